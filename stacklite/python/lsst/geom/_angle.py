@@ -1,0 +1,288 @@
+"""Angles: a number of radians with a unit-aware interface."""
+
+from __future__ import annotations
+
+__all__ = [
+    "HALFPI",
+    "INVSQRTPI",
+    "ONE_OVER_PI",
+    "PI",
+    "ROOT2",
+    "SQRTPI",
+    "TWOPI",
+    "Angle",
+    "AngleUnit",
+    "arcminutes",
+    "arcsecToRad",
+    "arcseconds",
+    "degToRad",
+    "degrees",
+    "hours",
+    "isAngle",
+    "masToRad",
+    "milliarcseconds",
+    "radToArcsec",
+    "radToDeg",
+    "radToMas",
+    "radians",
+]
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+PI = math.pi
+TWOPI = 2.0 * math.pi
+HALFPI = 0.5 * math.pi
+ONE_OVER_PI = 1.0 / math.pi
+SQRTPI = math.sqrt(math.pi)
+INVSQRTPI = 1.0 / math.sqrt(math.pi)
+ROOT2 = math.sqrt(2.0)
+
+
+class AngleUnit:
+    """A unit of angle; ``number * unit`` is an `Angle`.
+
+    Parameters
+    ----------
+    radians : `float`
+        Size of the unit in radians.
+    """
+
+    __slots__ = ("_name", "_rad")
+
+    def __init__(self, radians: float, _name: str = "") -> None:
+        self._rad = float(radians)
+        self._name = _name
+
+    def __mul__(self, value: float) -> Angle:
+        return Angle(value, self)
+
+    __rmul__ = __mul__
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, AngleUnit):
+            return NotImplemented
+        return self._rad == other._rad
+
+    def __hash__(self) -> int:
+        return hash(("AngleUnit", self._rad))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return AngleUnit, (self._rad, self._name)
+
+    def __repr__(self) -> str:
+        return self._name or f"AngleUnit({self._rad!r})"
+
+
+radians = AngleUnit(1.0, "radians")
+degrees = AngleUnit(PI / 180.0, "degrees")
+hours = AngleUnit(PI * 15.0 / 180.0, "hours")
+arcminutes = AngleUnit(PI / 60.0 / 180.0, "arcminutes")
+arcseconds = AngleUnit(PI / 180.0 / 3600.0, "arcseconds")
+milliarcseconds = AngleUnit(PI / (180.0 * 3600000.0), "milliarcseconds")
+
+
+class Angle:
+    """An immutable angle, held in radians as double precision.
+
+    Parameters
+    ----------
+    value : `float` or `Angle`, optional
+        Number of units.
+    units : `AngleUnit`, optional
+        Unit of ``value``.
+
+    Notes
+    -----
+    Comparisons compare radians without wrapping; NaN compares false.
+    """
+
+    __slots__ = ("_rad",)
+
+    def __init__(self, value: float | Angle = 0.0, units: AngleUnit = radians) -> None:
+        if isinstance(value, Angle):
+            self._rad: float = value._rad
+        elif units is radians:
+            self._rad = float(value)
+        else:
+            self._rad = float(value) * units._rad
+
+    def asRadians(self) -> float:
+        """Return the angle in radians."""
+        return self._rad
+
+    def asAngularUnits(self, unit: AngleUnit) -> float:
+        """Return the angle in any unit."""
+        return self._rad / unit._rad
+
+    def asDegrees(self) -> float:
+        """Return the angle in degrees."""
+        return self.asAngularUnits(degrees)
+
+    def asHours(self) -> float:
+        """Return the angle in hours."""
+        return self.asAngularUnits(hours)
+
+    def asArcminutes(self) -> float:
+        """Return the angle in arcminutes."""
+        return self.asAngularUnits(arcminutes)
+
+    def asArcseconds(self) -> float:
+        """Return the angle in arcseconds."""
+        return self.asAngularUnits(arcseconds)
+
+    def asMilliarcseconds(self) -> float:
+        """Return the angle in milliarcseconds."""
+        return self.asAngularUnits(milliarcseconds)
+
+    def wrap(self) -> Angle:
+        """Return the equal angle in [0, 2 pi)."""
+        return Angle(wrap_radians(self._rad))
+
+    def wrapCtr(self) -> Angle:
+        """Return the equal angle in [-pi, pi)."""
+        return Angle(_wrap_centred(self._rad))
+
+    def wrapNear(self, reference: Angle) -> Angle:
+        """Return the equal angle nearest to ``reference``.
+
+        The result minus the reference is in [-pi, pi), rounding included.
+        """
+        ref = reference._rad
+        near = _wrap_centred(self._rad - ref) + ref
+        if near - ref >= PI:
+            near -= TWOPI
+        elif near - ref < -PI:
+            near += TWOPI
+        return Angle(near)
+
+    def separation(self, other: Angle) -> Angle:
+        """Return the signed difference to another angle, in [-pi, pi)."""
+        return Angle(_wrap_centred(self._rad - other._rad))
+
+    def __float__(self) -> float:
+        return self._rad
+
+    def __neg__(self) -> Angle:
+        return Angle(-self._rad)
+
+    def __pos__(self) -> Angle:
+        return self
+
+    def __abs__(self) -> Angle:
+        return Angle(abs(self._rad))
+
+    def __bool__(self) -> bool:
+        return self._rad != 0.0
+
+    def __add__(self, other: Angle) -> Angle:
+        return Angle(self._rad + other._rad) if isinstance(other, Angle) else NotImplemented
+
+    def __sub__(self, other: Angle) -> Angle:
+        return Angle(self._rad - other._rad) if isinstance(other, Angle) else NotImplemented
+
+    def __mul__(self, factor: float) -> Angle:
+        if isinstance(factor, Angle | AngleUnit):
+            return NotImplemented
+        return Angle(self._rad * factor)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, divisor: float | Angle) -> Any:
+        """Divide by a number (an angle) or by an angle (a number)."""
+        if isinstance(divisor, Angle):
+            raise TypeError("the ratio of two angles needs a unit: use asRadians() on both")
+        return Angle(self._rad / divisor)
+
+    def _compare(self, other: object, operator: Callable[[float, float], bool]) -> bool:
+        return operator(self._rad, other._rad) if isinstance(other, Angle) else NotImplemented
+
+    def __eq__(self, other: object) -> bool:
+        return self._compare(other, float.__eq__)
+
+    def __lt__(self, other: Angle) -> bool:
+        return self._compare(other, float.__lt__)
+
+    def __le__(self, other: Angle) -> bool:
+        return self._compare(other, float.__le__)
+
+    def __gt__(self, other: Angle) -> bool:
+        return self._compare(other, float.__gt__)
+
+    def __ge__(self, other: Angle) -> bool:
+        return self._compare(other, float.__ge__)
+
+    def __hash__(self) -> int:
+        return hash(self._rad)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Angle, (self._rad,)
+
+    def __str__(self) -> str:
+        return f"{self._rad:g} rad"
+
+    def __repr__(self) -> str:
+        if math.isfinite(self._rad):
+            return f"Angle({self.asDegrees():.17g}, degrees)"
+        return f"Angle(float('{self._rad}'), degrees)"
+
+
+def wrap_radians(value: float) -> float:
+    """Return an equal angle in [0, 2 pi); NaN for a non-finite one."""
+    if not math.isfinite(value):
+        return math.nan
+    wrapped = math.fmod(value, TWOPI)
+    if wrapped < 0.0:
+        wrapped += TWOPI
+        # Adding 2 pi to a tiny negative number rounds to 2 pi itself.
+        if wrapped >= TWOPI:
+            return 0.0
+    return wrapped
+
+
+def _wrap_centred(value: float) -> float:
+    if not math.isfinite(value):
+        return math.nan
+    wrapped = math.fmod(value, TWOPI)
+    if wrapped < -PI:
+        wrapped += TWOPI
+        return wrapped if wrapped < PI else -PI
+    if wrapped >= PI:
+        return max(wrapped - TWOPI, -PI)
+    return wrapped
+
+
+def isAngle(value: object) -> bool:
+    """Return whether a value is an `Angle`."""
+    return isinstance(value, Angle)
+
+
+def degToRad(value: float) -> float:
+    """Convert degrees to radians."""
+    return value * PI / 180.0
+
+
+def radToDeg(value: float) -> float:
+    """Convert radians to degrees."""
+    return value * 180.0 / PI
+
+
+def radToArcsec(value: float) -> float:
+    """Convert radians to arcseconds."""
+    return value * 3600.0 * 180.0 / PI
+
+
+def radToMas(value: float) -> float:
+    """Convert radians to milliarcseconds."""
+    return value * 1000.0 * 3600.0 * 180.0 / PI
+
+
+def arcsecToRad(value: float) -> float:
+    """Convert arcseconds to radians."""
+    return value / 3600.0 * PI / 180.0
+
+
+def masToRad(value: float) -> float:
+    """Convert milliarcseconds to radians."""
+    return value / (1000.0 * 3600.0) * PI / 180.0

@@ -1,0 +1,214 @@
+"""Real boxes."""
+
+from __future__ import annotations
+
+__all__ = ["Box2D", "BoxD"]
+
+import math
+import sys
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from ._box2i import Box2I
+from ._box_base import BoxBase
+from ._coordinates import Extent2D, Extent2I, Point2D, Point2I
+from ._interval import IntervalD
+
+_EMPTY = (math.nan,) * 4
+
+
+class Box2D(BoxBase):
+    """A real box with half-open bounds: the minimum is inside, the maximum is not.
+
+    ``Box2D()``, ``Box2D(minimum, maximum, invert=True)``,
+    ``Box2D(corner, dimensions, invert=True)``, ``Box2D(x_interval, y_interval)``,
+    ``Box2D(box2i)`` (half a pixel wider on all sides), ``Box2D(box2d)``.
+
+    Parameters
+    ----------
+    minimum, maximum : `Point2D` or `Point2I`
+        Opposite corners.
+    corner : `Point2D` or `Point2I`
+        A corner.
+    dimensions : `Extent2D` or `Extent2I`
+        Width and height, possibly negative.
+    invert : `bool`
+        Swap bounds that are in the wrong order; if false such a box is empty.
+    other : `Box2I` or `Box2D`
+        Another box.
+
+    Notes
+    -----
+    An empty box has NaN bounds; a box of zero width or height is empty.
+    """
+
+    __slots__ = ()
+    _point = Point2D
+    _extent = Extent2D
+
+    EPSILON: ClassVar[float] = 2.0 * sys.float_info.epsilon
+    INVALID: ClassVar[float] = math.nan
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._set(*_EMPTY)
+        names = ("minimum", "maximum", "corner", "dimensions", "x", "y", "other", "invert")
+        if unknown := set(kwargs).difference(names):
+            raise TypeError(f"Box2D does not take the arguments {sorted(unknown)}")
+        values = [*args, *(kwargs[name] for name in names if name in kwargs)]
+        if values:
+            self._initialize(*values)
+
+    def _initialize(self, first: Any, second: Any = None, invert: bool = True) -> None:
+        if isinstance(first, Point2D | Point2I) and isinstance(second, Point2D | Point2I):
+            self._set_corners(first[0], first[1], second[0], second[1], invert)
+        elif isinstance(first, Point2D | Point2I) and isinstance(second, Extent2D | Extent2I):
+            self._set_corners(first[0], first[1], first[0] + second[0], first[1] + second[1], invert)
+        elif isinstance(first, IntervalD) and isinstance(second, IntervalD):
+            self._set_corners(first.min, second.min, first.max, second.max, invert=False)
+        elif isinstance(first, Box2D):
+            self._copy_from(first)
+        elif isinstance(first, Box2I):
+            if not first.isEmpty():
+                self._set(first._min_x - 0.5, first._min_y - 0.5, first._max_x + 0.5, first._max_y + 0.5)
+        else:
+            raise TypeError(f"cannot make a Box2D from {type(first).__name__}")
+
+    def _set_corners(self, x0: float, y0: float, x1: float, y1: float, invert: bool) -> None:
+        if invert:
+            x0, x1 = (x1, x0) if x1 < x0 else (x0, x1)
+            y0, y1 = (y1, y0) if y1 < y0 else (y0, y1)
+        self._set_or_empty(x0, y0, x1, y1)
+
+    def _set_or_empty(self, x0: float, y0: float, x1: float, y1: float) -> None:
+        # NaN bounds of one axis are kept, as in the stack: the box is empty, its other axis is not.
+        if x1 <= x0 or y1 <= y0:
+            self._set(*_EMPTY)
+        else:
+            self._set(float(x0), float(y0), float(x1), float(y1))
+
+    @staticmethod
+    def makeCenteredBox(center: Point2D, size: Extent2D) -> Box2D:
+        """Return the box of a size around a point."""
+        width, height = size
+        corner = Point2D(center[0] - 0.5 * width, center[1] - 0.5 * height)
+        return Box2D(corner, Extent2D(size), invert=False)
+
+    def isEmpty(self) -> bool:
+        """Return whether the box contains no point."""
+        return not (self._min_x < self._max_x and self._min_y < self._max_y)
+
+    def getWidth(self) -> float:
+        """Return the size in x, 0 for an empty box."""
+        return 0.0 if self.isEmpty() else self._max_x - self._min_x
+
+    def getHeight(self) -> float:
+        """Return the size in y, 0 for an empty box."""
+        return 0.0 if self.isEmpty() else self._max_y - self._min_y
+
+    def getCenterX(self) -> float:
+        """Return x of the centre."""
+        return 0.5 * (self._min_x + self._max_x)
+
+    def getCenterY(self) -> float:
+        """Return y of the centre."""
+        return 0.5 * (self._min_y + self._max_y)
+
+    def getX(self) -> IntervalD:
+        """Return the interval of x."""
+        return IntervalD(self._min_x, self._max_x)
+
+    def getY(self) -> IntervalD:
+        """Return the interval of y."""
+        return IntervalD(self._min_y, self._max_y)
+
+    x = property(getX)
+    y = property(getY)
+
+    def contains(self, *args: Any, x: Any = None, y: Any = None) -> Any:
+        """Return whether a point, all of a box, or each of many points is inside.
+
+        Parameters
+        ----------
+        *args
+            A `Point2D`, a `Box2D` (an empty one is inside every box), or x and y.
+        x, y : `float` or array of `float`
+            Coordinates, broadcast against each other.
+
+        Returns
+        -------
+        inside : `bool` or array of `bool`
+            The array has the shape of ``x`` and ``y``; NaN is never inside.
+        """
+        if len(args) == 1:
+            return self._contains_object(args[0])
+        x, y = args if args else (x, y)
+        x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+        inside = (x >= self._min_x) & (x < self._max_x) & (y >= self._min_y) & (y < self._max_y)
+        return bool(inside) if inside.ndim == 0 else inside
+
+    def _contains_object(self, other: Point2D | Box2D) -> bool:
+        if isinstance(other, Box2D):
+            return other.isEmpty() or (
+                self._min_x <= other._min_x
+                and self._max_x >= other._max_x
+                and self._min_y <= other._min_y
+                and self._max_y >= other._max_y
+            )
+        x, y = Point2D(other)
+        return self._min_x <= x < self._max_x and self._min_y <= y < self._max_y
+
+    def __contains__(self, other: Point2D | Box2D) -> bool:
+        return self._contains_object(other)
+
+    def dilatedBy(self, buffer: Any) -> Self:
+        """Return a box with every side moved outwards."""
+        dx, dy = self._as_extent(buffer)
+        x, y = self.getX(), self.getY()
+        return type(self)(IntervalD(x.min - dx, x.max + dx), IntervalD(y.min - dy, y.max + dy))
+
+    def _grow(self, dx: float, dy: float) -> None:
+        self._set_or_empty(self._min_x - dx, self._min_y - dy, self._max_x + dx, self._max_y + dy)
+
+    def _include_point(self, x: float, y: float) -> None:
+        if self.isEmpty():
+            self._set(x, y, _just_above(x), _just_above(y))
+            return
+        self._min_x, self._min_y = min(self._min_x, x), min(self._min_y, y)
+        self._max_x = self._max_x if x < self._max_x else _just_above(x)
+        self._max_y = self._max_y if y < self._max_y else _just_above(y)
+
+    def clip(self, other: Box2D) -> None:
+        """Shrink the box in place to what it has in common with another."""
+        if self.isEmpty() or other.isEmpty():
+            self._set(*_EMPTY)
+            return
+        self._set_or_empty(
+            max(self._min_x, other._min_x),
+            max(self._min_y, other._min_y),
+            min(self._max_x, other._max_x),
+            min(self._max_y, other._max_y),
+        )
+
+    def flipLR(self, xExtent: float) -> None:
+        """Mirror the box in x, in place, inside a frame of width ``xExtent`` that starts at 0."""
+        if not self.isEmpty():
+            self._min_x, self._max_x = xExtent - self._max_x, xExtent - self._min_x
+
+    def flipTB(self, yExtent: float) -> None:
+        """Mirror the box in y, in place, inside a frame of height ``yExtent`` that starts at 0."""
+        if not self.isEmpty():
+            self._min_y, self._max_y = yExtent - self._max_y, yExtent - self._min_y
+
+    def __repr__(self) -> str:
+        return f"Box2D(minimum={self.getMin()!r}, maximum={self.getMax()!r})"
+
+
+BoxD = Box2D
+
+
+def _just_above(value: float) -> float:
+    """Return a maximum that makes ``value`` an inside point of a half-open range."""
+    if value == 0.0:
+        return sys.float_info.min
+    return value * (1.0 + math.copysign(Box2D.EPSILON, value))

@@ -1,0 +1,285 @@
+"""Integer boxes."""
+
+from __future__ import annotations
+
+__all__ = ["Box2I", "BoxI"]
+
+import math
+import operator
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lsst.pex.exceptions import InvalidParameterError
+
+from ._box_base import BoxBase
+from ._coordinates import Extent2I, Point2D, Point2I
+from ._interval import IntervalI
+
+if TYPE_CHECKING:
+    from ._box2d import Box2D
+
+
+class Box2I(BoxBase):
+    """A box of whole pixels with inclusive bounds.
+
+    ``Box2I()``, ``Box2I(minimum, maximum, invert=True)``,
+    ``Box2I(corner, dimensions, invert=True)``, ``Box2I(x_interval, y_interval)``,
+    ``Box2I(box2d, edgeHandling=Box2I.EXPAND)``, ``Box2I(box2i)``.
+
+    Parameters
+    ----------
+    minimum, maximum : `Point2I`
+        Opposite corners, both inside.
+    corner : `Point2I`
+        A corner, inside.
+    dimensions : `Extent2I`
+        Width and height; negative values count backwards from ``corner``.
+    invert : `bool`
+        Swap bounds that are in the wrong order; if false such a box is empty.
+    other : `Box2I` or `Box2D`
+        Another box.
+    edgeHandling : `Box2I.EdgeHandlingEnum`
+        Whether partly covered pixels of a real box belong (``EXPAND``) or not.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if a real box has non-finite bounds.
+
+    Notes
+    -----
+    All empty boxes are equal: minimum (0, 0), maximum (-1, -1).
+    """
+
+    __slots__ = ()
+    _point = Point2I
+    _extent = Extent2I
+
+    class EdgeHandlingEnum(Enum):
+        """What happens to pixels that a real box covers in part."""
+
+        EXPAND = 0
+        SHRINK = 1
+
+    EXPAND = EdgeHandlingEnum.EXPAND
+    SHRINK = EdgeHandlingEnum.SHRINK
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._set(0, 0, -1, -1)
+        names = ("minimum", "maximum", "corner", "dimensions", "x", "y", "other", "edgeHandling", "invert")
+        if unknown := set(kwargs).difference(names):
+            raise TypeError(f"Box2I does not take the arguments {sorted(unknown)}")
+        values = [*args, *(kwargs[name] for name in names if name in kwargs)]
+        if values:
+            self._initialize(*values)
+
+    def _initialize(self, first: Any, second: Any = None, invert: bool = True) -> None:
+        if isinstance(first, Point2I) and isinstance(second, Point2I):
+            self._set_corners(first, second, invert)
+        elif isinstance(first, Point2I) and isinstance(second, Extent2I):
+            self._set_dimensions(first, second, invert)
+        elif isinstance(first, IntervalI) and isinstance(second, IntervalI):
+            if not (first.isEmpty() or second.isEmpty()):
+                self._set(first.min, second.min, first.max, second.max)
+        elif isinstance(first, Box2I):
+            self._copy_from(first)
+        else:
+            self._set_from_real(first, self.EXPAND if second is None else second)
+
+    def _set_corners(self, minimum: Point2I, maximum: Point2I, invert: bool) -> None:
+        (x0, y0), (x1, y1) = minimum, maximum
+        if invert:
+            x0, x1 = min(x0, x1), max(x0, x1)
+            y0, y1 = min(y0, y1), max(y0, y1)
+        if x0 <= x1 and y0 <= y1:
+            self._set(x0, y0, x1, y1)
+
+    def _set_dimensions(self, corner: Point2I, dimensions: Extent2I, invert: bool) -> None:
+        (x, y), (width, height) = corner, dimensions
+        if invert:
+            x, width = (x, width) if width >= 0 else (x + width + 1, -width)
+            y, height = (y, height) if height >= 0 else (y + height + 1, -height)
+        if width > 0 and height > 0:
+            self._set(x, y, x + width - 1, y + height - 1)
+
+    def _set_from_real(self, box: Box2D, edge_handling: EdgeHandlingEnum) -> None:
+        from ._box2d import Box2D  # the two kinds of box are made from each other
+
+        if not isinstance(box, Box2D):
+            raise TypeError(f"cannot make a Box2I from {type(box).__name__}")
+        if box.isEmpty():
+            return
+        if not all(map(math.isfinite, box._bounds())):
+            raise InvalidParameterError(f"cannot make an integer box from the non-finite box {box}")
+        pad = -0.5 if edge_handling is self.EXPAND else 0.5
+        x0, y0 = (math.ceil(v + pad) for v in box.getMin())
+        x1, y1 = (math.floor(v - pad) for v in box.getMax())
+        if x0 <= x1 and y0 <= y1:
+            self._set(x0, y0, x1, y1)
+
+    @staticmethod
+    def makeCenteredBox(center: Point2D, size: Extent2I) -> Box2I:
+        """Return the box of a size whose centre is nearest to a point.
+
+        Parameters
+        ----------
+        center : `Point2D`
+            Wanted centre.
+        size : `Extent2I`
+            Width and height.
+        """
+        if not all(map(math.isfinite, center)):
+            raise InvalidParameterError(f"cannot centre a box on {center}")
+        width, height = size
+        corner = Point2I(Point2D(center[0] - 0.5 * width + 0.5, center[1] - 0.5 * height + 0.5))
+        return Box2I(corner, Extent2I(size), invert=False)
+
+    def isEmpty(self) -> bool:
+        """Return whether the box contains no pixel."""
+        return self._max_x < self._min_x
+
+    def getWidth(self) -> int:
+        """Return the number of pixels in x."""
+        return self._max_x - self._min_x + 1
+
+    def getHeight(self) -> int:
+        """Return the number of pixels in y."""
+        return self._max_y - self._min_y + 1
+
+    def getBegin(self) -> Point2I:
+        """Return the first pixel, the same as the minimum."""
+        return self.getMin()
+
+    def getBeginX(self) -> int:
+        """Return the first x."""
+        return self._min_x
+
+    def getBeginY(self) -> int:
+        """Return the first y."""
+        return self._min_y
+
+    def getEnd(self) -> Point2I:
+        """Return the pixel one past the maximum in both directions."""
+        return Point2I(self._max_x + 1, self._max_y + 1)
+
+    def getEndX(self) -> int:
+        """Return the x after the last."""
+        return self._max_x + 1
+
+    def getEndY(self) -> int:
+        """Return the y after the last."""
+        return self._max_y + 1
+
+    def getCenterX(self) -> float:
+        """Return x of the centre, half-integer for even widths."""
+        return math.nan if self.isEmpty() else 0.5 * (self._min_x + self._max_x)
+
+    def getCenterY(self) -> float:
+        """Return y of the centre, half-integer for even heights."""
+        return math.nan if self.isEmpty() else 0.5 * (self._min_y + self._max_y)
+
+    def getX(self) -> IntervalI:
+        """Return the interval of x."""
+        return IntervalI(self._min_x, self._max_x, invert=False)
+
+    def getY(self) -> IntervalI:
+        """Return the interval of y."""
+        return IntervalI(self._min_y, self._max_y, invert=False)
+
+    def getSlices(self) -> tuple[slice, slice]:
+        """Return the slices (y, x) of this box in an array whose first pixel is (0, 0)."""
+        return slice(self._min_y, self._max_y + 1), slice(self._min_x, self._max_x + 1)
+
+    begin = property(getBegin)
+    beginX = property(getBeginX)
+    beginY = property(getBeginY)
+    end = property(getEnd)
+    endX = property(getEndX)
+    endY = property(getEndY)
+    x = property(getX)
+    y = property(getY)
+
+    def contains(self, *args: Any, x: Any = None, y: Any = None) -> Any:
+        """Return whether a pixel, all of a box, or each of many pixels is inside.
+
+        Parameters
+        ----------
+        *args
+            A `Point2I`, a `Box2I` (an empty one is inside every box), or x and y.
+        x, y : `int` or array of `int`
+            Coordinates, broadcast against each other.
+
+        Returns
+        -------
+        inside : `bool` or array of `bool`
+            The array has the shape of ``x`` and ``y``.
+        """
+        if len(args) == 1:
+            return self._contains_object(args[0])
+        x, y = args if args else (x, y)
+        x, y = np.asarray(x), np.asarray(y)
+        if not (np.issubdtype(x.dtype, np.integer) and np.issubdtype(y.dtype, np.integer)):
+            raise TypeError("Box2I.contains needs integer coordinates")
+        inside = (x >= self._min_x) & (x <= self._max_x) & (y >= self._min_y) & (y <= self._max_y)
+        return bool(inside) if inside.ndim == 0 else inside
+
+    def _contains_object(self, other: Point2I | Box2I) -> bool:
+        if isinstance(other, Box2I):
+            return other.isEmpty() or (
+                self._min_x <= other._min_x
+                and self._max_x >= other._max_x
+                and self._min_y <= other._min_y
+                and self._max_y >= other._max_y
+            )
+        if not isinstance(other, Point2I):
+            raise TypeError(f"a Box2I cannot contain a {type(other).__name__}")
+        return self._min_x <= other[0] <= self._max_x and self._min_y <= other[1] <= self._max_y
+
+    def __contains__(self, other: Point2I | Box2I) -> bool:
+        return self._contains_object(other)
+
+    def _grow(self, dx: int, dy: int) -> None:
+        grown = (self._min_x - dx, self._min_y - dy, self._max_x + dx, self._max_y + dy)
+        self._set_or_empty(*grown)
+
+    def _set_or_empty(self, x0: int, y0: int, x1: int, y1: int) -> None:
+        if x0 <= x1 and y0 <= y1:
+            self._set(x0, y0, x1, y1)
+        else:
+            self._set(0, 0, -1, -1)
+
+    def _include_point(self, x: int, y: int) -> None:
+        if self.isEmpty():
+            self._set(x, y, x, y)
+        else:
+            self._include_box(Box2I(Point2I(x, y), Extent2I(1, 1)))
+
+    def clip(self, other: Box2I) -> None:
+        """Shrink the box in place to what it has in common with another."""
+        self._set_or_empty(
+            max(self._min_x, other._min_x),
+            max(self._min_y, other._min_y),
+            min(self._max_x, other._max_x),
+            min(self._max_y, other._max_y),
+        )
+
+    def flipLR(self, xExtent: int) -> None:
+        """Mirror the box in x, in place, inside a frame of width ``xExtent`` that starts at 0."""
+        if not self.isEmpty():
+            last = operator.index(xExtent) - 1
+            self._min_x, self._max_x = last - self._max_x, last - self._min_x
+
+    def flipTB(self, yExtent: int) -> None:
+        """Mirror the box in y, in place, inside a frame of height ``yExtent`` that starts at 0."""
+        if not self.isEmpty():
+            last = operator.index(yExtent) - 1
+            self._min_y, self._max_y = last - self._max_y, last - self._min_y
+
+    def __repr__(self) -> str:
+        return f"Box2I(corner={self.getMin()!r}, dimensions={self.getDimensions()!r})"
+
+
+BoxI = Box2I
+

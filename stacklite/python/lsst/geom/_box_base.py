@@ -1,0 +1,267 @@
+"""What integer and real boxes have in common."""
+
+from __future__ import annotations
+
+__all__ = ["BoxBase"]
+
+from collections.abc import Callable
+from typing import Any, ClassVar, Self
+
+from ._coordinates import Extent2D, Extent2I, Point2D, Point2I
+
+
+class BoxBase:
+    """A rectangle aligned with the axes; mutable, and hashed by value as in the stack."""
+
+    __slots__ = ("_max_x", "_max_y", "_min_x", "_min_y")
+
+    _point: ClassVar[Callable[..., Any]]
+    _extent: ClassVar[Callable[..., Any]]
+
+    def isEmpty(self) -> bool:
+        """Return whether the box contains no point."""
+        raise NotImplementedError
+
+    def _grow(self, dx: Any, dy: Any) -> None:
+        raise NotImplementedError
+
+    def _include_point(self, x: Any, y: Any) -> None:
+        raise NotImplementedError
+
+    def _set(self, min_x: Any, min_y: Any, max_x: Any, max_y: Any) -> None:
+        self._min_x, self._min_y, self._max_x, self._max_y = min_x, min_y, max_x, max_y
+
+    def _bounds(self) -> tuple[Any, Any, Any, Any]:
+        return self._min_x, self._min_y, self._max_x, self._max_y
+
+    def _copy_from(self, other: BoxBase) -> None:
+        self._set(*other._bounds())
+
+    def clone(self) -> Self:
+        """Return a copy."""
+        copy = type(self)()
+        copy._copy_from(self)
+        return copy
+
+    def getMin(self) -> Any:
+        """Return the corner with the smallest coordinates."""
+        return self._point(self._min_x, self._min_y)
+
+    def getMinX(self) -> Any:
+        """Return the smallest x."""
+        return self._min_x
+
+    def getMinY(self) -> Any:
+        """Return the smallest y."""
+        return self._min_y
+
+    def getMax(self) -> Any:
+        """Return the corner with the largest coordinates."""
+        return self._point(self._max_x, self._max_y)
+
+    def getMaxX(self) -> Any:
+        """Return the largest x."""
+        return self._max_x
+
+    def getMaxY(self) -> Any:
+        """Return the largest y."""
+        return self._max_y
+
+    def getWidth(self) -> Any:
+        """Return the size in x."""
+        raise NotImplementedError
+
+    def getHeight(self) -> Any:
+        """Return the size in y."""
+        raise NotImplementedError
+
+    def getDimensions(self) -> Any:
+        """Return width and height as an extent."""
+        return self._extent(self.getWidth(), self.getHeight())
+
+    def getArea(self) -> Any:
+        """Return width times height."""
+        return self.getWidth() * self.getHeight()
+
+    def getCenter(self) -> Point2D:
+        """Return the centre, a real point (NaN for an empty box)."""
+        return Point2D(self.getCenterX(), self.getCenterY())
+
+    def getCenterX(self) -> float:
+        """Return x of the centre."""
+        raise NotImplementedError
+
+    def getCenterY(self) -> float:
+        """Return y of the centre."""
+        raise NotImplementedError
+
+    def getCorners(self) -> list[Any]:
+        """Return (min, min), (max, min), (max, max), (min, max)."""
+        x0, y0, x1, y1 = self._bounds()
+        return [self._point(x, y) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
+
+    def grow(self, buffer: Any) -> None:
+        """Move every side outwards, in place.
+
+        Parameters
+        ----------
+        buffer : number or extent
+            Distance, the same for all sides or one per axis; negative shrinks.
+        """
+        extent = self._as_extent(buffer)
+        if not self.isEmpty():
+            self._grow(extent[0], extent[1])
+
+    def _as_extent(self, buffer: Any) -> Any:
+        if isinstance(buffer, Extent2I | Extent2D):
+            return self._extent(buffer)
+        return self._extent(buffer, buffer)
+
+    def dilatedBy(self, buffer: Any) -> Self:
+        """Return a box with every side moved outwards."""
+        box = self.clone()
+        box.grow(buffer)
+        return box
+
+    def erodedBy(self, buffer: Any) -> Self:
+        """Return a box with every side moved inwards."""
+        return self.dilatedBy(-buffer)
+
+    def shift(self, offset: Any) -> None:
+        """Move the box in place."""
+        dx, dy = self._extent(offset)
+        if not self.isEmpty():
+            self._set(self._min_x + dx, self._min_y + dy, self._max_x + dx, self._max_y + dy)
+
+    def shiftedBy(self, offset: Any) -> Self:
+        """Return a moved box."""
+        box = self.clone()
+        box.shift(offset)
+        return box
+
+    def overlaps(self, other: Self) -> bool:
+        """Return whether two boxes have a point in common."""
+        return not self.clippedTo(other).isEmpty()
+
+    def isDisjointFrom(self, other: Self) -> bool:
+        """Return whether two boxes have no point in common."""
+        return not self.overlaps(other)
+
+    def clip(self, other: Self) -> None:
+        """Shrink the box in place to what it has in common with another."""
+        raise NotImplementedError
+
+    def clippedTo(self, other: Self) -> Self:
+        """Return what two boxes have in common."""
+        box = self.clone()
+        box.clip(other)
+        return box
+
+    def include(self, other: Any) -> None:
+        """Enlarge the box in place until it contains a point, all of some points, or a box."""
+        if isinstance(other, BoxBase):
+            self._include_box(other)
+        elif isinstance(other, Point2I | Point2D):
+            self._include_point(*self._point(other))
+        else:
+            for point in other:
+                self._include_point(*self._point(point))
+
+    def _include_box(self, other: BoxBase) -> None:
+        if type(other) is not type(self):
+            raise TypeError(f"a {type(self).__name__} cannot include a {type(other).__name__}")
+        if other.isEmpty():
+            return
+        if self.isEmpty():
+            self._copy_from(other)
+            return
+        self._set(
+            min(self._min_x, other._min_x),
+            min(self._min_y, other._min_y),
+            max(self._max_x, other._max_x),
+            max(self._max_y, other._max_y),
+        )
+
+    def expandedTo(self, other: Any) -> Self:
+        """Return the smallest box that contains this one and a point or a box."""
+        box = self.clone()
+        box.include(other)
+        return box
+
+    def swap(self, other: Self) -> None:
+        """Exchange the values of two boxes."""
+        mine = self._bounds()
+        self._copy_from(other)
+        other._set(*mine)
+
+    min = property(getMin)
+    max = property(getMax)
+    minX = property(getMinX)
+    minY = property(getMinY)
+    maxX = property(getMaxX)
+    maxY = property(getMaxY)
+
+    @property
+    def width(self) -> Any:
+        """Size in x."""
+        return self.getWidth()
+
+    @property
+    def height(self) -> Any:
+        """Size in y."""
+        return self.getHeight()
+
+    @property
+    def area(self) -> Any:
+        """Width times height."""
+        return self.getArea()
+
+    @property
+    def dimensions(self) -> Any:
+        """Width and height."""
+        return self.getDimensions()
+
+    @property
+    def center(self) -> Point2D:
+        """Centre."""
+        return self.getCenter()
+
+    @property
+    def centerX(self) -> float:
+        """X of the centre."""
+        return self.getCenterX()
+
+    @property
+    def centerY(self) -> float:
+        """Y of the centre."""
+        return self.getCenterY()
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        if self.isEmpty() and other.isEmpty():  # type: ignore[attr-defined]
+            return True
+        return self._bounds() == other._bounds()  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, () if self.isEmpty() else self._bounds()))
+
+    def __copy__(self) -> Self:
+        return self.clone()
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self.clone()
+
+    def __setstate__(self, bounds: tuple[Any, Any, Any, Any]) -> None:
+        self._set(*bounds)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Bounds, not constructor arguments: a half-NaN box must come back as it is.
+        return type(self), (), self._bounds()
+
+    def toString(self) -> str:
+        """Return the corners as text."""
+        return str(self)
+
+    def __str__(self) -> str:
+        return f"(minimum={self.getMin()}, maximum={self.getMax()})"

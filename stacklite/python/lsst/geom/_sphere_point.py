@@ -1,0 +1,272 @@
+"""Points on the unit sphere."""
+
+from __future__ import annotations
+
+__all__ = ["SpherePoint", "averageSpherePoint"]
+
+import math
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lsst.pex.exceptions import InvalidParameterError, OutOfRangeError
+from lsst.sphgeom import LonLat, UnitVector3d, Vector3d
+
+from ._angle import HALFPI, Angle, AngleUnit, degrees, wrap_radians
+from ._coordinates import Point2D, Point3D
+
+
+class SpherePoint:
+    """An immutable longitude and latitude.
+
+    ``SpherePoint()`` (NaN), ``SpherePoint(longitude, latitude)`` (two `Angle`),
+    ``SpherePoint(longitude, latitude, units)`` (two `float`), ``SpherePoint(vector)``
+    (`lsst.sphgeom.Vector3d`, `lsst.sphgeom.UnitVector3d` or `Point3D`),
+    ``SpherePoint(lonLat)`` (`lsst.sphgeom.LonLat`), ``SpherePoint(other)``.
+
+    Parameters
+    ----------
+    longitude : `Angle` or `float`
+        Longitude, wrapped to [0, 2 pi).
+    latitude : `Angle` or `float`
+        Latitude in [-pi/2, pi/2] or NaN.
+    units : `AngleUnit`
+        Unit of two `float`.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the latitude is out of range or a vector has length zero.
+    """
+
+    __slots__ = ("_lat", "_lon")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        names = ("longitude", "latitude", "units", "vector", "lonLat", "other")
+        if unknown := set(kwargs).difference(names):
+            raise TypeError(f"SpherePoint does not take the arguments {sorted(unknown)}")
+        values = [*args, *(kwargs[name] for name in names if name in kwargs)]
+        longitude, latitude = _parse(values)
+        if abs(latitude) > HALFPI:
+            raise InvalidParameterError(f"latitude {math.degrees(latitude)} degrees is outside [-90, 90]")
+        self._lon: float = wrap_radians(longitude)
+        self._lat: float = latitude
+
+    @staticmethod
+    def toUnitXYZ(*, longitude: ArrayLike, latitude: ArrayLike, units: AngleUnit) -> tuple[Any, Any, Any]:
+        """Convert arrays of spherical coordinates to unit vectors.
+
+        Parameters
+        ----------
+        longitude, latitude : array_like
+            Coordinates in ``units``.
+        units : `AngleUnit`
+            Unit.
+
+        Returns
+        -------
+        x, y, z : `numpy.ndarray`
+            Components, float64.
+        """
+        unit = units._rad
+        lon, lat = np.asarray(longitude, dtype=float) * unit, np.asarray(latitude, dtype=float) * unit
+        cos_lat = np.cos(lat)
+        return np.cos(lon) * cos_lat, np.sin(lon) * cos_lat, np.sin(lat)
+
+    @staticmethod
+    def fromUnitXYZ(*, x: ArrayLike, y: ArrayLike, z: ArrayLike, units: AngleUnit) -> tuple[Any, Any]:
+        """Convert arrays of unit vectors to spherical coordinates.
+
+        Parameters
+        ----------
+        x, y, z : array_like
+            Components of unit vectors.
+        units : `AngleUnit`
+            Unit of the result.
+
+        Returns
+        -------
+        longitude, latitude : `numpy.ndarray`
+            Coordinates; longitude in (-pi, pi].
+        """
+        x, y, z = (np.asarray(v, dtype=float) for v in (x, y, z))
+        return np.arctan2(y, x) / units._rad, np.arctan2(z, np.hypot(x, y)) / units._rad
+
+    def getLongitude(self) -> Angle:
+        """Return the longitude in [0, 2 pi)."""
+        return Angle(self._lon)
+
+    def getLatitude(self) -> Angle:
+        """Return the latitude."""
+        return Angle(self._lat)
+
+    getRa = getLongitude
+    getDec = getLatitude
+
+    def getVector(self) -> UnitVector3d:
+        """Return the unit vector of this point."""
+        return UnitVector3d(*self._xyz())
+
+    def _xyz(self) -> tuple[float, float, float]:
+        cos_lat = math.cos(self._lat)
+        return math.cos(self._lon) * cos_lat, math.sin(self._lon) * cos_lat, math.sin(self._lat)
+
+    def getPosition(self, unit: AngleUnit) -> Point2D:
+        """Return longitude and latitude in a unit."""
+        return Point2D(self._lon / unit._rad, self._lat / unit._rad)
+
+    def atPole(self) -> bool:
+        """Return whether the latitude is exactly that of a pole."""
+        return abs(self._lat) == HALFPI
+
+    def isFinite(self) -> bool:
+        """Return whether both coordinates are finite."""
+        return math.isfinite(self._lon) and math.isfinite(self._lat)
+
+    def separation(self, other: SpherePoint) -> Angle:
+        """Return the angular distance, by the haversine formula."""
+        half_dlat = 0.5 * (other._lat - self._lat)
+        half_dlon = 0.5 * (other._lon - self._lon)
+        across = math.cos(self._lat) * math.cos(other._lat)
+        haversine = math.sin(half_dlat) ** 2 + across * math.sin(half_dlon) ** 2
+        # Rounding may exceed 1 for antipodes; NaN must stay NaN.
+        return Angle(2.0 * math.asin(1.0 if haversine > 1.0 else math.sqrt(haversine)))
+
+    def bearingTo(self, other: SpherePoint) -> Angle:
+        """Return the direction to another point: 0 is east, 90 degrees is north."""
+        dlon = other._lon - self._lon
+        east = math.sin(dlon) * math.cos(other._lat)
+        north = math.cos(self._lat) * math.sin(other._lat)
+        north -= math.sin(self._lat) * math.cos(other._lat) * math.cos(dlon)
+        return Angle(HALFPI - math.atan2(east, north)).wrap()
+
+    def rotated(self, axis: SpherePoint, amount: Angle) -> SpherePoint:
+        """Return this point rotated about an axis, counter-clockwise seen from outside."""
+        return self._rotated_about(np.array(axis._xyz()), amount)
+
+    def _rotated_about(self, axis: np.ndarray, amount: Angle) -> SpherePoint:
+        point = np.array(self._xyz())
+        c, s = math.cos(amount.asRadians()), math.sin(amount.asRadians())
+        turned = point * c + np.cross(axis, point) * s + axis * (axis @ point) * (1.0 - c)
+        return SpherePoint(Vector3d(*turned.tolist()))
+
+    def offset(self, bearing: Angle, amount: Angle) -> SpherePoint:
+        """Return the point at a distance in a direction.
+
+        Parameters
+        ----------
+        bearing : `Angle`
+            Direction: 0 is east, 90 degrees is north.
+        amount : `Angle`
+            Distance along the great circle; may be negative.
+        """
+        point = np.array(self._xyz())
+        east = np.array([-math.sin(self._lon), math.cos(self._lon), 0.0])
+        north = np.cross(point, east)
+        direction = math.cos(bearing.asRadians()) * east + math.sin(bearing.asRadians()) * north
+        return self._rotated_about(np.cross(point, direction), amount)
+
+    def getTangentPlaneOffset(self, other: SpherePoint) -> tuple[Angle, Angle]:
+        """Return the offset to another point in the tangent plane.
+
+        Returns
+        -------
+        xi, eta : `Angle`
+            Offsets to east and north, evaluated as the stack does it: eta is minus this
+            point's offset in the tangent plane at ``other``, equal to the textbook
+            formula to first order only.
+        """
+        dlon = other._lon - self._lon
+        sin1, cos1 = math.sin(self._lat), math.cos(self._lat)
+        sin2, cos2 = math.sin(other._lat), math.cos(other._lat)
+        scale = sin1 * sin2 + cos1 * cos2 * math.cos(dlon)
+        xi = cos1 * math.sin(dlon)
+        eta = cos1 * math.cos(dlon) * sin2 - sin1 * cos2
+        return Angle(_ratio(xi, scale)), Angle(_ratio(eta, scale))
+
+    def __len__(self) -> int:
+        return 2
+
+    def __iter__(self) -> Iterator[Angle]:
+        return iter((self.getLongitude(), self.getLatitude()))
+
+    def __getitem__(self, index: int) -> Angle:
+        if not -2 <= index < 2:
+            raise OutOfRangeError(f"a SpherePoint has the indices 0 and 1, not {index}")
+        return Angle((self._lon, self._lat)[index])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SpherePoint):
+            return NotImplemented
+        return self._lon == other._lon and self._lat == other._lat
+
+    def __hash__(self) -> int:
+        return hash((self._lon, self._lat))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SpherePoint, (self.getLongitude(), self.getLatitude())
+
+    def __str__(self) -> str:
+        return f"({self._lon / degrees._rad:10.10f}, {self._lat / degrees._rad:+10.10f})"
+
+    def __repr__(self) -> str:
+        longitude, latitude = self._lon / degrees._rad, self._lat / degrees._rad
+        return f"SpherePoint({longitude}*degrees, {latitude}*degrees)"
+
+
+def _ratio(numerator: float, denominator: float) -> float:
+    return numerator / denominator if denominator else math.copysign(math.inf, numerator)
+
+
+def _parse(values: Sequence[Any]) -> tuple[float, float]:
+    if not values:
+        return math.nan, math.nan
+    if len(values) > 1:
+        return _parse_pair(*values)
+    (value,) = values
+    if isinstance(value, SpherePoint):
+        return value._lon, value._lat
+    if isinstance(value, LonLat):
+        return value.getLon().asRadians(), value.getLat().asRadians()
+    if isinstance(value, Vector3d | UnitVector3d):
+        return _from_vector(value.x(), value.y(), value.z())
+    if isinstance(value, Point3D):
+        return _from_vector(*value)
+    raise TypeError(f"cannot make a SpherePoint from {type(value).__name__}")
+
+
+def _parse_pair(longitude: Any, latitude: Any, units: AngleUnit | None = None) -> tuple[float, float]:
+    if units is not None:
+        return float(longitude) * units._rad, float(latitude) * units._rad
+    if isinstance(longitude, Angle) and isinstance(latitude, Angle):
+        return longitude._rad, latitude._rad
+    raise TypeError("a SpherePoint is made from two Angle, or from two float and a unit")
+
+
+def _from_vector(x: float, y: float, z: float) -> tuple[float, float]:
+    norm = math.sqrt(x * x + y * y + z * z)
+    if norm == 0.0:
+        raise InvalidParameterError(f"the vector ({x}, {y}, {z}) is too short to have a direction")
+    latitude = math.asin(min(max(z / norm, -1.0), 1.0)) if math.isfinite(norm) else math.nan
+    longitude = 0.0 if abs(latitude) == HALFPI else math.atan2(y, x)
+    return longitude, latitude
+
+
+def averageSpherePoint(coords: Sequence[SpherePoint]) -> SpherePoint:
+    """Return the direction of the mean of unit vectors.
+
+    Parameters
+    ----------
+    coords : `~collections.abc.Sequence` of `SpherePoint`
+        Points, at least one.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if there is no point, or the points have no mean direction.
+    """
+    if len(coords) == 0:
+        raise InvalidParameterError("no points to average")
+    return SpherePoint(Point3D(np.mean([point._xyz() for point in coords], axis=0)))

@@ -1,0 +1,97 @@
+"""Rotations of the sphere."""
+
+from __future__ import annotations
+
+__all__ = ["SphereTransform"]
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lsst.pex.exceptions import InvalidParameterError
+from lsst.sphgeom import UnitVector3d, Vector3d
+
+from ._sphere_point import SpherePoint
+
+
+class SphereTransform:
+    """An immutable rotation of the sphere.
+
+    Parameters
+    ----------
+    matrix : array_like, (3, 3), optional
+        Orthogonal matrix with determinant +1 that acts on column vectors; the
+        identity by default.
+    """
+
+    __slots__ = ("_matrix",)
+
+    def __init__(self, matrix: ArrayLike | None = None) -> None:
+        self._matrix = np.array(np.eye(3) if matrix is None else matrix, dtype=float)
+        self._matrix.flags.writeable = False
+
+    @classmethod
+    def fit_unit_vectors(cls, from_: ArrayLike, to: ArrayLike, weights: ArrayLike | None = None) -> Any:
+        """Fit the rotation that best maps unit vectors to unit vectors.
+
+        Parameters
+        ----------
+        from_, to : array_like, (N, 3)
+            Unit vectors before and after the rotation.
+        weights : array_like, (N,), optional
+            Weights of the squared distances.
+
+        Returns
+        -------
+        transform : `SphereTransform`
+            The rotation R with the least sum of weights * |to - R from|^2 (Kabsch).
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if a value is not finite, where the stack would return the
+            zero matrix and crash when it is used.
+        """
+        x, y = np.asarray(from_, dtype=float), np.asarray(to, dtype=float)
+        if weights is not None:
+            y = y * np.asarray(weights, dtype=float)[:, np.newaxis]
+        covariance = x.T @ y
+        if not np.all(np.isfinite(covariance)):
+            raise InvalidParameterError("cannot fit a rotation to vectors that are not finite")
+        u, _, vt = np.linalg.svd(covariance)
+        matrix = vt.T @ u.T
+        if np.linalg.det(matrix) < 0.0:
+            matrix = vt.T @ np.diag([1.0, 1.0, -1.0]) @ u.T
+        return cls(matrix)
+
+    @property
+    def matrix(self) -> np.ndarray:
+        """The matrix, float64, (3, 3), read-only."""
+        return self._matrix
+
+    def inverted(self) -> SphereTransform:
+        """Return the inverse rotation."""
+        return SphereTransform(self._matrix.T)
+
+    def __call__(self, point: Any) -> Any:
+        """Rotate a `SpherePoint` or a `lsst.sphgeom.UnitVector3d`; the result has the same type."""
+        if isinstance(point, SpherePoint):
+            return SpherePoint(Vector3d(*(self._matrix @ point._xyz()).tolist()))
+        if isinstance(point, UnitVector3d):
+            vector = np.array([point.x(), point.y(), point.z()])
+            return UnitVector3d(*(self._matrix @ vector).tolist())
+        raise TypeError(f"cannot rotate a {type(point).__name__}")
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, SphereTransform):
+            return NotImplemented
+        return bool(np.array_equal(self._matrix, other._matrix))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return SphereTransform, (self._matrix.tolist(),)
+
+    def __repr__(self) -> str:
+        return f"SphereTransform({self._matrix.tolist()})"

@@ -1,0 +1,267 @@
+"""Linear and affine transforms of the plane."""
+
+from __future__ import annotations
+
+__all__ = ["AffineTransform", "LinearTransform", "makeAffineTransformFromTriple"]
+
+import math
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lsst.pex.exceptions import Exception as StackException
+
+from ._angle import Angle
+from ._coordinates import Extent2D, Extent2I, Point2D, Point2I
+
+
+class LinearTransform:
+    """A 2x2 matrix that acts on points, extents and arrays.
+
+    Parameters
+    ----------
+    matrix : array_like, (2, 2), optional
+        The matrix; the identity by default.
+    """
+
+    XX: ClassVar[int] = 0
+    YX: ClassVar[int] = 1
+    XY: ClassVar[int] = 2
+    YY: ClassVar[int] = 3
+
+    __slots__ = ("_matrix",)
+
+    def __init__(self, matrix: ArrayLike | LinearTransform | None = None) -> None:
+        if isinstance(matrix, LinearTransform):
+            matrix = matrix._matrix
+        self._matrix = np.array(np.eye(2) if matrix is None else matrix, dtype=float)
+        if self._matrix.shape != (2, 2):
+            raise ValueError(f"a LinearTransform needs a 2x2 matrix, not {self._matrix.shape}")
+
+    @classmethod
+    def makeScaling(cls, x: float, y: float | None = None) -> Self:
+        """Return the transform that multiplies x and y by one or two factors."""
+        return cls(np.diag([x, x if y is None else y]))
+
+    @classmethod
+    def makeRotation(cls, angle: Angle) -> Self:
+        """Return the counter-clockwise rotation by an angle."""
+        c, s = math.cos(angle.asRadians()), math.sin(angle.asRadians())
+        return cls([[c, -s], [s, c]])
+
+    def getMatrix(self) -> np.ndarray:
+        """Return a copy of the matrix, float64, (2, 2)."""
+        return self._matrix.copy()
+
+    def getParameterVector(self) -> np.ndarray:
+        """Return the elements in the order XX, YX, XY, YY."""
+        return self._matrix.T.ravel().copy()
+
+    def computeDeterminant(self) -> float:
+        """Return the determinant."""
+        (a, b), (c, d) = self._matrix.tolist()
+        return a * d - b * c
+
+    def isIdentity(self) -> bool:
+        """Return whether the transform changes nothing."""
+        return bool(np.array_equal(self._matrix, np.eye(2)))
+
+    def inverted(self) -> LinearTransform:
+        """Return the inverse.
+
+        Raises
+        ------
+        lsst.pex.exceptions.Exception
+            Raised if the matrix is singular.
+        """
+        return LinearTransform(_inverse(self._matrix))
+
+    def __call__(self, *args: Any) -> Any:
+        """Transform a point, an extent, or arrays x and y (which gives x and y)."""
+        return _apply(self._matrix, (0.0, 0.0), args)
+
+    def __mul__(self, other: Any) -> Any:
+        """Return the transform that applies ``other`` first."""
+        if isinstance(other, LinearTransform):
+            return LinearTransform(self._matrix @ other._matrix)
+        if isinstance(other, AffineTransform):
+            return AffineTransform(self) * other
+        return NotImplemented
+
+    def __getitem__(self, index: int | tuple[int, int]) -> float:
+        if isinstance(index, tuple):
+            return float(self._matrix[index])
+        return float(self.getParameterVector()[index])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LinearTransform):
+            return NotImplemented
+        return bool(np.array_equal(self._matrix, other._matrix))
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return LinearTransform, (self._matrix.tolist(),)
+
+    def __str__(self) -> str:
+        return str(self._matrix)
+
+    def __repr__(self) -> str:
+        return f"LinearTransform({self._matrix.tolist()})"
+
+
+class AffineTransform:
+    """A linear transform followed by a translation.
+
+    ``AffineTransform()``, ``AffineTransform(linear, translation=Extent2D())``,
+    ``AffineTransform(translation)``, ``AffineTransform(matrix3x3)``.
+
+    Parameters
+    ----------
+    linear : `LinearTransform` or array_like, (2, 2)
+        The linear part.
+    translation : `Extent2D` or array_like, (2,)
+        The translation.
+    """
+
+    XX: ClassVar[int] = 0
+    YX: ClassVar[int] = 1
+    XY: ClassVar[int] = 2
+    YY: ClassVar[int] = 3
+    X: ClassVar[int] = 4
+    Y: ClassVar[int] = 5
+
+    __slots__ = ("_linear", "_translation")
+
+    def __init__(self, linear: Any = None, translation: Any = None) -> None:
+        if isinstance(linear, Extent2D | Extent2I):
+            linear, translation = None, linear
+        elif isinstance(linear, AffineTransform):
+            linear, translation = linear._linear, linear._translation
+        elif linear is not None and not isinstance(linear, LinearTransform):
+            matrix = np.array(linear, dtype=float)
+            if matrix.shape == (3, 3):
+                linear, translation = matrix[:2, :2], matrix[:2, 2]
+        self._linear = LinearTransform(linear)
+        self._translation = Extent2D() if translation is None else Extent2D(translation)
+
+    @classmethod
+    def makeScaling(cls, x: float, y: float | None = None) -> Self:
+        """Return the transform that multiplies x and y by one or two factors."""
+        return cls(LinearTransform.makeScaling(x, y))
+
+    @classmethod
+    def makeRotation(cls, angle: Angle) -> Self:
+        """Return the counter-clockwise rotation by an angle about the origin."""
+        return cls(LinearTransform.makeRotation(angle))
+
+    @classmethod
+    def makeTranslation(cls, translation: Extent2D) -> Self:
+        """Return the transform that adds an extent."""
+        return cls(translation)
+
+    def getLinear(self) -> LinearTransform:
+        """Return the linear part."""
+        return LinearTransform(self._linear)
+
+    def getTranslation(self) -> Extent2D:
+        """Return the translation."""
+        return self._translation.clone()
+
+    def getMatrix(self) -> np.ndarray:
+        """Return the matrix in homogeneous coordinates, float64, (3, 3)."""
+        matrix = np.eye(3)
+        matrix[:2, :2] = self._linear._matrix
+        matrix[:2, 2] = tuple(self._translation)
+        return matrix
+
+    def getParameterVector(self) -> np.ndarray:
+        """Return the elements in the order XX, YX, XY, YY, X, Y."""
+        return np.array([*self._linear.getParameterVector(), *self._translation])
+
+    def isIdentity(self) -> bool:
+        """Return whether the transform changes nothing."""
+        return self._linear.isIdentity() and tuple(self._translation) == (0.0, 0.0)
+
+    def inverted(self) -> AffineTransform:
+        """Return the inverse.
+
+        Raises
+        ------
+        lsst.pex.exceptions.Exception
+            Raised if the linear part is singular.
+        """
+        inverse = self._linear.inverted()
+        return AffineTransform(inverse, -inverse(self._translation))
+
+    def __call__(self, *args: Any) -> Any:
+        """Transform a point, arrays x and y (which gives x and y), or an extent (not translated)."""
+        is_extent = len(args) == 1 and isinstance(args[0], Extent2D | Extent2I)
+        offset = (0.0, 0.0) if is_extent else tuple(self._translation)
+        return _apply(self._linear._matrix, offset, args)
+
+    def __mul__(self, other: Any) -> Any:
+        """Return the transform that applies ``other`` first."""
+        if isinstance(other, LinearTransform):
+            other = AffineTransform(other)
+        if not isinstance(other, AffineTransform):
+            return NotImplemented
+        linear = self._linear * other._linear
+        return AffineTransform(linear, self._linear(other._translation) + self._translation)
+
+    def __getitem__(self, index: int | tuple[int, int]) -> float:
+        return float(self.getMatrix()[index] if isinstance(index, tuple) else self.getParameterVector()[index])
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, AffineTransform):
+            return NotImplemented
+        return self._linear == other._linear and self._translation == other._translation
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return AffineTransform, (self._linear, self._translation)
+
+    def __str__(self) -> str:
+        return str(self.getMatrix())
+
+    def __repr__(self) -> str:
+        return f"AffineTransform({self._linear._matrix.tolist()}, {self._translation!r})"
+
+
+def makeAffineTransformFromTriple(
+    p1: Point2D, p2: Point2D, p3: Point2D, q1: Point2D, q2: Point2D, q3: Point2D
+) -> AffineTransform:
+    """Return the affine transform that maps p1 to q1, p2 to q2 and p3 to q3.
+
+    Raises
+    ------
+    lsst.pex.exceptions.Exception
+        Raised if p1, p2, p3 lie on a line.
+    """
+    source = np.array([p2 - p1, p3 - p1], dtype=float).T
+    target = np.array([q2 - q1, q3 - q1], dtype=float).T
+    linear = LinearTransform(target @ _inverse(source))
+    return AffineTransform(linear, Point2D(q1) - linear(Point2D(p1)))
+
+
+def _inverse(matrix: np.ndarray) -> np.ndarray:
+    (a, b), (c, d) = matrix.tolist()
+    determinant = a * d - b * c
+    if determinant == 0.0:
+        raise StackException(f"the matrix {matrix.tolist()} is singular and has no inverse")
+    return np.array([[d, -b], [-c, a]]) / determinant
+
+
+def _apply(matrix: np.ndarray, offset: tuple[float, ...], args: tuple[Any, ...]) -> Any:
+    (a, b), (c, d) = matrix.tolist()
+    if len(args) == 2:
+        x, y = np.asarray(args[0], dtype=float), np.asarray(args[1], dtype=float)
+        return a * x + b * y + offset[0], c * x + d * y + offset[1]
+    (argument,) = args
+    if not isinstance(argument, Point2D | Point2I | Extent2D | Extent2I):
+        raise TypeError(f"cannot transform a {type(argument).__name__}")
+    x, y = argument
+    kind = Extent2D if isinstance(argument, Extent2D | Extent2I) else Point2D
+    return kind(a * x + b * y + offset[0], c * x + d * y + offset[1])
