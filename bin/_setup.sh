@@ -1,0 +1,127 @@
+# Sourced by bin/demo and bin/test: finds the Python environment, or makes it.
+# shellcheck shell=bash
+#
+# After `prepare_environment EXTRA` the shell has the environment active:
+#   ROOT       the checkout
+#   PYTHON     the interpreter
+#   STACKLITE  1 if lsst.afw is the one of stacklite/, 0 if it is the real stack
+
+ROOT=$(CDPATH='' cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
+
+say() { printf '==> %s\n' "$*"; }
+
+die() {
+    printf '%s: %s\n' "${0##*/}" "$*" >&2
+    exit 1
+}
+
+# True if the interpreter $1 has the stack's C++ packages, or stacklite.
+_has_stack() { "$1" -c 'import lsst.afw.table' >/dev/null 2>&1; }
+
+# Puts "ok" or what is wrong with the interpreter $1 on stdout.
+_judge_python() {
+    "$1" -c '
+import sys
+version = ".".join(map(str, sys.version_info[:3]))
+if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+    print("is " + version)
+else:
+    try:
+        import ensurepip, venv
+    except ImportError:
+        print("is " + version + " without the modules venv and ensurepip")
+    else:
+        print("ok")
+' 2>/dev/null || printf 'does not run\n'
+}
+
+# Sets PYTHON to the first usable interpreter on PATH.
+_choose_python() {
+    local candidate verdict found=''
+    for candidate in python3 python3.13 python3.12 python3.11; do
+        command -v "$candidate" >/dev/null 2>&1 || continue
+        verdict=$(_judge_python "$candidate")
+        if [ "$verdict" = ok ]; then
+            PYTHON=$candidate
+            return
+        fi
+        found="$found${found:+, }$candidate $verdict"
+    done
+    die "Python 3.11, 3.12 or 3.13 with its venv module is needed on PATH (${found:-no python3 found})."
+}
+
+# Sets VENV: beside the checkout, or inside it where that cannot be written.
+_choose_venv() {
+    local name version
+    version=$("$PYTHON" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+    name=.venv-drp_visit_summary-$version
+    VENV=$(dirname -- "$ROOT")/$name
+    if [ ! -w "$VENV" ] && { [ -e "$VENV" ] || [ ! -w "$(dirname -- "$ROOT")" ]; }; then
+        VENV=$ROOT/$name
+    fi
+}
+
+# Puts on stdout what the environment depends on.
+_fingerprint() {
+    printf '%s\n' "$ROOT"
+    cat -- "$ROOT/pyproject.toml" "$ROOT/stacklite/pyproject.toml"
+}
+
+# Runs pip with arguments $@; on failure says in one sentence what is the matter.
+_pip_install() {
+    local log=$VENV/install.log
+    if "$VENV/bin/python" -m pip install --disable-pip-version-check "$@" >"$log" 2>&1; then
+        return
+    fi
+    if grep -qE 'NewConnectionError|NameResolutionError|ProxyError|ConnectTimeout|Network is unreachable|from versions: none' "$log"; then
+        die "the Python packages could not be downloaded: is the network reachable? (pip's output: $log)"
+    fi
+    die "the Python packages could not be installed (pip's output: $log)."
+}
+
+# Makes the virtual environment with what extra $1 of pyproject.toml names ("" for none).
+_make_venv() {
+    local extra=$1 stamp=$VENV/stamp-${1:-run}
+    if [ -f "$stamp" ] && [ "$(cat -- "$stamp")" = "$(_fingerprint)" ]; then
+        say "Using the Python environment $VENV"
+        return
+    fi
+    if [ ! -x "$VENV/bin/python" ] || ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
+        say "Making the Python environment $VENV with $("$PYTHON" --version)"
+        "$PYTHON" -m venv --clear -- "$VENV" || die "the environment $VENV could not be made."
+    fi
+    say "Installing stacklite, this package and what they need into it (a few minutes the first time)"
+    _pip_install -e "$ROOT/stacklite" -e "$ROOT${extra:+[$extra]}"
+    _fingerprint >"$stamp"
+}
+
+# Activates an environment that has lsst.afw: the active one, or one of our own
+# with what extra $1 of pyproject.toml names ("" for none).
+prepare_environment() {
+    local python
+    for python in python3 python; do
+        if command -v "$python" >/dev/null 2>&1 && _has_stack "$python"; then
+            PYTHON=$python
+            say "Using the active Python environment: lsst.afw is there ($(command -v "$python"))"
+            break
+        fi
+    done
+    if [ -z "${PYTHON:-}" ]; then
+        _choose_python
+        _choose_venv
+        _make_venv "$1"
+        PYTHON=$VENV/bin/python
+        PATH=$VENV/bin:$PATH
+        export PATH VIRTUAL_ENV=$VENV
+    fi
+    STACKLITE=0
+    # The code of this checkout comes first, whatever the environment holds.
+    PYTHONPATH=$ROOT/python:$ROOT/examples${PYTHONPATH:+:$PYTHONPATH}
+    if "$PYTHON" -c 'import lsst_stacklite' >/dev/null 2>&1; then
+        STACKLITE=1
+        PYTHONPATH=$ROOT/stacklite/python:$PYTHONPATH
+    fi
+    export PYTHONPATH DRP_VISIT_SUMMARY_DIR=$ROOT
+    # One thread per process: the parallelism is in the processes.
+    export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+}

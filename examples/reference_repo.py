@@ -1,0 +1,406 @@
+"""Build a butler repository from the files of the reference visit.
+
+The files are ingested byte by byte as the real stack wrote them; nothing is
+read and written again. The demo and the tests of the task share this module.
+"""
+
+from __future__ import annotations
+
+__all__ = ["REFERENCE_VISIT", "RefCam", "ReferenceRepo", "make_reference_repo"]
+
+import dataclasses
+import json
+import pickle
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import astropy.time
+import astropy.units as u
+import yaml
+from lsst.afw.image import VisitInfo
+from lsst.afw.table import ExposureCatalog, ExposureRecord
+from lsst.daf.butler import (
+    Butler,
+    CollectionType,
+    DatasetRef,
+    DatasetType,
+    FileDataset,
+    Registry,
+    Timespan,
+)
+from lsst.geom import Box2D
+from lsst.pipe.base import Instrument
+from lsst.skymap import BaseSkyMap
+from lsst.sphgeom import ConvexPolygon, UnitVector3d
+
+REFERENCE_VISIT = Path(__file__).resolve().parents[1] / "tests" / "data" / "reference_visit"
+"""The directory with the files of the visit (`pathlib.Path`)."""
+
+
+class RefCam(Instrument):
+    """The instrument of the reference visit: nine detectors, one filter.
+
+    It has no raw data, so it cannot do what needs a raw formatter.
+    """
+
+    @classmethod
+    def getName(cls) -> str:  # noqa: N802 (interface of the stack)
+        """Return the name that the files of the visit carry."""
+        return "RefCam"
+
+    def getRawFormatter(self, dataId: Any) -> Any:  # noqa: N802, N803
+        """Raise, since there are no raw files to read."""
+        raise NotImplementedError("RefCam has no raw data.")
+
+    def register(self, registry: Registry, *, update: bool = False) -> None:
+        """Insert the instrument and its detectors into a registry."""
+        name = self.getName()
+        registry.syncDimensionData(
+            "instrument",
+            {
+                "name": name,
+                "class_name": f"{__name__}.{type(self).__name__}",
+                "detector_max": 200,
+                "visit_max": 2_100_000_000_000_000,
+                "exposure_max": 2_100_000_000_000_000,
+            },
+            update=update,
+        )
+        for full_name, detector in _read_detectors().items():
+            raft, name_in_raft = full_name.split("_")
+            registry.syncDimensionData(
+                "detector",
+                {
+                    "instrument": name,
+                    "id": detector["id"],
+                    "full_name": full_name,
+                    "raft": raft,
+                    "name_in_raft": name_in_raft,
+                    "purpose": "SCIENCE",
+                },
+                update=update,
+            )
+
+
+def _read_detectors() -> dict[str, dict[str, Any]]:
+    """Return the description of each detector, by its name."""
+    return yaml.safe_load((REFERENCE_VISIT / "camera.yaml").read_text())["CCDs"]
+
+
+@dataclasses.dataclass(frozen=True)
+class ReferenceRepo:
+    """Where the reference visit is to be found in a repository."""
+
+    root: Path
+    """Root of the repository."""
+
+    visit: int
+    """The visit, in the dimension of the same name."""
+
+    detectors: tuple[int, ...]
+    """Its detectors, ascending."""
+
+    tracts: tuple[int, ...]
+    """The tracts that it overlaps, ascending."""
+
+    healpix3: tuple[int, ...]
+    """The HEALPix pixels of level 3 for which there is a WCS catalog."""
+
+    fiducials: Mapping[str, Mapping[str, float]]
+    """Values by band of the fiducial options of ``compute_summary_stats``
+    with which the expected outputs were made."""
+
+    instrument: str = RefCam.getName()
+    """Name of the instrument."""
+
+    skymap: str = "reference_rings_v1"
+    """Name of the sky map."""
+
+    inputs: str = "RefCam/defaults"
+    """Collection that holds everything a pipeline needs as input."""
+
+    @property
+    def where(self) -> str:
+        """Data query that selects the visit (``pipetask run -d``)."""
+        return f"instrument='{self.instrument}' AND visit={self.visit} AND skymap='{self.skymap}'"
+
+    @property
+    def data_id(self) -> dict[str, int | str]:
+        """Data ID of the visit's datasets."""
+        return {"instrument": self.instrument, "visit": self.visit}
+
+
+@dataclasses.dataclass(frozen=True)
+class _Files:
+    """The files of one dataset type."""
+
+    dataset_type: str
+    storage_class: str
+    pattern: str
+    dimensions: tuple[str, ...]
+    collection: str = "RefCam/runs/reference"
+
+
+# A dataset type has one set of dimensions per repository, so the catalog for
+# the whole visit cannot share the name of those per tract. Its name follows
+# the template of the connection, with skyWcsName=gbdesGlobalAstrometricFit.
+_VISIT = ("instrument", "visit")
+_DATASETS = (
+    _Files("camera", "Camera", "camera.fits", ("instrument",), "RefCam/calib/unbounded"),
+    _Files("skyMap", "SkyMap", "skymap.pickle", ("skymap",), "skymaps"),
+    _Files("visitSummary", "ExposureCatalog", "visitSummary.fits", _VISIT),
+    _Files("visitSummary_schema", "ExposureCatalog", "visitSummary_schema.fits", ()),
+    _Files("calexp", "ExposureF", "calexp_{detector}.fits", (*_VISIT, "detector")),
+    _Files("calexpBackground", "Background", "calexpBackground_{detector}.fits", (*_VISIT, "detector")),
+    _Files("skyCorr", "Background", "skyCorr_{detector}.fits", (*_VISIT, "detector")),
+    _Files("finalized_psf_ap_corr_catalog", "ExposureCatalog", "finalized_psf_ap_corr_catalog.fits", _VISIT),
+    _Files("finalized_src_table", "ArrowAstropy", "finalized_src_table.parq", _VISIT),
+    _Files(
+        "gbdesAstrometricFitSkyWcsCatalog",
+        "ExposureCatalog",
+        "gbdesAstrometricFitSkyWcsCatalog_tract{tract}.fits",
+        (*_VISIT, "skymap", "tract"),
+    ),
+    _Files(
+        "gbdesGlobalAstrometricFitSkyWcsCatalog",
+        "ExposureCatalog",
+        "gbdesAstrometricFitSkyWcsCatalog.fits",
+        _VISIT,
+    ),
+    _Files(
+        "gbdesHealpix3AstrometricFitSkyWcsCatalog",
+        "ExposureCatalog",
+        "gbdesHealpix3AstrometricFitSkyWcsCatalog_healpix{healpix3}.fits",
+        (*_VISIT, "healpix3"),
+    ),
+    _Files("fgcmPhotoCalibCatalog", "ExposureCatalog", "fgcmPhotoCalibCatalog.fits", _VISIT),
+    _Files(
+        "jointcalPhotoCalibCatalog",
+        "ExposureCatalog",
+        "jointcalPhotoCalibCatalog_tract{tract}.fits",
+        (*_VISIT, "skymap", "tract"),
+    ),
+)
+
+
+def make_reference_repo(root: Path | str, data: Path = REFERENCE_VISIT) -> ReferenceRepo:
+    """Create a repository with the reference visit in it.
+
+    Parameters
+    ----------
+    root : `pathlib.Path` or `str`
+        Directory of the new repository; it must be empty or absent.
+    data : `pathlib.Path`, optional
+        Directory with the files of the visit.
+
+    Returns
+    -------
+    repo : `ReferenceRepo`
+        The names under which everything was registered.
+
+    Raises
+    ------
+    FileExistsError
+        Raised if ``root`` already holds a repository.
+    FileNotFoundError
+        Raised if a file of the visit is missing.
+    """
+    root = Path(root).resolve()
+    expected = json.loads((data / "expected.json").read_text())
+    repo = ReferenceRepo(
+        root=root,
+        visit=expected["visit"],
+        detectors=tuple(expected["detectors"]),
+        tracts=tuple(expected["tracts"]),
+        healpix3=tuple(expected["healpix3"]),
+        fiducials=expected["fiducials"],
+    )
+    # The butler takes a directory that does not exist and has a dot in its
+    # name for a configuration file.
+    root.mkdir(parents=True, exist_ok=True)
+    Butler.makeRepo(root)
+    butler = Butler.from_config(root, writeable=True)
+    try:
+        with butler.transaction():
+            _register(butler, repo, data)
+        _ingest(butler, repo, data)
+    finally:
+        butler.close()
+    return repo
+
+
+def _register(butler: Butler, repo: ReferenceRepo, data: Path) -> None:
+    """Insert the records of all dimensions."""
+    RefCam().register(butler.registry)
+    summary = ExposureCatalog.readFits(str(data / "visitSummary.fits"))
+    _register_visit(butler.registry, repo, summary)
+    _register_skymap(butler.registry, repo, data / "skymap.pickle")
+
+
+def _register_visit(registry: Registry, repo: ReferenceRepo, summary: ExposureCatalog) -> None:
+    """Insert the filter, the exposure, and the visit with its regions."""
+    info = summary[0].getVisitInfo()
+    physical_filter = summary[0]["physical_filter"]
+    corners = {record.getId(): _corners(record) for record in summary}
+    registry.insertDimensionData(
+        "physical_filter",
+        {"instrument": repo.instrument, "name": physical_filter, "band": summary[0]["band"]},
+    )
+    day_obs, seq_num = divmod(repo.visit, 100_000)
+    registry.insertDimensionData("day_obs", {"instrument": repo.instrument, "id": day_obs})
+    registry.insertDimensionData("group", {"instrument": repo.instrument, "name": str(repo.visit)})
+    common = {
+        "instrument": repo.instrument,
+        "id": repo.visit,
+        "day_obs": day_obs,
+        "seq_num": seq_num,
+        "physical_filter": physical_filter,
+    } | _describe_observation(info)
+    registry.insertDimensionData("exposure", common | _describe_exposure(info, repo.visit))
+    region = ConvexPolygon([vector for vectors in corners.values() for vector in vectors])
+    registry.insertDimensionData("visit", common | {"name": str(repo.visit), "region": region})
+    _register_visit_definition(registry, repo)
+    registry.insertDimensionData(
+        "visit_detector_region",
+        *(repo.data_id | {"detector": id_, "region": ConvexPolygon(c)} for id_, c in corners.items()),
+    )
+
+
+def _register_visit_definition(registry: Registry, repo: ReferenceRepo) -> None:
+    """Insert what says that the visit consists of the one exposure."""
+    registry.insertDimensionData(
+        "visit_definition", {"instrument": repo.instrument, "exposure": repo.visit, "visit": repo.visit}
+    )
+    registry.insertDimensionData(
+        "visit_system", {"instrument": repo.instrument, "id": 0, "name": "one-to-one"}
+    )
+    registry.insertDimensionData(
+        "visit_system_membership",
+        {"instrument": repo.instrument, "visit": repo.visit, "visit_system": 0},
+    )
+
+
+def _corners(record: ExposureRecord) -> list[UnitVector3d]:
+    """Return the positions of a detector's corners on the sky."""
+    box = Box2D(record.getBBox())
+    return [point.getVector() for point in record.getWcs().pixelToSky(box.getCorners())]
+
+
+def _describe_observation(info: VisitInfo) -> dict[str, Any]:
+    """Return the fields that exposure and visit records share."""
+    middle = info.date.toAstropy()
+    half = astropy.time.TimeDelta(0.5 * info.exposureTime * u.s, scale="tai")
+    return {
+        "timespan": Timespan(middle - half, middle + half),
+        "exposure_time": info.exposureTime,
+        "target_name": info.object,
+        "observation_reason": info.observationReason,
+        "science_program": info.scienceProgram,
+        "azimuth": info.boresightAzAlt.getLongitude().asDegrees(),
+        "zenith_angle": 90.0 - info.boresightAzAlt.getLatitude().asDegrees(),
+    }
+
+
+def _describe_exposure(info: VisitInfo, exposure: int) -> dict[str, Any]:
+    """Return the fields that only an exposure record has."""
+    return {
+        "obs_id": str(exposure),
+        "group": str(exposure),
+        "observation_type": info.observationType,
+        "dark_time": info.darkTime,
+        "tracking_ra": info.boresightRaDec.getRa().asDegrees(),
+        "tracking_dec": info.boresightRaDec.getDec().asDegrees(),
+        "sky_angle": info.boresightRotAngle.asDegrees(),
+        "has_simulated": info.hasSimulatedContent,
+    }
+
+
+def _register_skymap(registry: Registry, repo: ReferenceRepo, path: Path) -> None:
+    """Insert the sky map and the tracts that the visit overlaps.
+
+    The other tracts (some 18000) and all patches are left out; no dataset of
+    the visit needs them.
+    """
+    skymap = _read_skymap(path)
+    tracts = [skymap[tract] for tract in repo.tracts]
+    registry.insertDimensionData(
+        "skymap",
+        {
+            "name": repo.skymap,
+            "hash": skymap.getSha1(),
+            "tract_max": len(skymap),
+            "patch_nx_max": max(tract.getNumPatches()[0] for tract in tracts),
+            "patch_ny_max": max(tract.getNumPatches()[1] for tract in tracts),
+        },
+    )
+    registry.insertDimensionData(
+        "tract",
+        *(
+            {"skymap": repo.skymap, "id": tract.getId(), "region": tract.outer_sky_polygon}
+            for tract in tracts
+        ),
+    )
+
+
+def _read_skymap(path: Path) -> BaseSkyMap:
+    """Read the sky map in the way the butler does.
+
+    It is needed before the butler can be asked for it: its data ID must be
+    known first. The file is part of this checkout.
+    """
+    skymap = pickle.loads(path.read_bytes())
+    assert isinstance(skymap, BaseSkyMap)
+    return skymap
+
+
+def _ingest(butler: Butler, repo: ReferenceRepo, data: Path) -> None:
+    """Copy all files into the repository, each under its dataset type."""
+    files = [file for datasets in _DATASETS for file in _file_datasets(butler, repo, data, datasets)]
+    butler.ingest(*files, transfer="copy")
+    _certify_camera(butler, [file.refs[0] for file in files])
+    runs = sorted({file.refs[0].run for file in files} - {"RefCam/calib/unbounded"})
+    butler.collections.register(repo.inputs, CollectionType.CHAINED)
+    butler.collections.redefine_chain(repo.inputs, [*runs, "RefCam/calib"])
+
+
+def _file_datasets(
+    butler: Butler, repo: ReferenceRepo, data: Path, files: _Files
+) -> Iterator[FileDataset]:
+    """Yield the files of one dataset type, after registering it."""
+    dataset_type = DatasetType(
+        files.dataset_type,
+        files.dimensions,
+        files.storage_class,
+        universe=butler.dimensions,
+        isCalibration=files.dataset_type == "camera",
+    )
+    butler.registry.registerDatasetType(dataset_type)
+    butler.collections.register(files.collection)
+    for values in _data_ids(repo, files):
+        path = data / files.pattern.format(**values)
+        data_id = butler.registry.expandDataId(values, dimensions=dataset_type.dimensions)
+        yield FileDataset(path=str(path), refs=[DatasetRef(dataset_type, data_id, run=files.collection)])
+
+
+def _data_ids(repo: ReferenceRepo, files: _Files) -> Iterator[dict[str, int | str]]:
+    """Yield the data ID of each file of a dataset type."""
+    fixed: dict[str, int | str] = {"instrument": repo.instrument, "visit": repo.visit, "skymap": repo.skymap}
+    common = {name: fixed[name] for name in files.dimensions if name in fixed}
+    several: dict[str, Sequence[int]] = {
+        "detector": repo.detectors,
+        "tract": repo.tracts,
+        "healpix3": repo.healpix3,
+    }
+    varying = [name for name in files.dimensions if name in several]
+    if not varying:
+        yield common
+    for name in varying:
+        yield from (common | {name: value} for value in several[name])
+
+
+def _certify_camera(butler: Butler, refs: Sequence[DatasetRef]) -> None:
+    """Make the camera valid for all times."""
+    butler.collections.register("RefCam/calib", CollectionType.CALIBRATION)
+    cameras = [ref for ref in refs if ref.datasetType.name == "camera"]
+    butler.registry.certify("RefCam/calib", cameras, Timespan(None, None))
