@@ -1,0 +1,27 @@
+"""Merge final components of a visit's exposures into its summary catalog."""
+
+from __future__ import annotations
+
+__all__ = [
+    "GlobalInput",
+    "InvalidInputsError",
+    "PerHealpixInput",
+    "PerTractInput",
+    "PossiblyMultipleInput",
+    "UpdateVisitSummaryConfig",
+    "UpdateVisitSummaryConnections",
+    "UpdateVisitSummaryTask",
+    "compute_center_for_detector_record",
+]
+
+from .config import UpdateVisitSummaryConfig
+from .connections import UpdateVisitSummaryConnections
+from .errors import InvalidInputsError
+from .override_inputs import (
+    GlobalInput,
+    PerHealpixInput,
+    PerTractInput,
+    PossiblyMultipleInput,
+    compute_center_for_detector_record,
+)
+from .task import UpdateVisitSummaryTask

@@ -1,0 +1,243 @@
+"""One detector: read what is needed, update, return a frozen result."""
+
+from __future__ import annotations
+
+__all__ = ["DetectorInputs", "DetectorUpdate", "Overrides", "update_detector"]
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from lsst.afw.image import MaskedImageF, VisitInfo
+from lsst.afw.math import BackgroundList
+
+from .components import (
+    PhotoCalibChoice,
+    WcsChoice,
+    choose_ap_corr_map,
+    choose_photo_calib,
+    choose_psf,
+    choose_wcs,
+)
+from .override_inputs import PossiblyMultipleInput, index_by_detector
+from .star_table import StarTable
+from .statistics import update_ap_corr_statistics, update_depth_statistics, update_psf_statistics
+
+if TYPE_CHECKING:
+    from astropy.table import Table
+
+    from lsst.afw.detection import Psf
+    from lsst.afw.image import ApCorrMap, ExposureSummaryStats, ImageF, Mask
+    from lsst.afw.table import ExposureCatalog, ExposureRecord
+    from lsst.daf.butler import DeferredDatasetHandle
+    from lsst.geom import Box2I
+    from lsst.pipe.base import InMemoryDatasetHandle
+    from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
+
+    Handle: TypeAlias = DeferredDatasetHandle | InMemoryDatasetHandle
+
+
+@dataclass(frozen=True, eq=False)
+class Overrides:
+    """All overrides of a visit, each `None` if the input's values are kept."""
+
+    psf: ExposureCatalog | None = None
+    """New PSF models (`lsst.afw.table.ExposureCatalog`)."""
+
+    stars: Table | None = None
+    """Stars that the PSF models were made from (`astropy.table.Table`)."""
+
+    ap_corr: ExposureCatalog | None = None
+    """New aperture correction maps (`lsst.afw.table.ExposureCatalog`)."""
+
+    photo_calib: PossiblyMultipleInput | None = None
+    """New photometric calibrations (`PossiblyMultipleInput`)."""
+
+    wcs: PossiblyMultipleInput | None = None
+    """New WCSs (`PossiblyMultipleInput`)."""
+
+    background_originals: Mapping[int, Handle] | None = None
+    """Backgrounds already subtracted, by detector."""
+
+    background_overrides: Mapping[int, Handle] | None = None
+    """Backgrounds to subtract as well, by detector."""
+
+    @cached_property
+    def stars_by_detector(self) -> StarTable | None:
+        """Stars by detector id."""
+        return StarTable(self.stars) if self.stars is not None else None
+
+    @cached_property
+    def psf_by_detector(self) -> dict[int, ExposureRecord] | None:
+        """Rows of `psf` by detector id."""
+        return index_by_detector(self.psf) if self.psf is not None else None
+
+    @cached_property
+    def ap_corr_by_detector(self) -> dict[int, ExposureRecord] | None:
+        """Rows of `ap_corr` by detector id."""
+        if self.ap_corr is self.psf:
+            return self.psf_by_detector
+        return index_by_detector(self.ap_corr) if self.ap_corr is not None else None
+
+
+@dataclass(frozen=True, eq=False)
+class DetectorInputs:
+    """What one detector brings; planes are read when they are first needed."""
+
+    record: ExposureRecord
+    """Row of the input summary (`lsst.afw.table.ExposureRecord`)."""
+
+    exposure: Handle
+    """Handle of the exposure, with its components."""
+
+    @cached_property
+    def bbox(self) -> Box2I:
+        """Box of the exposure, in pixels (`lsst.geom.Box2I`)."""
+        return self.exposure.get(component="bbox")
+
+    @cached_property
+    def mask(self) -> Mask:
+        """Mask plane of the exposure (`lsst.afw.image.Mask`)."""
+        return self.exposure.get(component="mask")
+
+
+@dataclass(frozen=True, eq=False)
+class DetectorUpdate:
+    """Everything that the output catalog says about one detector."""
+
+    detector: int
+    """Id of the detector (`int`)."""
+
+    statistics: ExposureSummaryStats
+    """Final statistics (`lsst.afw.image.ExposureSummaryStats`)."""
+
+    wcs: WcsChoice
+    """Final WCS and where it comes from (`WcsChoice`)."""
+
+    psf: Psf | None
+    """Final PSF model (`lsst.afw.detection.Psf`)."""
+
+    ap_corr_map: ApCorrMap | None
+    """Final aperture correction map (`lsst.afw.image.ApCorrMap`)."""
+
+    photo_calib: PhotoCalibChoice
+    """Final photometric calibration and where it comes from (`PhotoCalibChoice`)."""
+
+    diagnosis: tuple[str, ...]
+    """Why statistics have no value (`tuple` [`str`])."""
+
+
+def update_detector(
+    inputs: DetectorInputs,
+    summary: ExposureSummaryStats,
+    overrides: Overrides,
+    compute_summary_stats: ComputeExposureSummaryStatsTask,
+) -> DetectorUpdate:
+    """Choose the components of one detector and recompute its statistics.
+
+    Parameters
+    ----------
+    inputs : `DetectorInputs`
+        Row of the input summary and exposure of the detector.
+    summary : `lsst.afw.image.ExposureSummaryStats`
+        Statistics of the row; modified.
+    overrides : `Overrides`
+        New components of the visit.
+    compute_summary_stats : `lsst.pipe.tasks.computeExposureSummaryStats.ComputeExposureSummaryStatsTask`
+        Task that computes statistics.
+
+    Returns
+    -------
+    update : `DetectorUpdate`
+        Components and statistics.
+    """
+    task, record = compute_summary_stats, inputs.record
+    wcs = choose_wcs(record, inputs.bbox, overrides.wcs)
+    if overrides.wcs is not None:
+        task.update_wcs_stats(summary, wcs.wcs, inputs.bbox, record.getVisitInfo() or VisitInfo())
+    psf = choose_psf(record, overrides.psf_by_detector)
+    ap_corr_map = choose_ap_corr_map(record, overrides.ap_corr_by_detector)
+    diagnosis = _update_psf_and_ap_corr(task, summary, inputs, psf, ap_corr_map, overrides)
+    photo_calib = choose_photo_calib(record, inputs.bbox, wcs.wcs, overrides.photo_calib)
+    if overrides.photo_calib is not None:
+        task.update_photo_calib_stats(summary, photo_calib.photo_calib)
+    if overrides.background_overrides is not None:
+        _update_background(task, summary, inputs, overrides)
+    # Last: these follow from the final values of all others.
+    diagnosis += update_depth_statistics(
+        task, summary, *(inputs.exposure.get(component=name) for name in _DEPTH_COMPONENTS)
+    )
+    return DetectorUpdate(record.getId(), summary, wcs, psf, ap_corr_map, photo_calib, tuple(diagnosis))
+
+
+_DEPTH_COMPONENTS = ("detector", "metadata", "filter", "visitInfo")
+
+
+def _update_psf_and_ap_corr(
+    task: ComputeExposureSummaryStatsTask,
+    summary: ExposureSummaryStats,
+    inputs: DetectorInputs,
+    psf: Psf | None,
+    ap_corr_map: ApCorrMap | None,
+    overrides: Overrides,
+) -> list[str]:
+    """Recompute PSF statistics, or only what follows from the aperture correction."""
+    if overrides.psf is not None:
+        assert overrides.stars_by_detector is not None, "Guaranteed by validate_inputs."
+        stars = overrides.stars_by_detector.for_detector(inputs.record.getId())
+        return update_psf_statistics(task, summary, psf, inputs.bbox, stars, inputs.mask, ap_corr_map)
+    if overrides.ap_corr is not None:
+        return update_ap_corr_statistics(task, summary, psf, inputs.bbox, inputs.mask, ap_corr_map)
+    return []
+
+
+def _update_background(
+    task: ComputeExposureSummaryStatsTask,
+    summary: ExposureSummaryStats,
+    inputs: DetectorInputs,
+    overrides: Overrides,
+) -> None:
+    """Recompute sky and noise, or reset them if the detector has no override."""
+    detector = inputs.record.getId()
+    override = _get(overrides.background_overrides, detector)
+    if override is None:
+        task.update_background_stats(summary, None)
+        task.update_masked_image_stats(summary, None)
+        return
+    original = _get(overrides.background_originals, detector)
+    total = BackgroundList()
+    for layers in (original, override):
+        for layer in layers or ():
+            total.append(layer)
+    task.update_background_stats(summary, total)
+    task.update_masked_image_stats(
+        summary,
+        MaskedImageF(
+            _subtracted(inputs.exposure.get(component="image"), override.getImage(), detector),
+            inputs.mask,
+            inputs.exposure.get(component="variance"),
+        ),
+    )
+
+
+def _get(handles: Mapping[int, Handle] | None, detector: int) -> Any:
+    """Return the dataset of a detector, `None` if there is none."""
+    handle = handles.get(detector) if handles is not None else None
+    return handle.get() if handle is not None else None
+
+
+def _subtracted(image: ImageF, background: ImageF | None, detector: int) -> ImageF:
+    """Return an image less its background; the image itself stays as it is."""
+    if background is None:
+        return image
+    if background.getDimensions() != image.getDimensions():
+        raise ValueError(
+            f"The background override of detector {detector} has {background.getDimensions()} pixels, but its "
+            f"exposure has {image.getDimensions()}; give backgrounds that were made from these exposures."
+        )
+    # -b + a is a - b to the last bit, and needs no copy of the image.
+    background *= -1.0
+    background += image
+    background.setXY0(image.getXY0())
+    return background

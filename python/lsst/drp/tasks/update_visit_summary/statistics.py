@@ -1,0 +1,192 @@
+"""Calls of the statistics task with what it cannot handle kept away from it.
+
+The task raises where a statistic has no value (a fully masked grid, a sky
+level of zero, a filter without band). Here such statistics are NaN, and what
+happened is returned as text, on every version of the statistics task.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "has_psf_grid",
+    "update_ap_corr_statistics",
+    "update_depth_statistics",
+    "update_psf_statistics",
+]
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING
+
+import lsst.pex.exceptions
+from lsst.afw.image import ExposureF, VisitInfo
+
+if TYPE_CHECKING:
+    from astropy.table import Table
+
+    from lsst.afw.cameraGeom import Detector
+    from lsst.afw.detection import Psf
+    from lsst.afw.image import ApCorrMap, ExposureSummaryStats, FilterLabel, Mask
+    from lsst.daf.base import PropertyList
+    from lsst.geom import Box2I
+    from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
+
+_EFFECTIVE_TIMES = ("effTime", "effTimePsfSigmaScale", "effTimeSkyBgScale", "effTimeZeroPointScale")
+
+
+def has_psf_grid(task: ComputeExposureSummaryStatsTask, mask: Mask) -> bool:
+    """Tell whether any point of the grid for PSF statistics is unmasked.
+
+    Parameters
+    ----------
+    task : `lsst.pipe.tasks.computeExposureSummaryStats.ComputeExposureSummaryStatsTask`
+        Task whose configuration defines the grid.
+    mask : `lsst.afw.image.Mask`
+        Mask of the exposure.
+    """
+    step = task.config.psfGridSampling
+    bad = mask.getPlaneBitMask(list(task.config.psfBadMaskPlanes))
+    return bool(((mask.array[::step, ::step] & bad) == 0).any())
+
+
+def update_psf_statistics(
+    task: ComputeExposureSummaryStatsTask,
+    summary: ExposureSummaryStats,
+    psf: Psf | None,
+    bbox: Box2I,
+    stars: Table | None,
+    mask: Mask,
+    ap_corr_map: ApCorrMap | None,
+) -> list[str]:
+    """Recompute all statistics that depend on the PSF model.
+
+    Parameters
+    ----------
+    task : `lsst.pipe.tasks.computeExposureSummaryStats.ComputeExposureSummaryStatsTask`
+        Task that computes the statistics.
+    summary : `lsst.afw.image.ExposureSummaryStats`
+        Statistics; modified.
+    psf : `lsst.afw.detection.Psf` or `None`
+        Final PSF model.
+    bbox : `lsst.geom.Box2I`
+        Box of the exposure, in pixels.
+    stars : `astropy.table.Table` or `None`
+        Stars of this detector; `None` if there are none.
+    mask : `lsst.afw.image.Mask`
+        Mask of the exposure.
+    ap_corr_map : `lsst.afw.image.ApCorrMap` or `None`
+        Final aperture correction map.
+
+    Returns
+    -------
+    diagnosis : `list` [`str`]
+        Why statistics have no value.
+    """
+    diagnosis = []
+    grid_mask: Mask | None = mask
+    if psf is not None and not has_psf_grid(task, mask):
+        diagnosis.append("all points of the PSF grid are masked, so statistics over the grid are NaN")
+        grid_mask = ap_corr_map = None
+    try:
+        task.update_psf_stats(
+            summary,
+            psf,
+            bbox,
+            stars,
+            image_mask=grid_mask,
+            image_ap_corr_map=ap_corr_map,
+            sources_is_astropy=True,
+        )
+    except lsst.pex.exceptions.Exception as err:
+        task.update_psf_stats(summary, None, bbox, None)
+        diagnosis.append(
+            f"the PSF cannot be evaluated ({type(err).__name__}: {err}), so its statistics are NaN"
+        )
+    return diagnosis
+
+
+def update_ap_corr_statistics(
+    task: ComputeExposureSummaryStatsTask,
+    summary: ExposureSummaryStats,
+    psf: Psf | None,
+    bbox: Box2I,
+    mask: Mask,
+    ap_corr_map: ApCorrMap | None,
+) -> list[str]:
+    """Recompute what depends on the aperture correction, for a PSF that stays.
+
+    Parameters are those of `update_psf_statistics`; all statistics of the PSF
+    but ``psfApCorrSigmaScaledDelta`` keep their values.
+
+    Returns
+    -------
+    diagnosis : `list` [`str`]
+        Why statistics have no value.
+    """
+    scratch = dataclasses.replace(summary)
+    diagnosis = update_psf_statistics(task, scratch, psf, bbox, None, mask, ap_corr_map)
+    summary.psfApCorrSigmaScaledDelta = scratch.psfApCorrSigmaScaledDelta
+    return diagnosis
+
+
+def update_depth_statistics(
+    task: ComputeExposureSummaryStatsTask,
+    summary: ExposureSummaryStats,
+    detector: Detector | None,
+    metadata: PropertyList | None,
+    filter_label: FilterLabel | None,
+    visit_info: VisitInfo | None,
+) -> list[str]:
+    """Recompute magnitude limit and effective time from the final values.
+
+    Parameters
+    ----------
+    task : `lsst.pipe.tasks.computeExposureSummaryStats.ComputeExposureSummaryStatsTask`
+        Task that computes the statistics.
+    summary : `lsst.afw.image.ExposureSummaryStats`
+        Statistics; modified.
+    detector : `lsst.afw.cameraGeom.Detector` or `None`
+        Detector of the exposure: gain and read noise of its amplifiers.
+    metadata : `lsst.daf.base.PropertyList` or `None`
+        Metadata of the exposure: pixel units, measured gains and read noises.
+    filter_label : `lsst.afw.image.FilterLabel` or `None`
+        Filter of the exposure.
+    visit_info : `lsst.afw.image.VisitInfo` or `None`
+        Visit info of the exposure: exposure time.
+
+    Returns
+    -------
+    diagnosis : `list` [`str`]
+        Why statistics have no value.
+    """
+    exposure = ExposureF()
+    exposure.setDetector(detector)
+    if metadata is not None:
+        exposure.setMetadata(metadata)
+    exposure.info.setVisitInfo(visit_info if visit_info is not None else VisitInfo())
+    task.update_magnitude_limit_stats(summary, exposure)
+    if filter_label is None or not filter_label.hasBandLabel():
+        for name in _EFFECTIVE_TIMES:
+            setattr(summary, name, math.nan)
+        return ["the exposure's filter has no band, so the effective time is NaN"]
+    exposure.setFilter(filter_label)
+    return _update_effective_time(task, summary, exposure)
+
+
+def _update_effective_time(
+    task: ComputeExposureSummaryStatsTask, summary: ExposureSummaryStats, exposure: ExposureF
+) -> list[str]:
+    """Recompute effective times, with NaN where the task would divide by zero."""
+    divisors = {"psfSigma": summary.psfSigma, "skyBg": summary.skyBg}
+    if exposure.info.getVisitInfo().getExposureTime() == 0.0:
+        diagnosis = ["the exposure time is zero, so the scaled effective times are NaN"]
+        hidden = {"skyBg": summary.skyBg, "zeroPoint": summary.zeroPoint}
+    else:
+        hidden = {name: value for name, value in divisors.items() if value == 0.0}
+        diagnosis = [f"{name} is zero, so its scale of the effective time is NaN" for name in hidden]
+    for name in hidden:
+        setattr(summary, name, math.nan)
+    task.update_effective_time_stats(summary, exposure)
+    for name, value in hidden.items():
+        setattr(summary, name, value)
+    return diagnosis
