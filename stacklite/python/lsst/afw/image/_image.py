@@ -1,0 +1,148 @@
+"""Images: ``ImageU``, ``ImageI``, ``ImageF``, ``ImageD``, ``ImageL``."""
+
+from __future__ import annotations
+
+__all__ = ["Image", "ImageD", "ImageF", "ImageI", "ImageL", "ImageU"]
+
+import os
+from typing import Any, Self
+
+import numpy as np
+
+from lsst.utils import TemplateMeta
+
+from ._image_base import ImageBase
+
+
+class _ImageArithmetic(ImageBase):
+    """In-place arithmetic with numbers and images of equal size."""
+
+    # Same keys for every image type.
+    __hash__ = object.__hash__
+
+    def __iadd__(self, rhs: Any) -> Self:
+        self._array += self._operand(rhs)
+        return self
+
+    def __isub__(self, rhs: Any) -> Self:
+        self._array -= self._operand(rhs)
+        return self
+
+    def __imul__(self, rhs: Any) -> Self:
+        self._array *= self._operand(rhs)
+        return self
+
+    def __itruediv__(self, rhs: Any) -> Self:
+        operand = self._operand(rhs)
+        if np.issubdtype(self._array.dtype, np.integer):
+            # Integer division truncates toward zero in the stack.
+            self._array[:] = np.trunc(self._array / operand)
+        else:
+            self._array /= operand
+        return self
+
+    def __ifloordiv__(self, rhs: Any) -> Self:
+        raise TypeError("images divide with /=.")
+
+    def scaledPlus(self, c: float, rhs: ImageBase) -> None:
+        """Add ``c * rhs``."""
+        self._array += (c * self._operand(rhs)).astype(self.dtype, copy=False)
+
+    def scaledMinus(self, c: float, rhs: ImageBase) -> None:
+        """Subtract ``c * rhs``."""
+        self._array -= (c * self._operand(rhs)).astype(self.dtype, copy=False)
+
+    def scaledMultiplies(self, c: float, rhs: ImageBase) -> None:
+        """Multiply with ``c * rhs``."""
+        self._array *= (c * self._operand(rhs)).astype(self.dtype, copy=False)
+
+    def scaledDivides(self, c: float, rhs: ImageBase) -> None:
+        """Divide by ``c * rhs``."""
+        self.__itruediv__((c * self._operand(rhs)).astype(self.dtype, copy=False))
+
+    def sqrt(self) -> None:
+        """Replace every pixel by its square root."""
+        self._array[:] = np.sqrt(self._array)
+
+    def convertF(self) -> ImageF:
+        """Return a copy with float32 pixels."""
+        return ImageF(self._array.astype(np.float32), xy0=self.getXY0())
+
+    def convertD(self) -> ImageD:
+        """Return a copy with float64 pixels."""
+        return ImageD(self._array.astype(np.float64), xy0=self.getXY0())
+
+    convertFloat = convertF
+    convertDouble = convertD
+
+    @classmethod
+    def readFits(cls, fileName: str | os.PathLike[str], hdu: int | None = None) -> Self:
+        """Read an image from a file (see the constructor for boxes)."""
+        return cls(fileName, hdu=hdu)
+
+    @classmethod
+    def readFitsWithOptions(cls, source: str | os.PathLike[str], options: Any) -> Self:
+        """Read an image, with options ``llcX, llcY, width, height, imageOrigin``."""
+        from ._plane_readers import box_from_options
+
+        bbox, origin = box_from_options(options)
+        return cls(source, bbox=bbox, origin=origin)
+
+    def writeFits(
+        self, fileName: str | os.PathLike[str], metadata: Any = None, mode: str = "w", *, options: Any = None
+    ) -> None:
+        """Write the image as the first array of a file.
+
+        Parameters
+        ----------
+        fileName : `str`
+            Path of the file, replaced if it exists.
+        metadata : `~lsst.daf.base.PropertySet`, optional
+            Header cards in addition.
+        mode : `str`, optional
+            ``"w"``, or ``"a"`` to append an HDU to the file.
+        options : `ImageWriteOptions` or `dict`, optional
+            Compression; not compressed by default.
+        """
+        from ._plane_writers import write_image
+
+        write_image(self, fileName, metadata, mode, options)
+
+
+class ImageU(_ImageArithmetic):
+    """An image of unsigned 16-bit integers."""
+
+    dtype = np.uint16
+
+
+class ImageI(_ImageArithmetic):
+    """An image of 32-bit integers."""
+
+    dtype = np.int32
+
+
+class ImageF(_ImageArithmetic):
+    """An image of float32."""
+
+    dtype = np.float32
+
+
+class ImageD(_ImageArithmetic):
+    """An image of float64."""
+
+    dtype = np.float64
+
+
+class ImageL(_ImageArithmetic):
+    """An image of unsigned 64-bit integers."""
+
+    dtype = np.uint64
+
+
+class Image(metaclass=TemplateMeta):
+    """Any image type: ``Image["F"]``, ``Image[np.float32]``, ``Image(..., dtype=np.float32)``."""
+
+
+for _key, _class in {"U": ImageU, "I": ImageI, "F": ImageF, "D": ImageD, "L": ImageL}.items():
+    Image.register(_class.dtype, _class)
+    Image.alias(_key, _class)

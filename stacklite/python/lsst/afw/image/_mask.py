@@ -1,0 +1,246 @@
+"""Masks: images of bits with named planes."""
+
+from __future__ import annotations
+
+__all__ = ["Mask", "MaskPixel", "MaskX"]
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from lsst.pex.exceptions import InvalidParameterError, LogicError, RuntimeError
+from lsst.utils import TemplateMeta
+
+from ._image_base import ImageBase
+from ._mask_planes import (
+    CANONICAL_PLANES,
+    MAX_PLANES,
+    MaskPlaneDict,
+    default_planes,
+    set_default_planes,
+)
+
+MaskPixel = np.int32
+
+
+def _bit_value(bit: int) -> int:
+    # Bit 31 is the sign bit of the pixel type.
+    return int(np.int32(np.uint32(1 << bit).view(np.int32)))
+
+
+def translate_bits(pixels: np.ndarray, translation: Mapping[int, int]) -> None:
+    """Move the bits of mask pixels in place.
+
+    Parameters
+    ----------
+    pixels : `numpy.ndarray` of `numpy.int32`
+        The mask, changed in place.
+    translation : `~collections.abc.Mapping` [`int`, `int`]
+        Old bit number -> new one. Bits that are not named stay.
+    """
+    moved = {old: new for old, new in translation.items() if old != new}
+    if not moved:
+        return
+    source = pixels.copy()
+    kept = ~np.bitwise_or.reduce([_bit_value(old) for old in moved], dtype=np.int32)
+    pixels &= kept
+    for old, new in moved.items():
+        pixels[(source & np.int32(_bit_value(old))) != 0] |= np.int32(_bit_value(new))
+
+
+class MaskX(ImageBase):
+    """A mask of 32 named bit planes.
+
+    The constructors are those of `ImageBase`. Names and bit numbers come from
+    the process-wide default dictionary (as in the stack); reading a file
+    translates its bits to that dictionary and adds the names it lacks.
+    """
+
+    dtype: ClassVar[Any] = MaskPixel
+    __hash__ = object.__hash__
+
+    def __init__(self, *args: Any, planeDefs: Mapping[str, int] | None = None, **kwargs: Any):
+        args, in_position = _split_plane_defs(args)
+        super().__init__(*args, **kwargs)
+        planes = planeDefs or in_position
+        source = args[0] if args else None
+        if planes:
+            self._planes = MaskPlaneDict(planes)
+        else:
+            self._planes = source._planes if isinstance(source, MaskX) else default_planes()
+
+    _planes: MaskPlaneDict
+
+    def _init_file(self, *args: Any, **kwargs: Any) -> None:
+        from ._plane_readers import MaskFitsReader
+
+        conform = kwargs.pop("conformMasks", False)
+        fileName, hdu, metadata, *where = (*args, *(None,) * (3 - len(args)))[: max(3, len(args))]
+        hdu = kwargs.pop("hdu", hdu)
+        metadata = kwargs.pop("metadata", metadata)
+        with MaskFitsReader(kwargs.pop("fileName", fileName), hdu) as reader:
+            mask = reader.read(*where, conformMasks=conform, **kwargs)
+            if metadata is not None:
+                metadata.combine(reader.readMetadata())
+        self._array, self._xy0 = mask._array, mask._xy0
+
+    def _require_convertible(self, rhs: ImageBase) -> None:
+        raise TypeError(f"a mask cannot be made from {type(rhs).__name__}.")
+
+    # Planes ---------------------------------------------------------------
+
+    @staticmethod
+    def addMaskPlane(name: str) -> int:
+        """Return the bit number of a plane, adding the name if it is new."""
+        return default_planes().add(name)
+
+    @staticmethod
+    def removeMaskPlane(name: str) -> None:
+        """Remove a name from the default dictionary; pixels keep their bits."""
+        default_planes().bit(name)
+        set_default_planes({n: b for n, b in default_planes().items() if n != name})
+
+    @staticmethod
+    def getMaskPlane(name: str) -> int:
+        """Return the bit number of a plane; `InvalidParameterError` if unknown."""
+        return default_planes().bit(name)
+
+    @staticmethod
+    def getPlaneBitMask(name: str | Iterable[str]) -> int:
+        """Return the pixel value with the bits of one or more planes set.
+
+        The bits come from the process-wide dictionary (agrees with the stack).
+
+        Raises
+        ------
+        InvalidParameterError
+            Raised if a name is unknown.
+        """
+        names = [name] if isinstance(name, str) else name
+        value = 0
+        for each in names:
+            value |= _bit_value(default_planes().bit(each))
+        return value
+
+    @staticmethod
+    def clearMaskPlaneDict() -> None:
+        """Forget all default names; masks that exist keep theirs."""
+        set_default_planes({})
+
+    @staticmethod
+    def restoreDefaultMaskDict() -> None:
+        """Return to the planes that a process starts with."""
+        set_default_planes(CANONICAL_PLANES)
+
+    @staticmethod
+    def getNumPlanesMax() -> int:
+        """Return the number of bits of a pixel."""
+        return MAX_PLANES
+
+    @staticmethod
+    def getNumPlanesUsed() -> int:
+        """Return the number of default names."""
+        return len(default_planes())
+
+    @staticmethod
+    def interpret(value: int) -> str:
+        """Return the names of the bits of a pixel, sorted, comma separated."""
+        bits = np.uint32(np.int64(value) & 0xFFFFFFFF)
+        return ",".join(sorted(name for name, bit in default_planes().items() if bits >> np.uint32(bit) & 1))
+
+    def getMaskPlaneDict(self) -> dict[str, int]:
+        """Return a copy of the names that this mask knows."""
+        return dict(self._planes)
+
+    def clearMaskPlane(self, plane: int) -> None:
+        """Clear one bit (by number) in every pixel."""
+        self._array &= np.int32(~_bit_value(plane))
+
+    def clearAllMaskPlanes(self) -> None:
+        """Clear every pixel."""
+        self._array[:] = 0
+
+    def removeAndClearMaskPlane(self, name: str, removeFromDefault: bool = False) -> None:
+        """Clear a plane and forget its name, here or in the default as well."""
+        self.clearMaskPlane(self._planes.bit(name))
+        self._planes = MaskPlaneDict({n: b for n, b in self._planes.items() if n != name})
+        if removeFromDefault:
+            self.removeMaskPlane(name)
+
+    def conformMaskPlanes(self, planes: Mapping[str, int]) -> None:
+        """Translate bits that mean ``planes`` to the default dictionary.
+
+        Parameters
+        ----------
+        planes : `~collections.abc.Mapping` [`str`, `int`]
+            What the bits mean now. Names that are new are added.
+        """
+        if len(set(planes.values())) != len(planes):
+            raise RuntimeError(f"two mask planes share a bit: {dict(planes)}.")
+        translate_bits(self._array, default_planes().translation(planes))
+        self._planes = default_planes()
+
+    # Bit arithmetic -------------------------------------------------------
+
+    def _operand(self, rhs: Any) -> Any:
+        if isinstance(rhs, MaskX) and rhs._planes != self._planes:
+            raise RuntimeError("the masks disagree about the meaning of their bits.")
+        if not isinstance(rhs, ImageBase):
+            return np.uint32(int(rhs) & 0xFFFFFFFF).view(np.int32)
+        return super()._operand(rhs)
+
+    def __ior__(self, rhs: Any) -> Self:
+        self._array |= self._operand(rhs)
+        return self
+
+    def __iand__(self, rhs: Any) -> Self:
+        self._array &= self._operand(rhs)
+        return self
+
+    def __ixor__(self, rhs: Any) -> Self:
+        self._array ^= self._operand(rhs)
+        return self
+
+    # Files ----------------------------------------------------------------
+
+    @classmethod
+    def readFits(
+        cls, fileName: str | os.PathLike[str], hdu: int | None = None, conformMasks: bool = False
+    ) -> Self:
+        """Read a mask from a file (see the constructor for boxes)."""
+        return cls(fileName, hdu=hdu, conformMasks=conformMasks)
+
+    @classmethod
+    def readFitsWithOptions(cls, source: str | os.PathLike[str], options: Any) -> Self:
+        """Read a mask, with options ``llcX, llcY, width, height, imageOrigin``."""
+        from ._plane_readers import box_from_options
+
+        bbox, origin = box_from_options(options)
+        return cls(source, bbox=bbox, origin=origin)
+
+    def writeFits(
+        self, fileName: str | os.PathLike[str], metadata: Any = None, mode: str = "w", *, options: Any = None
+    ) -> None:
+        """Write the mask as the first array of a file (see `ImageF.writeFits`)."""
+        from ._plane_writers import write_image
+
+        write_image(self, fileName, metadata, mode, options)
+
+
+def _split_plane_defs(args: tuple[Any, ...]) -> tuple[tuple[Any, ...], Mapping[str, int] | None]:
+    """Separate a plane dictionary at the end of positional arguments."""
+    if args and isinstance(args[-1], Mapping):
+        return args[:-1], args[-1]
+    return args, None
+
+
+class Mask(metaclass=TemplateMeta):
+    """Any mask type: ``Mask[MaskPixel]``, ``Mask(...)``."""
+
+    TEMPLATE_DEFAULTS = (MaskPixel,)
+
+
+Mask.register(MaskPixel, MaskX)
+Mask.alias("X", MaskX)
