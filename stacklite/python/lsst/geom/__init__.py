@@ -2,27 +2,102 @@
 
 from __future__ import annotations
 
-from . import _angle, _coordinates, _transforms
-from ._angle import *
+from ._angle import (
+    HALFPI,
+    INVSQRTPI,
+    ONE_OVER_PI,
+    PI,
+    ROOT2,
+    SQRTPI,
+    TWOPI,
+    Angle,
+    AngleUnit,
+    arcminutes,
+    arcseconds,
+    arcsecToRad,
+    degrees,
+    degToRad,
+    hours,
+    isAngle,
+    masToRad,
+    milliarcseconds,
+    radians,
+    radToArcsec,
+    radToDeg,
+    radToMas,
+)
 from ._box2d import Box2D, BoxD
 from ._box2i import Box2I, BoxI
-from ._coordinates import *
+from ._coordinates import (
+    Extent2D,
+    Extent2I,
+    Extent3D,
+    Extent3I,
+    ExtentD,
+    ExtentI,
+    Point2D,
+    Point2I,
+    Point3D,
+    Point3I,
+    PointD,
+    PointI,
+    ceil,
+    floor,
+    truncate,
+)
 from ._interval import IntervalD, IntervalI
 from ._sphere_point import SpherePoint, averageSpherePoint
 from ._sphere_transform import SphereTransform
-from ._transforms import *
+from ._transforms import AffineTransform, LinearTransform, makeAffineTransformFromTriple
 
 __all__ = [
+    "HALFPI",
+    "INVSQRTPI",
+    "ONE_OVER_PI",
+    "PI",
+    "ROOT2",
+    "SQRTPI",
+    "TWOPI",
+    "AffineTransform",
+    "Angle",
+    "AngleUnit",
     "Box2D",
     "Box2I",
     "BoxD",
     "BoxI",
+    "Extent2D",
+    "Extent2I",
+    "Extent3D",
+    "Extent3I",
+    "ExtentD",
+    "ExtentI",
     "IntervalD",
     "IntervalI",
+    "LinearTransform",
+    "Point2D",
+    "Point2I",
+    "Point3D",
+    "Point3I",
+    "PointD",
+    "PointI",
     "SpherePoint",
     "SphereTransform",
+    "arcminutes",
+    "arcsecToRad",
+    "arcseconds",
     "averageSpherePoint",
+    "ceil",
+    "degToRad",
+    "degrees",
+    "floor",
+    "hours",
+    "isAngle",
+    "makeAffineTransformFromTriple",
+    "masToRad",
+    "milliarcseconds",
+    "radToArcsec",
+    "radToDeg",
+    "radToMas",
+    "radians",
+    "truncate",
 ]
-__all__ += _angle.__all__
-__all__ += _coordinates.__all__
-__all__ += _transforms.__all__

@@ -282,4 +282,3 @@ class Box2I(BoxBase):
 
 
 BoxI = Box2I
-

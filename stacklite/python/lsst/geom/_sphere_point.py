@@ -107,7 +107,8 @@ class SpherePoint:
 
     def getVector(self) -> UnitVector3d:
         """Return the unit vector of this point."""
-        return UnitVector3d(*self._xyz())
+        # Not from _xyz(): that constructor normalizes again and moves the last bit.
+        return UnitVector3d(LonLat.fromRadians(self._lon, self._lat))
 
     def _xyz(self) -> tuple[float, float, float]:
         cos_lat = math.cos(self._lat)
@@ -230,7 +231,9 @@ def _parse(values: Sequence[Any]) -> tuple[float, float]:
         return value._lon, value._lat
     if isinstance(value, LonLat):
         return value.getLon().asRadians(), value.getLat().asRadians()
-    if isinstance(value, Vector3d | UnitVector3d):
+    if isinstance(value, UnitVector3d):
+        return _from_unit_vector(value.x(), value.y(), value.z())
+    if isinstance(value, Vector3d):
         return _from_vector(value.x(), value.y(), value.z())
     if isinstance(value, Point3D):
         return _from_vector(*value)
@@ -249,7 +252,12 @@ def _from_vector(x: float, y: float, z: float) -> tuple[float, float]:
     norm = math.sqrt(x * x + y * y + z * z)
     if norm == 0.0:
         raise InvalidParameterError(f"the vector ({x}, {y}, {z}) is too short to have a direction")
-    latitude = math.asin(min(max(z / norm, -1.0), 1.0)) if math.isfinite(norm) else math.nan
+    return _from_unit_vector(x / norm, y / norm, z / norm)
+
+
+def _from_unit_vector(x: float, y: float, z: float) -> tuple[float, float]:
+    # Rounding may leave z outside [-1, 1]; max and min would swallow NaN.
+    latitude = math.nan if math.isnan(z) else math.asin(max(-1.0, min(1.0, z)))
     longitude = 0.0 if abs(latitude) == HALFPI else math.atan2(y, x)
     return longitude, latitude
 

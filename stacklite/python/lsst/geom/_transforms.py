@@ -211,7 +211,8 @@ class AffineTransform:
         return AffineTransform(linear, self._linear(other._translation) + self._translation)
 
     def __getitem__(self, index: int | tuple[int, int]) -> float:
-        return float(self.getMatrix()[index] if isinstance(index, tuple) else self.getParameterVector()[index])
+        values = self.getMatrix() if isinstance(index, tuple) else self.getParameterVector()
+        return float(values[index])
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, AffineTransform):
