@@ -6,7 +6,7 @@ read and written again. The demo and the tests of the task share this module.
 
 from __future__ import annotations
 
-__all__ = ["REFERENCE_VISIT", "RefCam", "ReferenceRepo", "make_reference_repo"]
+__all__ = ["REFERENCE_VISIT", "RefCam", "ReferenceRepo", "describe_reference_repo", "make_reference_repo"]
 
 import dataclasses
 import json
@@ -18,6 +18,7 @@ from typing import Any
 import astropy.time
 import astropy.units as u
 import yaml
+
 from lsst.afw.image import VisitInfo
 from lsst.afw.table import ExposureCatalog, ExposureRecord
 from lsst.daf.butler import (
@@ -206,21 +207,12 @@ def make_reference_repo(root: Path | str, data: Path = REFERENCE_VISIT) -> Refer
     FileNotFoundError
         Raised if a file of the visit is missing.
     """
-    root = Path(root).resolve()
-    expected = json.loads((data / "expected.json").read_text())
-    repo = ReferenceRepo(
-        root=root,
-        visit=expected["visit"],
-        detectors=tuple(expected["detectors"]),
-        tracts=tuple(expected["tracts"]),
-        healpix3=tuple(expected["healpix3"]),
-        fiducials=expected["fiducials"],
-    )
+    repo = describe_reference_repo(root, data)
     # The butler takes a directory that does not exist and has a dot in its
     # name for a configuration file.
-    root.mkdir(parents=True, exist_ok=True)
-    Butler.makeRepo(root)
-    butler = Butler.from_config(root, writeable=True)
+    repo.root.mkdir(parents=True, exist_ok=True)
+    Butler.makeRepo(repo.root)
+    butler = Butler.from_config(repo.root, writeable=True)
     try:
         with butler.transaction():
             _register(butler, repo, data)
@@ -228,6 +220,19 @@ def make_reference_repo(root: Path | str, data: Path = REFERENCE_VISIT) -> Refer
     finally:
         butler.close()
     return repo
+
+
+def describe_reference_repo(root: Path | str, data: Path = REFERENCE_VISIT) -> ReferenceRepo:
+    """Return the names in a repository that exists or is to be made."""
+    expected = json.loads((data / "expected.json").read_text())
+    return ReferenceRepo(
+        root=Path(root).resolve(),
+        visit=expected["visit"],
+        detectors=tuple(expected["detectors"]),
+        tracts=tuple(expected["tracts"]),
+        healpix3=tuple(expected["healpix3"]),
+        fiducials=expected["fiducials"],
+    )
 
 
 def _register(butler: Butler, repo: ReferenceRepo, data: Path) -> None:
@@ -364,9 +369,7 @@ def _ingest(butler: Butler, repo: ReferenceRepo, data: Path) -> None:
     butler.collections.redefine_chain(repo.inputs, [*runs, "RefCam/calib"])
 
 
-def _file_datasets(
-    butler: Butler, repo: ReferenceRepo, data: Path, files: _Files
-) -> Iterator[FileDataset]:
+def _file_datasets(butler: Butler, repo: ReferenceRepo, data: Path, files: _Files) -> Iterator[FileDataset]:
     """Yield the files of one dataset type, after registering it."""
     dataset_type = DatasetType(
         files.dataset_type,

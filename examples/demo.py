@@ -1,0 +1,178 @@
+"""Run the task on the reference visit and show what it changed.
+
+``bin/demo`` starts this in an environment that has everything it imports.
+"""
+
+from __future__ import annotations
+
+__all__: list[str] = []
+
+import argparse
+import hashlib
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from lsst.afw.table import ExposureCatalog, ExposureRecord
+from lsst.daf.butler import Butler
+from reference_repo import REFERENCE_VISIT, ReferenceRepo, describe_reference_repo, make_reference_repo
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+PIPELINE = CHECKOUT / "pipelines" / "UpdateVisitSummary.yaml"
+OUTPUT = "demo"
+"""Collection of the outputs; each run adds one below it (`str`)."""
+
+MARKER = ".drp_visit_summary_demo"
+"""File that makes a directory the demo's own, so that it may be replaced (`str`)."""
+
+PROVIDERS = {
+    "wcs_provider": "tract",
+    "photo_calib_provider": "global",
+    "background_provider": "replacement",
+}
+"""Where the task takes each component from (`dict` [`str`, `str`])."""
+
+STATISTICS = {
+    "psfSigma": (".3f", "pix"),
+    "zeroPoint": (".3f", "mag"),
+    "skyBg": (".2f", "counts"),
+    "skyNoise": (".3f", "counts"),
+    "magLim": (".3f", "mag"),
+    "effTime": (".3f", "s"),
+}
+"""The statistics that are shown, with format and unit."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the demo; return the exit code."""
+    root = _parse(argv)
+    repo = _prepare_repo(root)
+    _run_pipetask(repo)
+    with Butler.from_config(repo.root, collections=OUTPUT) as butler:
+        before = butler.get("visitSummary", repo.data_id, collections=repo.inputs)
+        after = butler.get("finalVisitSummary", repo.data_id)
+        path = butler.getURI("finalVisitSummary", repo.data_id).ospath
+    _report(before, after)
+    print(
+        f"\nThe output is the dataset finalVisitSummary of visit {repo.visit} in collection {OUTPUT!r}:\n"
+        f"  {path}"
+    )
+    return 0
+
+
+def _parse(argv: Sequence[str] | None) -> Path:
+    """Return the directory that the command line names."""
+    parser = argparse.ArgumentParser(prog="bin/demo", description=__doc__)
+    parser.add_argument("directory", nargs="?", type=Path, default=Path("demo_repo"))
+    return parser.parse_args(argv).directory.resolve()
+
+
+def _prepare_repo(root: Path) -> ReferenceRepo:
+    """Build the repository, unless an earlier demo has left the same one."""
+    marker = root / MARKER
+    fingerprint = _fingerprint()
+    if marker.exists() and marker.read_text() == fingerprint:
+        _say(f"Using the butler repository {root} of an earlier demo")
+        return describe_reference_repo(root)
+    if marker.exists():
+        _say(f"Replacing {root}: it is unfinished, or of another version of the demo")
+        shutil.rmtree(root)
+    elif root.exists() and (not root.is_dir() or any(root.iterdir())):
+        raise SystemExit(f"demo: {root} exists and is not a repository of the demo; name another directory.")
+    _say(f"Building a butler repository in {root} from the files that the real stack wrote")
+    root.mkdir(parents=True, exist_ok=True)
+    marker.write_text("unfinished")
+    repo = make_reference_repo(root)
+    marker.write_text(fingerprint)
+    return repo
+
+
+def _fingerprint() -> str:
+    """Return what tells apart repositories of different versions of the demo."""
+    digest = hashlib.sha256((CHECKOUT / "examples" / "reference_repo.py").read_bytes())
+    for path in sorted(REFERENCE_VISIT.iterdir()):
+        digest.update(f"{path.name} {path.stat().st_size}\n".encode())
+    return digest.hexdigest()
+
+
+def _run_pipetask(repo: ReferenceRepo) -> None:
+    """Run the pipeline on the visit."""
+    overrides = [f"{option}={value}" for option, value in PROVIDERS.items()]
+    overrides += [f"compute_summary_stats.{name}={values}" for name, values in repo.fiducials.items()]
+    command = ["pipetask", "run", "--register-dataset-types"]
+    command += ["-b", str(repo.root), "-i", repo.inputs, "-o", OUTPUT]
+    command += ["-d", repo.where, "-p", str(PIPELINE)]
+    for override in overrides:
+        command += ["-c", f"updateVisitSummary:{override}"]
+    _say(f"Running:\n{_wrap(command)}\n")
+    code = subprocess.run(command, env=_environment()).returncode
+    if code != 0:
+        raise SystemExit(f"demo: pipetask failed with exit code {code} (see above).")
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment in which pipetask finds the demo's instrument."""
+    path = [str(CHECKOUT / "examples"), *filter(None, [os.environ.get("PYTHONPATH")])]
+    return os.environ | {"PYTHONPATH": os.pathsep.join(path)}
+
+
+def _wrap(command: Sequence[str]) -> str:
+    """Return a command as it can be pasted, one option per line."""
+    words = [shlex.quote(word) for word in command]
+    return " ".join(f"\\\n      {word}" if word.startswith("-") else word for word in words)
+
+
+def _report(before: ExposureCatalog, after: ExposureCatalog) -> None:
+    """Print for each detector where its components come from and what changed."""
+    old = {record.getId(): record for record in before}
+    print("\nWhere the components of each detector come from:\n")
+    _print_table(
+        ["detector", "WCS", "PSF", "aperture corrections", "photometric calibration", "background"],
+        [_origins(record) for record in after],
+        align=str.ljust,
+    )
+    print("\nWhat became of the statistics (before -> after):\n")
+    _print_table(
+        ["detector", *(f"{name} [{unit}]" for name, (_, unit) in STATISTICS.items())],
+        [[str(r.getId()), *_changes(old[r.getId()], r)] for r in after],
+        align=str.rjust,
+    )
+
+
+def _origins(record: ExposureRecord) -> list[str]:
+    """Return where the components of a detector come from."""
+    psf, calib, corrections = record.getPsf(), record.getPhotoCalib(), record.getApCorrMap()
+    return [
+        str(record.getId()),
+        "none" if record.getWcs() is None else f"tract {record['wcsTractId']}",
+        "none" if psf is None else f"refit: {type(psf).__name__}",
+        "none" if corrections is None else "refit",
+        "none" if calib is None else "fgcm, whole visit",
+        "calexpBackground + skyCorr",
+    ]
+
+
+def _changes(old: ExposureRecord, new: ExposureRecord) -> list[str]:
+    """Return the values of each statistic before and after."""
+    return [f"{old[name]:{spec}} -> {new[name]:{spec}}" for name, (spec, _) in STATISTICS.items()]
+
+
+def _print_table(
+    header: Sequence[str], rows: Sequence[Sequence[str]], align: Callable[[str, int], str]
+) -> None:
+    """Print rows of text in columns of equal width."""
+    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
+    for row in (header, ["-" * width for width in widths], *rows):
+        print("  " + "  ".join(map(align, row, widths)).rstrip())
+
+
+def _say(text: str) -> None:
+    print(f"==> {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
