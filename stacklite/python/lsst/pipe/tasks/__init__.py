@@ -1,0 +1,1 @@
+"""The one task of this package that visit summaries need: exposure summary statistics."""

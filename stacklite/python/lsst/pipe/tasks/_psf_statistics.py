@@ -1,0 +1,200 @@
+"""How a PSF and an aperture correction vary over an image, measured on a grid of good pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import cKDTree
+
+from lsst.afw.image._mask import Mask
+from lsst.geom import Point2D
+
+if TYPE_CHECKING:
+    from lsst.afw.detection import Psf
+    from lsst.afw.math import BoundedField
+
+__all__ = [
+    "BAD_MASK_PLANES",
+    "compute_ap_corr_sigma_scaled_delta",
+    "compute_psf_image_deltas",
+    "good_grid_points",
+    "maximum_nearest_psf_distance",
+    "psf_effective_area",
+]
+
+BAD_MASK_PLANES = ("BAD", "CR", "EDGE", "INTRP", "NO_DATA", "SAT", "SUSPECT")
+
+FloatArray = NDArray[np.float64]
+
+
+def good_grid_points(
+    image_mask: Mask, sampling: int, bad_mask_bits: Sequence[str]
+) -> tuple[FloatArray, FloatArray]:
+    """Return the positions of the good pixels on a grid.
+
+    Parameters
+    ----------
+    image_mask : `lsst.afw.image.Mask`
+        Mask of the image.
+    sampling : `int`
+        Step of the grid in pixels; its first point is the first pixel.
+    bad_mask_bits : sequence of `str`
+        Mask planes that make a pixel bad. Their bits are those of the
+        process-wide plane dictionary, as in the stack, not the mask's own.
+
+    Returns
+    -------
+    x, y : `numpy.ndarray` of float64, shape (n,)
+        Parent coordinates in pixels, row by row. (The stack ignores the origin
+        of the mask; here the grid lies where the pixels are.)
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If a plane is unknown.
+    """
+    bits = Mask.getPlaneBitMask(list(bad_mask_bits))
+    rows, columns = np.nonzero(image_mask.array[::sampling, ::sampling] & bits == 0)
+    return columns * float(sampling) + image_mask.getX0(), rows * float(sampling) + image_mask.getY0()
+
+
+def _spread(values: FloatArray) -> float:
+    """Return the range of values, NaN if there is a NaN or nothing at all."""
+    return float(np.ptp(values)) if values.size else np.nan
+
+
+def compute_psf_image_deltas(
+    image_mask: Mask,
+    image_psf: Psf,
+    sampling: int = 96,
+    ap_radius_pix: float = 3.0,
+    bad_mask_bits: Sequence[str] = BAD_MASK_PLANES,
+) -> tuple[float, float]:
+    """Compute the range of PSF size and of PSF aperture flux over an image.
+
+    Parameters
+    ----------
+    image_mask : `lsst.afw.image.Mask`
+        Mask of the image.
+    image_psf : `lsst.afw.detection.Psf`
+        PSF model.
+    sampling : `int`, optional
+        Step of the grid in pixels.
+    ap_radius_pix : `float`, optional
+        Radius of the aperture in pixels.
+    bad_mask_bits : sequence of `str`, optional
+        Mask planes that exclude a grid point.
+
+    Returns
+    -------
+    psf_trace_radius_delta : `float`
+        Largest minus smallest trace radius, in pixels.
+    psf_ap_flux_delta : `float`
+        Largest minus smallest aperture flux; NaN if one is negative.
+
+    Notes
+    -----
+    Both are NaN if no grid point is good (where the stack raises ValueError), or
+    if at any point neither quantity is finite.
+    """
+    positions = list(zip(*good_grid_points(image_mask, sampling, bad_mask_bits), strict=True))
+    radii = np.full(len(positions), np.nan)
+    fluxes = np.full(len(positions), np.nan)
+    for i, (x, y) in enumerate(positions):
+        point = Point2D(x, y)
+        radii[i] = image_psf.computeShape(point).getTraceRadius()
+        fluxes[i] = image_psf.computeApertureFlux(ap_radius_pix, point)
+        if not (np.isfinite(radii[i]) or np.isfinite(fluxes[i])):
+            return np.nan, np.nan
+    return _spread(radii), np.nan if np.any(fluxes < 0) else _spread(fluxes)
+
+
+def compute_ap_corr_sigma_scaled_delta(
+    image_mask: Mask,
+    image_ap_corr_field: BoundedField,
+    psfSigma: float,
+    sampling: int = 96,
+    bad_mask_bits: Sequence[str] = BAD_MASK_PLANES,
+) -> float:
+    """Compute the range of an aperture correction over an image, in units of the PSF size.
+
+    Parameters
+    ----------
+    image_mask : `lsst.afw.image.Mask`
+        Mask of the image.
+    image_ap_corr_field : `lsst.afw.math.BoundedField`
+        Aperture correction.
+    psfSigma : `float`
+        Determinant radius of the PSF in pixels.
+    sampling : `int`, optional
+        Step of the grid in pixels.
+    bad_mask_bits : sequence of `str`, optional
+        Mask planes that exclude a grid point.
+
+    Returns
+    -------
+    ap_corr_sigma_scaled_delta : `float`
+        (Largest minus smallest value) / ``psfSigma``; NaN if a value is not
+        finite, or if no grid point is good (where the stack raises ValueError).
+    """
+    x, y = good_grid_points(image_mask, sampling, bad_mask_bits)
+    values = np.asarray(image_ap_corr_field.evaluate(x, y), dtype=float)
+    if not np.all(np.isfinite(values)):
+        return np.nan
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.float64(_spread(values)) / psfSigma)
+
+
+def maximum_nearest_psf_distance(
+    image_mask: Mask,
+    psf_cat: Any,
+    sampling: int = 8,
+    bad_mask_bits: Sequence[str] = BAD_MASK_PLANES,
+) -> float:
+    """Compute how far a good pixel can be from the nearest PSF star.
+
+    Parameters
+    ----------
+    image_mask : `lsst.afw.image.Mask`
+        Mask of the image.
+    psf_cat : table
+        PSF stars: columns ``slot_Centroid_x`` and ``slot_Centroid_y`` in
+        parent pixels.
+    sampling : `int`, optional
+        Step of the grid in pixels.
+    bad_mask_bits : sequence of `str`, optional
+        Mask planes that exclude a grid point.
+
+    Returns
+    -------
+    max_dist_to_nearest_psf : `float`
+        Distance in pixels; NaN if a centroid is not finite, or if there are no
+        stars or no good grid point (for which the stack gives 0).
+    """
+    grid = np.column_stack(good_grid_points(image_mask, sampling, bad_mask_bits))
+    stars = np.column_stack([np.asarray(psf_cat[f"slot_Centroid_{axis}"], dtype=float) for axis in "xy"])
+    if not (len(grid) and len(stars) and np.all(np.isfinite(stars))):
+        return np.nan
+    distances, _ = cKDTree(stars).query(grid)
+    return float(np.max(distances))
+
+
+def psf_effective_area(kernel: FloatArray) -> float:
+    """Compute the effective area of a PSF in square pixels.
+
+    Parameters
+    ----------
+    kernel : `numpy.ndarray` of float64, shape (height, width)
+        Kernel image of the PSF; its normalization cancels.
+
+    Returns
+    -------
+    area : `float`
+        (sum of pixels)^2 / (sum of squared pixels): the number of pixels that
+        background noise counts for in an optimally weighted flux.
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(np.sum(kernel) ** 2 / np.sum(kernel**2))

@@ -1,0 +1,308 @@
+"""Statistics that summarize one exposure: PSF, astrometry, photometry, background, depth."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+import lsst.pex.config as pex_config
+import lsst.pipe.base as pipe_base
+from lsst.afw.image._exposure_summary_stats import ExposureSummaryStats
+from lsst.afw.image._mask import Mask
+from lsst.afw.math._statistics import makeStatistics
+from lsst.afw.math._statistics_control import Property, StatisticsControl
+from lsst.geom import Box2D, Box2I
+from lsst.ip.isr.isrFunctions import getExposureGains, getExposureReadNoises
+
+from ._depth_statistics import (
+    compute_magnitude_limit,
+    effective_time,
+    mean_or_nan,
+    psf_sigma_scale,
+    sky_background_scale,
+    zero_point_scale,
+)
+from ._exposure_summary_config import ExposureSummaryFields
+from ._psf_statistics import (
+    compute_ap_corr_sigma_scaled_delta,
+    compute_psf_image_deltas,
+    maximum_nearest_psf_distance,
+)
+from ._psf_summary import set_central_psf_stats, set_psf_grid_stats, set_star_stats
+from ._summary_fields import EFFECTIVE_TIME_FIELDS, copy_metadata, reset, reset_psf_stats, reset_wcs_stats
+from ._zenith_distance import zenith_distance_degrees
+
+if TYPE_CHECKING:
+    from lsst.afw.detection import Psf
+    from lsst.afw.geom import SkyWcs
+    from lsst.afw.image import ApCorrMap, Exposure, MaskedImage, PhotoCalib, VisitInfo
+    from lsst.afw.math import BackgroundList
+
+__all__ = [
+    "ComputeExposureSummaryStatsConfig",
+    "ComputeExposureSummaryStatsTask",
+    "compute_ap_corr_sigma_scaled_delta",
+    "compute_magnitude_limit",
+    "compute_psf_image_deltas",
+    "maximum_nearest_psf_distance",
+]
+
+
+class ComputeExposureSummaryStatsConfig(ExposureSummaryFields):
+    """Configuration of `ComputeExposureSummaryStatsTask`."""
+
+
+class ComputeExposureSummaryStatsTask(pipe_base.Task):
+    """Compute the summary statistics of exposures.
+
+    Each ``update_*`` method resets the statistics that it is responsible for and
+    sets those that the given component determines; `run` calls all of them. They can
+    be called by keyword or by position.
+
+    Where the statistics of the stack raise for data that can occur (no good pixel on
+    the grid, a filter without band, a background, exposure time or PSF size of zero),
+    these give NaN and log a warning.
+    """
+
+    ConfigClass: ClassVar[type[pex_config.Config]] = ComputeExposureSummaryStatsConfig
+    _DefaultName: ClassVar[str] = "computeExposureSummaryStats"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.makeSubtask("starSelector")
+
+    def run(
+        self, exposure: Exposure, sources: Any, background: BackgroundList | None
+    ) -> ExposureSummaryStats:
+        """Compute all statistics of an exposure from its components.
+
+        Parameters
+        ----------
+        exposure : `lsst.afw.image.Exposure`
+            Exposure with everything that should be summarized; it needs a VisitInfo.
+        sources : table or `None`
+            Sources of the exposure (see `update_psf_stats`).
+        background : `lsst.afw.math.BackgroundList` or `None`
+            Background that was subtracted from the exposure.
+
+        Returns
+        -------
+        summary : `lsst.afw.image.ExposureSummaryStats`
+            The statistics.
+        """
+        summary = ExposureSummaryStats()
+        info = exposure.getInfo()
+        summary.expTime = info.getVisitInfo().getExposureTime()
+        bbox = exposure.getBBox()
+        self.update_psf_stats(summary, info.getPsf(), bbox, sources, exposure.getMask(), info.getApCorrMap())
+        self.update_wcs_stats(summary, info.getWcs(), bbox, info.getVisitInfo())
+        self.update_photo_calib_stats(summary, info.getPhotoCalib())
+        self.update_background_stats(summary, background)
+        self.update_masked_image_stats(summary, exposure.getMaskedImage())
+        self.update_magnitude_limit_stats(summary, exposure)
+        self.update_effective_time_stats(summary, exposure)
+        copy_metadata(summary, exposure.getMetadata())
+        return summary
+
+    def update_psf_stats(
+        self,
+        summary: ExposureSummaryStats,
+        psf: Psf | None,
+        bbox: Box2I,
+        sources: Any = None,
+        image_mask: Mask | None = None,
+        image_ap_corr_map: ApCorrMap | None = None,
+        sources_is_astropy: bool = False,
+    ) -> None:
+        """Set the statistics of the PSF model, and of its stars.
+
+        Parameters
+        ----------
+        summary : `lsst.afw.image.ExposureSummaryStats`
+            Modified in place.
+        psf : `lsst.afw.detection.Psf` or `None`
+            PSF model; without one, all these statistics are reset.
+        bbox : `lsst.geom.Box2I`
+            Box of the image; the model is measured at its centre.
+        sources : table, optional
+            Sources with the columns that the configuration names, and
+            ``slot_Centroid_x``, ``slot_Centroid_y``; without them the star
+            statistics are reset.
+        image_mask : `lsst.afw.image.Mask`, optional
+            Mask of the image; without one, what is measured on a grid is reset.
+        image_ap_corr_map : `lsst.afw.image.ApCorrMap`, optional
+            Aperture corrections.
+        sources_is_astropy : `bool`, optional
+            Not needed: the columns of all kinds of tables are read in the same way.
+
+        Raises
+        ------
+        KeyError
+            If a column of ``sources`` is missing.
+        lsst.pex.exceptions.InvalidParameterError
+            If a mask plane of the configuration is unknown.
+        """
+        reset_psf_stats(summary)
+        if psf is None:
+            return
+        set_central_psf_stats(summary, psf, bbox)
+        if image_mask is not None:
+            set_psf_grid_stats(summary, psf, image_mask, image_ap_corr_map, self.config, self.log)
+        if sources is not None:
+            selected = self.starSelector.selectSources(sources).selected
+            set_star_stats(summary, sources, selected, image_mask, self.config, self.log)
+
+    def update_wcs_stats(
+        self, summary: ExposureSummaryStats, wcs: SkyWcs | None, bbox: Box2I, visitInfo: VisitInfo
+    ) -> None:
+        """Set corners, centre, zenith distance (all in degrees) and pixel scale (arcseconds).
+
+        Parameters
+        ----------
+        summary : `lsst.afw.image.ExposureSummaryStats`
+            Modified in place.
+        wcs : `lsst.afw.geom.SkyWcs` or `None`
+            Without one, all these statistics are reset.
+        bbox : `lsst.geom.Box2I`
+            Box of the image.
+        visitInfo : `lsst.afw.image.VisitInfo`
+            Date and place for the zenith distance, which is NaN if one is unknown.
+        """
+        reset_wcs_stats(summary)
+        if wcs is None:
+            return
+        box = Box2D(bbox)
+        corners = wcs.pixelToSky(box.getCorners())
+        center = wcs.pixelToSky(box.getCenter())
+        summary.raCorners = [corner.getRa().asDegrees() for corner in corners]
+        summary.decCorners = [corner.getDec().asDegrees() for corner in corners]
+        summary.ra = center.getRa().asDegrees()
+        summary.dec = center.getDec().asDegrees()
+        summary.pixelScale = wcs.getPixelScale(box.getCenter()).asArcseconds()
+        summary.zenithDistance = zenith_distance_degrees(summary.ra, summary.dec, visitInfo)
+
+    def update_photo_calib_stats(self, summary: ExposureSummaryStats, photo_calib: PhotoCalib | None) -> None:
+        """Set the mean zero point; NaN without a calibration, inf if its mean is zero."""
+        summary.zeroPoint = np.nan
+        if photo_calib is not None:
+            with np.errstate(divide="ignore"):
+                summary.zeroPoint = float(2.5 * np.log10(photo_calib.getInstFluxAtZeroMagnitude()))
+
+    def update_background_stats(
+        self, summary: ExposureSummaryStats, background: BackgroundList | None
+    ) -> None:
+        """Set the sky background: the medians of the layers' grids, added up in single precision."""
+        summary.skyBg = np.nan
+        if background is not None:
+            grids = [layer[0].getStatsImage().getImage().array for layer in background]
+            summary.skyBg = float(sum(map(_finite_median, grids), np.float32(0.0)))
+
+    def update_masked_image_stats(
+        self, summary: ExposureSummaryStats, masked_image: MaskedImage | None
+    ) -> None:
+        """Set the clipped noise of the image and the clipped mean of its variance plane.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            If a mask plane of the configuration is unknown.
+        """
+        summary.skyNoise = np.nan
+        summary.meanVar = np.nan
+        if masked_image is None:
+            return
+        control = StatisticsControl()
+        control.setNumSigmaClip(self.config.sigmaClip)
+        control.setNumIter(self.config.clipIter)
+        control.setAndMask(Mask.getPlaneBitMask(list(self.config.badMaskPlanes)))
+        control.setNanSafe(True)
+        mask = masked_image.getMask()
+        noise = makeStatistics(masked_image.getImage(), mask, Property.STDEVCLIP, control)
+        variance = makeStatistics(masked_image.getVariance(), mask, Property.MEANCLIP, control)
+        summary.skyNoise = noise.getValue()
+        summary.meanVar = variance.getValue()
+
+    def update_magnitude_limit_stats(self, summary: ExposureSummaryStats, exposure: Exposure) -> None:
+        """Set the magnitude limit.
+
+        Parameters
+        ----------
+        summary : `lsst.afw.image.ExposureSummaryStats`
+            Modified in place; psfArea, skyBg and zeroPoint must be final.
+        exposure : `lsst.afw.image.Exposure`
+            Detector and metadata give gain, read noise and unit of the pixels; the
+            limit is NaN without detector or gain.
+        """
+        summary.magLim = np.nan
+        if exposure.getDetector() is None:
+            return
+        read_noise = self._read_noise(exposure)
+        gain = mean_or_nan(getExposureGains(exposure).values())
+        if np.isnan(gain):
+            return
+        if exposure.getMetadata().get("LSST ISR UNITS", "adu") == "electron":
+            gain = 1.0
+        with np.errstate(divide="ignore"):
+            read_noise = float(np.float64(read_noise) / gain)
+        summary.magLim = compute_magnitude_limit(
+            summary.psfArea, summary.skyBg, summary.zeroPoint, read_noise, gain, self.config.magLimSnr
+        )
+
+    def update_effective_time_stats(self, summary: ExposureSummaryStats, exposure: Exposure) -> None:
+        """Set the effective exposure time, and how seeing, transparency and sky compare.
+
+        Parameters
+        ----------
+        summary : `lsst.afw.image.ExposureSummaryStats`
+            Modified in place; psfSigma, skyBg, zeroPoint and magLim must be final.
+        exposure : `lsst.afw.image.Exposure`
+            Filter and exposure time; everything is NaN without a band.
+        """
+        reset(summary, EFFECTIVE_TIME_FIELDS)
+        label = exposure.getFilter()
+        if label is None or not label.hasBandLabel():
+            self.log.warning("No band: the effective exposure time is NaN.")
+            return
+        band = label.bandLabel
+        time = exposure.getInfo().getVisitInfo().getExposureTime()
+        self._warn_if_zero(psfSigma=summary.psfSigma, skyBg=summary.skyBg, exposureTime=time)
+        config = self.config
+        summary.effTimePsfSigmaScale = psf_sigma_scale(
+            summary.psfSigma, config.fiducialPsfSigma.get(band, np.nan)
+        )
+        summary.effTimeSkyBgScale = sky_background_scale(
+            summary.skyBg, time, config.fiducialSkyBackground.get(band, np.nan)
+        )
+        summary.effTimeZeroPointScale = zero_point_scale(
+            summary.zeroPoint,
+            time,
+            config.fiducialZeroPoint.get(band, np.nan),
+            config.maxEffectiveTransparency,
+        )
+        summary.effTime = effective_time(
+            summary.magLim,
+            config.fiducialMagLim.get(band, np.nan),
+            config.fiducialExpTime.get(band, np.nan),
+        )
+
+    def _read_noise(self, exposure: Exposure) -> float:
+        """Return the mean read noise in electrons, 0 if no amplifier has one."""
+        read_noise = mean_or_nan(getExposureReadNoises(exposure).values())
+        if np.isnan(read_noise):
+            self.log.warning("No read noise: the magnitude limit is computed without.")
+            return 0.0
+        return read_noise
+
+    def _warn_if_zero(self, **quantities: float) -> None:
+        """Name the quantities that are zero, for which the stack divides by zero."""
+        zero = [name for name, value in quantities.items() if value == 0]
+        if zero:
+            self.log.warning("Zero %s: the scales that depend on it are NaN.", ", ".join(zero))
+
+
+def _finite_median(grid: NDArray[np.float32]) -> np.float32:
+    """Return the median of the finite values in single precision, NaN if there is none."""
+    finite = grid[np.isfinite(grid)]
+    return np.float32(np.median(finite) if finite.size else np.nan)
