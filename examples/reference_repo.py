@@ -46,11 +46,11 @@ class RefCam(Instrument):
     """
 
     @classmethod
-    def getName(cls) -> str:  # noqa: N802 (interface of the stack)
+    def getName(cls) -> str:
         """Return the name that the files of the visit carry."""
         return "RefCam"
 
-    def getRawFormatter(self, dataId: Any) -> Any:  # noqa: N802, N803
+    def getRawFormatter(self, dataId: Any) -> Any:
         """Raise, since there are no raw files to read."""
         raise NotImplementedError("RefCam has no raw data.")
 
