@@ -1,0 +1,9 @@
+"""Metadata containers and times, with the interface of the stack's ``lsst.daf.base``."""
+
+from __future__ import annotations
+
+from ._date_time import DateTime
+from ._property_list import PropertyList
+from ._property_set import PropertySet
+
+__all__ = ["DateTime", "PropertyList", "PropertySet"]
