@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from lsst.pex.exceptions import InvalidParameterError, LogicError, RuntimeError
+from lsst.pex.exceptions import RuntimeError
 from lsst.utils import TemplateMeta
 
 from ._image_base import ImageBase

@@ -39,7 +39,8 @@ class MaskPlaneDict(dict[str, int]):
         try:
             return self[name]
         except KeyError:
-            raise InvalidParameterError(f"there is no mask plane {name!r}; known: {', '.join(self)}.") from None
+            known = ", ".join(self)
+            raise InvalidParameterError(f"there is no mask plane {name!r}; known: {known}.") from None
 
     def add(self, name: str) -> int:
         """Return the number of a plane, assigning the lowest free one if new."""

@@ -1,0 +1,175 @@
+"""Summary statistics of an exposure: one row of a visit summary."""
+
+from __future__ import annotations
+
+__all__ = ["ExposureSummaryStats"]
+
+import dataclasses
+import math
+import warnings
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+import yaml
+
+from lsst.afw.table.io import make_table, persistable_reader
+from lsst.afw.typehandling import Storable
+
+if TYPE_CHECKING:
+    from lsst.afw.table import BaseCatalog, BaseRecord, Schema
+    from lsst.afw.table.io import InputArchive, OutputArchive
+
+
+def _column(type_: str, unit: str, doc: str) -> Any:
+    """Declare a field with the catalog column that holds it."""
+    metadata = {"type": type_, "unit": unit, "doc": doc}
+    if type_ == "ArrayD":
+        return dataclasses.field(default_factory=lambda: [math.nan] * 4, metadata=metadata)
+    return dataclasses.field(default=0 if type_ == "I" else math.nan, metadata=metadata)
+
+
+@dataclasses.dataclass
+class ExposureSummaryStats(Storable):
+    """Statistics of one detector of one visit.
+
+    Fields that are not known are NaN; `nPsfStar` is 0. The order of the
+    fields is that of the columns of a visit summary.
+    """
+
+    _persisted_name = "ExposureSummaryStats"
+    _persisted_module = "lsst.afw.image._exposureSummaryStats"
+
+    version: int = 0
+    """Version of the definition; never in a catalog."""
+
+    psfSigma: float = _column("F", "pixel", "determinant radius of the PSF at the centre")
+    psfArea: float = _column("F", "pixel**2", "effective area of the PSF at the centre")
+    psfIxx: float = _column("F", "pixel**2", "PSF shape Ixx at the centre")
+    psfIyy: float = _column("F", "pixel**2", "PSF shape Iyy at the centre")
+    psfIxy: float = _column("F", "pixel**2", "PSF shape Ixy at the centre")
+    raCorners: list[float] = _column("ArrayD", "degree", "right ascension of the corners")
+    decCorners: list[float] = _column("ArrayD", "degree", "declination of the corners")
+    ra: float = _column("D", "degree", "right ascension of the centre")
+    dec: float = _column("D", "degree", "declination of the centre")
+    zenithDistance: float = _column("F", "degree", "zenith distance of the centre")
+    pixelScale: float = _column("F", "arcsec/pixel", "pixel scale at the centre")
+    expTime: float = _column("F", "second", "exposure time")
+    zeroPoint: float = _column("F", "mag", "mean photometric zero point")
+    skyBg: float = _column("F", "adu", "background: sum of the layers' medians")
+    skyNoise: float = _column("F", "adu", "clipped standard deviation of the image")
+    meanVar: float = _column("F", "adu**2", "clipped mean of the variance plane")
+    astromOffsetMean: float = _column("F", "arcsec", "mean astrometric match offset")
+    astromOffsetStd: float = _column("F", "arcsec", "scatter of the astrometric match offset")
+    nPsfStar: int = _column("I", "", "number of stars used for the PSF model")
+    psfStarDeltaE1Median: float = _column("F", "", "median of star minus model E1")
+    psfStarDeltaE2Median: float = _column("F", "", "median of star minus model E2")
+    psfStarDeltaE1Scatter: float = _column("F", "", "scatter (MAD) of star minus model E1")
+    psfStarDeltaE2Scatter: float = _column("F", "", "scatter (MAD) of star minus model E2")
+    psfStarDeltaSizeMedian: float = _column("F", "pixel", "median of star minus model size")
+    psfStarDeltaSizeScatter: float = _column("F", "pixel", "scatter (MAD) of star minus model size")
+    psfStarScaledDeltaSizeScatter: float = _column("F", "", "size scatter divided by the median size")
+    psfTraceRadiusDelta: float = _column("F", "pixel", "range of the PSF trace radius over the detector")
+    psfApFluxDelta: float = _column("F", "", "range of the PSF aperture flux over the detector")
+    psfApCorrSigmaScaledDelta: float = _column("F", "", "range of the aperture correction over psfSigma")
+    maxDistToNearestPsf: float = _column("F", "pixel", "largest distance of a good pixel to a PSF star")
+    starEMedian: float = _column("F", "", "median ellipticity of the PSF stars")
+    starUnNormalizedEMedian: float = _column("F", "", "median ellipticity times size of the PSF stars")
+    starComa1Median: float = _column("F", "", "median first coma moment of the PSF stars")
+    starComa2Median: float = _column("F", "", "median second coma moment of the PSF stars")
+    starTrefoil1Median: float = _column("F", "", "median first trefoil moment of the PSF stars")
+    starTrefoil2Median: float = _column("F", "", "median second trefoil moment of the PSF stars")
+    starKurtosisMedian: float = _column("F", "", "median kurtosis of the PSF stars")
+    starE41Median: float = _column("F", "", "median first fourth-order ellipticity of the PSF stars")
+    starE42Median: float = _column("F", "", "median second fourth-order ellipticity of the PSF stars")
+    effTime: float = _column("F", "second", "effective exposure time")
+    effTimePsfSigmaScale: float = _column("F", "", "PSF ingredient of the effective exposure time")
+    effTimeSkyBgScale: float = _column("F", "", "background ingredient of the effective exposure time")
+    effTimeZeroPointScale: float = _column("F", "", "zero point ingredient of the effective exposure time")
+    magLim: float = _column("F", "mag", "limiting magnitude")
+
+    @classmethod
+    def update_schema(cls, schema: Schema) -> None:
+        """Add the columns of all fields to a schema.
+
+        Parameters
+        ----------
+        schema : `~lsst.afw.table.Schema`
+            Changed in place.
+        """
+        for field in _columns(cls):
+            type_, doc, unit = (field.metadata[key] for key in ("type", "doc", "unit"))
+            size = {"size": 4} if type_ == "ArrayD" else {}
+            schema.addField(field.name, type=type_, doc=doc, units=unit, **size)
+
+    def update_record(self, record: BaseRecord) -> None:
+        """Write every field but the version into a catalog row."""
+        for field in _columns(self):
+            value = getattr(self, field.name)
+            if field.metadata["type"] == "ArrayD":
+                value = np.asarray(value, dtype=np.float64)
+            record[field.name] = value
+
+    @classmethod
+    def from_record(cls, record: BaseRecord) -> Self:
+        """Read every field but the version from a catalog row.
+
+        Raises
+        ------
+        KeyError
+            Raised if the catalog lacks a column.
+        """
+        return cls(**{f.name: _plain(record[f.name], f.metadata["type"]) for f in _columns(cls)})
+
+    # Persistence ----------------------------------------------------------
+
+    def to_yaml(self) -> str:
+        """Return the text that is stored with an exposure."""
+        values = {"version": int(self.version)}
+        values |= {f.name: _plain(getattr(self, f.name), f.metadata["type"]) for f in _columns(self)}
+        return yaml.safe_dump(values, default_flow_style=False, sort_keys=True)
+
+    @classmethod
+    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+        """Return statistics from what was stored by any version of the stack.
+
+        Parameters
+        ----------
+        values : `~collections.abc.Mapping`
+            Field name -> value; ``decl`` is the old name of ``dec``; unknown
+            names are dropped with a `FutureWarning`.
+        """
+        values = {("dec" if key == "decl" else key): value for key, value in values.items()}
+        unknown = values.keys() - {field.name for field in dataclasses.fields(cls)}
+        if unknown:
+            warnings.warn(
+                f"summary statistics that this version does not know are dropped: {sorted(unknown)}.",
+                FutureWarning,
+                stacklevel=2,
+            )
+        return cls(**{key: value for key, value in values.items() if key not in unknown})
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        content = np.frombuffer(self.to_yaml().encode(), np.uint8)
+        return [make_table([("bytes", "ArrayB", "YAML mapping of the fields", "", 0)], [[content]])]
+
+
+def _columns(stats: Any) -> tuple[dataclasses.Field[Any], ...]:
+    """Return the fields that are columns of a visit summary."""
+    return dataclasses.fields(stats)[1:]
+
+
+def _plain(value: Any, type_: str) -> Any:
+    """Return a plain Python value, as exact as the column type holds it."""
+    if type_ == "ArrayD":
+        return [float(each) for each in value]
+    return int(value) if type_ == "I" else float(value)
+
+
+@persistable_reader("ExposureSummaryStats")
+def _read_summary_stats(archive: InputArchive, tables: Sequence[BaseCatalog]) -> ExposureSummaryStats:
+    text = np.asarray(tables[0][0]["bytes"], np.uint8).tobytes().decode()
+    values = yaml.safe_load(text)
+    if not isinstance(values, dict):
+        raise ValueError("stored summary statistics are not a YAML mapping.")
+    return ExposureSummaryStats.from_mapping(values)

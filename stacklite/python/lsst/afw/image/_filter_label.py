@@ -1,0 +1,119 @@
+"""Names of the filter of an exposure."""
+
+from __future__ import annotations
+
+__all__ = ["FilterLabel"]
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+from lsst.afw.table.io import make_table, persistable_reader
+from lsst.afw.typehandling import Storable
+
+if TYPE_CHECKING:
+    from lsst.afw.table import BaseCatalog
+    from lsst.afw.table.io import InputArchive, OutputArchive
+
+_NAME_LENGTH = 32
+_FIELDS: list[tuple[Any, ...]] = [
+    ("band_exists", "Flag", "whether there is a band", ""),
+    ("band", "String", "name of the band", "", _NAME_LENGTH),
+    ("physical_exists", "Flag", "whether there is a physical filter", ""),
+    ("physical", "String", "name of the physical filter", "", _NAME_LENGTH),
+]
+
+
+class FilterLabel(Storable):
+    """A band, a physical filter, or both. Immutable.
+
+    Parameters
+    ----------
+    band, physical : `str`, optional
+        Names.
+
+    Raises
+    ------
+    ValueError
+        Raised if there is neither, or a name is empty.
+    """
+
+    _persisted_name = "FilterLabel"
+    _persisted_module = "lsst.afw.image"
+
+    def __init__(self, band: str | None = None, physical: str | None = None):
+        if band is None and physical is None:
+            raise ValueError("a filter label needs a band, a physical filter, or both.")
+        if band == "" or physical == "":
+            raise ValueError(f"names in a filter label cannot be empty: {band=}, {physical=}.")
+        self._band = band
+        self._physical = physical
+
+    @classmethod
+    def fromBand(cls, band: str) -> Self:
+        """Return a label with only a band."""
+        return cls(band=band)
+
+    @classmethod
+    def fromPhysical(cls, physical: str) -> Self:
+        """Return a label with only a physical filter."""
+        return cls(physical=physical)
+
+    @classmethod
+    def fromBandPhysical(cls, band: str, physical: str) -> Self:
+        """Return a label with both names."""
+        return cls(band, physical)
+
+    def hasBandLabel(self) -> bool:
+        """Whether there is a band."""
+        return self._band is not None
+
+    def hasPhysicalLabel(self) -> bool:
+        """Whether there is a physical filter."""
+        return self._physical is not None
+
+    @property
+    def bandLabel(self) -> str:
+        """The band; `RuntimeError` if there is none."""
+        if self._band is None:
+            raise RuntimeError(f"{self} has no band.")
+        return self._band
+
+    @property
+    def physicalLabel(self) -> str:
+        """The physical filter; `RuntimeError` if there is none."""
+        if self._physical is None:
+            raise RuntimeError(f"{self} has no physical filter.")
+        return self._physical
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, FilterLabel):
+            return NotImplemented
+        return (self._band, self._physical) == (other._band, other._physical)
+
+    def __hash__(self) -> int:
+        return hash((self._band, self._physical))
+
+    def __repr__(self) -> str:
+        names = {"band": self._band, "physical": self._physical}
+        shown = ", ".join(f'{key}="{name}"' for key, name in names.items() if name is not None)
+        return f"FilterLabel({shown})"
+
+    __str__ = __repr__
+
+    def cloneStorable(self) -> Self:
+        """Return a copy."""
+        return type(self)(self._band, self._physical)
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        for name in (self._band, self._physical):
+            if name is not None and len(name) > _NAME_LENGTH:
+                raise ValueError(f"filter name {name!r} is longer than {_NAME_LENGTH} and cannot be stored.")
+        row = (self.hasBandLabel(), self._band or "", self.hasPhysicalLabel(), self._physical or "")
+        return [make_table(_FIELDS, [row])]
+
+
+@persistable_reader("FilterLabel")
+def _read_filter_label(archive: InputArchive, tables: Sequence[BaseCatalog]) -> FilterLabel:
+    record = tables[0][0]
+    band = record["band"] if record["band_exists"] else None
+    return FilterLabel(band, record["physical"] if record["physical_exists"] else None)

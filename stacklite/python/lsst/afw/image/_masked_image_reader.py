@@ -1,0 +1,236 @@
+"""Reading of masked images, plane by plane."""
+
+from __future__ import annotations
+
+__all__ = ["MaskedImageFitsReader"]
+
+import logging
+import os
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from lsst.afw.fits import FitsError
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._metadata import header_to_metadata
+from lsst.daf.base import PropertyList
+from lsst.geom import Box2I, Point2I
+
+from ._image import Image, ImageF
+from ._indexing import PARENT, ImageOrigin
+from ._mask import MaskPixel, MaskX
+from ._masked_image import MaskedImage, VariancePixel
+from ._plane_readers import FitsPlane
+
+_log = logging.getLogger("lsst.afw.image.MaskedImageFitsReader")
+
+_EXTENSIONS = {"IMAGE": 1, "MASK": 2, "VARIANCE": 3}
+
+
+class MaskedImageFitsReader:
+    """Reader of the planes of a masked image or an exposure.
+
+    Each method reads the headers on the way to what it needs, and the pixels
+    that are asked for; nothing else. The file is open until `close`.
+
+    Parameters
+    ----------
+    fileName : `str` or `os.PathLike`
+        Path.
+
+    Raises
+    ------
+    FitsError
+        Raised if the file cannot be opened.
+    """
+
+    def __init__(self, fileName: str | os.PathLike[str]):
+        self._file = FitsFile(fileName)
+        self._planes: dict[str, FitsPlane] = {}
+
+    fileName = property(lambda self: self._file.path, doc="Path of the file.")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _plane(self, name: str) -> FitsPlane:
+        """Return a plane by its position in the file; checks its EXTTYPE."""
+        if name not in self._planes:
+            image_hdu = self._file.default_hdu()
+            if image_hdu != 1 and name != "IMAGE":
+                raise FitsError(f"{self.fileName}: only an image in the primary HDU, no {name} plane.")
+            plane = FitsPlane(self._file, image_hdu if name == "IMAGE" else _EXTENSIONS[name])
+            self._check_type(plane, name)
+            self._planes[name] = plane
+        return self._planes[name]
+
+    def _check_type(self, plane: FitsPlane, name: str) -> None:
+        found = str(plane.header.get("EXTTYPE", "")).strip()
+        if found and found != name:
+            raise FitsError(
+                f"{self.fileName}: HDU {plane.index} should be the {name} plane, its EXTTYPE is {found!r}."
+            )
+        if not found and plane.index > 0:
+            _log.warning("%s: HDU %d has no EXTTYPE; taken as %s.", self.fileName, plane.index, name)
+
+    # Headers --------------------------------------------------------------
+
+    def readPrimaryMetadata(self) -> PropertyList:
+        """Return the header of the primary HDU."""
+        return header_to_metadata(self._file.header(0))
+
+    def readImageMetadata(self) -> PropertyList:
+        """Return the header of the image plane, inherited cards included."""
+        return self._plane("IMAGE").metadata()
+
+    def readMaskMetadata(self) -> PropertyList:
+        """Return the header of the mask plane, inherited cards included."""
+        return self._plane("MASK").metadata()
+
+    def readVarianceMetadata(self) -> PropertyList:
+        """Return the header of the variance plane, inherited cards included."""
+        return self._plane("VARIANCE").metadata()
+
+    def readImageDType(self) -> np.dtype[Any]:
+        """Return the pixel type of the image plane."""
+        return self._plane("IMAGE").dtype
+
+    def readMaskDType(self) -> np.dtype[Any]:
+        """Return the pixel type of the mask plane."""
+        return self._plane("MASK").dtype
+
+    def readVarianceDType(self) -> np.dtype[Any]:
+        """Return the pixel type of the variance plane."""
+        return self._plane("VARIANCE").dtype
+
+    def readBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
+        """Return the box of the image."""
+        return self._plane("IMAGE").bbox(origin)
+
+    def readXY0(self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> Point2I:
+        """Return the first pixel of (a box of) the image, parent coordinates."""
+        plane = self._plane("IMAGE")
+        return plane.parent(plane.local_box(bbox, origin))
+
+    # Pixels ---------------------------------------------------------------
+
+    def _array(
+        self, name: str, bbox: Box2I | None, origin: ImageOrigin, unsafe: bool, dtype: Any
+    ) -> np.ndarray:
+        plane = self._plane(name)
+        return plane.array(plane.local_box(bbox, origin), dtype, unsafe)
+
+    def readImageArray(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> np.ndarray:
+        """Return the pixels of (a box of) the image plane."""
+        return self._array("IMAGE", bbox, origin, allowUnsafe, dtype)
+
+    def readMaskArray(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = MaskPixel,
+    ) -> np.ndarray:
+        """Return the pixels of (a box of) the mask plane, bits as in the file."""
+        return self._array("MASK", bbox, origin, allowUnsafe, dtype)
+
+    def readVarianceArray(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = VariancePixel,
+    ) -> np.ndarray:
+        """Return the pixels of (a box of) the variance plane."""
+        return self._array("VARIANCE", bbox, origin, allowUnsafe, dtype)
+
+    def readImage(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> Any:
+        """Return (a box of) the image plane."""
+        array = self.readImageArray(bbox, origin, allowUnsafe, dtype)
+        return Image[array.dtype.type](array, xy0=self.readXY0(bbox, origin))
+
+    def readMask(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> MaskX:
+        """Return (a box of) the mask plane, bits as the default planes say."""
+        plane = self._plane("MASK")
+        return plane.mask(plane.local_box(bbox, origin), conformMasks, allowUnsafe)
+
+    def readVariance(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> ImageF:
+        """Return (a box of) the variance plane."""
+        plane = self._plane("VARIANCE")
+        local = plane.local_box(bbox, origin)
+        return ImageF(plane.array(local, VariancePixel, allowUnsafe), xy0=plane.parent(local))
+
+    def read(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        needAllHdus: bool = False,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> Any:
+        """Return (a box of) the masked image.
+
+        Parameters
+        ----------
+        bbox : `~lsst.geom.Box2I`, optional
+            The box; everything by default.
+        origin : `ImageOrigin`, optional
+            Coordinates of the box.
+        conformMasks : `bool`, optional
+            Make the mask planes of the file the default ones.
+        needAllHdus : `bool`, optional
+            Whether a missing mask or variance is an error instead of zeros
+            and a warning.
+        allowUnsafe : `bool`, optional
+            Whether conversions may lose information.
+        dtype : `numpy.dtype`, optional
+            Pixel type of the image; that of the file by default.
+        """
+        image = self.readImage(bbox, origin, allowUnsafe, dtype)
+        mask = self._or_zeros(needAllHdus, self.readMask, bbox, origin, conformMasks, allowUnsafe)
+        variance = self._or_zeros(needAllHdus, self.readVariance, bbox, origin, allowUnsafe)
+        return MaskedImage[image.dtype](image, mask, variance)
+
+    def _or_zeros(self, needed: bool, read: Callable[..., Any], *args: Any) -> Any:
+        missing = self._file.default_hdu() != 1 or not self._file.has(3 if read == self.readVariance else 2)
+        if missing and not needed:
+            _log.warning("%s has no plane for %s; it is set to zeros.", self.fileName, read.__name__)
+            return None
+        return read(*args)

@@ -1,0 +1,308 @@
+"""Reading of single image planes: header, box, and only the pixels asked for."""
+
+from __future__ import annotations
+
+__all__ = [
+    "FitsPlane",
+    "ImageBaseFitsReader",
+    "ImageFitsReader",
+    "MaskFitsReader",
+    "box_from_options",
+]
+
+import os
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from astropy.io import fits
+
+from lsst.afw.fits import DEFAULT_HDU, FitsError, FitsTypeError
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._metadata import combineMetadata, header_to_metadata
+from lsst.daf.base import PropertyList
+from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.pex.exceptions import LengthError
+
+from ._image import Image
+from ._indexing import LOCAL, PARENT, ImageOrigin
+from ._mask import MaskPixel, MaskX
+from ._mask_planes import CANONICAL_PLANES, set_default_planes
+
+_INTEGERS = {8: np.uint8, 16: np.int16, 32: np.int32, 64: np.int64}
+_UNSIGNED = {(16, 2**15): np.uint16, (32, 2**31): np.uint32, (64, 2**63): np.uint64}
+
+
+def box_from_options(options: Any) -> tuple[Box2I | None, ImageOrigin]:
+    """Return the box that ``llcX, llcY, width, height, imageOrigin`` describe.
+
+    Parameters
+    ----------
+    options : `~lsst.daf.base.PropertySet`
+        Options of ``readFitsWithOptions``; without ``llcX`` there is no box.
+    """
+    if not options.exists("llcX"):
+        return None, PARENT
+    corner = Point2I(int(options.getScalar("llcX")), int(options.getScalar("llcY")))
+    size = Extent2I(int(options.getScalar("width")), int(options.getScalar("height")))
+    origin = PARENT
+    if options.exists("imageOrigin"):
+        origin = ImageOrigin[options.getScalar("imageOrigin")]
+    return Box2I(corner, size), origin
+
+
+def _header_xy0(header: fits.Header) -> Point2I:
+    """Return the origin from the "A" WCS; (0, 0) without a usable one."""
+    keys = ("CRPIX1A", "CRPIX2A", "CRVAL1A", "CRVAL2A")
+    if not all(key in header for key in keys) or header["CRPIX1A"] != 1 or header["CRPIX2A"] != 1:
+        return Point2I(0, 0)
+    return Point2I(round(header["CRVAL1A"]), round(header["CRVAL2A"]))
+
+
+def _pixel_type(header: fits.Header) -> np.dtype[Any]:
+    bitpix, zero, scale = header["BITPIX"], header.get("BZERO", 0), header.get("BSCALE", 1)
+    if bitpix < 0:
+        return np.dtype(np.float32 if bitpix == -32 else np.float64)
+    if scale == 1 and (bitpix, zero) in _UNSIGNED:
+        return np.dtype(_UNSIGNED[bitpix, zero])
+    if bitpix not in _INTEGERS:
+        raise FitsError(f"BITPIX {bitpix} is not a pixel type of FITS.")
+    if scale == 1 and zero == 0:
+        return np.dtype(_INTEGERS[bitpix])
+    return np.dtype(np.float64)
+
+
+class FitsPlane:
+    """One image HDU of an open file; pixels are read when asked for.
+
+    Parameters
+    ----------
+    file : `~lsst.afw.fits._file.FitsFile`
+        The open file.
+    index : `int`
+        0-based HDU number.
+
+    Raises
+    ------
+    FitsError
+        Raised if the HDU is missing or holds no 2-D image.
+    """
+
+    def __init__(self, file: FitsFile, index: int):
+        self._file = file
+        self.index = index
+        self._hdu = file.hdu(index)
+        self.header: fits.Header = self._hdu.header
+        if not self._hdu.is_image or self.header.get("NAXIS", 0) not in (2, 3):
+            raise FitsError(f"{file.path}: HDU {index} is not an image.")
+        if self.header["NAXIS"] == 3 and self.header["NAXIS3"] != 1:
+            raise FitsError(f"{file.path}: HDU {index} is an image with three dimensions.")
+        self.dtype = _pixel_type(self.header)
+        self.xy0 = _header_xy0(self.header)
+
+    def bbox(self, origin: ImageOrigin = PARENT) -> Box2I:
+        """Return the box of the array."""
+        corner = Point2I(0, 0) if origin is LOCAL else Point2I(self.xy0)
+        return Box2I(corner, Extent2I(self.header["NAXIS1"], self.header["NAXIS2"]))
+
+    def local_box(self, bbox: Box2I | None, origin: ImageOrigin) -> Box2I:
+        """Return the local coordinates of a box; `LengthError` if outside."""
+        if bbox is None or bbox.isEmpty():
+            return self.bbox(LOCAL)
+        local = Box2I(bbox)
+        if origin is PARENT:
+            local.shift(Extent2I(-self.xy0.getX(), -self.xy0.getY()))
+        if not self.bbox(LOCAL).contains(local):
+            raise LengthError(
+                f"{self._file.path}: {bbox} is not inside the image, {self.bbox(origin)} ({origin.name})."
+            )
+        return local
+
+    def array(self, local: Box2I, dtype: Any = None, allow_unsafe: bool = False) -> np.ndarray:
+        """Return pixels, decompressing only the tiles that the box touches.
+
+        Parameters
+        ----------
+        local : `~lsst.geom.Box2I`
+            A box in local coordinates, inside the image.
+        dtype : `numpy.dtype`, optional
+            Pixel type of the result; that of the file by default.
+        allow_unsafe : `bool`, optional
+            Whether a conversion may lose information.
+
+        Returns
+        -------
+        array : `numpy.ndarray`, (height, width)
+            Pixels in native byte order; writeable.
+
+        Raises
+        ------
+        FitsTypeError
+            Raised if the conversion may lose information.
+        FitsError
+            Raised if the pixels cannot be read.
+        """
+        target = np.dtype(self.dtype if dtype is None else dtype)
+        lossless = target.kind == "f" or np.can_cast(self.dtype, target, "safe")
+        if not lossless and not allow_unsafe:
+            raise FitsTypeError(
+                f"{self._file.path}: HDU {self.index} has {self.dtype.name} pixels, which do not fit "
+                f"{target.name} without loss; pass allowUnsafe=True to convert them all the same."
+            )
+        where = (
+            slice(local.getBeginY(), local.getEndY()),
+            slice(local.getBeginX(), local.getEndX()),
+        )
+        try:
+            pixels = self._hdu.section[(0, *where) if self.header["NAXIS"] == 3 else where]
+        except Exception as err:
+            message = " ".join(str(err).split())
+            raise FitsError(f"{self._file.path}: HDU {self.index} cannot be read: {message}") from err
+        return np.require(pixels, target, "CW")
+
+    def metadata(self) -> PropertyList:
+        """Return all cards, with those of the primary HDU if it says INHERIT."""
+        metadata = header_to_metadata(self.header)
+        if self.index > 0 and self.header.get("INHERIT") is True:
+            metadata = combineMetadata(header_to_metadata(self._file.header(0)), metadata)
+        return metadata
+
+    def mask_planes(self) -> dict[str, int]:
+        """Return the ``MP_*`` cards; the canonical planes if there are none."""
+        planes = {
+            key[3:].upper(): int(value)
+            for key, value in self.header.items()
+            if key.upper().startswith("MP_") and len(key) > 3
+        }
+        return planes or dict(CANONICAL_PLANES)
+
+    def mask(self, local: Box2I, conform_masks: bool = False, allow_unsafe: bool = False) -> MaskX:
+        """Return pixels as a mask, bits translated to the default planes.
+
+        Parameters
+        ----------
+        local : `~lsst.geom.Box2I`
+            A box in local coordinates, inside the image.
+        conform_masks : `bool`, optional
+            Make the planes of the file the default instead.
+        allow_unsafe : `bool`, optional
+            Whether a conversion of the pixel type may lose information.
+        """
+        planes = self.mask_planes()
+        if conform_masks:
+            set_default_planes(planes)
+        mask = MaskX(self.array(local, MaskPixel, allow_unsafe), xy0=self.parent(local))
+        mask.conformMaskPlanes(planes)
+        return mask
+
+    def parent(self, local: Box2I) -> Point2I:
+        """Return the first pixel of a local box in parent coordinates."""
+        return Point2I(local.getMinX() + self.xy0.getX(), local.getMinY() + self.xy0.getY())
+
+
+class ImageBaseFitsReader:
+    """Reader of one image of a file.
+
+    Parameters
+    ----------
+    fileName : `str` or `os.PathLike`
+        Path.
+    hdu : `int`, optional
+        0-based HDU number; by default 0, or 1 if the primary HDU is empty.
+
+    Raises
+    ------
+    FitsError
+        Raised if there is no such file or image.
+    """
+
+    def __init__(self, fileName: str | os.PathLike[str], hdu: int | None = None):
+        self._file = FitsFile(fileName)
+        try:
+            if hdu in (None, DEFAULT_HDU):
+                hdu = self._file.default_hdu()
+            self._plane = FitsPlane(self._file, hdu)
+        except BaseException:
+            self._file.close()
+            raise
+
+    fileName = property(lambda self: self._file.path, doc="Path of the file.")
+    hdu = property(lambda self: self._plane.index, doc="0-based number of the HDU.")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def readMetadata(self) -> PropertyList:
+        """Return the header, with that of the primary HDU if it says INHERIT."""
+        return self._plane.metadata()
+
+    def readDType(self) -> np.dtype[Any]:
+        """Return the pixel type of the file."""
+        return self._plane.dtype
+
+    def readBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
+        """Return the box of the image."""
+        return self._plane.bbox(origin)
+
+    def readXY0(self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> Point2I:
+        """Return the first pixel of (a box of) the image, parent coordinates."""
+        return self._plane.parent(self._plane.local_box(bbox, origin))
+
+    _read_xy0_of = readXY0
+
+    def readArray(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> np.ndarray:
+        """Return the pixels of (a box of) the image.
+
+        Raises
+        ------
+        LengthError
+            Raised if the box is not inside the image.
+        FitsTypeError
+            Raised if the conversion to ``dtype`` may lose information.
+        """
+        return self._plane.array(self._plane.local_box(bbox, origin), dtype, allowUnsafe)
+
+
+class ImageFitsReader(ImageBaseFitsReader):
+    """Reader of an image."""
+
+    def read(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> Any:
+        """Return (a box of) the image, of the type of the file by default."""
+        array = self.readArray(bbox, origin, allowUnsafe, dtype)
+        return Image[array.dtype.type](array, xy0=self.readXY0(bbox, origin))
+
+
+class MaskFitsReader(ImageBaseFitsReader):
+    """Reader of a mask."""
+
+    def read(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> MaskX:
+        """Return (a box of) the mask, bits translated to the default planes."""
+        return self._plane.mask(self._plane.local_box(bbox, origin), conformMasks, allowUnsafe)

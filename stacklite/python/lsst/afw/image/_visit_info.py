@@ -1,0 +1,297 @@
+"""What was known about a visit when it was observed."""
+
+from __future__ import annotations
+
+__all__ = ["RotType", "VisitInfo"]
+
+import dataclasses
+import enum
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+from lsst.afw.coord import Observatory, Weather
+from lsst.afw.typehandling import Storable
+from lsst.daf.base import DateTime, PropertySet
+from lsst.geom import Angle, SpherePoint, radians
+
+if TYPE_CHECKING:
+    from lsst.afw.table import BaseCatalog
+    from lsst.afw.table.io import OutputArchive
+
+_UNKNOWN_ANGLE = math.nan * radians
+
+
+class RotType(enum.IntEnum):
+    """What the rotator angle of a boresight is measured from."""
+
+    UNKNOWN = 0
+    SKY = 1
+    HORIZON = 2
+    MOUNT = 3
+
+
+def _unknown_position() -> SpherePoint:
+    return SpherePoint(_UNKNOWN_ANGLE, _UNKNOWN_ANGLE)
+
+
+def _unknown_observatory() -> Observatory:
+    return Observatory(_UNKNOWN_ANGLE, _UNKNOWN_ANGLE, math.nan)
+
+
+def _unknown_weather() -> Weather:
+    return Weather(math.nan, math.nan, math.nan)
+
+
+@dataclasses.dataclass(frozen=True, eq=False, init=False)
+class VisitInfo(Storable):
+    """Immutable facts about a visit.
+
+    ``VisitInfo(metadata)`` takes them from header cards; everything that is
+    not given is unknown: NaN, an invalid date, an empty string or 0.
+
+    Parameters
+    ----------
+    exposureTime, darkTime : `float`
+        Durations (s).
+    date : `~lsst.daf.base.DateTime`
+        Middle of the exposure.
+    ut1 : `float`
+        UT1 of the middle (MJD).
+    era : `~lsst.geom.Angle`
+        Earth rotation angle at the middle.
+    boresightRaDec, boresightAzAlt : `~lsst.geom.SpherePoint`
+        Boresight, ICRS; and azimuth (from north through east), altitude.
+    boresightAirmass : `float`
+        Airmass.
+    boresightRotAngle : `~lsst.geom.Angle`
+        Rotation of the camera, in the sense of ``rotType``.
+    rotType : `RotType`
+        What the rotation angle means.
+    observatory : `~lsst.afw.coord.Observatory`
+        Where the telescope stands.
+    weather : `~lsst.afw.coord.Weather`
+        Air temperature, pressure, humidity.
+    instrumentLabel : `str`
+        Name of the instrument.
+    id : `int`
+        Visit or exposure id.
+    focusZ : `float`
+        Defocal distance (mm).
+    observationType, scienceProgram, observationReason, object : `str`
+        Labels.
+    hasSimulatedContent : `bool`
+        Whether any part was simulated.
+    """
+
+    _persisted_name = "VisitInfo"
+    _persisted_module = ""
+
+    exposureTime: float = math.nan
+    darkTime: float = math.nan
+    date: DateTime = dataclasses.field(default_factory=DateTime)
+    ut1: float = math.nan
+    era: Angle = _UNKNOWN_ANGLE
+    boresightRaDec: SpherePoint = dataclasses.field(default_factory=_unknown_position)
+    boresightAzAlt: SpherePoint = dataclasses.field(default_factory=_unknown_position)
+    boresightAirmass: float = math.nan
+    boresightRotAngle: Angle = _UNKNOWN_ANGLE
+    rotType: RotType = RotType.UNKNOWN
+    observatory: Observatory = dataclasses.field(default_factory=_unknown_observatory)
+    weather: Weather = dataclasses.field(default_factory=_unknown_weather)
+    instrumentLabel: str = ""
+    id: int = 0
+    focusZ: float = math.nan
+    observationType: str = ""
+    scienceProgram: str = ""
+    observationReason: str = ""
+    object: str = ""
+    hasSimulatedContent: bool = False
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        if args and isinstance(args[0], PropertySet):
+            from ._visit_info_header import values_from_metadata
+
+            (metadata,) = args
+            args, kwargs = (), values_from_metadata(metadata)
+        for name, value in _bind(args, kwargs).items():
+            # The class is frozen; this is the only place that sets anything.
+            vars(self)[name] = value
+
+    def copyWith(self, **changes: Any) -> Self:
+        """Return a copy in which some facts are replaced."""
+        return dataclasses.replace(self, **changes)
+
+    def __eq__(self, other: Any) -> bool:
+        if not isinstance(other, VisitInfo):
+            return NotImplemented
+        return self._comparable() == other._comparable()
+
+    def __hash__(self) -> int:
+        return hash(self._comparable())
+
+    def _comparable(self) -> tuple[Any, ...]:
+        """Return plain values, unknown numbers as one common value."""
+        site, air = self.observatory, self.weather
+        numbers = [
+            self.exposureTime,
+            self.darkTime,
+            self.ut1,
+            self.era.asRadians(),
+            *(angle.asRadians() for angle in (self.boresightRaDec[0], self.boresightRaDec[1])),
+            *(angle.asRadians() for angle in (self.boresightAzAlt[0], self.boresightAzAlt[1])),
+            self.boresightAirmass,
+            self.boresightRotAngle.asRadians(),
+            *(site.getLongitude().asRadians(), site.getLatitude().asRadians(), site.getElevation()),
+            *(air.getAirTemperature(), air.getAirPressure(), air.getHumidity()),
+            self.focusZ,
+        ]
+        return (
+            *(None if math.isnan(number) else number for number in numbers),
+            self.date.nsecs(DateTime.TAI) if self.date.isValid() else None,
+            *(self.rotType, self.instrumentLabel, self.id, self.observationType, self.scienceProgram),
+            *(self.observationReason, self.object, self.hasSimulatedContent),
+        )
+
+    def __str__(self) -> str:
+        names = [field.name for field in dataclasses.fields(self)]
+        return f"VisitInfo({', '.join(f'{name}={getattr(self, name)}' for name in names)})"
+
+    __repr__ = __str__
+
+    # Derived --------------------------------------------------------------
+
+    @property
+    def localEra(self) -> Angle:
+        """Earth rotation angle plus the longitude of the observatory."""
+        return self.era + self.observatory.getLongitude()
+
+    @property
+    def boresightHourAngle(self) -> Angle:
+        """Local Earth rotation angle minus the right ascension."""
+        return self.localEra - self.boresightRaDec[0]
+
+    @property
+    def boresightParAngle(self) -> Angle:
+        """Parallactic angle of the boresight (agrees with the stack)."""
+        hour_angle = self.boresightHourAngle.asRadians()
+        latitude = self.observatory.getLatitude().asRadians()
+        dec = self.boresightRaDec[1].asRadians()
+        north = math.tan(latitude) * math.cos(dec) - math.sin(dec) * math.cos(hour_angle)
+        return math.atan2(math.sin(hour_angle), north) * radians
+
+    # The same by method ---------------------------------------------------
+
+    def getExposureTime(self) -> float:
+        """Return the exposure time (s)."""
+        return self.exposureTime
+
+    def getDarkTime(self) -> float:
+        """Return the time of dark current accumulation (s)."""
+        return self.darkTime
+
+    def getDate(self) -> DateTime:
+        """Return the middle of the exposure."""
+        return self.date
+
+    def getUt1(self) -> float:
+        """Return UT1 of the middle (MJD)."""
+        return self.ut1
+
+    def getEra(self) -> Angle:
+        """Return the Earth rotation angle."""
+        return self.era
+
+    def getLocalEra(self) -> Angle:
+        """Return the Earth rotation angle plus the longitude."""
+        return self.localEra
+
+    def getBoresightRaDec(self) -> SpherePoint:
+        """Return the boresight (ICRS)."""
+        return self.boresightRaDec
+
+    def getBoresightAzAlt(self) -> SpherePoint:
+        """Return azimuth and altitude of the boresight."""
+        return self.boresightAzAlt
+
+    def getBoresightAirmass(self) -> float:
+        """Return the airmass."""
+        return self.boresightAirmass
+
+    def getBoresightRotAngle(self) -> Angle:
+        """Return the rotation angle."""
+        return self.boresightRotAngle
+
+    def getBoresightHourAngle(self) -> Angle:
+        """Return the hour angle of the boresight."""
+        return self.boresightHourAngle
+
+    def getBoresightParAngle(self) -> Angle:
+        """Return the parallactic angle of the boresight."""
+        return self.boresightParAngle
+
+    def getRotType(self) -> RotType:
+        """Return what the rotation angle means."""
+        return self.rotType
+
+    def getObservatory(self) -> Observatory:
+        """Return the site."""
+        return self.observatory
+
+    def getWeather(self) -> Weather:
+        """Return the weather."""
+        return self.weather
+
+    def getInstrumentLabel(self) -> str:
+        """Return the name of the instrument."""
+        return self.instrumentLabel
+
+    def getId(self) -> int:
+        """Return the visit or exposure id."""
+        return self.id
+
+    def getFocusZ(self) -> float:
+        """Return the defocal distance (mm)."""
+        return self.focusZ
+
+    def getObservationType(self) -> str:
+        """Return the type of observation."""
+        return self.observationType
+
+    def getScienceProgram(self) -> str:
+        """Return the science program."""
+        return self.scienceProgram
+
+    def getObservationReason(self) -> str:
+        """Return why the observation was made."""
+        return self.observationReason
+
+    def getObject(self) -> str:
+        """Return the name of the object."""
+        return self.object
+
+    def getHasSimulatedContent(self) -> bool:
+        """Return whether any part was simulated."""
+        return self.hasSimulatedContent
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        from ._visit_info_archive import visit_info_table
+
+        return [visit_info_table(self)]
+
+
+def _bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """Complete the arguments of the constructor with defaults."""
+    fields = dataclasses.fields(VisitInfo)
+    given = dict(zip((field.name for field in fields), args, strict=False))
+    wrong = (kwargs.keys() & given.keys()) | (kwargs.keys() - {field.name for field in fields})
+    if wrong or len(args) > len(fields):
+        raise TypeError(f"VisitInfo got unexpected or repeated arguments: {sorted(wrong) or args}.")
+    given |= kwargs
+    return {field.name: given[field.name] if field.name in given else _default(field) for field in fields}
+
+
+def _default(field: dataclasses.Field[Any]) -> Any:
+    if field.default_factory is not dataclasses.MISSING:
+        return field.default_factory()
+    return field.default
