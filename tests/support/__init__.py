@@ -1,0 +1,1 @@
+"""Helpers of the task's tests; nothing here knows stacklite."""

@@ -1,0 +1,148 @@
+"""The visit written by the real stack, as arguments of the task's ``run``."""
+
+from __future__ import annotations
+
+__all__ = ["DATA", "Reference", "expected_values"]
+
+import json
+import pickle
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any
+
+from astropy.table import Table
+
+from lsst.afw.image import ExposureF
+from lsst.afw.math import BackgroundList
+from lsst.afw.table import ExposureCatalog
+from lsst.drp.tasks.update_visit_summary import (
+    GlobalInput,
+    PerTractInput,
+    UpdateVisitSummaryConfig,
+    UpdateVisitSummaryTask,
+)
+from lsst.pipe.base import InMemoryDatasetHandle
+
+DATA = Path(__file__).parents[1] / "data" / "reference_visit"
+
+
+@cache
+def expected_values() -> dict[str, Any]:
+    """Return what the real stack says about the visit."""
+    return json.loads((DATA / "expected.json").read_text())
+
+
+def _read(name: str) -> ExposureCatalog:
+    return ExposureCatalog.readFits(str(DATA / name))
+
+
+class Reference:
+    """Inputs of the reference visit, read when they are first asked for.
+
+    Objects may be modified by a test: every instance reads its own.
+    """
+
+    detectors = tuple(range(90, 99))
+    tracts = (9813, 10055)
+
+    @cached_property
+    def summary(self) -> ExposureCatalog:
+        return _read("visitSummary.fits")
+
+    @cached_property
+    def exposures(self) -> dict[int, InMemoryDatasetHandle]:
+        return {
+            detector: InMemoryDatasetHandle(
+                ExposureF.readFits(str(DATA / f"calexp_{detector}.fits")), storageClass="ExposureF"
+            )
+            for detector in self.detectors
+        }
+
+    @cached_property
+    def psf_and_ap_corr(self) -> ExposureCatalog:
+        return _read("finalized_psf_ap_corr_catalog.fits")
+
+    @cached_property
+    def stars(self) -> Table:
+        return Table.read(DATA / "finalized_src_table.parq")
+
+    @cached_property
+    def sky_map(self) -> Any:
+        # A file of the repository itself, and what the butler does with it.
+        return pickle.loads((DATA / "skymap.pickle").read_bytes())
+
+    def _per_tract(self, name: str) -> PerTractInput:
+        return PerTractInput([(self.sky_map[t], _read(f"{name}_tract{t}.fits")) for t in self.tracts])
+
+    @cached_property
+    def wcs_tract(self) -> PerTractInput:
+        return self._per_tract("gbdesAstrometricFitSkyWcsCatalog")
+
+    @cached_property
+    def wcs_global(self) -> GlobalInput:
+        return GlobalInput(_read("gbdesAstrometricFitSkyWcsCatalog.fits"))
+
+    @cached_property
+    def photo_calib_tract(self) -> PerTractInput:
+        return self._per_tract("jointcalPhotoCalibCatalog")
+
+    @cached_property
+    def photo_calib_global(self) -> GlobalInput:
+        return GlobalInput(_read("fgcmPhotoCalibCatalog.fits"))
+
+    def _backgrounds(self, name: str) -> dict[int, InMemoryDatasetHandle]:
+        return {
+            detector: InMemoryDatasetHandle(
+                BackgroundList.readFits(str(DATA / f"{name}_{detector}.fits")), storageClass="Background"
+            )
+            for detector in self.detectors
+        }
+
+    @cached_property
+    def background_originals(self) -> dict[int, InMemoryDatasetHandle]:
+        return self._backgrounds("calexpBackground")
+
+    @cached_property
+    def background_overrides(self) -> dict[int, InMemoryDatasetHandle]:
+        return self._backgrounds("skyCorr")
+
+    @staticmethod
+    def config(**options: str) -> UpdateVisitSummaryConfig:
+        """Return a configuration with the fiducial values of the visit."""
+        config = UpdateVisitSummaryConfig()
+        for name, value in options.items():
+            setattr(config, name, value)
+        for name, by_band in expected_values()["fiducials"].items():
+            setattr(config.compute_summary_stats, name, by_band)
+        return config
+
+    def task(self, **options: str) -> UpdateVisitSummaryTask:
+        """Return a task for the summary of the visit."""
+        return UpdateVisitSummaryTask(
+            config=self.config(**options), initInputs={"input_summary_schema": self.summary}
+        )
+
+    def overrides(
+        self,
+        wcs_provider: str = "input_summary",
+        photo_calib_provider: str = "input_summary",
+        background_provider: str = "input_summary",
+    ) -> dict[str, Any]:
+        """Return the override arguments of ``run`` for some providers."""
+        arguments: dict[str, Any] = {
+            "psf_overrides": self.psf_and_ap_corr,
+            "psf_star_catalog": self.stars,
+            "ap_corr_overrides": self.psf_and_ap_corr,
+        }
+        for component, provider in (("wcs", wcs_provider), ("photo_calib", photo_calib_provider)):
+            if provider != "input_summary":
+                arguments[f"{component}_overrides"] = getattr(self, f"{component}_{provider}")
+        if background_provider == "replacement":
+            arguments["background_originals"] = self.background_originals
+            arguments["background_overrides"] = self.background_overrides
+        return arguments
+
+    def run(self, **options: str) -> ExposureCatalog:
+        """Run the task with all overrides of some providers."""
+        result = self.task(**options).run(self.summary, self.exposures, **self.overrides(**options))
+        return result.output_summary_catalog
