@@ -15,12 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import astropy.time
-import astropy.units as u
 import yaml
+from astropy.time import Time, TimeDelta
 
 from lsst.afw.image import VisitInfo
 from lsst.afw.table import ExposureCatalog, ExposureRecord
+from lsst.daf.base import DateTime
 from lsst.daf.butler import (
     Butler,
     CollectionType,
@@ -294,8 +294,8 @@ def _corners(record: ExposureRecord) -> list[UnitVector3d]:
 
 def _describe_observation(info: VisitInfo) -> dict[str, Any]:
     """Return the fields that exposure and visit records share."""
-    middle = info.date.toAstropy()
-    half = astropy.time.TimeDelta(0.5 * info.exposureTime * u.s, scale="tai")
+    middle = Time(info.date.get(DateTime.MJD, DateTime.TAI), format="mjd", scale="tai")
+    half = TimeDelta(0.5 * info.exposureTime, format="sec", scale="tai")
     return {
         "timespan": Timespan(middle - half, middle + half),
         "exposure_time": info.exposureTime,
