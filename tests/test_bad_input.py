@@ -6,11 +6,11 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import lsst.afw.detection
-import lsst.geom
 import numpy as np
 import pytest
 
+import lsst.afw.detection
+import lsst.geom
 from lsst.afw.table import ExposureCatalog
 from lsst.drp.tasks.update_visit_summary import (
     GlobalInput,

@@ -1,14 +1,14 @@
-"""Which component does a detector get? One pure function for each kind.
+"""Which new component does a detector get? One pure function for each kind.
 
-Every function returns the input's component when its override argument is
-`None`, and `None` when overrides are given but have nothing for the detector.
+All of them are for components that are replaced: `None` then means that the
+overrides have nothing for the detector.
 """
 
 from __future__ import annotations
 
 __all__ = [
-    "PhotoCalibChoice",
-    "WcsChoice",
+    "NOT_REPLACED",
+    "RegionalChoice",
     "choose_ap_corr_map",
     "choose_photo_calib",
     "choose_psf",
@@ -18,13 +18,13 @@ __all__ = [
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import numpy as np
 
 from lsst.geom import Angle, Box2D, Box2I, radians
 
-from .override_inputs import PossiblyMultipleInput, compute_center_for_detector_record
+from .override_inputs import PossiblyMultipleInput, compute_center
 
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
@@ -32,57 +32,43 @@ if TYPE_CHECKING:
     from lsst.afw.image import ApCorrMap, PhotoCalib
     from lsst.afw.table import ExposureRecord
 
-_NO_ANGLE = float("nan") * radians
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
-class WcsChoice:
-    """The WCS of a detector and where it comes from."""
+class RegionalChoice(Generic[T]):
+    """A component and the region of the sky whose catalog gave it."""
 
-    wcs: SkyWcs | None
-    """The WCS (`lsst.afw.geom.SkyWcs` or `None`)."""
+    component: T | None
+    """The component; `None` if there is none."""
 
-    region_id: int = -1
-    """Tract it comes from, -1 if no tract (`int`)."""
-
-    corner_max_offset: Angle = _NO_ANGLE
-    """Largest change on the sky at a detector corner, NaN if it was not
-    replaced or cannot be told (`lsst.geom.Angle`)."""
+    region_id: int
+    """Id of the region, -1 if no region gave it (`int`)."""
 
 
-@dataclass(frozen=True)
-class PhotoCalibChoice:
-    """The photometric calibration of a detector and where it comes from."""
-
-    photo_calib: PhotoCalib | None
-    """The calibration (`lsst.afw.image.PhotoCalib` or `None`)."""
-
-    region_id: int = -1
-    """Tract it comes from, -1 if no tract (`int`)."""
+NOT_REPLACED: RegionalChoice[None] = RegionalChoice(None, -1)
+"""Stands for a component that the detector keeps."""
 
 
-def choose_wcs(record: ExposureRecord, bbox: Box2I, overrides: PossiblyMultipleInput | None) -> WcsChoice:
-    """Choose the WCS of a detector.
+def choose_wcs(detector: int, bbox: Box2I, overrides: PossiblyMultipleInput) -> RegionalChoice[SkyWcs]:
+    """Choose the new WCS of a detector.
 
     Parameters
     ----------
-    record : `lsst.afw.table.ExposureRecord`
-        Row of the input summary.
+    detector : `int`
+        Id of the detector.
     bbox : `lsst.geom.Box2I`
         Box of the exposure, in pixels.
-    overrides : `PossiblyMultipleInput` or `None`
-        New WCSs.
+    overrides : `PossiblyMultipleInput`
+        New WCSs; each candidate places the detector with its own WCS.
 
     Returns
     -------
-    choice : `WcsChoice`
-        The WCS, its region, and how far it moves the detector.
+    choice : `RegionalChoice` [`lsst.afw.geom.SkyWcs`]
+        The WCS and its region.
     """
-    if overrides is None:
-        return WcsChoice(record.getWcs())
-    region_id, best = overrides.best_for_detector(record.getId(), bbox=bbox)
-    wcs = best.getWcs() if best is not None else None
-    return WcsChoice(wcs, region_id, max_corner_offset(record.getBBox(), record.getWcs(), wcs))
+    region_id, record = overrides.best_for_detector(detector, bbox=bbox)
+    return RegionalChoice(record.getWcs() if record is not None else None, region_id)
 
 
 def max_corner_offset(bbox: Box2I, before: SkyWcs | None, after: SkyWcs | None) -> Angle:
@@ -102,7 +88,7 @@ def max_corner_offset(bbox: Box2I, before: SkyWcs | None, after: SkyWcs | None) 
         corner nowhere.
     """
     if before is None or after is None:
-        return _NO_ANGLE
+        return float("nan") * radians
     corners = Box2D(bbox).getCorners()
     pairs = zip(before.pixelToSky(corners), after.pixelToSky(corners), strict=True)
     # Unlike max(), np.max() passes NaN on wherever it stands.
@@ -110,73 +96,65 @@ def max_corner_offset(bbox: Box2I, before: SkyWcs | None, after: SkyWcs | None) 
 
 
 def choose_photo_calib(
-    record: ExposureRecord, bbox: Box2I, wcs: SkyWcs | None, overrides: PossiblyMultipleInput | None
-) -> PhotoCalibChoice:
-    """Choose the photometric calibration of a detector.
+    detector: int, bbox: Box2I, wcs: SkyWcs | None, overrides: PossiblyMultipleInput
+) -> RegionalChoice[PhotoCalib]:
+    """Choose the new photometric calibration of a detector.
 
     Parameters
     ----------
-    record : `lsst.afw.table.ExposureRecord`
-        Row of the input summary.
+    detector : `int`
+        Id of the detector.
     bbox : `lsst.geom.Box2I`
         Box of the exposure, in pixels.
     wcs : `lsst.afw.geom.SkyWcs` or `None`
         Final WCS of the detector: it tells which region is nearest. Without
-        it only regions whose own row has a WCS can be chosen.
-    overrides : `PossiblyMultipleInput` or `None`
+        it only rows with a WCS of their own are candidates.
+    overrides : `PossiblyMultipleInput`
         New calibrations.
 
     Returns
     -------
-    choice : `PhotoCalibChoice`
+    choice : `RegionalChoice` [`lsst.afw.image.PhotoCalib`]
         The calibration and its region.
     """
-    if overrides is None:
-        return PhotoCalibChoice(record.getPhotoCalib())
-    center = compute_center_for_detector_record(record, bbox, wcs) if wcs is not None else None
-    region_id, best = overrides.best_for_detector(record.getId(), center=center)
-    return PhotoCalibChoice(best.getPhotoCalib() if best is not None else None, region_id)
+    center = compute_center(bbox, wcs) if wcs is not None else None
+    region_id, record = overrides.best_for_detector(detector, center=center)
+    return RegionalChoice(record.getPhotoCalib() if record is not None else None, region_id)
 
 
-def choose_psf(record: ExposureRecord, overrides: Mapping[int, ExposureRecord] | None) -> Psf | None:
-    """Choose the PSF model of a detector.
+def choose_psf(detector: int, overrides: Mapping[int, ExposureRecord]) -> Psf | None:
+    """Choose the new PSF model of a detector.
 
     Parameters
     ----------
-    record : `lsst.afw.table.ExposureRecord`
-        Row of the input summary.
-    overrides : `~collections.abc.Mapping` or `None`
-        Rows with new PSFs by detector id.
+    detector : `int`
+        Id of the detector.
+    overrides : `~collections.abc.Mapping` [`int`, `lsst.afw.table.ExposureRecord`]
+        Rows with new PSF models, by detector.
 
     Returns
     -------
     psf : `lsst.afw.detection.Psf` or `None`
         The PSF model.
     """
-    if overrides is None:
-        return record.getPsf()
-    best = overrides.get(record.getId())
-    return best.getPsf() if best is not None else None
+    record = overrides.get(detector)
+    return record.getPsf() if record is not None else None
 
 
-def choose_ap_corr_map(
-    record: ExposureRecord, overrides: Mapping[int, ExposureRecord] | None
-) -> ApCorrMap | None:
-    """Choose the aperture correction map of a detector.
+def choose_ap_corr_map(detector: int, overrides: Mapping[int, ExposureRecord]) -> ApCorrMap | None:
+    """Choose the new aperture correction map of a detector.
 
     Parameters
     ----------
-    record : `lsst.afw.table.ExposureRecord`
-        Row of the input summary.
-    overrides : `~collections.abc.Mapping` or `None`
-        Rows with new maps by detector id.
+    detector : `int`
+        Id of the detector.
+    overrides : `~collections.abc.Mapping` [`int`, `lsst.afw.table.ExposureRecord`]
+        Rows with new maps, by detector.
 
     Returns
     -------
     ap_corr_map : `lsst.afw.image.ApCorrMap` or `None`
         The aperture correction map.
     """
-    if overrides is None:
-        return record.getApCorrMap()
-    best = overrides.get(record.getId())
-    return best.getApCorrMap() if best is not None else None
+    record = overrides.get(detector)
+    return record.getApCorrMap() if record is not None else None

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from lsst.afw.image import MaskedImageF, VisitInfo
 from lsst.afw.math import BackgroundList
+from lsst.geom import radians
 
 from .components import (
-    PhotoCalibChoice,
-    WcsChoice,
+    NOT_REPLACED,
     choose_ap_corr_map,
     choose_photo_calib,
     choose_psf,
     choose_wcs,
+    max_corner_offset,
 )
 from .override_inputs import PossiblyMultipleInput, index_by_detector
 from .star_table import StarTable
@@ -27,11 +28,12 @@ from .statistics import update_ap_corr_statistics, update_depth_statistics, upda
 if TYPE_CHECKING:
     from astropy.table import Table
 
-    from lsst.afw.detection import Psf
-    from lsst.afw.image import ApCorrMap, ExposureSummaryStats, ImageF, Mask
+    from lsst.afw.cameraGeom import Detector
+    from lsst.afw.image import ExposureSummaryStats, FilterLabel, ImageF, Mask
     from lsst.afw.table import ExposureCatalog, ExposureRecord
+    from lsst.daf.base import PropertyList
     from lsst.daf.butler import DeferredDatasetHandle
-    from lsst.geom import Box2I
+    from lsst.geom import Angle, Box2I
     from lsst.pipe.base import InMemoryDatasetHandle
     from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
 
@@ -101,10 +103,19 @@ class DetectorInputs:
         """Mask plane of the exposure (`lsst.afw.image.Mask`)."""
         return self.exposure.get(component="mask")
 
+    def read_depth_components(
+        self,
+    ) -> tuple[Detector | None, PropertyList | None, FilterLabel | None, VisitInfo | None]:
+        """Read what the depth of an exposure depends on besides the summary."""
+        detector, metadata, filter_label, visit_info = (
+            self.exposure.get(component=name) for name in ("detector", "metadata", "filter", "visitInfo")
+        )
+        return detector, metadata, filter_label, visit_info
+
 
 @dataclass(frozen=True, eq=False)
 class DetectorUpdate:
-    """Everything that the output catalog says about one detector."""
+    """Everything that the output catalog says anew about one detector."""
 
     detector: int
     """Id of the detector (`int`)."""
@@ -112,17 +123,19 @@ class DetectorUpdate:
     statistics: ExposureSummaryStats
     """Final statistics (`lsst.afw.image.ExposureSummaryStats`)."""
 
-    wcs: WcsChoice
-    """Final WCS and where it comes from (`WcsChoice`)."""
+    components: Mapping[str, Any]
+    """Replaced components, some of them `None`, by the name of the record's
+    setter; a component that is not here stays as it is."""
 
-    psf: Psf | None
-    """Final PSF model (`lsst.afw.detection.Psf`)."""
+    wcs_tract: int
+    """Tract that gave the WCS, -1 if none did (`int`)."""
 
-    ap_corr_map: ApCorrMap | None
-    """Final aperture correction map (`lsst.afw.image.ApCorrMap`)."""
+    wcs_corner_max_offset: Angle
+    """Largest change on the sky at a detector corner, NaN if the WCS was not
+    replaced or they cannot be compared (`lsst.geom.Angle`)."""
 
-    photo_calib: PhotoCalibChoice
-    """Final photometric calibration and where it comes from (`PhotoCalibChoice`)."""
+    photo_calib_tract: int
+    """Tract that gave the photometric calibration, -1 if none did (`int`)."""
 
     diagnosis: tuple[str, ...]
     """Why statistics have no value (`tuple` [`str`])."""
@@ -134,7 +147,7 @@ def update_detector(
     overrides: Overrides,
     compute_summary_stats: ComputeExposureSummaryStatsTask,
 ) -> DetectorUpdate:
-    """Choose the components of one detector and recompute its statistics.
+    """Choose the new components of one detector and recompute its statistics.
 
     Parameters
     ----------
@@ -152,43 +165,60 @@ def update_detector(
     update : `DetectorUpdate`
         Components and statistics.
     """
-    task, record = compute_summary_stats, inputs.record
-    wcs = choose_wcs(record, inputs.bbox, overrides.wcs)
+    task, record, bbox = compute_summary_stats, inputs.record, inputs.bbox
+    detector = record.getId()
+    components: dict[str, Any] = {}
+    wcs, offset, photo_calib = NOT_REPLACED, float("nan") * radians, NOT_REPLACED
     if overrides.wcs is not None:
-        task.update_wcs_stats(summary, wcs.wcs, inputs.bbox, record.getVisitInfo() or VisitInfo())
-    psf = choose_psf(record, overrides.psf_by_detector)
-    ap_corr_map = choose_ap_corr_map(record, overrides.ap_corr_by_detector)
-    diagnosis = _update_psf_and_ap_corr(task, summary, inputs, psf, ap_corr_map, overrides)
-    photo_calib = choose_photo_calib(record, inputs.bbox, wcs.wcs, overrides.photo_calib)
+        wcs = choose_wcs(detector, bbox, overrides.wcs)
+        components["setWcs"] = wcs.component
+        offset = max_corner_offset(record.getBBox(), record.getWcs(), wcs.component)
+        task.update_wcs_stats(summary, wcs.component, bbox, record.getVisitInfo() or VisitInfo())
+    if overrides.psf_by_detector is not None:
+        components["setPsf"] = choose_psf(detector, overrides.psf_by_detector)
+    if overrides.ap_corr_by_detector is not None:
+        components["setApCorrMap"] = choose_ap_corr_map(detector, overrides.ap_corr_by_detector)
+    diagnosis = _update_psf_and_ap_corr(task, summary, inputs, components, overrides)
     if overrides.photo_calib is not None:
-        task.update_photo_calib_stats(summary, photo_calib.photo_calib)
+        final_wcs = wcs.component if overrides.wcs is not None else record.getWcs()
+        photo_calib = choose_photo_calib(detector, bbox, final_wcs, overrides.photo_calib)
+        components["setPhotoCalib"] = photo_calib.component
+        task.update_photo_calib_stats(summary, photo_calib.component)
     if overrides.background_overrides is not None:
         _update_background(task, summary, inputs, overrides)
     # Last: these follow from the final values of all others.
-    diagnosis += update_depth_statistics(
-        task, summary, *(inputs.exposure.get(component=name) for name in _DEPTH_COMPONENTS)
+    diagnosis += update_depth_statistics(task, summary, *inputs.read_depth_components())
+    return DetectorUpdate(
+        detector,
+        summary,
+        components,
+        wcs.region_id,
+        offset,
+        photo_calib.region_id,
+        tuple(diagnosis),
     )
-    return DetectorUpdate(record.getId(), summary, wcs, psf, ap_corr_map, photo_calib, tuple(diagnosis))
-
-
-_DEPTH_COMPONENTS = ("detector", "metadata", "filter", "visitInfo")
 
 
 def _update_psf_and_ap_corr(
     task: ComputeExposureSummaryStatsTask,
     summary: ExposureSummaryStats,
     inputs: DetectorInputs,
-    psf: Psf | None,
-    ap_corr_map: ApCorrMap | None,
+    components: Mapping[str, Any],
     overrides: Overrides,
 ) -> list[str]:
     """Recompute PSF statistics, or only what follows from the aperture correction."""
-    if overrides.psf is not None:
+    record, bbox = inputs.record, inputs.bbox
+    if "setPsf" in components:
         assert overrides.stars_by_detector is not None, "Guaranteed by validate_inputs."
-        stars = overrides.stars_by_detector.for_detector(inputs.record.getId())
-        return update_psf_statistics(task, summary, psf, inputs.bbox, stars, inputs.mask, ap_corr_map)
-    if overrides.ap_corr is not None:
-        return update_ap_corr_statistics(task, summary, psf, inputs.bbox, inputs.mask, ap_corr_map)
+        stars = overrides.stars_by_detector.for_detector(record.getId())
+        ap_corr_map = components["setApCorrMap"] if "setApCorrMap" in components else record.getApCorrMap()
+        return update_psf_statistics(
+            task, summary, components["setPsf"], bbox, stars, inputs.mask, ap_corr_map
+        )
+    if "setApCorrMap" in components:
+        return update_ap_corr_statistics(
+            task, summary, record.getPsf(), bbox, inputs.mask, components["setApCorrMap"]
+        )
     return []
 
 
@@ -233,8 +263,8 @@ def _subtracted(image: ImageF, background: ImageF | None, detector: int) -> Imag
         return image
     if background.getDimensions() != image.getDimensions():
         raise ValueError(
-            f"The background override of detector {detector} has {background.getDimensions()} pixels, but its "
-            f"exposure has {image.getDimensions()}; give backgrounds that were made from these exposures."
+            f"The background override of detector {detector} has {background.getDimensions()} pixels, "
+            f"but its exposure has {image.getDimensions()}; give backgrounds of these exposures."
         )
     # -b + a is a - b to the last bit, and needs no copy of the image.
     background *= -1.0

@@ -7,6 +7,7 @@ __all__ = [
     "PerHealpixInput",
     "PerTractInput",
     "PossiblyMultipleInput",
+    "compute_center",
     "compute_center_for_detector_record",
     "index_by_detector",
 ]
@@ -68,10 +69,25 @@ def compute_center_for_detector_record(
         `None` without a WCS, or if the WCS maps a corner nowhere.
     """
     wcs = wcs if wcs is not None else record.getWcs()
-    return None if wcs is None else _center_on_sky(bbox if bbox is not None else record.getBBox(), wcs)
+    return None if wcs is None else compute_center(bbox if bbox is not None else record.getBBox(), wcs)
 
 
-def _center_on_sky(bbox: Box2I, wcs: SkyWcs) -> SpherePoint | None:
+def compute_center(bbox: Box2I, wcs: SkyWcs) -> SpherePoint | None:
+    """Compute the sky position of the centre of a box.
+
+    Parameters
+    ----------
+    bbox : `lsst.geom.Box2I`
+        The box, in pixels.
+    wcs : `lsst.afw.geom.SkyWcs`
+        Its WCS.
+
+    Returns
+    -------
+    center : `lsst.geom.SpherePoint` or `None`
+        Centroid of the sky polygon that the outer corners span; `None` if
+        the WCS maps a corner nowhere.
+    """
     vectors = [corner.getVector() for corner in wcs.pixelToSky(Box2D(bbox).getCorners())]
     if not all(np.isfinite(component) for vector in vectors for component in vector):
         return None

@@ -216,17 +216,15 @@ class UpdateVisitSummaryTask(PipelineTask):
     def _write(self, update: DetectorUpdate, source: ExposureRecord, target: ExposureRecord) -> None:
         """Copy a row of the input and put the update into the copy."""
         target.assign(source, self.schema_mapper)
-        target.setWcs(update.wcs.wcs)
-        target.setPsf(update.psf)
-        target.setApCorrMap(update.ap_corr_map)
-        target.setPhotoCalib(update.photo_calib.photo_calib)
+        for setter, component in update.components.items():
+            getattr(target, setter)(component)
         self._columns.write(update.statistics, target)
         if self.config.wcs_provider == "tract":
-            target["wcsTractId"] = update.wcs.region_id
+            target["wcsTractId"] = update.wcs_tract
         if self.config.wcs_provider != "input_summary":
-            target["wcs_corner_max_offset"] = update.wcs.corner_max_offset
+            target["wcs_corner_max_offset"] = update.wcs_corner_max_offset
         if self.config.photo_calib_provider == "tract":
-            target["photoCalibTractId"] = update.photo_calib.region_id
+            target["photoCalibTractId"] = update.photo_calib_tract
 
     def _log_inputs(self, summary: ExposureCatalog, overrides: Overrides) -> None:
         """Say what is going to be ignored."""

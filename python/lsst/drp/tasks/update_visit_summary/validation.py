@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+import lsst.pex.exceptions
+
 from .errors import InvalidInputsError
 from .override_inputs import PossiblyMultipleInput
 
@@ -54,6 +56,7 @@ def validate_inputs(
         *_provider_problems("photo_calib", overrides.photo_calib, config.photo_calib_provider),
         *_provider_problems("wcs", overrides.wcs, config.wcs_provider),
         *_background_problems(detectors, overrides),
+        *_object_problems(detectors, overrides),
     ]
     if problems:
         raise InvalidInputsError(problems)
@@ -137,15 +140,38 @@ def _list(items: Iterable[Any]) -> str:
     return ", ".join(map(str, sorted(items)))
 
 
+_GETTERS = {
+    "psf_overrides": "getPsf",
+    "ap_corr_overrides": "getApCorrMap",
+    "photo_calib_overrides": "getPhotoCalib",
+    "wcs_overrides": "getWcs",
+}
+
+
+def _object_problems(detectors: Iterable[int], overrides: Overrides) -> Iterator[str]:
+    """Find objects that cannot be made; those that can are kept by their rows."""
+    wanted = set(detectors)
+    for argument, part, catalog in _catalogs(None, overrides):
+        failed: dict[str, list[int]] = {}
+        for record in catalog:
+            if record.getId() in wanted:
+                try:
+                    getattr(record, _GETTERS[argument])()
+                except lsst.pex.exceptions.Exception as err:
+                    failed.setdefault(str(err), []).append(record.getId())
+        for text, affected in failed.items():
+            yield f"{argument} cannot be used for detectors {_list(affected)} of {part}: {text}"
+
+
 def _catalogs(
     summary: ExposureCatalog | None, overrides: Overrides
 ) -> Iterator[tuple[str, str, ExposureCatalog]]:
-    """Iterate over argument, part of it, and catalog, each catalog once."""
+    """Iterate over argument, part of it, and catalog."""
     if summary is not None:
         yield "input_summary_catalog", "the visit", summary
     if overrides.psf is not None:
         yield "psf_overrides", "the visit", overrides.psf
-    if overrides.ap_corr is not None and overrides.ap_corr is not overrides.psf:
+    if overrides.ap_corr is not None:
         yield "ap_corr_overrides", "the visit", overrides.ap_corr
     for argument, source in (
         ("photo_calib_overrides", overrides.photo_calib),

@@ -1,0 +1,106 @@
+"""The whole way: files of the real stack, a butler, ``pipetask run``, a FITS file."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from lsst.afw.table import ExposureCatalog
+from lsst.daf.butler import Butler, DatasetRef, DatasetType, FileDataset
+from reference_repo import ReferenceRepo, make_reference_repo
+from support.comparison import assert_catalogs_equal
+from test_reference_visit import CONFIGURATIONS, assert_is_expected, options_of
+
+PIPELINE = Path(__file__).parents[1] / "pipelines" / "UpdateVisitSummary.yaml"
+
+CONNECTIONS = {
+    "defaults": {},
+    "tract_global_replacement": {},
+    # In one repository a dataset type has one set of dimensions only, so the
+    # WCS catalog of the whole visit has a name of its own.
+    "global_tract_replacement": {
+        "skyWcsName": "gbdesGlobalAstrometricFit",
+        "photoCalibName": "jointcal",
+    },
+}
+
+
+@pytest.fixture(scope="module")
+def repo(tmp_path_factory: pytest.TempPathFactory) -> ReferenceRepo:
+    """Make a repository with the files of the reference visit as they are."""
+    return make_reference_repo(tmp_path_factory.mktemp("repo"))
+
+
+def pipetask(
+    repo: ReferenceRepo, run: str, settings: Sequence[str], where: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the pipeline in a process of its own."""
+    command = [
+        *(sys.executable, "-c", "from lsst.ctrl.mpexec.cli.pipetask import main; main()"),
+        *("run", "-b", str(repo.root), "-i", repo.inputs, "--output-run", run),
+        *("-p", str(PIPELINE), "-d", where, "--register-dataset-types"),
+        *(word for setting in settings for word in ("-c", f"updateVisitSummary:{setting}")),
+    ]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def settings_of(repo: ReferenceRepo, configuration: str) -> list[str]:
+    """Return the options of a configuration as on a command line."""
+    fiducials = [f"compute_summary_stats.{name}={values!r}" for name, values in repo.fiducials.items()]
+    connections = [f"connections.{name}={value}" for name, value in CONNECTIONS[configuration].items()]
+    return [
+        *(f"{name}={value}" for name, value in options_of(configuration).items()),
+        *fiducials,
+        *connections,
+    ]
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_pipetask_run(repo: ReferenceRepo, configuration: str) -> None:
+    """Every row, column and object of the dataset that comes out."""
+    run = f"test/{configuration}"
+    done = pipetask(repo, run, settings_of(repo, configuration), repo.where)
+    assert done.returncode == 0, done.stderr
+    with Butler.from_config(repo.root, collections=run) as butler:
+        output = butler.get("finalVisitSummary", repo.data_id)
+        assert isinstance(output, ExposureCatalog)
+        assert_is_expected(output, configuration)
+        schema = butler.get("finalVisitSummary_schema")
+        assert len(schema) == 0
+        # Same columns, no rows to compare.
+        assert assert_catalogs_equal(schema, output[:0]) == 0
+        assert schema.schema.getOrderedNames() == output.schema.getOrderedNames()
+
+
+def test_missing_backgrounds_are_refused(repo: ReferenceRepo, tmp_path: Path) -> None:
+    """A visit without some of its background overrides is refused as a whole."""
+    run = "test/missing"
+    settings = ["background_provider=replacement", "connections.background_overrides=skyCorrPart"]
+    with Butler.from_config(repo.root, writeable=True) as butler:
+        _register_part(butler, repo)
+    done = pipetask(repo, run, settings, repo.where)
+    assert done.returncode != 0
+    assert "background_overrides has no handle for detectors 92, 93, 94, 95, 96, 97, 98" in done.stderr
+    with Butler.from_config(repo.root, collections=run) as butler:
+        assert not butler.exists("finalVisitSummary", repo.data_id)
+
+
+def _register_part(butler: Butler, repo: ReferenceRepo) -> None:
+    """Register the backgrounds of two detectors under another name."""
+    original = butler.get_dataset_type("skyCorr")
+    part = DatasetType("skyCorrPart", original.dimensions, original.storageClass)
+    butler.registry.registerDatasetType(part)
+    run = "RefCam/runs/part"
+    butler.collections.register(run)
+    datasets = []
+    for detector in repo.detectors[:2]:
+        data_id = butler.registry.expandDataId(**repo.data_id, detector=detector)
+        ref = DatasetRef(part, data_id, run=run)
+        path = butler.getURI("skyCorr", repo.data_id, detector=detector, collections=repo.inputs)
+        datasets.append(FileDataset(path=path, refs=[ref]))
+    butler.ingest(*datasets, transfer="copy")
+    butler.collections.prepend_chain(repo.inputs, run)
