@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import reference_repo
 from lsst.afw.table import ExposureCatalog
 from lsst.daf.butler import Butler, DatasetRef, DatasetType, FileDataset
 from reference_repo import ReferenceRepo, make_reference_repo
@@ -45,7 +47,10 @@ def pipetask(
         *("-p", str(PIPELINE), "-d", where, "--register-dataset-types"),
         *(word for setting in settings for word in ("-c", f"updateVisitSummary:{setting}")),
     ]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+    # The instrument of the repository is a class of the examples.
+    path = [str(Path(reference_repo.__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path)}
+    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
 
 
 def settings_of(repo: ReferenceRepo, configuration: str) -> list[str]:

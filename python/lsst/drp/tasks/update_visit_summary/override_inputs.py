@@ -149,11 +149,11 @@ class GlobalInput(PossiblyMultipleInput):
     def best_for_detector(
         self, detector_id: int, center: SpherePoint | None = None, bbox: Box2I | None = None
     ) -> tuple[int, ExposureRecord | None]:
-        # Docstring inherited.
+        """Find the row of a detector; a single catalog has no region."""
         return -1, self._records.get(detector_id)
 
     def catalogs(self) -> Iterator[tuple[str, ExposureCatalog]]:
-        # Docstring inherited.
+        """Iterate over the only catalog."""
         yield "the visit", self.catalog
 
 
@@ -220,13 +220,13 @@ class PerTractInput(PossiblyMultipleInput):
     def best_for_detector(
         self, detector_id: int, center: SpherePoint | None = None, bbox: Box2I | None = None
     ) -> tuple[int, ExposureRecord | None]:
-        # Docstring inherited.
+        """Find the row of the tract whose centre is nearest to the detector."""
         candidates = list(_candidates(self._records, detector_id, center, bbox))
         best = _nearest(candidates, lambda tract: tract.ctr_coord)
         return (-1, None) if best is None else (best[0].tract_id, best[1])
 
     def catalogs(self) -> Iterator[tuple[str, ExposureCatalog]]:
-        # Docstring inherited.
+        """Iterate over the catalogs of all tracts."""
         for tract, catalog in self.catalogs_by_tract:
             yield f"tract {tract.tract_id}", catalog
 
@@ -259,13 +259,13 @@ class PerHealpixInput(PossiblyMultipleInput):
     def best_for_detector(
         self, detector_id: int, center: SpherePoint | None = None, bbox: Box2I | None = None
     ) -> tuple[int, ExposureRecord | None]:
-        # Docstring inherited.
+        """Find the row of the pixel that contains the detector, or the nearest."""
         candidates = list(_candidates(self._records, detector_id, center, bbox))
         containing = [c for c in candidates if self.pixelization.pixel(c[0]).contains(c[2].getVector())]
         best = _nearest(containing or candidates, self._center)
         return (-1, None) if best is None else best
 
     def catalogs(self) -> Iterator[tuple[str, ExposureCatalog]]:
-        # Docstring inherited.
+        """Iterate over the catalogs of all pixels."""
         for pixel, catalog in self.catalogs_by_pixel:
             yield f"HEALPix pixel {pixel}", catalog

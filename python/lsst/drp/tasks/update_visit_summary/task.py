@@ -74,7 +74,7 @@ class UpdateVisitSummaryTask(PipelineTask):
         inputRefs: InputQuantizedConnection,
         outputRefs: OutputQuantizedConnection,
     ) -> None:
-        # Docstring inherited.
+        """Read the inputs of a quantum, run, and write the output."""
         summary = butlerQC.get(inputRefs.input_summary_catalog)
         handles = _load_handles(butlerQC, inputRefs)
         if problems := list(missing_handles([record.getId() for record in summary], handles)):

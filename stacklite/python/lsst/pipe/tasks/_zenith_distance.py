@@ -63,8 +63,11 @@ def zenith_distance(
 
 @cache
 def _table() -> iers.IERS_A:
-    """Read the table that is installed with astropy."""
-    return iers.IERS_A.read(iers.IERS_A_FILE)
+    """Read the tables that are installed with astropy: final values, then predictions.
+
+    The copy is a plain table, which does not look for a newer version of itself.
+    """
+    return iers.IERS_A(iers.IERS_Auto.read(iers.IERS_A_FILE))
 
 
 def _earth_orientation(
