@@ -1,0 +1,7 @@
+"""Ellipses, with the interface of the stack's ``lsst.afw.geom.ellipses``."""
+
+from __future__ import annotations
+
+from ._core import Axes, BaseCore, Quadrupole
+
+__all__ = ["Axes", "BaseCore", "Quadrupole"]

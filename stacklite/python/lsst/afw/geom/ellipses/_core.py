@@ -1,0 +1,296 @@
+"""Ellipse cores: the size, shape and orientation of an ellipse without its centre."""
+
+from __future__ import annotations
+
+__all__ = ["Axes", "BaseCore", "Quadrupole"]
+
+import math
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from lsst.geom import Extent2D, LinearTransform
+from lsst.pex.exceptions import InvalidParameterError
+
+
+class BaseCore:
+    """A mutable ellipse core; the concrete classes differ in their three parameters.
+
+    Nothing checks that the parameters are those of an ellipse, except
+    `normalize`; quantities that do not exist are NaN.
+    """
+
+    _names: ClassVar[tuple[str, str, str]]
+
+    def __init__(self, parameters: Sequence[float], normalize: bool) -> None:
+        self._p = [float(v) for v in parameters]
+        if normalize:
+            self.normalize()
+
+    def normalize(self) -> None:
+        """Bring the parameters into their standard form, in place."""
+        raise NotImplementedError
+
+    def _moments(self) -> tuple[float, float, float]:
+        """Return Ixx, Iyy, Ixy."""
+        raise NotImplementedError
+
+    def _axes(self) -> tuple[float, float, float]:
+        """Return a, b, theta (radians)."""
+        raise NotImplementedError
+
+    def _assign(self, axes: tuple[float, float, float]) -> None:
+        """Set the parameters from a, b, theta."""
+        raise NotImplementedError
+
+    def _with_moments(self, ixx: float, iyy: float, ixy: float) -> Self:
+        return type(self)(Quadrupole(ixx, iyy, ixy))
+
+    def getName(self) -> str:
+        """Return the name of the class."""
+        return type(self).__name__
+
+    def clone(self) -> Self:
+        """Return a copy."""
+        return type(self)(*self._p)
+
+    def getParameterVector(self) -> np.ndarray:
+        """Return the parameters, float64, (3,)."""
+        return np.array(self._p)
+
+    def setParameterVector(self, vector: ArrayLike) -> None:
+        """Set the parameters."""
+        self._p = [float(v) for v in np.asarray(vector)]
+
+    def getArea(self) -> float:
+        """Return pi a b."""
+        a, b, _ = self._axes()
+        return math.pi * a * b
+
+    def getDeterminantRadius(self) -> float:
+        """Return sqrt(a b), the radius of the circle of equal area."""
+        a, b, _ = self._axes()
+        return _sqrt(a * b)
+
+    def getTraceRadius(self) -> float:
+        """Return sqrt((a^2 + b^2)/2) = sqrt((Ixx + Iyy)/2)."""
+        ixx, iyy, _ = self._moments()
+        return _sqrt(0.5 * (ixx + iyy))
+
+    def computeDimensions(self) -> Extent2D:
+        """Return width and height of the box around the ellipse."""
+        a, b, theta = self._axes()
+        c, s = math.cos(theta), math.sin(theta)
+        return Extent2D(2.0 * math.hypot(a * c, b * s), 2.0 * math.hypot(a * s, b * c))
+
+    def grow(self, buffer: float) -> None:
+        """Add a length to both semi-axes, in place."""
+        a, b, theta = self._axes()
+        self._assign((a + buffer, b + buffer, theta))
+
+    def scale(self, factor: float) -> None:
+        """Multiply both semi-axes, in place."""
+        a, b, theta = self._axes()
+        self._assign((a * factor, b * factor, theta))
+
+    def transform(self, transform: LinearTransform) -> Self:
+        """Return the core of the linearly transformed ellipse."""
+        matrix = transform.getMatrix()
+        ixx, iyy, ixy = self._moments()
+        (xx, xy), (_, yy) = matrix @ np.array([[ixx, ixy], [ixy, iyy]]) @ matrix.T
+        return self._with_moments(xx, yy, xy)
+
+    def convolve(self, other: BaseCore) -> Self:
+        """Return the core with the sum of both second moments."""
+        return self._with_moments(*(p + q for p, q in zip(self._moments(), other._moments(), strict=True)))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BaseCore) or type(other) is not type(self):
+            return NotImplemented
+        return self._p == other._p
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(self._p)
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{n}={v!r}" for n, v in zip(self._names, self._p, strict=True))
+        return f"{type(self).__name__}({values})"
+
+
+class Quadrupole(BaseCore):
+    """An ellipse core given by second moments.
+
+    Parameters
+    ----------
+    ixx : `float`, array_like (2, 2) or `BaseCore`, optional
+        Moment, or matrix of moments, or another core.
+    iyy, ixy : `float`, optional
+        Moments.
+    normalize : `bool`, optional
+        Refuse moments that are not those of an ellipse.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised with ``normalize`` if a diagonal moment or the determinant is negative.
+    """
+
+    _names = ("ixx", "iyy", "ixy")
+
+    def __init__(self, ixx: Any = 1.0, iyy: float = 1.0, ixy: float = 0.0, normalize: bool = False) -> None:
+        if isinstance(ixx, BaseCore):
+            ixx, iyy, ixy = ixx._moments()
+        elif np.ndim(ixx) == 2:
+            (ixx, ixy), (_, iyy) = ixx
+        super().__init__((ixx, iyy, ixy), normalize)
+
+    def getIxx(self) -> float:
+        """Return the moment xx."""
+        return self._p[0]
+
+    def getIyy(self) -> float:
+        """Return the moment yy."""
+        return self._p[1]
+
+    def getIxy(self) -> float:
+        """Return the moment xy."""
+        return self._p[2]
+
+    def setIxx(self, ixx: float) -> None:
+        """Set the moment xx."""
+        self._p[0] = float(ixx)
+
+    def setIyy(self, iyy: float) -> None:
+        """Set the moment yy."""
+        self._p[1] = float(iyy)
+
+    def setIxy(self, ixy: float) -> None:
+        """Set the moment xy."""
+        self._p[2] = float(ixy)
+
+    def getMatrix(self) -> np.ndarray:
+        """Return the symmetric matrix of moments, float64, (2, 2)."""
+        ixx, iyy, ixy = self._p
+        return np.array([[ixx, ixy], [ixy, iyy]])
+
+    def getDeterminant(self) -> float:
+        """Return Ixx Iyy - Ixy^2."""
+        ixx, iyy, ixy = self._p
+        return ixx * iyy - ixy * ixy
+
+    def normalize(self) -> None:
+        """Check that the moments are those of an ellipse.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if a diagonal moment or the determinant is negative.
+        """
+        if self._p[0] < 0.0 or self._p[1] < 0.0 or self.getDeterminant() < 0.0:
+            raise InvalidParameterError(f"{self!r} is not the core of an ellipse")
+
+    def _moments(self) -> tuple[float, float, float]:
+        return self._p[0], self._p[1], self._p[2]
+
+    def _axes(self) -> tuple[float, float, float]:
+        ixx, iyy, ixy = self._p
+        total, difference = ixx + iyy, ixx - iyy
+        root = math.sqrt(difference * difference + 4.0 * ixy * ixy)
+        theta = 0.5 * math.atan2(2.0 * ixy, difference)
+        return _sqrt(0.5 * (total + root)), _sqrt(0.5 * (total - root)), theta
+
+    def _assign(self, axes: tuple[float, float, float]) -> None:
+        self._p = list(_moments_of_axes(*axes))
+
+
+class Axes(BaseCore):
+    """An ellipse core given by semi-axes and a position angle.
+
+    Parameters
+    ----------
+    a : `float` or `BaseCore`, optional
+        Semi-major axis, or another core.
+    b : `float`, optional
+        Semi-minor axis.
+    theta : `float`, optional
+        Angle from the x axis to the major axis, in radians.
+    normalize : `bool`, optional
+        Bring the parameters into their standard form.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised with ``normalize`` if an axis is negative.
+    """
+
+    _names = ("a", "b", "theta")
+
+    def __init__(self, a: Any = 1.0, b: float = 1.0, theta: float = 0.0, normalize: bool = False) -> None:
+        if isinstance(a, BaseCore):
+            a, b, theta = a._axes()
+        super().__init__((a, b, theta), normalize)
+
+    def getA(self) -> float:
+        """Return the semi-major axis."""
+        return self._p[0]
+
+    def getB(self) -> float:
+        """Return the semi-minor axis."""
+        return self._p[1]
+
+    def getTheta(self) -> float:
+        """Return the angle from the x axis to the major axis, in radians."""
+        return self._p[2]
+
+    def setA(self, a: float) -> None:
+        """Set the semi-major axis."""
+        self._p[0] = float(a)
+
+    def setB(self, b: float) -> None:
+        """Set the semi-minor axis."""
+        self._p[1] = float(b)
+
+    def setTheta(self, theta: float) -> None:
+        """Set the angle from the x axis to the major axis, in radians."""
+        self._p[2] = float(theta)
+
+    def normalize(self) -> None:
+        """Make a the larger axis and bring theta into [-pi/2, pi/2), in place.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if an axis is negative.
+        """
+        a, b, theta = self._p
+        if a < 0.0 or b < 0.0:
+            raise InvalidParameterError(f"{self!r} is not the core of an ellipse: an axis is negative")
+        if a < b:
+            a, b, theta = b, a, theta + 0.5 * math.pi
+        if not -0.5 * math.pi <= theta < 0.5 * math.pi:
+            theta -= math.pi * math.floor(theta / math.pi + 0.5)
+        self._p = [a, b, theta]
+
+    def _moments(self) -> tuple[float, float, float]:
+        return _moments_of_axes(*self._p)
+
+    def _axes(self) -> tuple[float, float, float]:
+        return self._p[0], self._p[1], self._p[2]
+
+    def _assign(self, axes: tuple[float, float, float]) -> None:
+        self._p = list(axes)
+
+
+def _sqrt(value: float) -> float:
+    """Return a square root, NaN for what has none."""
+    return math.sqrt(value) if value >= 0.0 else math.nan
+
+
+def _moments_of_axes(a: float, b: float, theta: float) -> tuple[float, float, float]:
+    c, s = math.cos(theta), math.sin(theta)
+    a2, b2 = a * a, b * b
+    return a2 * c * c + b2 * s * s, a2 * s * s + b2 * c * c, (a2 - b2) * c * s

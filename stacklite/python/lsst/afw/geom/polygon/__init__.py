@@ -1,0 +1,7 @@
+"""Polygons, with the interface of the stack's ``lsst.afw.geom.polygon``."""
+
+from __future__ import annotations
+
+from ._polygon import Polygon, SinglePolygonException
+
+__all__ = ["Polygon", "SinglePolygonException"]

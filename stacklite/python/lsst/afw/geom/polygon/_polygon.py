@@ -1,0 +1,271 @@
+"""Polygons in pixel coordinates."""
+
+from __future__ import annotations
+
+__all__ = ["Polygon", "SinglePolygonException"]
+
+import math
+from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike
+
+from lsst.afw.typehandling import Storable
+from lsst.geom import AffineTransform, Box2D, Box2I, Extent2I, LinearTransform, Point2D, Point2I
+from lsst.pex.exceptions import LengthError
+from lsst.pex.exceptions import RuntimeError as StackRuntimeError
+
+from ._coverage import pixel_coverage
+
+if TYPE_CHECKING:
+    from lsst.afw.image import ImageF
+
+
+class SinglePolygonException(StackRuntimeError):
+    """Raised when an operation does not give exactly one polygon."""
+
+
+class Polygon(Storable):
+    """An immutable polygon with Cartesian vertices; it has no holes.
+
+    ``Polygon(box)``, ``Polygon(box, transform)``, ``Polygon(vertices)``.
+
+    Parameters
+    ----------
+    shape : `lsst.geom.Box2D`, `lsst.geom.Box2I` or iterable of `lsst.geom.Point2D`
+        A box (an integer one with the outer borders of its pixels), or vertices
+        in either direction, closed or not.
+    transform : `~lsst.afw.geom.TransformPoint2ToPoint2` or `lsst.geom.AffineTransform`, optional
+        Applied to the corners of a box.
+
+    Raises
+    ------
+    lsst.pex.exceptions.LengthError
+        Raised if there are fewer than three vertices.
+    """
+
+    _persisted_name = "Polygon"
+
+    def __init__(self, shape: Box2D | Box2I | Iterable[Point2D], transform: Any = None) -> None:
+        if isinstance(shape, Box2D | Box2I):
+            shape = Box2D(shape).getCorners()
+        points = np.array([tuple(p) for p in shape], dtype=float).reshape(-1, 2)
+        if transform is not None:
+            points = _transformer(transform)(points)
+        self._vertices = _closed_clockwise(points)
+
+    @classmethod
+    def _from_array(cls, points: ArrayLike) -> Polygon:
+        return cls(np.asarray(points, dtype=float).tolist())
+
+    @cached_property
+    def _shape(self) -> shapely.Polygon:
+        return shapely.Polygon(self._vertices)
+
+    def getNumEdges(self) -> int:
+        """Return the number of edges."""
+        return len(self._vertices) - 1
+
+    __len__ = getNumEdges
+
+    def getVertices(self) -> list[Point2D]:
+        """Return the vertices, clockwise; the last repeats the first."""
+        return [Point2D(x, y) for x, y in self._vertices.tolist()]
+
+    def getEdges(self) -> list[tuple[Point2D, Point2D]]:
+        """Return pairs of vertices."""
+        vertices = self.getVertices()
+        return list(zip(vertices[:-1], vertices[1:], strict=True))
+
+    def getBBox(self) -> Box2D:
+        """Return the smallest box around the polygon."""
+        low, high = self._vertices.min(axis=0), self._vertices.max(axis=0)
+        return Box2D(Point2D(low), Point2D(high))
+
+    def calculateCenter(self) -> Point2D:
+        """Return the centre of gravity of the area."""
+        x, y, cross = self._moved()
+        moment = np.array([((v[:-1] + v[1:]) * cross).sum() for v in (x, y)])
+        return Point2D(self._vertices[0] + moment / (3.0 * cross.sum()))
+
+    def calculateArea(self) -> float:
+        """Return the area."""
+        return float(-0.5 * self._moved()[2].sum())
+
+    def _moved(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return x, y relative to the first vertex, and the cross products of neighbours."""
+        x, y = (self._vertices - self._vertices[0]).T
+        return x, y, x[:-1] * y[1:] - x[1:] * y[:-1]
+
+    def calculatePerimeter(self) -> float:
+        """Return the length of the outline."""
+        return float(np.hypot(*np.diff(self._vertices, axis=0).T).sum())
+
+    def contains(self, *args: Any) -> Any:
+        """Return whether points lie strictly inside (not on the outline).
+
+        Parameters
+        ----------
+        *args
+            A point, a sequence of points, or arrays x and y.
+
+        Returns
+        -------
+        inside : `bool` or array of `bool`
+            One value for each point.
+        """
+        if len(args) == 2:
+            return shapely.contains_xy(self._shape, np.asarray(args[0]), np.asarray(args[1]))
+        (points,) = args
+        if isinstance(points, Point2D | Point2I):
+            return bool(shapely.contains_xy(self._shape, *points))
+        xy = np.array([tuple(p) for p in points], dtype=float).reshape(-1, 2)
+        return shapely.contains_xy(self._shape, xy[:, 0], xy[:, 1])
+
+    def overlaps(self, other: Polygon | Box2D | Box2I) -> bool:
+        """Return whether a polygon or box has a point in common, outlines included."""
+        return bool(self._shape.intersects(_as_polygon(other)._shape))
+
+    def intersection(self, other: Polygon | Box2D | Box2I) -> list[Polygon]:
+        """Return the polygons that two polygons have in common."""
+        return _polygons(self._shape.intersection(_as_polygon(other)._shape))
+
+    def intersectionSingle(self, other: Polygon | Box2D | Box2I) -> Polygon:
+        """Return the one polygon that two polygons have in common.
+
+        Raises
+        ------
+        SinglePolygonException
+            Raised if there is not exactly one.
+        """
+        return _single(self.intersection(other), "intersection")
+
+    def union(self, other: Polygon | Box2D | Box2I) -> list[Polygon]:
+        """Return the polygons that cover what either polygon covers (holes are filled)."""
+        return _polygons(self._shape.union(_as_polygon(other)._shape))
+
+    def unionSingle(self, other: Polygon | Box2D | Box2I) -> Polygon:
+        """Return the one polygon that covers what either polygon covers.
+
+        Raises
+        ------
+        SinglePolygonException
+            Raised if there is not exactly one.
+        """
+        return _single(self.union(other), "union")
+
+    def symDifference(self, other: Polygon | Box2D | Box2I) -> list[Polygon]:
+        """Return the polygons that cover what exactly one polygon covers."""
+        return _polygons(self._shape.symmetric_difference(_as_polygon(other)._shape))
+
+    def simplify(self, distance: float) -> Polygon:
+        """Return a polygon with fewer vertices, at most ``distance`` away (Douglas and Peucker)."""
+        return _single(_polygons(self._shape.simplify(distance)), "simplification")
+
+    def convexHull(self) -> Polygon:
+        """Return the convex hull, starting at its leftmost (then lowest) vertex."""
+        hull = shapely.get_coordinates(self._shape.convex_hull)[:-1]
+        first = int(np.lexsort((hull[:, 1], hull[:, 0]))[0])
+        return Polygon._from_array(np.roll(hull, -first, axis=0))
+
+    def transform(self, transform: Any) -> Polygon:
+        """Return the polygon of the transformed vertices.
+
+        Parameters
+        ----------
+        transform : `~lsst.afw.geom.TransformPoint2ToPoint2`, `lsst.geom.AffineTransform` \
+                or `lsst.geom.LinearTransform`
+            Applied forwards.
+        """
+        return Polygon._from_array(_transformer(transform)(self._vertices[:-1]))
+
+    def subSample(self, sampling: int | float) -> Polygon:
+        """Return the same outline with more vertices.
+
+        Parameters
+        ----------
+        sampling : `int` or `float`
+            Number of pieces of every edge (`int`), or their greatest length (`float`).
+        """
+        pieces = []
+        for start, end in zip(self._vertices[:-1], self._vertices[1:], strict=True):
+            number = sampling
+            if isinstance(sampling, float):
+                number = max(math.ceil(math.hypot(*(end - start)) / sampling), 1)
+            t = np.arange(number)[:, np.newaxis] / number
+            pieces.append(start + t * (end - start))
+        return Polygon._from_array(np.concatenate(pieces))
+
+    def createImage(self, bbox: Box2I | Extent2I) -> ImageF:
+        """Return an image of the covered fraction of every pixel.
+
+        Parameters
+        ----------
+        bbox : `lsst.geom.Box2I` or `lsst.geom.Extent2I`
+            Box of the image, or its dimensions (origin (0, 0)).
+        """
+        from lsst.afw.image import ImageF  # that package uses polygons itself
+
+        box = bbox if isinstance(bbox, Box2I) else Box2I(Point2I(0, 0), bbox)
+        coverage = pixel_coverage(self._vertices, *box.getMin(), box.getWidth(), box.getHeight())
+        image = ImageF(box)
+        image.array[...] = coverage
+        return image
+
+    def __eq__(self, other: object) -> bool:
+        """Compare the covered area, wherever the list of vertices starts."""
+        if not isinstance(other, Polygon):
+            return NotImplemented
+        return bool(self._shape.equals(other._shape))
+
+    def __hash__(self) -> int:
+        return hash(frozenset(map(tuple, self._vertices.tolist())))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Polygon, (self._vertices.tolist(),)
+
+    def __repr__(self) -> str:
+        return f"Polygon({self.getVertices()!r})"
+
+
+def _closed_clockwise(points: np.ndarray) -> np.ndarray:
+    if len(points) > 1 and np.array_equal(points[0], points[-1]):
+        points = points[:-1]
+    if len(points) < 3:
+        raise LengthError(f"a polygon needs at least three vertices, not {len(points)}")
+    closed = np.vstack([points, points[:1]])
+    x, y = (closed - closed[0]).T
+    clockwise = np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]) <= 0.0
+    closed = closed if clockwise else closed[::-1].copy()
+    closed.flags.writeable = False
+    return closed
+
+
+def _as_polygon(shape: Polygon | Box2D | Box2I) -> Polygon:
+    return shape if isinstance(shape, Polygon) else Polygon(shape)
+
+
+def _polygons(geometry: Any) -> list[Polygon]:
+    """Return the polygons of a shapely geometry; points and lines in it have no area."""
+    parts: Sequence[Any] = shapely.get_parts(geometry)
+    outlines = [part.exterior.coords for part in parts if part.geom_type == "Polygon" and not part.is_empty]
+    return [Polygon._from_array(outline) for outline in outlines]
+
+
+def _single(polygons: list[Polygon], what: str) -> Polygon:
+    if len(polygons) != 1:
+        raise SinglePolygonException(f"the {what} consists of {len(polygons)} polygons, not of one")
+    return polygons[0]
+
+
+def _transformer(transform: Any) -> Callable[[np.ndarray], np.ndarray]:
+    if isinstance(transform, AffineTransform | LinearTransform):
+        return lambda xy: np.stack(transform(xy[:, 0], xy[:, 1]), axis=1)
+
+    def apply(xy: np.ndarray) -> np.ndarray:
+        return np.array([tuple(p) for p in transform.applyForward([Point2D(x, y) for x, y in xy.tolist()])])
+
+    return apply
