@@ -1,0 +1,88 @@
+"""Geometry on images and on the sky: transforms, the celestial WCS, polygons and ellipses."""
+
+from __future__ import annotations
+
+from ._endpoint import Endpoint, GenericEndpoint, Point2Endpoint, SpherePointEndpoint
+from ._frame_dict import FrameDict
+from ._make_wcs import (
+    getIntermediateWorldCoordsToSky,
+    getPixelToIntermediateWorldCoords,
+    makeCdMatrix,
+    makeFlippedWcs,
+    makeModifiedWcs,
+    makeSkyWcs,
+    makeTanSipWcs,
+    makeWcsPairTransform,
+    stripWcsMetadata,
+)
+from ._sky_wcs import SkyWcs
+from ._transform import (
+    Transform,
+    TransformGenericToGeneric,
+    TransformGenericToPoint2,
+    TransformGenericToSpherePoint,
+    TransformPoint2ToGeneric,
+    TransformPoint2ToPoint2,
+    TransformPoint2ToSpherePoint,
+    TransformSpherePointToGeneric,
+    TransformSpherePointToPoint2,
+    TransformSpherePointToSpherePoint,
+)
+from ._transform_factory import (
+    linearizeTransform,
+    makeIdentityTransform,
+    makeRadialTransform,
+    makeTransform,
+)
+from ._wcs_metadata import (
+    createTrivialWcsMetadata,
+    deleteBasicWcsMetadata,
+    getCdMatrixFromMetadata,
+    getImageXY0FromMetadata,
+    getSipMatrixFromMetadata,
+    hasSipMatrix,
+    makeSimpleWcsMetadata,
+    makeSipMatrixMetadata,
+    makeTanSipMetadata,
+)
+
+__all__ = [
+    "Endpoint",
+    "FrameDict",
+    "GenericEndpoint",
+    "Point2Endpoint",
+    "SkyWcs",
+    "SpherePointEndpoint",
+    "Transform",
+    "TransformGenericToGeneric",
+    "TransformGenericToPoint2",
+    "TransformGenericToSpherePoint",
+    "TransformPoint2ToGeneric",
+    "TransformPoint2ToPoint2",
+    "TransformPoint2ToSpherePoint",
+    "TransformSpherePointToGeneric",
+    "TransformSpherePointToPoint2",
+    "TransformSpherePointToSpherePoint",
+    "createTrivialWcsMetadata",
+    "deleteBasicWcsMetadata",
+    "getCdMatrixFromMetadata",
+    "getImageXY0FromMetadata",
+    "getIntermediateWorldCoordsToSky",
+    "getPixelToIntermediateWorldCoords",
+    "getSipMatrixFromMetadata",
+    "hasSipMatrix",
+    "linearizeTransform",
+    "makeCdMatrix",
+    "makeFlippedWcs",
+    "makeIdentityTransform",
+    "makeModifiedWcs",
+    "makeRadialTransform",
+    "makeSimpleWcsMetadata",
+    "makeSipMatrixMetadata",
+    "makeSkyWcs",
+    "makeTanSipMetadata",
+    "makeTanSipWcs",
+    "makeTransform",
+    "makeWcsPairTransform",
+    "stripWcsMetadata",
+]

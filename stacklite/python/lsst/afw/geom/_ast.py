@@ -1,0 +1,145 @@
+"""The few operations on Starlink AST objects that everything else here is made of.
+
+Serialized text has the form that the stack writes today (AST 9.2): numbers with 18 significant digits. The AST
+inside ``starlink-pyast`` prints the shortest number that round-trips; both read back to the same bits.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import starlink.Ast as Ast
+
+import lsst.pex.exceptions
+
+__all__ = [
+    "applied",
+    "dump_object",
+    "inverted",
+    "make_parallel_map",
+    "make_series_map",
+    "parse_object",
+    "rate_matrix",
+]
+
+# AST 9.2 never marks a MatrixMap as simplified, the AST of pyast does; the mark has no consequence
+_MATRIX_SIMPLIFIED = re.compile(r"(Begin MatrixMap\n\s*Nin = \d+\n(?:\s*Nout = \d+\n)?)\s*IsSimp = 1\n")
+_NUMBER_LINE = re.compile(r"^(#?\s*\w+ = )(-?[0-9][0-9.]*(?:e[-+]?\d+)?)$", re.MULTILINE | re.IGNORECASE)
+
+
+class _LineSource:
+    """Hands the lines of a text to an AST channel."""
+
+    def __init__(self, text: str) -> None:
+        self._lines: Iterator[str] = iter(text.split("\n"))
+
+    def astsource(self) -> str | None:
+        return next(self._lines, None)
+
+
+class _LineSink:
+    """Collects the lines that an AST channel writes."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def astsink(self, line: str) -> None:
+        self.lines.append(line)
+
+
+def parse_object(text: str) -> Any:
+    """Return the AST object whose dump is ``text``.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        If the text is not the dump of an AST object.
+    """
+    try:
+        result = Ast.Channel(_LineSource(text)).read()
+    except Ast.AstError as err:
+        raise lsst.pex.exceptions.TypeError(f"not a readable AST object: {err}") from err
+    if result is None:
+        raise lsst.pex.exceptions.TypeError(f"no AST object in the text {text[:60]!r}")
+    return result
+
+
+def dump_object(obj: Any) -> str:
+    """Return the dump of an AST object, every line (also the last) ended by a line feed."""
+    sink = _LineSink()
+    Ast.Channel(None, sink, "Comment=0").write(obj)
+    text = _NUMBER_LINE.sub(lambda match: f"{match[1]}{float(match[2]):.18g}", "\n".join(sink.lines) + "\n")
+    return _MATRIX_SIMPLIFIED.sub(r"\1", text)
+
+
+def applied(mapping: Any, coordinates: np.ndarray, forward: bool = True) -> np.ndarray:
+    """Transform points.
+
+    Parameters
+    ----------
+    mapping : `starlink.Ast.Mapping`
+        What to apply.
+    coordinates : `numpy.ndarray`
+        Float64 array of shape (input axes, points).
+    forward : `bool`
+        False applies the inverse.
+
+    Returns
+    -------
+    coordinates : `numpy.ndarray`
+        Float64 array of shape (output axes, points); NaN where the mapping has no value.
+
+    Raises
+    ------
+    lsst.pex.exceptions.RuntimeError
+        If the direction is not defined.
+    """
+    if not (mapping.TranForward if forward else mapping.TranInverse):
+        direction = "forward" if forward else "inverse"
+        raise lsst.pex.exceptions.RuntimeError(f"the mapping {mapping.Class} has no {direction} transform")
+    n_axes = mapping.Nout if forward else mapping.Nin
+    if coordinates.shape[1] == 0:
+        return np.empty((n_axes, 0))
+    # pyast returns a flat array when there is one axis
+    result = np.asarray(mapping.tran(np.ascontiguousarray(coordinates, dtype=float), forward))
+    result = result.reshape(n_axes, coordinates.shape[1])
+    result[result == Ast.BAD] = np.nan
+    return result
+
+
+def inverted(mapping: Any) -> Any:
+    """Return the inverse of a mapping; the argument is not changed."""
+    result = mapping.copy()
+    result.invert()
+    return result
+
+
+def make_series_map(first: Any, second: Any) -> Any:
+    """Return the mapping that applies ``first``, then ``second``; both are copied."""
+    return Ast.CmpMap(first.copy(), second.copy(), True)
+
+
+def make_parallel_map(upper: Any, lower: Any) -> Any:
+    """Return the mapping that applies ``upper`` to the first axes and ``lower`` to the others."""
+    return Ast.CmpMap(upper.copy(), lower.copy(), False)
+
+
+def rate_matrix(mapping: Any, point: np.ndarray) -> np.ndarray:
+    """Return the Jacobian of a mapping at a point.
+
+    AST differentiates numerically with adaptive steps, good to about 1e-10 relative.
+
+    Returns
+    -------
+    jacobian : `numpy.ndarray`
+        Element ``[i, j]`` is the derivative of output ``i`` by input ``j``.
+    """
+    rates = [
+        [mapping.rate(list(point), i + 1, j + 1) for j in range(mapping.Nin)] for i in range(mapping.Nout)
+    ]
+    result = np.array(rates, dtype=float)
+    result[result == Ast.BAD] = np.nan
+    return result

@@ -1,0 +1,201 @@
+"""FITS WCS keywords to frames and back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+import starlink.Ast as Ast
+from astropy.io import fits
+
+import lsst.pex.exceptions
+from lsst.daf.base import PropertyList, PropertySet
+from lsst.geom import Box2I, Point2I
+
+from ._ast import applied, make_series_map
+from ._frame_dict import FrameDict
+from ._wcs_metadata import ARRAY_ORIGIN_KEYS, getImageXY0FromMetadata
+
+__all__ = ["fits_keywords", "frames_from_metadata"]
+
+_READ_OPTIONS = "Encoding=FITS-WCS, IWC=1, SipReplace=0, ReportLevel=3"
+# the accuracy, in pixels, that a FITS WCS must have to stand for the mapping
+_WRITE_OPTIONS = "Encoding=FITS-WCS, CDMatrix=1, FitsAxisOrder=<copy>, FitsTol=0.0001"
+_IGNORED_KEYS = frozenset(
+    {*ARRAY_ORIGIN_KEYS, "NAXIS1", "NAXIS2", "LTV1", "LTV2", "COMMENT", "HISTORY"}
+)
+_NOT_WRITTEN = frozenset({"NAXIS1", "NAXIS2", "DATE-OBS", "MJD-OBS"})
+_MAX_STRING = 68
+
+
+def frames_from_metadata(metadata: PropertySet, strip: bool = False) -> FrameDict:
+    """Read the WCS of a FITS header.
+
+    Parameters
+    ----------
+    metadata : `lsst.daf.base.PropertySet`
+        Header; pixel coordinates are shifted by its array origin (XY0).
+    strip : `bool`
+        Remove the keywords that were used.
+
+    Returns
+    -------
+    frames : `FrameDict`
+        PIXELS, IWC and SKY (ICRS, with the position of CRPIX as reference position).
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        If the header has no celestial WCS in two dimensions.
+    """
+    chan = _read_chan(metadata)
+    crpix = _reference_pixel(metadata)
+    frame_set = _read_frame_set(chan)
+    xy0 = getImageXY0FromMetadata(metadata, "A", strip)
+    if strip:
+        _strip_used(metadata, chan)
+    return _pixel_frames(frame_set, np.array([crpix[0] - 1.0, crpix[1] - 1.0]), xy0)
+
+
+def _read_chan(metadata: PropertySet) -> Any:
+    chan = Ast.FitsChan(None, None, _READ_OPTIONS)
+    for name, value in _usable_cards(metadata):
+        _put_card(chan, name, value)
+    chan.clear("Card")
+    return chan
+
+
+def _usable_cards(metadata: PropertySet) -> Iterator[tuple[str, Any]]:
+    for name in metadata.names():
+        if len(name) > 8 or name in _IGNORED_KEYS:
+            continue
+        value = metadata.getScalar(name)
+        if isinstance(value, bool | int | float | str) and not _is_unusable(value):
+            yield "RADESYS" if name == "RADECSYS" else name, value
+
+
+def _is_unusable(value: Any) -> bool:
+    if isinstance(value, str):
+        return len(value) > _MAX_STRING
+    return isinstance(value, float) and math.isnan(value)
+
+
+def _put_card(chan: Any, name: str, value: bool | int | float | str) -> None:
+    match value:
+        case bool():
+            chan.setfitsL(name, value, "", True)
+        case int() if -(2**31) <= value < 2**31:
+            chan.setfitsI(name, value, "", True)
+        case int() | float():
+            chan.setfitsF(name, float(value), "", True)
+        case _:
+            chan.setfitsS(name, value, "", True)
+
+
+def _reference_pixel(metadata: PropertySet) -> tuple[float, float]:
+    if not (metadata.exists("CRPIX1") and metadata.exists("CRPIX2")):
+        raise lsst.pex.exceptions.TypeError("the metadata have no CRPIX1 and CRPIX2: no WCS")
+    return float(metadata.getScalar("CRPIX1")), float(metadata.getScalar("CRPIX2"))
+
+
+def _read_frame_set(chan: Any) -> Any:
+    try:
+        result = chan.read()
+    except (Ast.AstError, UnicodeDecodeError) as err:
+        # pyast may garble its own message so that even the conversion to a str fails
+        raise lsst.pex.exceptions.TypeError("the FITS WCS cannot be read: unusable keywords") from err
+    if result is None or not result.isaframeset():
+        raise lsst.pex.exceptions.TypeError("the metadata have no FITS WCS")
+    return result
+
+
+def _strip_used(metadata: PropertySet, chan: Any) -> None:
+    left = {fits.Card.fromstring(card).keyword for card in chan}
+    for name in [name for name, _ in _usable_cards(metadata) if name not in left]:
+        metadata.remove(name)
+    for name in ("LTV1", "LTV2"):
+        metadata.remove(name)
+
+
+def _pixel_frames(frame_set: Any, crpix: np.ndarray, xy0: Point2I) -> FrameDict:
+    """Rearrange GRID, SKY and IWC into PIXELS, IWC and ICRS SKY."""
+    numbers = {frame_set.getframe(i).Domain: i for i in range(1, frame_set.Nframe + 1)}
+    sky = frame_set.getframe(frame_set.Current)
+    if not (sky.isaskyframe() and "IWC" in numbers and frame_set.getframe(frame_set.Base).Naxes == 2):
+        raise lsst.pex.exceptions.TypeError(f"not a two-dimensional celestial WCS: frames {sorted(numbers)}")
+    icrs = _add_icrs(frame_set, sky)
+    shift = Ast.ShiftMap([1.0 - xy0.getX(), 1.0 - xy0.getY()])
+    grid_to_iwc = frame_set.getmapping(frame_set.Base, numbers["IWC"]).simplify()
+    pixel_to_iwc = make_series_map(shift, grid_to_iwc).simplify()
+    iwc_to_sky = frame_set.getmapping(numbers["IWC"], frame_set.Current)
+    origin = applied(
+        make_series_map(pixel_to_iwc, iwc_to_sky), (crpix + [xy0.getX(), xy0.getY()]).reshape(2, 1)
+    )
+    icrs.SkyRefIs = "Ignored"
+    icrs.SkyRef_1, icrs.SkyRef_2 = origin[0, 0], origin[1, 0]
+    return FrameDict.from_chain(
+        Ast.Frame(2, "Domain=PIXELS"),
+        (pixel_to_iwc, frame_set.getframe(numbers["IWC"])),
+        (iwc_to_sky, icrs),
+    )
+
+
+def _add_icrs(frame_set: Any, sky: Any) -> Any:
+    """Add the ICRS frame as current frame to a frame set and return a copy of it."""
+    conversion = sky.findframe(Ast.SkyFrame("System=ICRS"))
+    if conversion is None:
+        raise lsst.pex.exceptions.TypeError(f"the sky system {sky.System} cannot be converted to ICRS")
+    icrs = conversion.getframe(conversion.Current).copy()
+    icrs.AlignSystem = "ICRS"
+    frame_set.addframe(frame_set.Current, conversion.getmapping(1, conversion.Current).simplify(), icrs)
+    return icrs
+
+
+def fits_keywords(pixel_to_sky: Any, sky_frame: Any, bbox: Box2I | None = None) -> PropertyList | None:
+    """Describe a mapping by FITS WCS keywords.
+
+    Parameters
+    ----------
+    pixel_to_sky : `starlink.Ast.Mapping`
+        Mapping from pixels to the sky frame.
+    sky_frame : `starlink.Ast.SkyFrame`
+        Its output frame.
+    bbox : `lsst.geom.Box2I`, optional
+        Box of the image whose header is made; its minimum is the first pixel of the array. By default pixel
+        coordinates are array coordinates.
+
+    Returns
+    -------
+    metadata : `lsst.daf.base.PropertyList` or `None`
+        Keywords; None if FITS cannot represent the mapping to 1e-4 pixel.
+    """
+    x0, y0 = (0, 0) if bbox is None or bbox.isEmpty() else bbox.getMin()
+    grid_to_pixel = Ast.ShiftMap([x0 - 1.0, y0 - 1.0])
+    frame_set = Ast.FrameSet(Ast.Frame(2, "Domain=GRID"))
+    frame_set.addframe(1, make_series_map(grid_to_pixel, pixel_to_sky).simplify(), sky_frame.copy())
+    chan = Ast.FitsChan(None, None, _WRITE_OPTIONS)
+    if bbox is not None and not bbox.isEmpty():
+        chan.setfitsI("NAXIS1", bbox.getWidth(), "", True)
+        chan.setfitsI("NAXIS2", bbox.getHeight(), "", True)
+    return _property_list(chan) if chan.write(frame_set) else None
+
+
+def _property_list(chan: Any) -> PropertyList:
+    result = PropertyList()
+    cards = [fits.Card.fromstring(card) for card in chan]
+    for card in cards:
+        if card.keyword and card.keyword not in _NOT_WRITTEN:
+            # the text of a card has only 15 digits
+            value = chan.getfitsF(card.keyword)[1] if isinstance(card.value, float) else card.value
+            result.set(card.keyword, value, card.comment)
+    _add_missing_cd(result)
+    return result
+
+
+def _add_missing_cd(metadata: PropertyList) -> None:
+    names: Iterable[str] = (f"CD{i}_{j}" for i in (1, 2) for j in (1, 2))
+    for name in names:
+        if not metadata.exists(name):
+            metadata.set(name, 0.0, "Transformation matrix element")

@@ -1,0 +1,233 @@
+"""Functions that make a `SkyWcs`, and those that take one apart."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import starlink.Ast as Ast
+
+import lsst.geom
+from lsst.daf.base import PropertySet
+from lsst.geom import Angle, Point2D, SpherePoint
+
+from ._ast import inverted, make_series_map
+from ._fits_wcs import frames_from_metadata
+from ._frame_dict import FrameDict
+from ._sky_wcs import SkyWcs
+from ._transform import TransformPoint2ToPoint2, TransformPoint2ToSpherePoint
+from ._wcs_metadata import makeSimpleWcsMetadata, makeTanSipMetadata
+
+__all__ = [
+    "getIntermediateWorldCoordsToSky",
+    "getPixelToIntermediateWorldCoords",
+    "makeCdMatrix",
+    "makeFlippedWcs",
+    "makeModifiedWcs",
+    "makeSkyWcs",
+    "makeTanSipWcs",
+    "makeWcsPairTransform",
+    "stripWcsMetadata",
+]
+
+
+def makeCdMatrix(  # noqa: N802
+    scale: Angle,
+    orientation: Angle = 0 * lsst.geom.degrees,
+    flipX: bool = False,  # noqa: N803
+) -> np.ndarray:
+    """Return a CD matrix from scale and orientation.
+
+    Parameters
+    ----------
+    scale : `lsst.geom.Angle`
+        Angle of one pixel.
+    orientation : `lsst.geom.Angle`
+        Position angle of the y axis, from north towards east (unflipped).
+    flipX : `bool`
+        East is to the right when north is up.
+
+    Returns
+    -------
+    cd : `numpy.ndarray`
+        Degrees per pixel, float64, shape (2, 2).
+    """
+    sign = 1.0 if flipX else -1.0
+    along = scale.asDegrees() * math.cos(orientation.asRadians())
+    across = scale.asDegrees() * math.sin(orientation.asRadians())
+    return np.array([[along * sign, across], [-across * sign, along]])
+
+
+def makeSkyWcs(*args: Any, **kwargs: Any) -> SkyWcs:  # noqa: N802
+    """Make a WCS.
+
+    ``makeSkyWcs(crpix, crval, cdMatrix, projection="TAN")``, ``makeSkyWcs(metadata, strip=False)``,
+    ``makeSkyWcs(pixelsToFieldAngle, orientation, flipX, boresight, projection="TAN")`` or
+    ``makeSkyWcs(frameDict)``.
+
+    Parameters
+    ----------
+    crpix : `lsst.geom.Point2D`
+        Pixel origin, 0-based.
+    crval : `lsst.geom.SpherePoint`
+        Sky origin, ICRS.
+    cdMatrix : `numpy.ndarray`
+        Degrees per pixel, shape (2, 2).
+    projection : `str`
+        FITS code of the projection.
+    metadata : `lsst.daf.base.PropertySet`
+        FITS header.
+    strip : `bool`
+        Remove the keywords that were used from ``metadata``.
+    pixelsToFieldAngle : `TransformPoint2ToPoint2`
+        Transform from pixels to field angle in radians; the sky origin is where it is 0.
+    orientation : `lsst.geom.Angle`
+        Position angle of the field's y axis.
+    flipX : `bool`
+        Change the handedness of the field angle.
+    boresight : `lsst.geom.SpherePoint`
+        Sky position of field angle 0, ICRS.
+    frameDict : `FrameDict`
+        Frames as in `SkyWcs`.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        If the parameters do not describe a celestial WCS in two dimensions.
+    """
+    first = args[0] if args else None
+    if isinstance(first, PropertySet) or "metadata" in kwargs:
+        return _from_metadata(*args, **kwargs)
+    if isinstance(first, TransformPoint2ToPoint2) or "pixelsToFieldAngle" in kwargs:
+        return _from_field_angle(*args, **kwargs)
+    if isinstance(first, FrameDict) or "frameDict" in kwargs:
+        return _from_frames(*args, **kwargs)
+    return _from_cd_matrix(*args, **kwargs)
+
+
+def _from_metadata(metadata: PropertySet, strip: bool = False) -> SkyWcs:
+    return SkyWcs(frames_from_metadata(metadata, strip))
+
+
+def _from_frames(frameDict: FrameDict) -> SkyWcs:  # noqa: N803
+    return SkyWcs(frameDict)
+
+
+def _from_cd_matrix(
+    crpix: Point2D,
+    crval: SpherePoint,
+    cdMatrix: np.ndarray,  # noqa: N803
+    projection: str = "TAN",
+) -> SkyWcs:
+    metadata = makeSimpleWcsMetadata(crpix, crval, cdMatrix, projection)
+    # the unit cards cost AST one rounding; the stack's WCSs are without it
+    for name in ("CUNIT1", "CUNIT2"):
+        metadata.remove(name)
+    return _from_metadata(metadata)
+
+
+def _from_field_angle(
+    pixelsToFieldAngle: TransformPoint2ToPoint2,  # noqa: N803
+    orientation: Angle,
+    flipX: bool,  # noqa: N803
+    boresight: SpherePoint,
+    projection: str = "TAN",
+) -> SkyWcs:
+    cd_matrix = makeCdMatrix(1 * lsst.geom.degrees, orientation, flipX)
+    # the frames and the projection do not depend on the pixels
+    nominal = _from_cd_matrix(Point2D(0, 0), boresight, cd_matrix, projection)._frames
+    field_angle_to_iwc = Ast.MatrixMap(np.rad2deg(cd_matrix))
+    return SkyWcs(
+        FrameDict.from_chain(
+            nominal.getFrame("PIXELS"),
+            (make_series_map(pixelsToFieldAngle._mapping, field_angle_to_iwc), nominal.getFrame("IWC")),
+            (nominal.getMapping("IWC", "SKY"), nominal.getFrame("SKY")),
+        )
+    )
+
+
+def makeTanSipWcs(  # noqa: N802
+    crpix: Point2D,
+    crval: SpherePoint,
+    cdMatrix: np.ndarray,  # noqa: N803
+    sipA: np.ndarray,  # noqa: N803
+    sipB: np.ndarray,  # noqa: N803
+    sipAp: np.ndarray | None = None,  # noqa: N803
+    sipBp: np.ndarray | None = None,  # noqa: N803
+) -> SkyWcs:
+    """Make a TAN WCS with SIP distortion.
+
+    Parameters
+    ----------
+    crpix, crval, cdMatrix
+        As in `makeSkyWcs`.
+    sipA, sipB : `numpy.ndarray`
+        Forward coefficients, square matrices; element [p, q] belongs to u**p v**q.
+    sipAp, sipBp : `numpy.ndarray`, optional
+        Coefficients of the inverse. Without them the inverse is iterative: at most four Newton steps.
+    """
+    return _from_metadata(makeTanSipMetadata(crpix, crval, cdMatrix, sipA, sipB, sipAp, sipBp))
+
+
+def makeModifiedWcs(  # noqa: N802
+    pixelTransform: TransformPoint2ToPoint2,  # noqa: N803
+    wcs: SkyWcs,
+    modifyActualPixels: bool = False,  # noqa: N803
+) -> SkyWcs:
+    """Return the WCS with ``new(p) = wcs(pixelTransform(p))``.
+
+    Parameters
+    ----------
+    pixelTransform : `TransformPoint2ToPoint2`
+        Transform from new to old pixels.
+    wcs : `SkyWcs`
+        The old WCS.
+    modifyActualPixels : `bool`
+        Put the transform in front of ACTUAL_PIXELS, not of PIXELS; without that frame there is no difference.
+    """
+    return wcs._with_pixel_mapping(pixelTransform.getMapping(), modifyActualPixels)
+
+
+def makeFlippedWcs(wcs: SkyWcs, flipLR: bool, flipTB: bool, center: Point2D) -> SkyWcs:  # noqa: N802, N803
+    """Return the WCS of an image that was flipped left-right or top-bottom about a centre."""
+    half_size = np.array([1000.0, 1000.0])  # any box about the centre defines the same map
+    centre = np.array([center[0], center[1]], dtype=float)
+    signed = half_size * [-1.0 if flipLR else 1.0, -1.0 if flipTB else 1.0]
+    flip = Ast.WinMap(
+        (centre - half_size).tolist(),
+        (centre + half_size).tolist(),
+        (centre - signed).tolist(),
+        (centre + signed).tolist(),
+    )
+    return wcs._with_pixel_mapping(flip, True)
+
+
+def makeWcsPairTransform(src: SkyWcs, dst: SkyWcs) -> TransformPoint2ToPoint2:  # noqa: N802
+    """Return the transform from the pixels of one WCS to those of another."""
+    return TransformPoint2ToPoint2(make_series_map(src._pixel_to_sky, inverted(dst._pixel_to_sky)))
+
+
+def getIntermediateWorldCoordsToSky(  # noqa: N802
+    wcs: SkyWcs, simplify: bool = True
+) -> TransformPoint2ToSpherePoint:
+    """Return the transform from intermediate world coordinates (degrees) to sky."""
+    return TransformPoint2ToSpherePoint(wcs._frames.getMapping("IWC", "SKY"), simplify)
+
+
+def getPixelToIntermediateWorldCoords(  # noqa: N802
+    wcs: SkyWcs, simplify: bool = True
+) -> TransformPoint2ToPoint2:
+    """Return the transform from pixels to intermediate world coordinates (degrees)."""
+    return TransformPoint2ToPoint2(wcs._pixel_to_iwc, simplify)
+
+
+def stripWcsMetadata(metadata: PropertySet) -> None:  # noqa: N802
+    """Remove the keywords that `makeSkyWcs` would use, if they make a WCS.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        If there is no WCS.
+    """
+    frames_from_metadata(metadata, strip=True)

@@ -1,0 +1,285 @@
+"""Transforms: AST mappings between two kinds of points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+import lsst.pex.exceptions
+from lsst.afw.table.io import Persistable, make_table, persistable_reader
+
+from ._ast import applied, dump_object, inverted, make_series_map, parse_object, rate_matrix
+from ._endpoint import Endpoint, GenericEndpoint, Point2Endpoint, SpherePointEndpoint
+
+__all__ = [
+    "Transform",
+    "TransformGenericToGeneric",
+    "TransformGenericToPoint2",
+    "TransformGenericToSpherePoint",
+    "TransformPoint2ToGeneric",
+    "TransformPoint2ToPoint2",
+    "TransformPoint2ToSpherePoint",
+    "TransformSpherePointToGeneric",
+    "TransformSpherePointToPoint2",
+    "TransformSpherePointToSpherePoint",
+]
+
+_TEXT_VERSION = "1"
+
+
+class Transform(Persistable):
+    """A mapping between points of two kinds. Immutable; abstract, the subclasses name the endpoints.
+
+    Parameters
+    ----------
+    mapping : `starlink.Ast.Mapping`
+        Mapping with the numbers of axes of the endpoints; copied. A ``FrameSet`` stands for its mapping from
+        base to current frame.
+    simplify : `bool`
+        Simplify the mapping first.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If the number of axes does not fit the endpoints.
+
+    Notes
+    -----
+    A transform that was read keeps its text: it is parsed when it is first applied, and written back unchanged.
+    """
+
+    _persisted_module: ClassVar[str] = "lsst.afw.geom"
+    _from_class: ClassVar[type[Endpoint]]
+    _to_class: ClassVar[type[Endpoint]]
+
+    def __init__(self, mapping: Any, simplify: bool = True) -> None:
+        if mapping.isaframeset():
+            mapping = mapping.getmapping(mapping.Base, mapping.Current)
+        self._text: str | None = None
+        self._mapping = self._checked(mapping.simplify() if simplify else mapping.copy())
+
+    @cached_property
+    def _mapping(self) -> Any:
+        assert self._text is not None
+        return self._checked(parse_object(self._text))
+
+    @classmethod
+    def _checked(cls, mapping: Any) -> Any:
+        cls._from_class(mapping.Nin)
+        cls._to_class(mapping.Nout)
+        return mapping
+
+    @property
+    def fromEndpoint(self) -> Endpoint:  # noqa: N802
+        """Kind of the input points (`Endpoint`)."""
+        return self._from_class(self._mapping.Nin)
+
+    @property
+    def toEndpoint(self) -> Endpoint:  # noqa: N802
+        """Kind of the output points (`Endpoint`)."""
+        return self._to_class(self._mapping.Nout)
+
+    @property
+    def hasForward(self) -> bool:  # noqa: N802
+        """Whether `applyForward` is defined (`bool`)."""
+        return bool(self._mapping.TranForward)
+
+    @property
+    def hasInverse(self) -> bool:  # noqa: N802
+        """Whether `applyInverse` is defined (`bool`)."""
+        return bool(self._mapping.TranInverse)
+
+    def getMapping(self) -> Any:  # noqa: N802
+        """Return a copy of the mapping (`starlink.Ast.Mapping`)."""
+        return self._mapping.copy()
+
+    def applyForward(self, point: Any) -> Any:  # noqa: N802
+        """Transform one point, a sequence of points or an array (axes, points).
+
+        Returns
+        -------
+        result : `Any`
+            A point for a point, a list of points for a sequence of points. An array gives an array.
+            NaN coordinates stand for points without a value.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            If there is no forward transform.
+        """
+        return self._apply(point, self.fromEndpoint, self.toEndpoint, True)
+
+    def applyInverse(self, point: Any) -> Any:  # noqa: N802
+        """Transform from output to input; see `applyForward`."""
+        return self._apply(point, self.toEndpoint, self.fromEndpoint, False)
+
+    def _apply(self, point: Any, source: Endpoint, target: Endpoint, forward: bool) -> Any:
+        if source.isPoint(point):
+            data = self._apply_array(source.dataFromPoint(point).reshape(-1, 1), forward)
+            return target.pointFromData(data[:, 0])
+        data = self._apply_array(source.dataFromArray(point), forward)
+        return data if isinstance(point, np.ndarray) else target.arrayFromData(data)
+
+    def _apply_array(self, coordinates: np.ndarray, forward: bool = True) -> np.ndarray:
+        """Transform an array (axes, points) without making point objects."""
+        return applied(self._mapping, coordinates, forward)
+
+    def getJacobian(self, point: Any) -> np.ndarray:  # noqa: N802
+        """Return the matrix of derivatives at a point; element [i, j]: output i by input j (float64)."""
+        return rate_matrix(self._mapping, self.fromEndpoint.dataFromPoint(point))
+
+    def inverted(self) -> Transform:
+        """Return the transform in the opposite direction."""
+        cls = _CLASSES[self._to_class, self._from_class]
+        return cls(inverted(self._mapping), simplify=False)
+
+    def then(self, next: Transform, simplify: bool = True) -> Transform:
+        """Return the transform that applies this one, then ``next``.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            If the output of this one is not the input of ``next``.
+        """
+        if self._to_class is not next._from_class or self.toEndpoint.nAxes != next.fromEndpoint.nAxes:
+            raise lsst.pex.exceptions.InvalidParameterError(
+                f"{type(self).__name__} with {self.toEndpoint.nAxes} outputs cannot be followed by "
+                f"{type(next).__name__} with {next.fromEndpoint.nAxes} inputs"
+            )
+        cls = _CLASSES[self._from_class, next._to_class]
+        return cls(make_series_map(self._mapping, next._mapping), simplify)
+
+    def writeString(self) -> str:  # noqa: N802
+        """Return the persisted text."""
+        body = dump_object(self._mapping) if self._text is None else self._text
+        return f"{_TEXT_VERSION} {type(self).__name__}{body}"
+
+    @classmethod
+    def readString(cls, text: str) -> Self:  # noqa: N802
+        """Return the transform of a persisted text.
+
+        Raises
+        ------
+        lsst.pex.exceptions.TypeError
+            If the text is not that of this class.
+        """
+        words = text.split(None, 2)
+        if len(words) < 3 or words[0] != _TEXT_VERSION or words[1] != cls.__name__:
+            raise lsst.pex.exceptions.TypeError(
+                f"text starts with {text[:60]!r}, not with '{_TEXT_VERSION} {cls.__name__}'"
+            )
+        result = cls.__new__(cls)
+        result._text = text[text.index(words[1]) + len(words[1]) :]
+        return result
+
+    def _canonical_text(self) -> str:
+        return dump_object(self._mapping)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if type(self) is not type(other):
+            return NotImplemented
+        assert isinstance(other, Transform)
+        return self._canonical_text() == other._canonical_text()
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._canonical_text()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self).readString, (self.writeString(),))
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
+        return self
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}[{self.fromEndpoint.nAxes}->{self.toEndpoint.nAxes}]"
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def _write_archive(self, archive: Any) -> Sequence[Any]:
+        text = np.frombuffer(self.writeString().encode(), dtype=np.uint8)
+        return [make_table([("bytes", "ArrayB", "text of the transform", "", 0)], [[text]])]
+
+
+class TransformGenericToGeneric(Transform):
+    """Transform from arrays to arrays."""
+
+    _from_class, _to_class = GenericEndpoint, GenericEndpoint
+    _persisted_name: ClassVar[str] = "TransformGenericToGeneric"
+
+
+class TransformGenericToPoint2(Transform):
+    """Transform from arrays to points of the plane."""
+
+    _from_class, _to_class = GenericEndpoint, Point2Endpoint
+    _persisted_name: ClassVar[str] = "TransformGenericToPoint2"
+
+
+class TransformGenericToSpherePoint(Transform):
+    """Transform from arrays to points of the sphere."""
+
+    _from_class, _to_class = GenericEndpoint, SpherePointEndpoint
+    _persisted_name: ClassVar[str] = "TransformGenericToSpherePoint"
+
+
+class TransformPoint2ToGeneric(Transform):
+    """Transform from points of the plane to arrays."""
+
+    _from_class, _to_class = Point2Endpoint, GenericEndpoint
+    _persisted_name: ClassVar[str] = "TransformPoint2ToGeneric"
+
+
+class TransformPoint2ToPoint2(Transform):
+    """Transform from points of the plane to points of the plane."""
+
+    _from_class, _to_class = Point2Endpoint, Point2Endpoint
+    _persisted_name: ClassVar[str] = "TransformPoint2ToPoint2"
+
+
+class TransformPoint2ToSpherePoint(Transform):
+    """Transform from points of the plane to points of the sphere."""
+
+    _from_class, _to_class = Point2Endpoint, SpherePointEndpoint
+    _persisted_name: ClassVar[str] = "TransformPoint2ToSpherePoint"
+
+
+class TransformSpherePointToGeneric(Transform):
+    """Transform from points of the sphere to arrays."""
+
+    _from_class, _to_class = SpherePointEndpoint, GenericEndpoint
+    _persisted_name: ClassVar[str] = "TransformSpherePointToGeneric"
+
+
+class TransformSpherePointToPoint2(Transform):
+    """Transform from points of the sphere to points of the plane."""
+
+    _from_class, _to_class = SpherePointEndpoint, Point2Endpoint
+    _persisted_name: ClassVar[str] = "TransformSpherePointToPoint2"
+
+
+class TransformSpherePointToSpherePoint(Transform):
+    """Transform from points of the sphere to points of the sphere."""
+
+    _from_class, _to_class = SpherePointEndpoint, SpherePointEndpoint
+    _persisted_name: ClassVar[str] = "TransformSpherePointToSpherePoint"
+
+
+_CLASSES = {(cls._from_class, cls._to_class): cls for cls in Transform.__subclasses__()}
+
+
+def _register(cls: type[Transform]) -> None:
+    @persistable_reader(cls.__name__)
+    def _read_transform(archive: Any, tables: Sequence[Any]) -> Transform:
+        return cls.readString(np.asarray(tables[0]["bytes"][0], dtype=np.uint8).tobytes().decode())
+
+
+for _cls in _CLASSES.values():
+    _register(_cls)

@@ -1,0 +1,200 @@
+"""Small helpers for the WCS keywords in image metadata."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+import lsst.pex.exceptions
+from lsst.daf.base import PropertyList, PropertySet
+from lsst.geom import Point2D, Point2I, SpherePoint
+
+__all__ = [
+    "ARRAY_ORIGIN_KEYS",
+    "createTrivialWcsMetadata",
+    "deleteBasicWcsMetadata",
+    "getCdMatrixFromMetadata",
+    "getImageXY0FromMetadata",
+    "getSipMatrixFromMetadata",
+    "hasSipMatrix",
+    "makeSimpleWcsMetadata",
+    "makeSipMatrixMetadata",
+    "makeTanSipMetadata",
+]
+
+_BASIC_KEYS = ("CTYPE1", "CTYPE2", "CRPIX1", "CRPIX2", "CRVAL1", "CRVAL2", "CUNIT1", "CUNIT2")
+
+ARRAY_ORIGIN_KEYS = tuple(f"{key}A" for key in _BASIC_KEYS)
+"""Keywords of the WCS that holds the origin of the array (XY0)."""
+
+
+def createTrivialWcsMetadata(wcsName: str, xy0: Point2I) -> PropertyList:  # noqa: N802, N803
+    """Return the linear WCS that records the origin of an array.
+
+    Parameters
+    ----------
+    wcsName : `str`
+        Letter of the WCS; the stack uses ``A``.
+    xy0 : `lsst.geom.Point2I`
+        Parent coordinates of the first pixel.
+    """
+    result = PropertyList()
+    for axis, origin in ((1, xy0.getX()), (2, xy0.getY())):
+        result.set(f"CTYPE{axis}{wcsName}", "LINEAR", "Type of projection")
+        result.set(f"CRPIX{axis}{wcsName}", 1.0, "Column Pixel Coordinate of Reference")
+        result.set(f"CRVAL{axis}{wcsName}", float(origin), "Column pixel of Reference Pixel")
+        result.set(f"CUNIT{axis}{wcsName}", "PIXEL", "Column unit")
+    return result
+
+
+def deleteBasicWcsMetadata(metadata: PropertySet, wcsName: str) -> None:  # noqa: N802, N803
+    """Remove CRPIX, CRVAL, CTYPE and CUNIT of one WCS from metadata."""
+    for key in _BASIC_KEYS:
+        metadata.remove(key + wcsName)
+
+
+def getImageXY0FromMetadata(  # noqa: N802
+    metadata: PropertySet,
+    wcsName: str,  # noqa: N803
+    strip: bool = False,
+) -> Point2I:
+    """Return the origin of an array from its linear WCS.
+
+    Parameters
+    ----------
+    metadata : `lsst.daf.base.PropertySet`
+        Header.
+    wcsName : `str`
+        Letter of the WCS; the stack uses ``A``.
+    strip : `bool`
+        Remove the keywords if they were used.
+
+    Returns
+    -------
+    xy0 : `lsst.geom.Point2I`
+        Parent coordinates of the first pixel; (0, 0) if a keyword is missing or a CRPIX is not 1.
+    """
+    keys = [f"{kind}{axis}{wcsName}" for kind in ("CRPIX", "CRVAL") for axis in (1, 2)]
+    if not all(metadata.exists(key) for key in keys):
+        return Point2I(0, 0)
+    crpix1, crpix2, crval1, crval2 = (float(metadata.getScalar(key)) for key in keys)
+    if crpix1 != 1.0 or crpix2 != 1.0:
+        return Point2I(0, 0)
+    if strip:
+        deleteBasicWcsMetadata(metadata, wcsName)
+    return Point2I(math.floor(crval1 + 0.5), math.floor(crval2 + 0.5))
+
+
+def getCdMatrixFromMetadata(metadata: PropertySet) -> np.ndarray:  # noqa: N802
+    """Return the CD matrix (degrees per pixel), missing elements 0.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        If all elements are missing.
+    """
+    names = [[f"CD{i}_{j}" for j in (1, 2)] for i in (1, 2)]
+    if not any(metadata.exists(name) for row in names for name in row):
+        raise lsst.pex.exceptions.TypeError("the metadata have no CD matrix")
+    return np.array(
+        [[float(metadata.getScalar(n)) if metadata.exists(n) else 0.0 for n in row] for row in names]
+    )
+
+
+def makeSimpleWcsMetadata(  # noqa: N802
+    crpix: Point2D,
+    crval: SpherePoint,
+    cdMatrix: np.ndarray,  # noqa: N803
+    projection: str = "TAN",
+) -> PropertyList:
+    """Return the keywords of a WCS without distortion.
+
+    Parameters
+    ----------
+    crpix : `lsst.geom.Point2D`
+        Pixel origin, 0-based.
+    crval : `lsst.geom.SpherePoint`
+        Sky origin (ICRS).
+    cdMatrix : `numpy.ndarray`
+        CD matrix, degrees per pixel, shape (2, 2). Elements that are 0 get no keyword.
+    projection : `str`
+        FITS code of the projection.
+    """
+    result = PropertyList()
+    result.set("RADESYS", "ICRS")
+    result.set("CTYPE1", f"RA---{projection}")
+    result.set("CTYPE2", f"DEC--{projection}")
+    for axis in (0, 1):
+        result.set(f"CRPIX{axis + 1}", crpix[axis] + 1.0)
+    for axis in (0, 1):
+        result.set(f"CRVAL{axis + 1}", crval[axis].asDegrees())
+    for axis in (0, 1):
+        result.set(f"CUNIT{axis + 1}", "deg")
+    for (i, j), value in np.ndenumerate(np.asarray(cdMatrix, dtype=float)):
+        if value != 0.0:
+            result.set(f"CD{i + 1}_{j + 1}", float(value))
+    return result
+
+
+def hasSipMatrix(metadata: PropertySet, name: str) -> bool:  # noqa: N802
+    """Tell whether there is a SIP polynomial ``name`` (A, B, AP or BP), that is an order above 1."""
+    return metadata.exists(f"{name}_ORDER") and int(metadata.getScalar(f"{name}_ORDER")) >= 1
+
+
+def getSipMatrixFromMetadata(metadata: PropertySet, name: str) -> np.ndarray:  # noqa: N802
+    """Return the coefficients of a SIP polynomial; element [p, q] belongs to u**p v**q.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        If there is no order keyword.
+    """
+    if not metadata.exists(f"{name}_ORDER"):
+        raise lsst.pex.exceptions.TypeError(f"the metadata have no {name}_ORDER")
+    order = int(metadata.getScalar(f"{name}_ORDER"))
+    result = np.zeros((order + 1, order + 1))
+    for p, q in np.ndindex(result.shape):
+        key = f"{name}_{p}_{q}"
+        if p + q <= order and metadata.exists(key):
+            result[p, q] = float(metadata.getScalar(key))
+    return result
+
+
+def makeSipMatrixMetadata(matrix: np.ndarray, name: str) -> PropertyList:  # noqa: N802
+    """Return the keywords of a SIP polynomial; coefficients that are 0 get none.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If the matrix is not square or smaller than 2 x 2.
+    """
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] < 2:
+        raise lsst.pex.exceptions.InvalidParameterError(
+            f"SIP matrix {name} of shape {matrix.shape}: it must be square, of size 2 at least"
+        )
+    order = matrix.shape[0] - 1
+    result = PropertyList()
+    result.set(f"{name}_ORDER", order)
+    for (p, q), value in np.ndenumerate(matrix):
+        if value != 0.0 and p + q <= order:
+            result.set(f"{name}_{p}_{q}", float(value))
+    return result
+
+
+def makeTanSipMetadata(  # noqa: N802
+    crpix: Point2D,
+    crval: SpherePoint,
+    cdMatrix: np.ndarray,  # noqa: N803
+    sipA: np.ndarray,  # noqa: N803
+    sipB: np.ndarray,  # noqa: N803
+    sipAp: np.ndarray | None = None,  # noqa: N803
+    sipBp: np.ndarray | None = None,  # noqa: N803
+) -> PropertyList:
+    """Return the keywords of a TAN-SIP WCS; see `makeSimpleWcsMetadata` and `makeSipMatrixMetadata`."""
+    result = makeSimpleWcsMetadata(crpix, crval, cdMatrix, "TAN-SIP")
+    given = {"A": sipA, "B": sipB, "AP": sipAp, "BP": sipBp}
+    for name, matrix in given.items():
+        if matrix is not None:
+            result.combine(makeSipMatrixMetadata(np.asarray(matrix, dtype=float), name))
+    return result
