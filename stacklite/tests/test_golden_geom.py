@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from golden import cases, number
 from numpy.testing import assert_allclose
 
 import lsst.geom as geom
+from golden import cases, golden_file, number
+from lsst.afw.geom import ellipses
+from lsst.afw.geom.polygon import Polygon
 from lsst.geom import Angle, Box2D, Box2I, Extent2D, Extent2I, Point2D, Point2I, SpherePoint, degrees, radians
 from lsst.pex import exceptions
 
@@ -310,3 +313,90 @@ def test_fit_unit_vectors(case: dict[str, Any]) -> None:
     assert_allclose(transform.inverted().matrix, expected["inverse"], atol=1e-12)
     assert_same_sky(transform(SpherePoint(10, 20, degrees)), expected["point_10_20_deg"])
     assert isinstance(transform(SpherePoint(10, 20, degrees))[0], Angle)
+
+
+def moments(core: ellipses.BaseCore) -> list[float]:
+    return ellipses.Quadrupole(core).getParameterVector().tolist()
+
+
+@params("Quadrupole")
+def test_quadrupole(case: dict[str, Any]) -> None:
+    core = ellipses.Quadrupole(**number(case["inputs"]))
+    grown = core.clone()
+    grown.grow(1.5)
+    axes = ellipses.Axes(core)
+    result = {
+        "determinant_radius": core.getDeterminantRadius(),
+        "trace_radius": core.getTraceRadius(),
+        "area": core.getArea(),
+        "axes": axes.getParameterVector(),
+        "back": moments(axes),
+        "dimensions": list(core.computeDimensions()),
+        "grown": moments(grown),
+        "transformed": moments(core.transform(geom.LinearTransform([[2, 0.5], [-0.25, 1.5]]))),
+        "sum": moments(core.convolve(ellipses.Quadrupole(1, 2, 0.3))),
+    }
+    expected = number(case["expected"])
+    assert set(result) == set(expected)
+    for name, value in result.items():
+        assert_allclose(value, expected[name], rtol=1e-10, atol=1e-12, err_msg=name)
+
+
+@params("Quadrupole normalize")
+def test_quadrupole_normalize(case: dict[str, Any]) -> None:
+    inputs = number(case["inputs"])
+    if not check_error(case, lambda: ellipses.Quadrupole(**inputs, normalize=True)):
+        core = ellipses.Quadrupole(**inputs, normalize=True)
+        assert_allclose(core.getParameterVector(), number(case["expected"]))
+
+
+@params("Axes")
+def test_axes(case: dict[str, Any]) -> None:
+    core = ellipses.Axes(**case["inputs"])
+    result = {
+        "quadrupole": moments(core),
+        "determinant_radius": core.getDeterminantRadius(),
+        "trace_radius": core.getTraceRadius(),
+        "area": core.getArea(),
+    }
+    expected = number(case["expected"])
+    assert set(result) == set(expected)
+    for name, value in result.items():
+        assert_allclose(value, expected[name], rtol=1e-13, atol=1e-15, err_msg=name)
+
+
+@params("Axes normalize")
+def test_axes_normalize(case: dict[str, Any]) -> None:
+    inputs = case["inputs"]
+    if not check_error(case, lambda: ellipses.Axes(**inputs, normalize=True)):
+        assert_allclose(ellipses.Axes(**inputs, normalize=True).getParameterVector(), case["expected"])
+
+
+@params("Polygon")
+def test_polygon(case: dict[str, Any]) -> None:
+    polygon = Polygon.readFits(golden_file(case["inputs"]["file"]))
+    expected = case["expected"]
+    assert [list(p) for p in polygon.getVertices()] == expected["vertices"]
+    assert [list(p) for p in polygon.convexHull().getVertices()] == expected["convex_hull"]
+    assert_allclose(polygon.calculateArea(), expected["area"], rtol=1e-14)
+    assert_allclose(polygon.calculatePerimeter(), expected["perimeter"], rtol=1e-14)
+    assert_allclose(list(polygon.calculateCenter()), expected["center"], rtol=1e-14)
+    assert bounds2d(polygon.getBBox()) == expected["bbox"]
+    assert len(polygon.getEdges()) == polygon.getNumEdges() == expected["edges"]
+    points = [Point2D(p) for p, _ in expected["contains"]]
+    inside = [flag for _, flag in expected["contains"]]
+    assert [polygon.contains(p) for p in points] == inside
+    assert polygon.contains(points).tolist() == inside
+    array = np.array(expected["image"]["array"], dtype=np.float32)
+    image = polygon.createImage(Box2I(Point2I(*expected["image"]["x0y0"]), Extent2I(*array.shape[::-1])))
+    # float32 pixels: one rounding of a value up to 1
+    assert_allclose(image.array, array, rtol=0, atol=1e-7)
+
+
+@params("Polygon")
+def test_polygon_round_trip(case: dict[str, Any], tmp_path: Path) -> None:
+    polygon = Polygon.readFits(golden_file(case["inputs"]["file"]))
+    polygon.writeFits(str(tmp_path / "polygon.fits"))
+    again = Polygon.readFits(str(tmp_path / "polygon.fits"))
+    assert again == polygon
+    assert again.getVertices() == polygon.getVertices()

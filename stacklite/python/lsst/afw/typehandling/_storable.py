@@ -4,17 +4,12 @@ from __future__ import annotations
 
 __all__ = ["Storable"]
 
-try:
-    from lsst.afw.table.io._persistable import Persistable
-except ModuleNotFoundError:  # TEMPORARY: until part "table" has it
-
-    class Persistable:  # type: ignore[no-redef]
-        """Placeholder."""
+from lsst.afw.table.io._persistable import Persistable
 
 
 class Storable(Persistable):
     """An object that can be stored in an exposure and in an archive."""
 
     def cloneStorable(self) -> Storable:
-        """Return a copy (the object itself where it is immutable)."""
+        """Return a copy; the object itself, where derived classes are immutable."""
         return self

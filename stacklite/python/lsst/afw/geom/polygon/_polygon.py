@@ -13,7 +13,8 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 
-from lsst.afw.typehandling import Storable
+from lsst.afw.table.io._registry import persistable_reader
+from lsst.afw.typehandling._storable import Storable
 from lsst.geom import AffineTransform, Box2D, Box2I, Extent2I, LinearTransform, Point2D, Point2I
 from lsst.pex.exceptions import LengthError
 from lsst.pex.exceptions import RuntimeError as StackRuntimeError
@@ -22,6 +23,8 @@ from ._coverage import pixel_coverage
 
 if TYPE_CHECKING:
     from lsst.afw.image import ImageF
+    from lsst.afw.table import BaseCatalog
+    from lsst.afw.table.io import InputArchive, OutputArchive
 
 
 class SinglePolygonException(StackRuntimeError):
@@ -215,6 +218,12 @@ class Polygon(Storable):
         image.array[...] = coverage
         return image
 
+    def _write_archive(self, archive: OutputArchive) -> list[BaseCatalog]:
+        from lsst.afw.table.io import make_table  # the catalogs themselves hold polygons
+
+        fields = [("vertices_x", "D", "x of vertices", ""), ("vertices_y", "D", "y of vertices", "")]
+        return [make_table(fields, self._vertices.tolist())]
+
     def __eq__(self, other: object) -> bool:
         """Compare the covered area, wherever the list of vertices starts."""
         if not isinstance(other, Polygon):
@@ -229,6 +238,12 @@ class Polygon(Storable):
 
     def __repr__(self) -> str:
         return f"Polygon({self.getVertices()!r})"
+
+
+@persistable_reader("Polygon")
+def _read_polygon(archive: InputArchive, tables: Sequence[BaseCatalog]) -> Polygon:
+    (table,) = tables
+    return Polygon._from_array(np.stack([table["vertices_x"], table["vertices_y"]], axis=1))
 
 
 def _closed_clockwise(points: np.ndarray) -> np.ndarray:

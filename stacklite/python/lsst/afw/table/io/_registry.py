@@ -13,7 +13,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 READER_MODULES: dict[str, str] = {
-    # -- base ("Polygon": "lsst.afw.geom.polygon._polygon", ...)
+    # -- base
+    "Polygon": "lsst.afw.geom.polygon._polygon",
     # -- wcs
     "SkyWcs": "lsst.afw.geom._sky_wcs",
     "Wcs": "lsst.afw.geom._old_wcs",
@@ -28,6 +29,22 @@ READER_MODULES: dict[str, str] = {
     "Camera": "lsst.afw.cameraGeom._camera_persistence",
     "DetectorCollection": "lsst.afw.cameraGeom._camera_persistence",
     # -- math
+    "ChebyshevBoundedField": "lsst.afw.math._chebyshev_bounded_field",
+    "ProductBoundedField": "lsst.afw.math._composite_bounded_fields",
+    "PixelAreaBoundedField": "lsst.afw.math._composite_bounded_fields",
+    "TransformBoundedField": "lsst.afw.math._composite_bounded_fields",
+    "FixedKernel": "lsst.afw.math._kernels",
+    "DeltaFunctionKernel": "lsst.afw.math._kernels",
+    "AnalyticKernel": "lsst.afw.math._kernels",
+    "LinearCombinationKernel": "lsst.afw.math._kernels",
+    **{
+        f"{kind}Function2{letter}": "lsst.afw.math._functions"
+        for kind in ("Gaussian", "DoubleGaussian", "Polynomial", "Chebyshev1")
+        for letter in "FD"
+    },
+    "ApCorrMap": "lsst.afw.image._ap_corr_map",
+    "PhotoCalib": "lsst.afw.image._photo_calib",
+    "Calib": "lsst.afw.image._photo_calib",
     # -- image
     # -- psf
     "GaussianPsf": "lsst.afw.detection._gaussian_psf",
