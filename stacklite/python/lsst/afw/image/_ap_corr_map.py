@@ -1,0 +1,112 @@
+"""Aperture corrections by name."""
+
+from __future__ import annotations
+
+from collections.abc import ItemsView, Iterator, KeysView, Sequence, ValuesView
+from typing import TYPE_CHECKING
+
+from lsst.afw.math._bounded_field import BoundedField
+from lsst.afw.table.io import Persistable, make_table, persistable_reader
+from lsst.pex.exceptions import LengthError, NotFoundError
+
+if TYPE_CHECKING:
+    from lsst.afw.table import BaseCatalog
+    from lsst.afw.table.io import InputArchive, OutputArchive
+
+__all__ = ["ApCorrMap"]
+
+_MAX_NAME_LENGTH = 64
+"""Width of the name column in the persisted table."""
+
+
+class ApCorrMap(Persistable):
+    """A mapping from the name of a flux field to its aperture correction.
+
+    Iteration is in the order of the names. ``map[name]`` raises
+    `~lsst.pex.exceptions.NotFoundError` for a missing name; `get` returns
+    None. ``map *= factor`` scales every field.
+    """
+
+    _persisted_name = "ApCorrMap"
+    _persisted_module = "lsst.afw.image"
+
+    def __init__(self) -> None:
+        self._fields: dict[str, BoundedField] = {}
+
+    def get(self, name: str, default: BoundedField | None = None) -> BoundedField | None:
+        """Return the field of a name, or the default."""
+        return self._fields.get(name, default)
+
+    def set(self, name: str, field: BoundedField) -> None:
+        """Set the field of a name.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            If the name has more than 64 characters.
+        """
+        if len(name) > _MAX_NAME_LENGTH:
+            raise LengthError(
+                f"aperture correction name {name!r} has {len(name)} characters, more than {_MAX_NAME_LENGTH}"
+            )
+        fields = {**self._fields, name: field}
+        self._fields = dict(sorted(fields.items()))
+
+    def scale(self, factor: float) -> None:
+        """Multiply every field by a factor."""
+        self._fields = {name: field * factor for name, field in self._fields.items()}
+
+    def keys(self) -> KeysView[str]:
+        """Return the names, sorted."""
+        return self._fields.keys()
+
+    def values(self) -> ValuesView[BoundedField]:
+        """Return the fields in the order of their names."""
+        return self._fields.values()
+
+    def items(self) -> ItemsView[str, BoundedField]:
+        """Return the pairs of name and field in the order of the names."""
+        return self._fields.items()
+
+    def __getitem__(self, name: str) -> BoundedField:
+        try:
+            return self._fields[name]
+        except KeyError:
+            raise NotFoundError(f"no aperture correction named {name!r}") from None
+
+    def __setitem__(self, name: str, field: BoundedField) -> None:
+        self.set(name, field)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._fields
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
+
+    def __len__(self) -> int:
+        return len(self._fields)
+
+    def __imul__(self, factor: float) -> ApCorrMap:
+        self.scale(factor)
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return self._fields == other._fields if isinstance(other, ApCorrMap) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        fields = [
+            ("name", "String", "name of the aperture correction", "", _MAX_NAME_LENGTH),
+            ("field", "I", "archive id of the BoundedField", ""),
+        ]
+        rows = [(name, archive.put(field)) for name, field in self._fields.items()]
+        return [make_table(fields, rows)]
+
+
+@persistable_reader("ApCorrMap")
+def _read_ap_corr_map(archive: InputArchive, tables: Sequence[BaseCatalog]) -> ApCorrMap:
+    result = ApCorrMap()
+    for row in tables[0] if tables else ():
+        result[row["name"]] = archive.get(row["field"])
+    return result

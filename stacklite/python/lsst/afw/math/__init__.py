@@ -1,0 +1,153 @@
+"""Statistics, backgrounds, bounded fields, functions and kernels."""
+
+from __future__ import annotations
+
+from ._approximate import (
+    Approximate,
+    ApproximateControl,
+    makeApproximate,
+)
+from ._background import (
+    Background,
+    BackgroundControl,
+    BackgroundMI,
+    UndersampleStyle,
+    makeBackground,
+    stringToUndersampleStyle,
+)
+from ._background_list import (
+    BackgroundList,
+)
+from ._bounded_field import (
+    BoundedField,
+)
+from ._chebyshev_bounded_field import (
+    ChebyshevBoundedField,
+    ChebyshevBoundedFieldControl,
+)
+from ._composite_bounded_fields import (
+    PixelAreaBoundedField,
+    ProductBoundedField,
+    TransformBoundedField,
+)
+from ._functions import (
+    Chebyshev1Function2D,
+    Chebyshev1Function2F,
+    DoubleGaussianFunction2D,
+    DoubleGaussianFunction2F,
+    Function2,
+    GaussianFunction2D,
+    GaussianFunction2F,
+    PolynomialFunction2D,
+    PolynomialFunction2F,
+)
+from ._interpolate import (
+    Interpolate,
+    lookupMaxInterpStyle,
+    lookupMinInterpPoints,
+    makeInterpolate,
+    stringToInterpStyle,
+)
+from ._kernels import (
+    AnalyticKernel,
+    DeltaFunctionKernel,
+    FixedKernel,
+    Kernel,
+    LinearCombinationKernel,
+)
+from ._statistics import (
+    Statistics,
+    makeStatistics,
+)
+from ._statistics_control import (
+    Property,
+    StatisticsControl,
+    stringToStatisticsProperty,
+)
+
+# The stack offers the members of these enumerations as names of the module.
+NOTHING = Property.NOTHING
+ERRORS = Property.ERRORS
+NPOINT = Property.NPOINT
+MEAN = Property.MEAN
+STDEV = Property.STDEV
+VARIANCE = Property.VARIANCE
+MEDIAN = Property.MEDIAN
+IQRANGE = Property.IQRANGE
+MEANCLIP = Property.MEANCLIP
+STDEVCLIP = Property.STDEVCLIP
+VARIANCECLIP = Property.VARIANCECLIP
+MIN = Property.MIN
+MAX = Property.MAX
+SUM = Property.SUM
+MEANSQUARE = Property.MEANSQUARE
+ORMASK = Property.ORMASK
+NCLIPPED = Property.NCLIPPED
+NMASKED = Property.NMASKED
+THROW_EXCEPTION = UndersampleStyle.THROW_EXCEPTION
+REDUCE_INTERP_ORDER = UndersampleStyle.REDUCE_INTERP_ORDER
+INCREASE_NXNYSAMPLE = UndersampleStyle.INCREASE_NXNYSAMPLE
+
+__all__ = [
+    "AnalyticKernel",
+    "Approximate",
+    "ApproximateControl",
+    "Background",
+    "BackgroundControl",
+    "BackgroundList",
+    "BackgroundMI",
+    "BoundedField",
+    "Chebyshev1Function2D",
+    "Chebyshev1Function2F",
+    "ChebyshevBoundedField",
+    "ChebyshevBoundedFieldControl",
+    "DeltaFunctionKernel",
+    "DoubleGaussianFunction2D",
+    "DoubleGaussianFunction2F",
+    "ERRORS",
+    "FixedKernel",
+    "Function2",
+    "GaussianFunction2D",
+    "GaussianFunction2F",
+    "INCREASE_NXNYSAMPLE",
+    "IQRANGE",
+    "Interpolate",
+    "Kernel",
+    "LinearCombinationKernel",
+    "MAX",
+    "MEAN",
+    "MEANCLIP",
+    "MEANSQUARE",
+    "MEDIAN",
+    "MIN",
+    "NCLIPPED",
+    "NMASKED",
+    "NOTHING",
+    "NPOINT",
+    "ORMASK",
+    "PixelAreaBoundedField",
+    "PolynomialFunction2D",
+    "PolynomialFunction2F",
+    "ProductBoundedField",
+    "Property",
+    "REDUCE_INTERP_ORDER",
+    "STDEV",
+    "STDEVCLIP",
+    "SUM",
+    "Statistics",
+    "StatisticsControl",
+    "THROW_EXCEPTION",
+    "TransformBoundedField",
+    "UndersampleStyle",
+    "VARIANCE",
+    "VARIANCECLIP",
+    "lookupMaxInterpStyle",
+    "lookupMinInterpPoints",
+    "makeApproximate",
+    "makeBackground",
+    "makeInterpolate",
+    "makeStatistics",
+    "stringToInterpStyle",
+    "stringToStatisticsProperty",
+    "stringToUndersampleStyle",
+]

@@ -1,0 +1,187 @@
+"""Smooth approximation of a grid of values by a polynomial."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from lsst.geom import Box2I, Point2I
+from lsst.pex.exceptions import InvalidParameterError, RuntimeError
+
+if TYPE_CHECKING:
+    from lsst.afw.image._image import ImageF
+    from lsst.afw.image._masked_image import MaskedImageF
+
+__all__ = ["Approximate", "ApproximateControl", "makeApproximate"]
+
+
+class _Style(enum.IntEnum):
+    """How to approximate; the values are those of background files."""
+
+    UNKNOWN = -1
+    CHEBYSHEV = 0
+    NUM_STYLES = 1
+
+
+class ApproximateControl:
+    """How to approximate a grid.
+
+    Parameters
+    ----------
+    style : `ApproximateControl.Style`
+        UNKNOWN stands for "do not approximate".
+    orderX : `int`
+        Order in x.
+    orderY : `int`, optional
+        Order in y, which must be that in x; -1 means the same.
+    weighting : `bool`, optional
+        Whether to weight by the inverse of the variance plane.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If the orders differ.
+    """
+
+    Style = _Style
+    UNKNOWN = _Style.UNKNOWN
+    CHEBYSHEV = _Style.CHEBYSHEV
+    NUM_STYLES = _Style.NUM_STYLES
+
+    def __init__(self, style: _Style, orderX: int, orderY: int = -1, weighting: bool = True) -> None:
+        self._style = _Style(style)
+        self._weighting = bool(weighting)
+        self._set_orders(orderX, orderX if orderY < 0 else orderY)
+
+    def _set_orders(self, order_x: int, order_y: int) -> None:
+        if order_x != order_y:
+            raise InvalidParameterError(f"the orders in x and y must be equal, not {order_x} and {order_y}")
+        self._order = int(order_x)
+
+    def getStyle(self) -> _Style:
+        """Return the style."""
+        return self._style
+
+    def setStyle(self, style: _Style) -> None:
+        """Set the style."""
+        self._style = _Style(style)
+
+    def getOrderX(self) -> int:
+        """Return the order in x."""
+        return self._order
+
+    def setOrderX(self, orderX: int) -> None:
+        """Set the order in x, which must be that in y."""
+        self._set_orders(orderX, self._order)
+
+    def getOrderY(self) -> int:
+        """Return the order in y."""
+        return self._order
+
+    def setOrderY(self, orderY: int) -> None:
+        """Set the order in y, which must be that in x."""
+        self._set_orders(self._order, orderY)
+
+    def getWeighting(self) -> bool:
+        """Return whether cells are weighted."""
+        return self._weighting
+
+    def setWeighting(self, weighting: bool) -> None:
+        """Set whether cells are weighted."""
+        self._weighting = bool(weighting)
+
+
+class Approximate:
+    """A Chebyshev approximation; made by `makeApproximate`."""
+
+    def __init__(self, bbox: Box2I, order: int, coefficients: np.ndarray) -> None:
+        self._bbox = Box2I(bbox)
+        self._order = order
+        self._coefficients = coefficients
+
+    def getImage(self, orderX: int = -1, orderY: int = -1) -> ImageF:
+        """Return the approximation at every pixel.
+
+        Parameters
+        ----------
+        orderX, orderY : `int`, optional
+            Use only terms up to this order; -1 means all.
+
+        Returns
+        -------
+        image : `lsst.afw.image.ImageF`
+            Image of the size of the box; its origin is (0, 0).
+        """
+        from lsst.afw.image._image import ImageF
+
+        if orderX not in (-1, self._order) or orderY not in (-1, self._order):
+            raise InvalidParameterError(f"only the order of the approximation, {self._order}, is supported")
+        basis_x = _basis(np.arange(self._bbox.getWidth()), self._bbox.getWidth(), self._order)
+        basis_y = _basis(np.arange(self._bbox.getHeight()), self._bbox.getHeight(), self._order)
+        array = np.empty((len(basis_y), len(basis_x)), dtype=np.float32)
+        # By rows, so that double precision values stay few.
+        for start in range(0, len(basis_y), 256):
+            rows = slice(start, start + 256)
+            array[rows] = basis_y[rows] @ self._coefficients @ basis_x.T
+        return ImageF(array, xy0=Point2I(0, 0))
+
+
+def makeApproximate(
+    x: np.ndarray, y: np.ndarray, im: MaskedImageF, bbox: Box2I, ctrl: ApproximateControl
+) -> Approximate:
+    """Approximate the values of a grid.
+
+    Parameters
+    ----------
+    x, y : `~collections.abc.Sequence` [`float`]
+        Positions of the columns and rows of the grid, in pixels from the
+        corner of the box.
+    im : `lsst.afw.image.MaskedImageF`
+        The grid. Its variance plane gives the weights.
+    bbox : `lsst.geom.Box2I`
+        Box of the full image.
+    ctrl : `ApproximateControl`
+        Order and weighting.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If the style is unknown.
+    lsst.pex.exceptions.RuntimeError
+        If no cell can be used.
+    """
+    if ctrl.getStyle() != _Style.CHEBYSHEV:
+        raise InvalidParameterError(f"cannot approximate with style {ctrl.getStyle()!r}")
+    values, variance = im.image.array.astype(np.float64), im.variance.array.astype(np.float64)
+    order = ctrl.getOrderX()
+    basis_x = _basis(np.asarray(x, dtype=np.float64), bbox.getWidth(), order)
+    basis_y = _basis(np.asarray(y, dtype=np.float64), bbox.getHeight(), order)
+    used = np.isfinite(values + 1.0 / variance) if ctrl.getWeighting() else np.isfinite(values)
+    rows, columns = np.nonzero(used)
+    j, i = _terms(order)
+    terms = basis_y[rows][:, j] * basis_x[columns][:, i]
+    weights = 1.0 / variance[used] if ctrl.getWeighting() else np.ones(len(rows))
+    normal = terms.T @ (terms * weights[:, np.newaxis])
+    if not normal.any():
+        raise RuntimeError("no cell of the grid can be used to approximate it")
+    coefficients = np.zeros((order + 1, order + 1))
+    coefficients[j, i] = np.linalg.solve(normal, terms.T @ (weights * values[used]))
+    return Approximate(bbox, order, coefficients)
+
+
+def _terms(order: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the orders in y and x of the terms, in order of total order."""
+    pairs = [(j, total - j) for total in range(order + 1) for j in range(total + 1)]
+    j, i = np.array(pairs).T
+    return j, i
+
+
+def _basis(x: np.ndarray, width: int, order: int) -> np.ndarray:
+    """Return T_0 .. T_order on the box [-0.5, width - 0.5] as columns."""
+    scaled = (x - 0.5 * (width - 1)) * (2.0 / width)
+    basis = np.ones((len(scaled), order + 1))
+    for n in range(1, order + 1):
+        basis[:, n] = scaled if n == 1 else 2.0 * scaled * basis[:, n - 1] - basis[:, n - 2]
+    return basis

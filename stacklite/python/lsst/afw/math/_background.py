@@ -1,0 +1,424 @@
+"""Background models on a grid of cells (numeric semantics 4)."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import numpy as np
+
+from lsst.geom import Box2I
+from lsst.pex.exceptions import InvalidParameterError, LengthError
+
+from ._approximate import Approximate, ApproximateControl, makeApproximate
+from ._interpolate import (
+    Interpolate,
+    lookupMaxInterpStyle,
+    lookupMinInterpPoints,
+    make_pieces,
+    stringToInterpStyle,
+)
+from ._statistics import array_statistics
+from ._statistics_control import Property, StatisticsControl, stringToStatisticsProperty
+
+__all__ = [
+    "Background",
+    "BackgroundControl",
+    "BackgroundMI",
+    "UndersampleStyle",
+    "makeBackground",
+    "stringToUndersampleStyle",
+]
+
+
+class UndersampleStyle(enum.IntEnum):
+    """What to do if the grid has too few cells for an interpolation style."""
+
+    THROW_EXCEPTION = 0
+    REDUCE_INTERP_ORDER = 1
+    INCREASE_NXNYSAMPLE = 2
+
+
+def stringToUndersampleStyle(style: str) -> UndersampleStyle:
+    """Return the style of a name.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If there is no such style.
+    """
+    try:
+        return UndersampleStyle[style]
+    except KeyError:
+        raise InvalidParameterError(f"no undersample style is called {style!r}") from None
+
+
+class BackgroundControl:
+    """How to make a background model.
+
+    Called as ``BackgroundControl(nxSample, nySample, sctrl, prop, actrl)`` or
+    ``BackgroundControl(style, nxSample, nySample, undersampleStyle, sctrl,
+    prop, actrl)``, everything but the first argument optional.
+
+    Parameters
+    ----------
+    style : `Interpolate.Style` or `str`, optional
+        How to interpolate between cells.
+    nxSample, nySample : `int`, optional
+        Number of cells in x and y.
+    undersampleStyle : `UndersampleStyle` or `str`, optional
+        What to do if there are too few cells.
+    sctrl : `StatisticsControl`, optional
+        How to compute the value of a cell.
+    prop : `Property` or `str`, optional
+        Statistic that is the value of a cell.
+    actrl : `ApproximateControl`, optional
+        Whether and how to approximate instead of interpolating.
+
+    Raises
+    ------
+    lsst.pex.exceptions.LengthError
+        If a number of cells is not positive.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        names = ["nxSample", "nySample", "sctrl", "prop", "actrl"]
+        if args and isinstance(args[0], (Interpolate.Style, str)):
+            names = ["style", "nxSample", "nySample", "undersampleStyle", *names[2:]]
+        if len(args) > len(names):
+            raise TypeError(f"BackgroundControl takes at most {len(names)} arguments, not {len(args)}")
+        given = dict(zip(names, args, strict=False))
+        if twice := given.keys() & kwargs.keys():
+            raise TypeError(f"BackgroundControl got {sorted(twice)} twice")
+        self._set_all(**given, **kwargs)
+
+    def _set_all(
+        self,
+        style: Interpolate.Style | str = Interpolate.AKIMA_SPLINE,
+        nxSample: int = 10,
+        nySample: int = 10,
+        undersampleStyle: UndersampleStyle | str = UndersampleStyle.THROW_EXCEPTION,
+        sctrl: StatisticsControl | None = None,
+        prop: Property | str = Property.MEANCLIP,
+        actrl: ApproximateControl | None = None,
+    ) -> None:
+        if nxSample < 1 or nySample < 1:
+            raise LengthError(f"a background needs at least one cell, not {nxSample} x {nySample}")
+        self._nx, self._ny = int(nxSample), int(nySample)
+        self.setInterpStyle(style)
+        self.setUndersampleStyle(undersampleStyle)
+        self._statistics_control = StatisticsControl() if sctrl is None else sctrl
+        self._property = stringToStatisticsProperty(prop) if isinstance(prop, str) else Property(prop)
+        unknown = ApproximateControl(ApproximateControl.UNKNOWN, 0)
+        self._approximate_control = unknown if actrl is None else actrl
+
+    def getNxSample(self) -> int:
+        """Return the number of cells in x."""
+        return self._nx
+
+    def setNxSample(self, nxSample: int) -> None:
+        """Set the number of cells in x."""
+        if nxSample < 1:
+            raise LengthError(f"a background needs at least one cell, not {nxSample}")
+        self._nx = int(nxSample)
+
+    def getNySample(self) -> int:
+        """Return the number of cells in y."""
+        return self._ny
+
+    def setNySample(self, nySample: int) -> None:
+        """Set the number of cells in y."""
+        if nySample < 1:
+            raise LengthError(f"a background needs at least one cell, not {nySample}")
+        self._ny = int(nySample)
+
+    def getInterpStyle(self) -> Interpolate.Style:
+        """Return how to interpolate."""
+        return self._style
+
+    def setInterpStyle(self, style: Interpolate.Style | str) -> None:
+        """Set how to interpolate."""
+        self._style = _interp_style(style)
+
+    def getUndersampleStyle(self) -> UndersampleStyle:
+        """Return what to do if there are too few cells."""
+        return self._undersample
+
+    def setUndersampleStyle(self, undersampleStyle: UndersampleStyle | str) -> None:
+        """Set what to do if there are too few cells."""
+        self._undersample = _undersample_style(undersampleStyle)
+
+    def getStatisticsControl(self) -> StatisticsControl:
+        """Return how the value of a cell is computed (shared)."""
+        return self._statistics_control
+
+    def getStatisticsProperty(self) -> Property:
+        """Return which statistic is the value of a cell."""
+        return self._property
+
+    def getApproximateControl(self) -> ApproximateControl:
+        """Return whether and how to approximate (shared)."""
+        return self._approximate_control
+
+    def setApproximateControl(self, actrl: ApproximateControl) -> None:
+        """Set whether and how to approximate."""
+        self._approximate_control = actrl
+
+
+class Background:
+    """Base class of background models."""
+
+    def __init__(self, bbox: Box2I, control: BackgroundControl) -> None:
+        self._bbox = Box2I(bbox)
+        self._control = control
+        self._as_used_interp = Interpolate.UNKNOWN
+        self._as_used_undersample = UndersampleStyle.THROW_EXCEPTION
+
+    def getImageBBox(self) -> Box2I:
+        """Return the box of the full image."""
+        return Box2I(self._bbox)
+
+    def getBackgroundControl(self) -> BackgroundControl:
+        """Return the control (shared)."""
+        return self._control
+
+    def getAsUsedInterpStyle(self) -> Interpolate.Style:
+        """Return the style of the last image made; UNKNOWN before."""
+        return self._as_used_interp
+
+    def getAsUsedUndersampleStyle(self) -> UndersampleStyle:
+        """Return the undersample style of the last image made."""
+        return self._as_used_undersample
+
+
+class BackgroundMI(Background):
+    """A background that is interpolated between the cells of a grid.
+
+    Parameters
+    ----------
+    imageBBox : `lsst.geom.Box2I`
+        Box of the full image.
+    statsImage : `lsst.afw.image.MaskedImageF`
+        Value of each cell; NaN for none. The variance plane holds the error,
+        not its square (as in the stack).
+    """
+
+    def __init__(self, imageBBox: Box2I, statsImage: Any, *, _control: Any = None) -> None:
+        nx, ny = statsImage.getWidth(), statsImage.getHeight()
+        super().__init__(imageBBox, BackgroundControl(nx, ny) if _control is None else _control)
+        self._stats = statsImage
+        self._x = cell_edges(self._bbox.getWidth(), nx)
+        self._y = cell_edges(self._bbox.getHeight(), ny)
+
+    def getStatsImage(self) -> Any:
+        """Return the values of the cells, a MaskedImageF (shared)."""
+        return self._stats
+
+    def getBinCentersX(self) -> np.ndarray:
+        """Return the x of the cell centres, in parent coordinates."""
+        return _centers(self._x) + self._bbox.getMinX()
+
+    def getBinCentersY(self) -> np.ndarray:
+        """Return the y of the cell centres, in parent coordinates."""
+        return _centers(self._y) + self._bbox.getMinY()
+
+    def __iadd__(self, delta: float) -> BackgroundMI:
+        self._stats.image += delta
+        return self
+
+    def __isub__(self, delta: float) -> BackgroundMI:
+        self._stats.image -= delta
+        return self
+
+    def getApproximate(
+        self, actrl: ApproximateControl, undersampleStyle: UndersampleStyle | str = "THROW_EXCEPTION"
+    ) -> Approximate:
+        """Return a polynomial approximation of the cells."""
+        return makeApproximate(_centers(self._x), _centers(self._y), self._stats, self._bbox, actrl)
+
+    def getImageF(self, *args: Any, **kwargs: Any) -> Any:
+        """Return the background as an image.
+
+        Called as ``()``, ``(interpStyle, undersampleStyle)``,
+        ``(bbox, interpStyle, undersampleStyle)`` or ``(bbox)``, styles as enum
+        or text. Without a style those of the control apply; with one, the
+        default of ``undersampleStyle`` is THROW_EXCEPTION. With an
+        approximation (see `ApproximateControl`) the box is ignored and the
+        origin of the image is (0, 0), as in the stack.
+
+        Returns
+        -------
+        image : `lsst.afw.image.ImageF`
+            Background on the box.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            If the box is not inside that of the image.
+        lsst.pex.exceptions.InvalidParameterError
+            If the grid is too small for the style and shall not be reduced.
+        lsst.pex.exceptions.OutOfRangeError
+            If so many cells are NaN that the style does not work.
+        """
+        from lsst.afw.image._image import ImageF
+
+        bbox, style, undersample = self._parse(*args, **kwargs)
+        if not self._bbox.contains(bbox):
+            raise LengthError(f"box {bbox} is not inside the box {self._bbox} of the background")
+        style = self._choose_style(style, undersample)
+        self._as_used_interp, self._as_used_undersample = style, undersample
+        actrl = self._control.getApproximateControl()
+        if actrl.getStyle() != ApproximateControl.UNKNOWN:
+            return self.getApproximate(actrl, undersample).getImage()
+        return ImageF(self._interpolate(bbox, style, undersample), xy0=bbox.getMin())
+
+    def _parse(self, *args: Any, **kwargs: Any) -> tuple[Box2I, Interpolate.Style, UndersampleStyle]:
+        bbox = kwargs.get("bbox", self._bbox)
+        if args and isinstance(args[0], Box2I):
+            bbox, *args = args  # type: ignore[assignment]
+        style = args[0] if args else kwargs.get("interpStyle")
+        undersample = args[1] if len(args) > 1 else kwargs.get("undersampleStyle")
+        if style is None:
+            style = self._control.getInterpStyle()
+            undersample = self._control.getUndersampleStyle() if undersample is None else undersample
+        elif undersample is None:
+            undersample = UndersampleStyle.THROW_EXCEPTION
+        return Box2I(bbox), _interp_style(style), _undersample_style(undersample)
+
+    def _choose_style(self, style: Interpolate.Style, undersample: UndersampleStyle) -> Interpolate.Style:
+        """Return the style that the size of the grid allows."""
+        n = min(len(self._x), len(self._y)) - 1
+        if n >= lookupMinInterpPoints(style):
+            return style
+        if undersample == UndersampleStyle.REDUCE_INTERP_ORDER:
+            return lookupMaxInterpStyle(n)
+        raise InvalidParameterError(
+            f"{style.name} needs {lookupMinInterpPoints(style)} cells on each axis, the grid has "
+            f"{len(self._x) - 1} x {len(self._y) - 1}, and the undersample style is {undersample.name}"
+        )
+
+    def _interpolate(
+        self, bbox: Box2I, style: Interpolate.Style, undersample: UndersampleStyle
+    ) -> np.ndarray:
+        """Interpolate columns of cells in y, then each row of pixels in x."""
+        values = self._stats.image.array.astype(np.float64)
+        first_x, first_y = bbox.getMinX() - self._bbox.getMinX(), bbox.getMinY() - self._bbox.getMinY()
+        x = np.arange(first_x, first_x + bbox.getWidth(), dtype=np.float64)
+        y = np.arange(first_y, first_y + bbox.getHeight(), dtype=np.float64)
+        columns = np.empty((values.shape[1], len(y)))
+        interpolate_rows(_centers(self._y), values.T, y, style, undersample, columns)
+        image = np.empty((len(y), len(x)), dtype=np.float32)
+        interpolate_rows(_centers(self._x), columns.T, x, style, undersample, image)
+        return image
+
+
+def interpolate_rows(
+    x: np.ndarray,
+    values: np.ndarray,
+    t: np.ndarray,
+    style: Interpolate.Style,
+    undersample: UndersampleStyle,
+    out: np.ndarray,
+) -> None:
+    """Interpolate rows of values, leaving out NaN.
+
+    Parameters
+    ----------
+    x : `numpy.ndarray`, shape (n,)
+        Positions of the values.
+    values : `numpy.ndarray`, shape (rows, n)
+        Values; rows with NaN use the others.
+    t : `numpy.ndarray`, shape (positions,)
+        Ascending positions to interpolate at.
+    style, undersample
+        How to interpolate, and whether rows with too few values use a
+        lower order.
+    out : `numpy.ndarray`, shape (rows, positions)
+        Filled with the result; rows without any value become NaN.
+
+    Raises
+    ------
+    lsst.pex.exceptions.OutOfRangeError
+        If a row has too few values and shall not use a lower order.
+    """
+    missing = np.isnan(values)
+    patterns, which = np.unique(missing, axis=0, return_inverse=True)
+    for number, pattern in enumerate(patterns):
+        kept = ~pattern
+        n = int(kept.sum())
+        row_style = style
+        if undersample == UndersampleStyle.REDUCE_INTERP_ORDER and n < lookupMinInterpPoints(style):
+            if n == 0:
+                out[which.ravel() == number] = np.nan
+                continue
+            row_style = lookupMaxInterpStyle(n)
+        rows = slice(None) if len(patterns) == 1 else np.nonzero(which.ravel() == number)[0]
+        pieces = make_pieces(x[kept], values[rows][:, kept].T, row_style)
+        if isinstance(rows, slice):
+            pieces.evaluate(t, out)
+        else:
+            part = np.empty((len(rows), len(t)), dtype=out.dtype)
+            pieces.evaluate(t, part)
+            out[rows] = part
+
+
+def makeBackground(image: Any, bgCtrl: BackgroundControl) -> BackgroundMI:
+    """Make a background model of an image.
+
+    Parameters
+    ----------
+    image : `lsst.afw.image.Image` or `lsst.afw.image.MaskedImage`
+        Image.
+    bgCtrl : `BackgroundControl`
+        Number of cells, and what their value is.
+
+    Returns
+    -------
+    background : `BackgroundMI`
+        Model with the requested statistic of each cell.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If a cell has no pixels.
+    """
+    from lsst.afw.image._masked_image import MaskedImageF
+
+    bbox = image.getBBox()
+    stats = MaskedImageF(bgCtrl.getNxSample(), bgCtrl.getNySample())
+    x = cell_edges(bbox.getWidth(), bgCtrl.getNxSample())
+    y = cell_edges(bbox.getHeight(), bgCtrl.getNySample())
+    planes = [getattr(image, name, None) for name in ("mask", "variance")]
+    mask, variance = (None if plane is None else plane.array for plane in planes)
+    values = getattr(image, "image", image).array
+    prop, control = bgCtrl.getStatisticsProperty(), bgCtrl.getStatisticsControl()
+    for j in range(len(y) - 1):
+        for i in range(len(x) - 1):
+            cell = np.s_[y[j] : y[j + 1], x[i] : x[i + 1]]
+            mask_cell, variance_cell = (None if a is None else a[cell] for a in (mask, variance))
+            statistics = array_statistics(
+                values[cell], prop | Property.ERRORS, control, mask_cell, variance_cell
+            )
+            stats.image.array[j, i], stats.variance.array[j, i] = statistics.getResult(prop)
+    return BackgroundMI(bbox, stats, _control=bgCtrl)
+
+
+def cell_edges(size: int, n: int) -> np.ndarray:
+    """Return the edges of n cells on an axis of ``size`` pixels.
+
+    Cell i is ``edges[i]:edges[i + 1]``; shape (n + 1,).
+    """
+    ends = ((np.arange(n) + 1) * size + n // 2) // n
+    return np.concatenate([[0], np.minimum(ends, size)])
+
+
+def _centers(edges: np.ndarray) -> np.ndarray:
+    return edges[:-1] + 0.5 * np.diff(edges) - 0.5
+
+
+def _interp_style(style: Interpolate.Style | str) -> Interpolate.Style:
+    return stringToInterpStyle(style) if isinstance(style, str) else Interpolate.Style(style)
+
+
+def _undersample_style(style: UndersampleStyle | str) -> UndersampleStyle:
+    return stringToUndersampleStyle(style) if isinstance(style, str) else UndersampleStyle(style)

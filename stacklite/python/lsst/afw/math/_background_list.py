@@ -1,0 +1,193 @@
+"""Backgrounds made of several layers, and their files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.pex.exceptions import RuntimeError
+
+from ._approximate import ApproximateControl
+from ._background import Background, BackgroundControl, BackgroundMI, UndersampleStyle
+from ._interpolate import Interpolate
+
+__all__ = ["BackgroundList"]
+
+
+class BackgroundList:
+    """A list of background layers that add up.
+
+    Items are tuples (background, interpStyle, undersampleStyle, approxStyle,
+    approxOrderX, approxOrderY, approxWeighting). A background that is
+    appended without the rest gets it at the first access to the item: the
+    styles of the last image that it made, UNKNOWN if there is none.
+
+    Parameters
+    ----------
+    *args : `Background` or `tuple`
+        First items.
+    """
+
+    def __init__(self, *args: Any) -> None:
+        self._items: list[Any] = []
+        for item in args:
+            self.append(item)
+
+    def append(self, bkgd: Background | tuple[Any, ...]) -> None:
+        """Append a background or an item."""
+        self._items.append(bkgd if isinstance(bkgd, Background) else tuple(bkgd))
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        item = self._items[index]
+        if isinstance(item, Background):
+            item = self._items[index] = _describe(item)
+        return item
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        return (self[i] for i in range(len(self)))
+
+    def clone(self) -> BackgroundList:
+        """Return a list of the same layers."""
+        return BackgroundList(*self._items)
+
+    def getImage(self) -> Any:
+        """Return the sum of the layers, an ImageF.
+
+        Returns
+        -------
+        image : `lsst.afw.image.ImageF` or `None`
+            None for an empty list.
+
+        Raises
+        ------
+        lsst.pex.exceptions.OutOfRangeError
+            If the style of a layer is UNKNOWN.
+        """
+        total = None
+        for background, interp_style, undersample_style, approx_style, *_ in self:
+            if approx_style == ApproximateControl.UNKNOWN:
+                image = background.getImageF(interp_style, undersample_style)
+            else:
+                image = background.getImageF()
+            if total is None:
+                total = image
+            else:
+                total += image
+        return total
+
+    def writeFits(self, fileName: str | os.PathLike[str], flags: int = 0) -> None:
+        """Write all layers to a file.
+
+        Parameters
+        ----------
+        fileName : `str`
+            Path of the file, replaced if it exists.
+        flags : `int`, optional
+            Without meaning here; the stack has it.
+        """
+        for i, item in enumerate(self):
+            stats = item[0].getStatsImage()
+            metadata = _metadata(item)
+            stats.image.writeFits(fileName, metadata, "a" if i else "w")
+            stats.mask.writeFits(fileName, metadata, "a")
+            stats.variance.writeFits(fileName, metadata, "a")
+
+    @staticmethod
+    def readFits(fileName: str | os.PathLike[str], hdu: int = 0, flags: int = 0) -> BackgroundList:
+        """Read the layers of a file.
+
+        Parameters
+        ----------
+        fileName : `str`
+            Path of the file.
+        hdu : `int`, optional
+            HDU of the first layer.
+        flags : `int`, optional
+            Without meaning here; the stack has it.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            If the number of HDUs is not a multiple of three.
+        """
+        from lsst.afw.fits._file import FitsFile
+        from lsst.afw.image._plane_readers import FitsPlane
+
+        result = BackgroundList()
+        with FitsFile(fileName) as file:
+            count = len(file) - hdu
+            if count % 3:
+                raise RuntimeError(f"{fileName}: {count} HDUs, not three for each background layer")
+            for first in range(hdu, hdu + count, 3):
+                result.append(_read_layer([FitsPlane(file, first + i) for i in range(3)]))
+        return result
+
+
+def _describe(background: Background) -> tuple[Any, ...]:
+    """Return the item of a bare background."""
+    actrl = background.getBackgroundControl().getApproximateControl()
+    return (
+        background,
+        background.getAsUsedInterpStyle(),
+        background.getAsUsedUndersampleStyle(),
+        actrl.getStyle(),
+        actrl.getOrderX(),
+        actrl.getOrderY(),
+        actrl.getWeighting(),
+    )
+
+
+def _metadata(item: tuple[Any, ...]) -> Any:
+    """Return the header cards of a layer."""
+    from lsst.daf.base import PropertyList
+
+    background, interp, undersample, approx, order_x, order_y, weighting = item
+    bbox = background.getImageBBox()
+    metadata = PropertyList()
+    metadata.set("INTERPSTYLE", int(interp))
+    metadata.set("UNDERSAMPLESTYLE", int(undersample))
+    metadata.set("APPROXSTYLE", int(approx))
+    metadata.set("APPROXORDERX", int(order_x))
+    metadata.set("APPROXORDERY", int(order_y))
+    metadata.set("APPROXWEIGHTING", bool(weighting))
+    metadata.set("BKGD_X0", bbox.getMinX())
+    metadata.set("BKGD_Y0", bbox.getMinY())
+    metadata.set("BKGD_WIDTH", bbox.getWidth())
+    metadata.set("BKGD_HEIGHT", bbox.getHeight())
+    return metadata
+
+
+def _read_layer(planes: list[Any]) -> tuple[Any, ...]:
+    """Return the item that three HDUs hold."""
+    from lsst.afw.image._image import ImageF
+    from lsst.afw.image._indexing import LOCAL
+    from lsst.afw.image._masked_image import MaskedImageF
+
+    header = planes[0].header
+    boxes = [plane.bbox(LOCAL) for plane in planes]
+    image, variance = (
+        ImageF(planes[i].array(boxes[i], ImageF.dtype), xy0=planes[i].parent(boxes[i])) for i in (0, 2)
+    )
+    stats = MaskedImageF(image, planes[1].mask(boxes[1]), variance)
+    corner = Point2I(header["BKGD_X0"], header["BKGD_Y0"])
+    bbox = Box2I(corner, Extent2I(header["BKGD_WIDTH"], header["BKGD_HEIGHT"]))
+    interp = Interpolate.Style(header["INTERPSTYLE"])
+    undersample = UndersampleStyle(header["UNDERSAMPLESTYLE"])
+    actrl = ApproximateControl(
+        ApproximateControl.Style(header.get("APPROXSTYLE", -1)),
+        header.get("APPROXORDERX", 1),
+        header.get("APPROXORDERY", -1),
+        header.get("APPROXWEIGHTING", True),
+    )
+    control = BackgroundControl(stats.getWidth(), stats.getHeight(), actrl=actrl)
+    if interp != Interpolate.UNKNOWN:
+        control.setInterpStyle(interp)
+    control.setUndersampleStyle(undersample)
+    background = BackgroundMI(bbox, stats, _control=control)
+    orders = actrl.getOrderX(), actrl.getOrderY()
+    return (background, interp, undersample, actrl.getStyle(), *orders, actrl.getWeighting())

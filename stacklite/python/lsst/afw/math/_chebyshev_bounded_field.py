@@ -1,0 +1,247 @@
+"""The bounded field that is a two-dimensional Chebyshev polynomial."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lsst.afw.table.io import make_table, persistable_reader
+from lsst.geom import Box2D, Box2I, Point2I
+from lsst.pex.exceptions import InvalidParameterError, LengthError
+
+from ._bounded_field import BoundedField
+
+if TYPE_CHECKING:
+    from lsst.afw.table import BaseCatalog
+    from lsst.afw.table.io import InputArchive, OutputArchive
+
+__all__ = ["ChebyshevBoundedField", "ChebyshevBoundedFieldControl"]
+
+
+class ChebyshevBoundedFieldControl:
+    """Which terms a fitted or truncated polynomial keeps."""
+
+    def __init__(self) -> None:
+        self.orderX = 2
+        self.orderY = 2
+        self.triangular = True
+        """Keep only terms with ``i + j <= max(orderX, orderY)``."""
+
+    def computeSize(self) -> int:
+        """Return the number of free coefficients."""
+        return int(self._terms().sum())
+
+    def _terms(self) -> np.ndarray:
+        """Return which coefficients are free, shape (orderY+1, orderX+1)."""
+        j, i = np.ogrid[: self.orderY + 1, : self.orderX + 1]
+        limit = max(self.orderX, self.orderY) if self.triangular else self.orderX + self.orderY
+        return i + j <= limit
+
+
+class ChebyshevBoundedField(BoundedField):
+    """A polynomial ``sum_ji c[j, i] T_j(y') T_i(x')``.
+
+    ``x'`` and ``y'`` run over [-1, 1] from edge to edge of the box (edges of
+    pixels, not centres). The polynomial extrapolates outside.
+
+    Parameters
+    ----------
+    bbox : `lsst.geom.Box2I`
+        Box of the field. It may be empty for a constant.
+    coefficients : `numpy.ndarray`, shape (orderY + 1, orderX + 1)
+        Coefficients, rows in order of y.
+    """
+
+    Control = ChebyshevBoundedFieldControl
+    _persisted_name = "ChebyshevBoundedField"
+    _persisted_module = "lsst.afw.math"
+
+    def __init__(self, bbox: Box2I, coefficients: np.ndarray) -> None:
+        super().__init__(bbox)
+        self._coefficients = np.array(coefficients, dtype=np.float64)
+        if self._coefficients.ndim != 2:
+            raise InvalidParameterError(f"coefficients have {self._coefficients.ndim} dimensions, not 2")
+        self._coefficients.flags.writeable = False
+
+    @classmethod
+    def fit(cls, *args: Any) -> ChebyshevBoundedField:
+        """Fit to points or to an image by least squares.
+
+        Called as ``fit(bbox, x, y, z, control)``,
+        ``fit(bbox, x, y, z, w, control)`` or ``fit(image, control)``.
+        Weights ``w`` multiply both sides, so they enter the squared residual
+        squared. A NaN anywhere gives a field of zeros, as in the stack.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            If there are fewer points than free coefficients.
+        """
+        control = args[-1]
+        if len(args) == 2:
+            image = args[0]
+            bbox = image.getBBox()
+            x = np.arange(bbox.getMinX(), bbox.getMaxX() + 1, dtype=np.float64)
+            y = np.arange(bbox.getMinY(), bbox.getMaxY() + 1, dtype=np.float64)
+            (x, y), z, w = np.meshgrid(x, y), image.array, None
+        else:
+            bbox, x, y, z = args[:4]
+            w = args[4] if len(args) == 6 else None
+        return cls(bbox, _fit_coefficients(bbox, x, y, z, w, control))
+
+    def getCoefficients(self) -> np.ndarray:
+        """Return the coefficients, shape (orderY + 1, orderX + 1), read-only."""
+        return self._coefficients
+
+    def truncate(self, control: ChebyshevBoundedFieldControl) -> ChebyshevBoundedField:
+        """Return a field that has only the terms which ``control`` keeps.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            If an order exceeds the present one.
+        """
+        n_y, n_x = self._coefficients.shape
+        if control.orderX >= n_x or control.orderY >= n_y:
+            raise LengthError(
+                f"cannot truncate orders ({n_x - 1}, {n_y - 1}) to ({control.orderX}, {control.orderY})"
+            )
+        kept = self._coefficients[: control.orderY + 1, : control.orderX + 1]
+        return ChebyshevBoundedField(self._bbox, np.where(control._terms(), kept, 0.0))
+
+    def _evaluate_array(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        if self._coefficients.size == 0:
+            return np.zeros(np.broadcast_shapes(x.shape, y.shape))
+        scaled_x, scaled_y = _scale(x, y, self._bbox)
+        along_x = [_clenshaw(list(row), scaled_x) for row in self._coefficients]
+        return _clenshaw(along_x, scaled_y) + np.zeros(np.broadcast_shapes(x.shape, y.shape))
+
+    def _evaluate_grid(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        n_y, n_x = self._coefficients.shape
+        scaled_x, scaled_y = _scale(x, y, self._bbox)
+        return _basis(scaled_y, n_y) @ self._coefficients @ _basis(scaled_x, n_x).T
+
+    def integrate(self) -> float:
+        """Return the integral over the box."""
+        return self.mean() * self._bbox.getArea()
+
+    def mean(self) -> float:
+        """Return the mean over the box (exact, from the coefficients)."""
+        n_y, n_x = self._coefficients.shape
+        return float(_integrals(n_y) @ self._coefficients @ _integrals(n_x)) / 4.0
+
+    def __mul__(self, scale: float) -> ChebyshevBoundedField:
+        return ChebyshevBoundedField(self._bbox, self._coefficients * scale)
+
+    def _same_values(self, other: ChebyshevBoundedField) -> bool:
+        return np.array_equal(self._coefficients, other._coefficients)
+
+    def __repr__(self) -> str:
+        return f"ChebyshevBoundedField({self._bbox!r}, {self._coefficients.tolist()})"
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        n_y, n_x = self._coefficients.shape
+        fields = [
+            ("order_x", "I", "maximum Chebyshev function order in x", ""),
+            *bbox_fields(),
+            ("coefficients", "ArrayD", "Chebyshev coefficients, in [y, x] order", "", n_x * n_y),
+        ]
+        return [make_table(fields, [(n_x - 1, *bbox_values(self._bbox), self._coefficients.ravel())])]
+
+
+@persistable_reader("ChebyshevBoundedField")
+def _read_chebyshev(archive: InputArchive, tables: Sequence[BaseCatalog]) -> ChebyshevBoundedField:
+    row = tables[0][0]
+    coefficients = np.asarray(row["coefficients"], dtype=np.float64)
+    return ChebyshevBoundedField(read_bbox(tables[0]), coefficients.reshape(-1, row["order_x"] + 1))
+
+
+def bbox_fields() -> list[tuple[str, str, str, str]]:
+    """Return the table fields of an integer box."""
+    return [
+        (f"bbox_{end}_{axis}", "I", f"{end}imum {axis} of the box", "pixel")
+        for end in ("min", "max")
+        for axis in ("x", "y")
+    ]
+
+
+def bbox_values(bbox: Box2I) -> tuple[int, int, int, int]:
+    """Return the values of `bbox_fields` for a box."""
+    return bbox.getMinX(), bbox.getMinY(), bbox.getMaxX(), bbox.getMaxY()
+
+
+def read_bbox(table: BaseCatalog) -> Box2I:
+    """Return the box in the first row, from four fields or two points.
+
+    Version 0 tables keep the corners as two point fields.
+    """
+    row = table[0]
+    if "bbox_min" in table.schema.getNames():
+        corners = [int(v) for name in ("bbox_min", "bbox_max") for v in row[name]]
+    else:
+        corners = [int(row[field[0]]) for field in bbox_fields()]
+    return Box2I(Point2I(*corners[:2]), Point2I(*corners[2:]))
+
+
+def _scale(x: np.ndarray, y: np.ndarray, bbox: Box2I) -> tuple[np.ndarray, np.ndarray]:
+    """Map pixel positions to the [-1, 1] square of the box."""
+    box = Box2D(bbox)
+    if box.isEmpty():
+        return x, y
+    x = (x - 0.5 * (box.getMinX() + box.getMaxX())) * (2.0 / box.getWidth())
+    y = (y - 0.5 * (box.getMinY() + box.getMaxY())) * (2.0 / box.getHeight())
+    return x, y
+
+
+def _clenshaw(coefficients: list[Any], x: np.ndarray) -> Any:
+    """Sum a Chebyshev series; the coefficients may be arrays."""
+    before: Any = 0.0
+    last: Any = 0.0
+    for coefficient in coefficients[:0:-1]:
+        before, last = last, coefficient + 2.0 * x * last - before
+    # A series of one term must not meet a non-finite x.
+    return coefficients[0] if len(coefficients) == 1 else coefficients[0] + x * last - before
+
+
+def _basis(x: np.ndarray, n: int) -> np.ndarray:
+    """Return T_0 .. T_{n-1} as columns, shape (len(x), n)."""
+    basis = np.ones((len(x), n))
+    for order in range(1, n):
+        basis[:, order] = x if order == 1 else 2.0 * x * basis[:, order - 1] - basis[:, order - 2]
+    return basis
+
+
+def _integrals(n: int) -> np.ndarray:
+    """Return the integrals of T_0 .. T_{n-1} over [-1, 1]."""
+    order = np.arange(n)
+    return np.where(order % 2 == 0, 2.0, 0.0) / np.where(order % 2 == 0, 1.0 - order**2.0, 1.0)
+
+
+def _fit_coefficients(
+    bbox: Box2I, x: np.ndarray, y: np.ndarray, z: np.ndarray, w: np.ndarray | None, control: Any
+) -> np.ndarray:
+    """Solve the least-squares problem of `ChebyshevBoundedField.fit`.
+
+    Normal equations by symmetric eigen-decomposition; eigenvalues below
+    machine precision times the largest are left out, which gives the
+    minimum-norm solution of a degenerate problem (as the stack does).
+    """
+    x, y, z = (np.asarray(v, dtype=np.float64).ravel() for v in (x, y, z))
+    terms = control._terms()
+    if len(z) < terms.sum():
+        raise InvalidParameterError(f"{len(z)} points cannot determine {terms.sum()} coefficients")
+    scaled_x, scaled_y = _scale(x, y, bbox)
+    basis_x, basis_y = _basis(scaled_x, terms.shape[1]), _basis(scaled_y, terms.shape[0])
+    j, i = np.nonzero(terms)
+    matrix = basis_y[:, j] * basis_x[:, i]
+    if w is not None:
+        matrix, z = matrix * np.asarray(w)[:, np.newaxis], z * np.asarray(w)
+    coefficients = np.zeros(terms.shape)
+    normal, right = matrix.T @ matrix, matrix.T @ z
+    if np.all(np.isfinite(normal)) and np.all(np.isfinite(right)):
+        values, vectors = np.linalg.eigh(normal)
+        kept = values > values[-1] * np.finfo(np.float64).eps
+        coefficients[j, i] = vectors[:, kept] @ ((vectors[:, kept].T @ right) / values[kept])
+    return coefficients

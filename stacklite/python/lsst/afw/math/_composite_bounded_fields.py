@@ -1,0 +1,207 @@
+"""Bounded fields made of other objects: products, pixel areas, transforms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lsst.afw.table.io import make_table, persistable_reader
+from lsst.geom import Angle, Box2I, radians
+from lsst.pex.exceptions import InvalidParameterError, LengthError
+
+from ._bounded_field import BoundedField
+from ._chebyshev_bounded_field import bbox_fields, bbox_values, read_bbox
+
+if TYPE_CHECKING:
+    from lsst.afw.geom import SkyWcs, TransformPoint2ToGeneric
+    from lsst.afw.table import BaseCatalog
+    from lsst.afw.table.io import InputArchive, OutputArchive
+
+__all__ = ["PixelAreaBoundedField", "ProductBoundedField", "TransformBoundedField"]
+
+
+class ProductBoundedField(BoundedField):
+    """The product of fields that have the same box.
+
+    Parameters
+    ----------
+    factors : `~collections.abc.Sequence` [`BoundedField`]
+        At least one field.
+
+    Raises
+    ------
+    lsst.pex.exceptions.LengthError
+        If there is no factor.
+    lsst.pex.exceptions.InvalidParameterError
+        If the boxes differ.
+    """
+
+    _persisted_name = "ProductBoundedField"
+    _persisted_module = "lsst.afw.math"
+
+    def __init__(self, factors: Sequence[BoundedField]) -> None:
+        self._factors = tuple(factors)
+        if not self._factors:
+            raise LengthError("a product of bounded fields needs at least one factor")
+        super().__init__(self._factors[0].getBBox())
+        for factor in self._factors[1:]:
+            if factor.getBBox() != self._bbox:
+                raise InvalidParameterError(
+                    f"the factors of a product have the boxes {self._bbox} and {factor.getBBox()}"
+                )
+
+    def getFactors(self) -> list[BoundedField]:
+        """Return the factors."""
+        return list(self._factors)
+
+    def _evaluate_array(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        product = self._factors[0]._evaluate_array(x, y)
+        for factor in self._factors[1:]:
+            product = product * factor._evaluate_array(x, y)
+        return product
+
+    def _evaluate_grid(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        product = self._factors[0]._evaluate_grid(x, y)
+        for factor in self._factors[1:]:
+            product = product * factor._evaluate_grid(x, y)
+        return product
+
+    def __mul__(self, scale: float) -> ProductBoundedField:
+        return ProductBoundedField([self._factors[0] * scale, *self._factors[1:]])
+
+    def _same_values(self, other: ProductBoundedField) -> bool:
+        return self._factors == other._factors
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        fields = [("id", "I", "archive id of a factor", "")]
+        return [make_table(fields, [(archive.put(factor),) for factor in self._factors])]
+
+
+class PixelAreaBoundedField(BoundedField):
+    """The area of a pixel on the sky.
+
+    Parameters
+    ----------
+    bbox : `lsst.geom.Box2I`
+        Box of the field.
+    skyWcs : `lsst.afw.geom.SkyWcs`
+        Mapping from pixels to the sky.
+    unit : `lsst.geom.AngleUnit`, optional
+        The area is in this unit squared.
+    scaling : `float`, optional
+        Factor by which the area is multiplied.
+
+    Notes
+    -----
+    The area is that of the parallelogram of the unit-vector differences of
+    one-pixel steps in x and y (agrees with the stack).
+    """
+
+    _persisted_name = "PixelAreaBoundedField"
+    _persisted_module = "lsst.afw.math"
+
+    def __init__(self, bbox: Box2I, skyWcs: SkyWcs, unit: Any = radians, scaling: float = 1.0) -> None:
+        super().__init__(bbox)
+        if skyWcs is None:
+            raise InvalidParameterError("a pixel area needs a SkyWcs, not None")
+        self._wcs = skyWcs
+        self._scaling = scaling / Angle(1.0, unit).asRadians() ** 2
+
+    def _evaluate_array(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        x, y = np.broadcast_arrays(x, y)
+        here = self._unit_vectors(x, y)
+        step_x = self._unit_vectors(x + 1.0, y) - here
+        step_y = self._unit_vectors(x, y + 1.0) - here
+        return self._scaling * np.linalg.norm(np.cross(step_x, step_y), axis=-1)
+
+    def _unit_vectors(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        """Return unit vectors on the sky, shape ``x.shape + (3,)``."""
+        longitude, latitude = self._wcs._pixel_to_sky_array(x.ravel(), y.ravel())
+        cos_latitude = np.cos(latitude)
+        vectors = np.stack(
+            [cos_latitude * np.cos(longitude), cos_latitude * np.sin(longitude), np.sin(latitude)], axis=-1
+        )
+        return vectors.reshape(*x.shape, 3)
+
+    def __mul__(self, scale: float) -> PixelAreaBoundedField:
+        return PixelAreaBoundedField(self._bbox, self._wcs, radians, self._scaling * scale)
+
+    def _same_values(self, other: PixelAreaBoundedField) -> bool:
+        return self._wcs == other._wcs and self._scaling == other._scaling
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        fields = [
+            *bbox_fields(),
+            ("wcs", "I", "archive id of the SkyWcs", ""),
+            ("scaling", "D", "factor that multiplies the area in square radians", ""),
+        ]
+        return [make_table(fields, [(*bbox_values(self._bbox), archive.put(self._wcs), self._scaling)])]
+
+
+class TransformBoundedField(BoundedField):
+    """A field given by a transform from a point to one number.
+
+    Parameters
+    ----------
+    bbox : `lsst.geom.Box2I`
+        Box of the field.
+    transform : `lsst.afw.geom.TransformPoint2ToGeneric`
+        Transform with one output axis.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If the transform has another number of output axes.
+    """
+
+    _persisted_name = "TransformBoundedField"
+    _persisted_module = "lsst.afw.math"
+
+    def __init__(self, bbox: Box2I, transform: TransformPoint2ToGeneric) -> None:
+        super().__init__(bbox)
+        n_out = transform.toEndpoint.nAxes
+        if n_out != 1:
+            raise InvalidParameterError(f"the transform of a bounded field has {n_out} output axes, not 1")
+        self._transform = transform
+
+    def getTransform(self) -> TransformPoint2ToGeneric:
+        """Return the transform."""
+        return self._transform
+
+    def _evaluate_array(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        x, y = np.broadcast_arrays(x, y)
+        return np.asarray(self._transform.getMapping().tran([x.ravel(), y.ravel()])[0]).reshape(x.shape)
+
+    def __mul__(self, scale: float) -> TransformBoundedField:
+        from lsst.afw.geom import makeScalarTransform
+
+        return TransformBoundedField(self._bbox, self._transform.then(makeScalarTransform(scale)))
+
+    def _same_values(self, other: TransformBoundedField) -> bool:
+        return self._transform == other._transform
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        text = np.frombuffer(self._transform.writeString().encode("ascii"), dtype=np.uint8)
+        fields = [*bbox_fields(), ("frameSet", "ArrayB", "text of the transform", "", 0)]
+        return [make_table(fields, [(*bbox_values(self._bbox), text)])]
+
+
+@persistable_reader("ProductBoundedField")
+def _read_product(archive: InputArchive, tables: Sequence[BaseCatalog]) -> ProductBoundedField:
+    return ProductBoundedField([archive.get(row["id"]) for row in tables[0]])
+
+
+@persistable_reader("PixelAreaBoundedField")
+def _read_pixel_area(archive: InputArchive, tables: Sequence[BaseCatalog]) -> PixelAreaBoundedField:
+    row = tables[0][0]
+    return PixelAreaBoundedField(read_bbox(tables[0]), archive.get(row["wcs"]), radians, row["scaling"])
+
+
+@persistable_reader("TransformBoundedField")
+def _read_transform(archive: InputArchive, tables: Sequence[BaseCatalog]) -> TransformBoundedField:
+    from lsst.afw.geom import TransformPoint2ToGeneric
+
+    text = np.asarray(tables[0][0]["frameSet"], dtype=np.uint8).tobytes().decode("ascii")
+    return TransformBoundedField(read_bbox(tables[0]), TransformPoint2ToGeneric.readString(text))

@@ -1,0 +1,361 @@
+"""Functions of two variables: of kernel pixels or of an image position."""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from lsst.afw.table.io import Persistable, make_table, persistable_reader
+from lsst.geom import Box2D, Point2D
+from lsst.pex.exceptions import InvalidParameterError
+
+if TYPE_CHECKING:
+    from lsst.afw.table import BaseCatalog
+    from lsst.afw.table.io import InputArchive, OutputArchive
+
+__all__ = [
+    "Chebyshev1Function2D",
+    "Chebyshev1Function2F",
+    "DoubleGaussianFunction2D",
+    "DoubleGaussianFunction2F",
+    "Function2",
+    "GaussianFunction2D",
+    "GaussianFunction2F",
+    "PolynomialFunction2D",
+    "PolynomialFunction2F",
+]
+
+
+class Function2(Persistable):
+    """A function of (x, y) with real parameters.
+
+    The class names end in the type of the returned value: D is double, F is
+    single precision. Parameters are doubles in either case.
+
+    Parameters
+    ----------
+    parameters : `~collections.abc.Sequence` [`float`]
+        Parameters.
+    """
+
+    _dtype: ClassVar[type] = np.float64
+    _persisted_module = "lsst.afw.math"
+
+    def __init__(self, parameters: Sequence[float]) -> None:
+        self._parameters = np.array(parameters, dtype=np.float64)
+
+    def __call__(self, x: Any, y: Any) -> Any:
+        """Return the value at (x, y), a `float`, or an array for arrays."""
+        value = np.asarray(self._evaluate(np.asarray(x, np.float64), np.asarray(y, np.float64)))
+        value = value.astype(self._dtype, copy=False)
+        return float(value) if value.ndim == 0 else value
+
+    @abstractmethod
+    def _evaluate(self, x: np.ndarray, y: np.ndarray) -> Any:
+        """Return the double precision values."""
+
+    def getNParameters(self) -> int:
+        """Return the number of parameters."""
+        return len(self._parameters)
+
+    def getParameter(self, i: int) -> float:
+        """Return one parameter."""
+        return float(self._parameters[i])
+
+    def getParameters(self) -> list[float]:
+        """Return all parameters."""
+        return [float(p) for p in self._parameters]
+
+    def setParameter(self, i: int, value: float) -> None:
+        """Set one parameter."""
+        self._parameters[i] = value
+
+    def setParameters(self, parameters: Sequence[float]) -> None:
+        """Set all parameters.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            If their number is not the present one.
+        """
+        if len(parameters) != len(self._parameters):
+            raise InvalidParameterError(f"{len(parameters)} parameters for {len(self._parameters)} places")
+        self._parameters = np.array(parameters, dtype=np.float64)
+
+    def isLinearCombination(self) -> bool:
+        """Tell whether the function is linear in its parameters."""
+        return False
+
+    def clone(self) -> Self:
+        """Return an independent copy."""
+        return copy.deepcopy(self)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.getParameters()})"
+
+
+class _GaussianFunction2(Function2):
+    """A normalized Gaussian, turned by an angle.
+
+    Parameters
+    ----------
+    sigma1, sigma2 : `float`
+        Widths along the two axes, in pixels.
+    angle : `float`, optional
+        Angle of axis 1 to the x axis, in radians.
+    """
+
+    def __init__(self, sigma1: float, sigma2: float, angle: float = 0.0) -> None:
+        super().__init__([sigma1, sigma2, angle])
+
+    def _evaluate(self, x: np.ndarray, y: np.ndarray) -> Any:
+        sigma1, sigma2, angle = self._parameters
+        along1 = np.cos(angle) * x + np.sin(angle) * y
+        along2 = np.cos(angle) * y - np.sin(angle) * x
+        exponent = (along1 / sigma1) ** 2 + (along2 / sigma2) ** 2
+        return np.exp(-0.5 * exponent) / (2.0 * np.pi * sigma1 * sigma2)
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        fields = [
+            ("sigma1", "D", "width along axis 1", "pixel"),
+            ("sigma2", "D", "width along axis 2", "pixel"),
+            ("angle", "D", "angle of axis 1", "rad"),
+        ]
+        return [make_table(fields, [tuple(self._parameters)])]
+
+
+class _DoubleGaussianFunction2(Function2):
+    """A normalized sum of two round Gaussians.
+
+    Parameters
+    ----------
+    sigma1 : `float`
+        Width of the main Gaussian, in pixels.
+    sigma2, ampl2 : `float`, optional
+        Width of the second one, and its peak relative to the main one.
+    """
+
+    def __init__(self, sigma1: float, sigma2: float = 0.0, ampl2: float = 0.0) -> None:
+        super().__init__([sigma1, sigma2, ampl2])
+
+    def _evaluate(self, x: np.ndarray, y: np.ndarray) -> Any:
+        sigma1, sigma2, ampl2 = self._parameters
+        radius2 = x * x + y * y
+        value = np.exp(-0.5 * radius2 / sigma1**2)
+        if ampl2 != 0.0:
+            value = value + ampl2 * np.exp(-0.5 * radius2 / sigma2**2)
+        return value / (2.0 * np.pi * (sigma1**2 + ampl2 * sigma2**2))
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        fields = [
+            ("sigma1", "D", "width of the main Gaussian", "pixel"),
+            ("sigma2", "D", "width of the second Gaussian", "pixel"),
+            ("ampl2", "D", "relative peak of the second Gaussian", ""),
+        ]
+        return [make_table(fields, [tuple(self._parameters)])]
+
+
+class _TriangularFunction2(Function2):
+    """A function linear in its parameters, one for each term up to an order.
+
+    Terms are ordered (0,0); (1,0), (0,1); (2,0), (1,1), (0,2); ...
+    """
+
+    def __init__(self, order_or_parameters: int | Sequence[float]) -> None:
+        if isinstance(order_or_parameters, (int, np.integer)):
+            order = int(order_or_parameters)
+            super().__init__(np.zeros((order + 1) * (order + 2) // 2))
+        else:
+            super().__init__(order_or_parameters)
+            order = _order_of(len(self._parameters))
+        self._order = order
+
+    def getOrder(self) -> int:
+        """Return the order of the polynomial."""
+        return self._order
+
+    def isLinearCombination(self) -> bool:
+        """Return True."""
+        return True
+
+    def getDFuncDParameters(self, x: float, y: float) -> list[float]:
+        """Return the values of the terms at one position."""
+        return [float(t) for t in self._terms(np.float64(x), np.float64(y))]
+
+    def _terms(self, x: Any, y: Any) -> list[Any]:
+        along_x, along_y = self._powers(x), self._powers(y)
+        orders = range(self._order + 1)
+        return [along_x[total - j] * along_y[j] for total in orders for j in range(total + 1)]
+
+    def _evaluate(self, x: np.ndarray, y: np.ndarray) -> Any:
+        terms = zip(self._parameters, self._terms(x, y), strict=True)
+        return sum(parameter * term for parameter, term in terms)
+
+    @abstractmethod
+    def _powers(self, x: Any) -> list[Any]:
+        """Return the one-dimensional functions of orders 0 .. order."""
+
+
+class _PolynomialFunction2(_TriangularFunction2):
+    """A polynomial in x and y.
+
+    Parameters
+    ----------
+    order_or_parameters : `int` or `~collections.abc.Sequence` [`float`]
+        Order (all coefficients 0), or the coefficients.
+    """
+
+    def _powers(self, x: Any) -> list[Any]:
+        powers = [np.ones_like(x)]
+        for _ in range(self._order):
+            powers.append(powers[-1] * x)
+        return powers
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        return [make_table([_coefficient_field(self)], [(self._parameters,)])]
+
+
+class _Chebyshev1Function2(_TriangularFunction2):
+    """A sum of products of Chebyshev polynomials of the first kind.
+
+    Parameters
+    ----------
+    order_or_parameters : `int` or `~collections.abc.Sequence` [`float`]
+        Order (all coefficients 0), or the coefficients.
+    xyRange : `lsst.geom.Box2D`, optional
+        Box that is mapped to [-1, 1] on both axes.
+    """
+
+    def __init__(self, order_or_parameters: int | Sequence[float], xyRange: Box2D | None = None) -> None:
+        super().__init__(order_or_parameters)
+        self._range = Box2D(Point2D(-1.0, -1.0), Point2D(1.0, 1.0)) if xyRange is None else Box2D(xyRange)
+
+    def getXYRange(self) -> Box2D:
+        """Return the box that is mapped to [-1, 1] on both axes."""
+        return Box2D(self._range)
+
+    def _terms(self, x: Any, y: Any) -> list[Any]:
+        box = self._range
+        scaled_x = (x - 0.5 * (box.getMinX() + box.getMaxX())) * (2.0 / box.getWidth())
+        scaled_y = (y - 0.5 * (box.getMinY() + box.getMaxY())) * (2.0 / box.getHeight())
+        return super()._terms(scaled_x, scaled_y)
+
+    def _powers(self, x: Any) -> list[Any]:
+        values = [np.ones_like(x), x]
+        for _ in range(self._order - 1):
+            values.append(2.0 * x * values[-1] - values[-2])
+        return values
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        fields = [
+            _coefficient_field(self),
+            *(
+                (f"{end}_{axis}", "D", f"{end}imum {axis}", "pixel")
+                for end in ("min", "max")
+                for axis in "xy"
+            ),
+        ]
+        box = self._range
+        corners = (box.getMinX(), box.getMinY(), box.getMaxX(), box.getMaxY())
+        return [make_table(fields, [(self._parameters, *corners)])]
+
+
+def _coefficient_field(function: Function2) -> tuple[str, str, str, str, int]:
+    return ("coefficients", "ArrayD", "coefficients of the terms", "", function.getNParameters())
+
+
+def _order_of(n_parameters: int) -> int:
+    """Return the order that has this number of terms."""
+    order = (int(np.sqrt(8 * n_parameters + 1)) - 3) // 2
+    if n_parameters == 0 or (order + 1) * (order + 2) // 2 != n_parameters:
+        raise InvalidParameterError(f"no order has {n_parameters} coefficients")
+    return order
+
+
+class GaussianFunction2D(_GaussianFunction2):
+    """A double precision `_GaussianFunction2`."""
+
+    _persisted_name = "GaussianFunction2D"
+
+
+class GaussianFunction2F(_GaussianFunction2):
+    """A single precision `_GaussianFunction2`."""
+
+    _persisted_name = "GaussianFunction2F"
+    _dtype = np.float32
+
+
+class DoubleGaussianFunction2D(_DoubleGaussianFunction2):
+    """A double precision `_DoubleGaussianFunction2`."""
+
+    _persisted_name = "DoubleGaussianFunction2D"
+
+
+class DoubleGaussianFunction2F(_DoubleGaussianFunction2):
+    """A single precision `_DoubleGaussianFunction2`."""
+
+    _persisted_name = "DoubleGaussianFunction2F"
+    _dtype = np.float32
+
+
+class PolynomialFunction2D(_PolynomialFunction2):
+    """A double precision `_PolynomialFunction2`."""
+
+    _persisted_name = "PolynomialFunction2D"
+
+
+class PolynomialFunction2F(_PolynomialFunction2):
+    """A single precision `_PolynomialFunction2`."""
+
+    _persisted_name = "PolynomialFunction2F"
+    _dtype = np.float32
+
+
+class Chebyshev1Function2D(_Chebyshev1Function2):
+    """A double precision `_Chebyshev1Function2`."""
+
+    _persisted_name = "Chebyshev1Function2D"
+
+
+class Chebyshev1Function2F(_Chebyshev1Function2):
+    """A single precision `_Chebyshev1Function2`."""
+
+    _persisted_name = "Chebyshev1Function2F"
+    _dtype = np.float32
+
+
+def _register(function_class: Any, read: Any) -> None:
+    @persistable_reader(function_class._persisted_name)
+    def _read(archive: InputArchive, tables: Sequence[BaseCatalog]) -> Function2:
+        return read(function_class, tables[0][0])
+
+
+def _read_gaussian(function_class: Any, row: Any) -> Function2:
+    return function_class(row["sigma1"], row["sigma2"], row["angle"])
+
+
+def _read_double_gaussian(function_class: Any, row: Any) -> Function2:
+    return function_class(row["sigma1"], row["sigma2"], row["ampl2"])
+
+
+def _read_polynomial(function_class: Any, row: Any) -> Function2:
+    return function_class(np.asarray(row["coefficients"]))
+
+
+def _read_chebyshev1(function_class: Any, row: Any) -> Function2:
+    corners = Point2D(row["min_x"], row["min_y"]), Point2D(row["max_x"], row["max_y"])
+    return function_class(np.asarray(row["coefficients"]), Box2D(*corners))
+
+
+for _classes, _reader in (
+    ((GaussianFunction2D, GaussianFunction2F), _read_gaussian),
+    ((DoubleGaussianFunction2D, DoubleGaussianFunction2F), _read_double_gaussian),
+    ((PolynomialFunction2D, PolynomialFunction2F), _read_polynomial),
+    ((Chebyshev1Function2D, Chebyshev1Function2F), _read_chebyshev1),
+):
+    for _class in _classes:
+        _register(_class, _reader)

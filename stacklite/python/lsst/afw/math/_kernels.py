@@ -1,0 +1,426 @@
+"""Convolution kernels, as they occur in PSF models."""
+
+from __future__ import annotations
+
+import copy
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+
+from lsst.afw.table.io import Persistable, make_table, persistable_reader
+from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.pex.exceptions import InvalidParameterError, OverflowError
+
+from ._functions import Function2
+
+if TYPE_CHECKING:
+    from lsst.afw.image._image import Image
+    from lsst.afw.table import BaseCatalog
+    from lsst.afw.table.io import InputArchive, OutputArchive
+
+__all__ = ["AnalyticKernel", "DeltaFunctionKernel", "FixedKernel", "Kernel", "LinearCombinationKernel"]
+
+
+class Kernel(Persistable):
+    """A small image that may depend on the position in a large one.
+
+    A kernel has zero or more parameters; it varies spatially if each of them
+    is given by a function of (x, y).
+
+    Parameters
+    ----------
+    width, height : `int`
+        Size in pixels.
+    spatial_functions : `~collections.abc.Sequence` [`Function2`], optional
+        One function for each parameter, or none.
+    """
+
+    _persisted_module = "lsst.afw.math"
+
+    def __init__(self, width: int, height: int, spatial_functions: Sequence[Function2] = ()) -> None:
+        if width < 1 or height < 1:
+            raise InvalidParameterError(f"kernel size {width} x {height} is not positive")
+        self._width, self._height = int(width), int(height)
+        self._ctr = ((self._width - 1) // 2, (self._height - 1) // 2)
+        self._spatial_functions = [function.clone() for function in spatial_functions]
+
+    def getWidth(self) -> int:
+        """Return the number of columns."""
+        return self._width
+
+    def getHeight(self) -> int:
+        """Return the number of rows."""
+        return self._height
+
+    def getDimensions(self) -> Extent2I:
+        """Return the size."""
+        return Extent2I(self._width, self._height)
+
+    def getCtr(self) -> Point2I:
+        """Return the pixel of the kernel's origin (array coordinates)."""
+        return Point2I(*self._ctr)
+
+    def setCtr(self, ctr: Point2I) -> None:
+        """Set the pixel of the kernel's origin (array coordinates)."""
+        self._ctr = (ctr.getX(), ctr.getY())
+
+    def getBBox(self) -> Box2I:
+        """Return the box of the kernel, whose origin is `getCtr`."""
+        return Box2I(Point2I(-self._ctr[0], -self._ctr[1]), self.getDimensions())
+
+    def isSpatiallyVarying(self) -> bool:
+        """Tell whether the kernel depends on the position."""
+        return bool(self._spatial_functions)
+
+    def getSpatialFunction(self, index: int) -> Function2:
+        """Return a copy of the function that gives one parameter."""
+        return self._spatial_functions[index].clone()
+
+    def getSpatialFunctionList(self) -> list[Function2]:
+        """Return copies of the functions that give the parameters."""
+        return [function.clone() for function in self._spatial_functions]
+
+    def getSpatialParameters(self) -> list[list[float]]:
+        """Return the parameters of the spatial functions."""
+        return [function.getParameters() for function in self._spatial_functions]
+
+    def setSpatialParameters(self, parameters: Sequence[Sequence[float]]) -> None:
+        """Set the parameters of the spatial functions."""
+        for function, values in zip(self._spatial_functions, parameters, strict=True):
+            function.setParameters(values)
+
+    def getNSpatialParameters(self) -> int:
+        """Return the number of parameters of one spatial function."""
+        return self._spatial_functions[0].getNParameters() if self._spatial_functions else 0
+
+    def getNKernelParameters(self) -> int:
+        """Return the number of parameters of the kernel."""
+        return len(self.getKernelParameters())
+
+    def getKernelParameters(self) -> list[float]:
+        """Return the parameters that hold without a position."""
+        return []
+
+    def computeKernelParametersFromSpatialModel(self, x: float, y: float) -> list[float]:
+        """Return the parameters at a position."""
+        return [float(function(x, y)) for function in self._spatial_functions]
+
+    def computeImage(self, image: Image, doNormalize: bool, x: float = 0.0, y: float = 0.0) -> float:
+        """Put the kernel at a position into an image.
+
+        Parameters
+        ----------
+        image : `lsst.afw.image.Image`
+            Image of the size of the kernel; its pixels and origin are set.
+        doNormalize : `bool`
+            Divide by the sum of the kernel.
+        x, y : `float`, optional
+            Position in the large image.
+
+        Returns
+        -------
+        sum : `float`
+            Sum of the kernel as put into the image.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            If the size differs.
+        lsst.pex.exceptions.OverflowError
+            If the sum is zero and the kernel shall be normalized.
+        """
+        if image.getDimensions() != self.getDimensions():
+            raise InvalidParameterError(
+                f"image size {image.getDimensions()} is not the kernel size {self.getDimensions()}"
+            )
+        pixels, total = self._compute_array(doNormalize, x, y)
+        image.setXY0(Point2I(-self._ctr[0], -self._ctr[1]))
+        image.array[...] = pixels
+        return total
+
+    def _compute_array(self, normalize: bool, x: float = 0.0, y: float = 0.0) -> tuple[np.ndarray, float]:
+        """Return the float64 pixels (height, width) and their sum."""
+        parameters = (
+            self.computeKernelParametersFromSpatialModel(x, y)
+            if self._spatial_functions
+            else self.getKernelParameters()
+        )
+        pixels, total = self._pixels(parameters)
+        if not normalize:
+            return pixels, total
+        if total == 0.0:
+            raise OverflowError(f"{type(self).__name__} cannot be normalized: its sum is zero")
+        return pixels / total, 1.0
+
+    @abstractmethod
+    def _pixels(self, parameters: list[float]) -> tuple[np.ndarray, float]:
+        """Return the pixels for given parameters, and the sum."""
+
+    def clone(self) -> Self:
+        """Return an independent copy."""
+        return copy.deepcopy(self)
+
+    def _leading(self, archive: OutputArchive) -> tuple[list[tuple[Any, ...]], list[Any]]:
+        """Return the columns that all kernels begin with, and their values."""
+        fields: list[tuple[Any, ...]] = [
+            (f"{name}_{axis}", "I", f"{doc} in {axis}", "pixel")
+            for name, doc in (("dimensions", "size of the kernel"), ("center", "origin of the kernel"))
+            for axis in "xy"
+        ]
+        values: list[Any] = [self._width, self._height, *self._ctr]
+        if self._spatial_functions:
+            n = len(self._spatial_functions)
+            fields.append(("spatialfunctions", "ArrayI", "archive ids of the spatial functions", "", n))
+            values.append([archive.put(function) for function in self._spatial_functions])
+        return fields, values
+
+
+class FixedKernel(Kernel):
+    """A kernel that is an image.
+
+    Parameters
+    ----------
+    image : `lsst.afw.image.Image`
+        The kernel (copied).
+    """
+
+    _persisted_name = "FixedKernel"
+
+    def __init__(self, image: Image) -> None:
+        self._set_array(np.array(image.array, dtype=np.float64))
+
+    @classmethod
+    def _from_array(cls, array: np.ndarray) -> FixedKernel:
+        result = cls.__new__(cls)
+        result._set_array(np.array(array, dtype=np.float64))
+        return result
+
+    def _set_array(self, array: np.ndarray) -> None:
+        super().__init__(array.shape[1], array.shape[0])
+        self._array = array
+        self._sum = float(array.sum())
+
+    def getSum(self) -> float:
+        """Return the sum of the pixels."""
+        return self._sum
+
+    def _pixels(self, parameters: list[float]) -> tuple[np.ndarray, float]:
+        return self._array, self._sum
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        fields, values = self._leading(archive)
+        fields.append(("image", "ArrayD", "pixel values, rows one after the other", "", self._array.size))
+        return [make_table(fields, [(*values, self._array.ravel())])]
+
+
+class DeltaFunctionKernel(Kernel):
+    """A kernel that is 1 in one pixel and 0 elsewhere.
+
+    Parameters
+    ----------
+    width, height : `int`
+        Size in pixels.
+    point : `lsst.geom.Point2I`
+        The pixel that is 1 (array coordinates).
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If the pixel is outside.
+    """
+
+    _persisted_name = "DeltaFunctionKernel"
+
+    def __init__(self, width: int, height: int, point: Point2I) -> None:
+        super().__init__(width, height)
+        self._pixel = (point.getX(), point.getY())
+        if not (0 <= self._pixel[0] < width and 0 <= self._pixel[1] < height):
+            raise InvalidParameterError(f"pixel {self._pixel} is outside a kernel of {width} x {height}")
+
+    def getPixel(self) -> Point2I:
+        """Return the pixel that is 1 (array coordinates)."""
+        return Point2I(*self._pixel)
+
+    def _pixels(self, parameters: list[float]) -> tuple[np.ndarray, float]:
+        pixels = np.zeros((self._height, self._width))
+        pixels[self._pixel[1], self._pixel[0]] = 1.0
+        return pixels, 1.0
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        fields, values = self._leading(archive)
+        fields += [(f"pixel_{axis}", "I", f"{axis} of the pixel that is 1", "pixel") for axis in "xy"]
+        return [make_table(fields, [(*values, *self._pixel)])]
+
+
+class AnalyticKernel(Kernel):
+    """A kernel whose pixels are values of a function at their centres.
+
+    Parameters
+    ----------
+    width, height : `int`
+        Size in pixels.
+    kernelFunction : `Function2`
+        Function of the offset from the kernel's origin (copied).
+    spatialFunction : `Function2` or sequence of it, optional
+        A function used for every parameter, or one function for each.
+    """
+
+    _persisted_name = "AnalyticKernel"
+
+    def __init__(
+        self,
+        width: int,
+        height: int,
+        kernelFunction: Function2,
+        spatialFunction: Function2 | Sequence[Function2] = (),
+    ) -> None:
+        n = kernelFunction.getNParameters()
+        super().__init__(width, height, _one_for_each(spatialFunction, n))
+        self._function = kernelFunction.clone()
+
+    def getKernelFunction(self) -> Function2:
+        """Return a copy of the kernel function."""
+        return self._function.clone()
+
+    def getKernelParameters(self) -> list[float]:
+        """Return the parameters of the kernel function."""
+        return self._function.getParameters()
+
+    def _pixels(self, parameters: list[float]) -> tuple[np.ndarray, float]:
+        function = self._function.clone()
+        function.setParameters(parameters)
+        y, x = np.mgrid[: self._height, : self._width].astype(np.float64)
+        pixels = np.asarray(function(x - self._ctr[0], y - self._ctr[1]), dtype=np.float64)
+        return pixels, float(pixels.sum())
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        fields, values = self._leading(archive)
+        fields.append(("kernelfunction", "I", "archive id of the kernel function", ""))
+        return [make_table(fields, [(*values, archive.put(self._function))])]
+
+
+class LinearCombinationKernel(Kernel):
+    """A weighted sum of kernels that do not vary themselves.
+
+    Parameters
+    ----------
+    kernelList : `~collections.abc.Sequence` [`Kernel`]
+        Basis kernels of equal size (copied).
+    weights : sequence of `float`, `Function2`, or sequence of `Function2`
+        Constant weights, or a function used for every weight, or one function
+        for each weight.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If there is no basis kernel, one varies, or sizes or counts differ.
+    """
+
+    _persisted_name = "LinearCombinationKernel"
+
+    def __init__(
+        self, kernelList: Sequence[Kernel], weights: Sequence[float] | Function2 | Sequence[Function2]
+    ) -> None:
+        _check_basis(kernelList)
+        n = len(kernelList)
+        constant = not isinstance(weights, Function2) and not isinstance(weights[0], Function2)
+        first = kernelList[0]
+        super().__init__(first.getWidth(), first.getHeight(), () if constant else _one_for_each(weights, n))
+        self._ctr = (first.getCtr().getX(), first.getCtr().getY())
+        self._weights = [float(w) for w in weights] if constant else [0.0] * n  # type: ignore[union-attr,arg-type]
+        if len(self._weights) != n:
+            raise InvalidParameterError(f"{len(self._weights)} weights for {n} kernels")
+        self._kernels = [kernel.clone() for kernel in kernelList]
+        images = [kernel._compute_array(False) for kernel in self._kernels]
+        self._basis = np.array([pixels for pixels, _ in images])
+        self._sums = np.array([total for _, total in images])
+
+    def getKernelList(self) -> list[Kernel]:
+        """Return the basis kernels."""
+        return list(self._kernels)
+
+    def getKernelSumList(self) -> list[float]:
+        """Return the sums of the basis kernels."""
+        return [float(s) for s in self._sums]
+
+    def getNBasisKernels(self) -> int:
+        """Return the number of basis kernels."""
+        return len(self._kernels)
+
+    def getKernelParameters(self) -> list[float]:
+        """Return the constant weights (zeros for a varying kernel)."""
+        return list(self._weights)
+
+    def _pixels(self, parameters: list[float]) -> tuple[np.ndarray, float]:
+        pixels = np.tensordot(np.array(parameters), self._basis, axes=1)
+        return pixels, float(np.dot(parameters, self._sums))
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        fields, values = self._leading(archive)
+        n = len(self._kernels)
+        if not self._spatial_functions:
+            fields.append(("amplitudes", "ArrayD", "weights of the kernels", "", n))
+            values.append(self._weights)
+        fields.append(("components", "ArrayI", "archive ids of the kernels", "", n))
+        return [make_table(fields, [(*values, [archive.put(kernel) for kernel in self._kernels])])]
+
+
+def _one_for_each(functions: Any, n: int) -> list[Function2]:
+    """Return one spatial function for each of n parameters, or none."""
+    result = [functions] * n if isinstance(functions, Function2) else list(functions)
+    if result and len(result) != n:
+        raise InvalidParameterError(f"{len(result)} spatial functions for {n} kernel parameters")
+    return result
+
+
+def _check_basis(kernels: Sequence[Kernel]) -> None:
+    if not kernels:
+        raise InvalidParameterError("a linear combination needs at least one kernel")
+    for i, kernel in enumerate(kernels):
+        if kernel.isSpatiallyVarying():
+            raise InvalidParameterError(f"basis kernel {i} varies spatially")
+        if kernel.getDimensions() != kernels[0].getDimensions() or kernel.getCtr() != kernels[0].getCtr():
+            raise InvalidParameterError(f"basis kernel {i} has another size or centre than the first")
+
+
+@persistable_reader("FixedKernel")
+def _read_fixed(archive: InputArchive, tables: Sequence[BaseCatalog]) -> FixedKernel:
+    row = tables[0][0]
+    pixels = np.asarray(row["image"]).reshape(row["dimensions_y"], row["dimensions_x"])
+    return _with_center(FixedKernel._from_array(pixels), row)
+
+
+@persistable_reader("DeltaFunctionKernel")
+def _read_delta(archive: InputArchive, tables: Sequence[BaseCatalog]) -> DeltaFunctionKernel:
+    row = tables[0][0]
+    point = Point2I(row["pixel_x"], row["pixel_y"])
+    return _with_center(DeltaFunctionKernel(row["dimensions_x"], row["dimensions_y"], point), row)
+
+
+@persistable_reader("AnalyticKernel")
+def _read_analytic(archive: InputArchive, tables: Sequence[BaseCatalog]) -> AnalyticKernel:
+    row = tables[0][0]
+    function = archive.get(row["kernelfunction"])
+    spatial = _read_spatial_functions(archive, tables[0])
+    return _with_center(AnalyticKernel(row["dimensions_x"], row["dimensions_y"], function, spatial), row)
+
+
+@persistable_reader("LinearCombinationKernel")
+def _read_linear_combination(archive: InputArchive, tables: Sequence[BaseCatalog]) -> LinearCombinationKernel:
+    row = tables[0][0]
+    kernels = [archive.get(i) for i in row["components"]]
+    weights = _read_spatial_functions(archive, tables[0]) or list(row["amplitudes"])
+    return _with_center(LinearCombinationKernel(kernels, weights), row)
+
+
+def _read_spatial_functions(archive: InputArchive, table: BaseCatalog) -> list[Function2]:
+    if "spatialfunctions" not in table.schema.getNames():
+        return []
+    return [archive.get(i) for i in table[0]["spatialfunctions"]]
+
+
+def _with_center(kernel: Any, row: Any) -> Any:
+    kernel.setCtr(Point2I(row["center_x"], row["center_y"]))
+    return kernel

@@ -1,0 +1,278 @@
+"""Statistics of images, masks and vectors (numeric semantics 3)."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from lsst.pex.exceptions import InvalidParameterError
+
+from ._statistics_control import Property, StatisticsControl
+from ._statistics_sample import Moments, Sample, compute_moments, compute_quartiles
+
+__all__ = ["Statistics", "makeStatistics"]
+
+_P = Property
+_Results = dict[Property, tuple[float, float]]
+_SIGMA_PER_IQRANGE = 0.741301109252802
+_CLIPPED = _P.MEANCLIP | _P.STDEVCLIP | _P.VARIANCECLIP
+_PLAIN = _P.MEAN | _P.STDEV | _P.VARIANCE | _P.MIN | _P.MAX | _P.SUM | _P.MEANSQUARE
+_KNOWN = _CLIPPED | _PLAIN | _P.MEDIAN | _P.IQRANGE | _P.NPOINT | _P.NCLIPPED | _P.NMASKED | _P.ORMASK
+
+
+class Statistics:
+    """Values of the requested statistics, and their errors.
+
+    Made by `makeStatistics`.
+    """
+
+    def __init__(self, flags: int, results: _Results, or_mask: int) -> None:
+        self._flags = _P(flags)
+        self._results = results
+        self._or_mask = or_mask
+
+    def getResult(self, prop: int = _P.NOTHING) -> tuple[float, float]:
+        """Return value and error of one property.
+
+        Parameters
+        ----------
+        prop : `Property`, optional
+            Property; may be left out if only one was requested.
+
+        Returns
+        -------
+        value, error : `float`
+            The error is NaN unless ERRORS was requested.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            If the property was not requested, or is ambiguous.
+        """
+        requested = self._flags & ~_P.ERRORS
+        if prop == _P.NOTHING:
+            prop = requested
+            if prop not in self._results:
+                raise InvalidParameterError(f"{requested!r} was requested: say which one to return")
+        if not prop & requested or _P(prop) not in self._results:
+            raise InvalidParameterError(f"{_P(prop)!r} was not requested, only {requested!r}")
+        value, error = self._results[_P(prop)]
+        return value, (error if self._flags & _P.ERRORS else math.nan)
+
+    def getValue(self, prop: int = _P.NOTHING) -> float:
+        """Return the value of one property (see `getResult`)."""
+        return self.getResult(prop)[0]
+
+    def getError(self, prop: int = _P.NOTHING) -> float:
+        """Return the error of one property (see `getResult`)."""
+        return self.getResult(prop)[1]
+
+    def getOrMask(self) -> int:
+        """Return the OR of the masks of the pixels used."""
+        return self._or_mask
+
+
+def makeStatistics(data: Any, *args: Any) -> Statistics:
+    """Compute statistics.
+
+    Called as ``makeStatistics(data, flags, control)`` for an image, masked
+    image, mask, array or list; ``(data, weights, flags, control)`` with an
+    image of weights for a masked image, a mask for an image, or a sequence of
+    weights for a sequence. ``control`` may be left out.
+
+    Parameters
+    ----------
+    data : `~lsst.afw.image.Image` and others
+        Values.
+    *args
+        Optional weights or mask, `Property` flags, `StatisticsControl`.
+
+    Returns
+    -------
+    statistics : `Statistics`
+        Values and errors.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If there are no pixels, weights contradict the control, both error
+        modes are set, or a mask is asked for more than NPOINT and SUM.
+    """
+    from lsst.afw.image._mask import MaskX
+
+    extra = args[0] if args and not isinstance(args[0], (int, np.integer)) else None
+    flags, *rest = args[extra is not None :]
+    control = rest[0] if rest and rest[0] is not None else StatisticsControl()
+    if isinstance(data, MaskX):
+        return _mask_statistics(data.array, flags)
+    weights = None if extra is None or isinstance(extra, MaskX) else _pixels(extra)
+    planes = [getattr(data, plane, None) for plane in ("mask", "variance")]
+    mask, variance = (None if plane is None else plane.array for plane in planes)
+    if extra is not None and weights is None:
+        mask = extra.array
+    values = _pixels(getattr(data, "image", data))
+    return array_statistics(values, flags, control, mask, variance, weights)
+
+
+def array_statistics(
+    values: np.ndarray,
+    flags: int,
+    control: StatisticsControl,
+    mask: np.ndarray | None = None,
+    variance: np.ndarray | None = None,
+    weights: np.ndarray | None = None,
+) -> Statistics:
+    """Compute statistics of an array (see `makeStatistics`)."""
+    if values.size == 0:
+        raise InvalidParameterError("cannot compute statistics without pixels")
+    weights, inverse = _choose_weights(variance, weights, control)
+    needs_variance = control.getCalcErrorFromInputVariance() or control.getCalcErrorMosaicMode()
+    if needs_variance and variance is None:
+        raise InvalidParameterError("errors from the input variance need a variance plane")
+    plane = variance if needs_variance and flags & _P.ERRORS else None
+    sample = Sample.select(values, mask, weights, plane, control, weights_are_inverse=inverse)
+    results = _compute(sample, _P(int(flags) & int(_KNOWN)), control)
+    return Statistics(flags, results, sample.or_mask)
+
+
+def _pixels(data: Any) -> np.ndarray:
+    return np.asarray(data.array if hasattr(data, "array") else data)
+
+
+def _choose_weights(
+    variance: np.ndarray | None, weights: np.ndarray | None, control: StatisticsControl
+) -> tuple[np.ndarray | None, bool]:
+    """Return the weight plane, and whether it is to be inverted."""
+    if control.getCalcErrorFromInputVariance() and control.getCalcErrorMosaicMode():
+        raise InvalidParameterError("choose one: errors from the input variance, or mosaic mode")
+    if weights is not None:
+        if control.getWeightedIsSet() and not control.getWeighted():
+            raise InvalidParameterError("weights are given, but the control says not to weight")
+        return weights, False
+    if not control.getWeighted():
+        return None, False
+    if variance is None:
+        raise InvalidParameterError("weighted statistics need weights or a variance plane")
+    return variance, True
+
+
+def _mask_statistics(mask: np.ndarray, flags: int) -> Statistics:
+    if flags & ~(_P.NPOINT | _P.SUM):
+        raise InvalidParameterError(f"a mask has only NPOINT and SUM, not {_P(flags)!r}")
+    if mask.size == 0:
+        raise InvalidParameterError("cannot compute statistics without pixels")
+    bits = int(np.bitwise_or.reduce(mask, axis=None))
+    return Statistics(flags, {_P.NPOINT: (float(mask.size), 0.0), _P.SUM: (float(bits), 0.0)}, bits)
+
+
+def _compute(sample: Sample, flags: Property, control: StatisticsControl) -> _Results:
+    """Return value and error of each requested property."""
+    n = sample.n
+    results: _Results = {}
+    plain = None
+    if flags & (_PLAIN | _P.MEDIAN):
+        plain = _recentered_moments(sample)
+        if not control.getNanSafe() and flags & (_P.MIN | _P.MAX):
+            n = sample.ranked.size
+        results.update(_plain_results(sample, plain, n, flags, control))
+    survivors = n
+    if flags & (_CLIPPED | _P.MEDIAN | _P.IQRANGE):
+        only_median = not flags & (_CLIPPED | _P.IQRANGE)
+        low, median, high = compute_quartiles(sample.ranked, only_median=only_median)
+        error = math.sqrt(math.pi / 2.0 * plain.variance / n) if plain is not None and n > 1 else math.nan
+        results[_P.MEDIAN] = (median, error)
+        results[_P.IQRANGE] = (high - low, math.nan)
+        if flags & _CLIPPED:
+            clipped = _clip(sample, median, high - low, control)
+            survivors = clipped.n
+            results.update(_clipped_results(clipped, n, control))
+    results[_P.NPOINT] = (float(n), 0.0)
+    results[_P.NMASKED] = (float(sample.n_pixels - n), 0.0)
+    results[_P.NCLIPPED] = (float(n - survivors), 0.0)
+    results[_P.ORMASK] = (float(sample.or_mask), 0.0)
+    return {prop: result for prop, result in results.items() if prop & flags}
+
+
+def _recentered_moments(sample: Sample) -> Moments:
+    """Return the moments about the mean of a first pass.
+
+    The centre of a weighted sample is the weighted sum divided by the number
+    of pixels (agrees with the stack).
+    """
+    first = compute_moments(replace(sample, variance=None), 0.0)
+    return compute_moments(sample, first.sum_wd / first.n if first.n else 0.0)
+
+
+def _plain_results(
+    sample: Sample, moments: Moments, n: int, flags: Property, control: StatisticsControl
+) -> _Results:
+    mean, variance = moments.mean, moments.variance
+    mean_square = (n - 1) / n * variance + mean**2 if n else math.nan
+    variance_error2 = _variance_error2(variance, n)
+    stdev = _sqrt(variance)
+    results = {
+        _P.MEAN: (mean, _mean_error(moments, sample, control)),
+        _P.VARIANCE: (variance, _sqrt(variance_error2)),
+        _P.STDEV: (stdev, _half_relative(variance_error2, stdev)),
+        _P.SUM: (moments.sum, 0.0),
+        _P.MEANSQUARE: (mean_square, math.sqrt(2.0) * mean_square / n if n else math.nan),
+    }
+    if flags & (_P.MIN | _P.MAX):
+        # The stack starts from the first-pass centre, not from a pixel (D17).
+        lowest, highest = (sample.values.min(), sample.values.max()) if sample.n else (math.nan, math.nan)
+        unusable = math.isnan(moments.center) or sample.n == 0
+        results[_P.MIN] = (math.nan if unusable else min(moments.center, float(lowest)), 0.0)
+        results[_P.MAX] = (math.nan if unusable else max(moments.center, float(highest)), 0.0)
+    return results
+
+
+def _clip(sample: Sample, median: float, iqrange: float, control: StatisticsControl) -> Moments:
+    """Iterate the clipping; every iteration selects from all good pixels."""
+    n_sigma = control.getNumSigmaClip()
+    center, half_width = median, n_sigma * _SIGMA_PER_IQRANGE * iqrange
+    for _ in range(control.getNumIter()):
+        clipped = compute_moments(sample, center, half_width)
+        center = clipped.mean
+        if sample.n > 1:
+            half_width = n_sigma * math.sqrt(max(clipped.variance, 0.0))
+    return clipped
+
+
+def _clipped_results(moments: Moments, n: int, control: StatisticsControl) -> _Results:
+    variance = moments.variance
+    stdev = _sqrt(variance)
+    return {
+        _P.MEANCLIP: (moments.mean, _mean_error(moments, None, control)),
+        _P.STDEVCLIP: (stdev, _half_relative(_variance_error2(variance, moments.n), stdev)),
+        _P.VARIANCECLIP: (variance, math.nan),
+    }
+
+
+def _mean_error(moments: Moments, sample: Any, control: StatisticsControl) -> float:
+    """Return the standard error of a mean."""
+    if moments.n == 0:
+        return math.nan
+    if control.getCalcErrorFromInputVariance():
+        return math.sqrt(moments.sum_variance_w2) / moments.sum_w
+    if control.getCalcErrorMosaicMode():
+        return math.sqrt(moments.sum_variance_w / moments.sum_w)
+    return _sqrt(moments.variance * moments.sum_w2) / moments.sum_w
+
+
+def _variance_error2(variance: float, n: int) -> float:
+    """Return the squared error of a variance of a normal sample."""
+    return 2.0 * (n - 1) * variance**2 / float(n) ** 2 if n else math.nan
+
+
+def _half_relative(variance_error2: float, stdev: float) -> float:
+    """Return the error of a standard deviation."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return float(0.5 * np.float64(_sqrt(variance_error2)) / np.float64(stdev))
+
+
+def _sqrt(value: float) -> float:
+    """Return the root, NaN for negative values and NaN."""
+    return math.sqrt(value) if value >= 0 else math.nan
