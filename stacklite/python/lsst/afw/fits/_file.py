@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = ["FitsFile", "write_hdus"]
+__all__ = ["FitsFile", "empty_primary", "write_hdus"]
 
 import gzip
+import io
 import os
 import tempfile
 from collections.abc import Iterable
@@ -22,8 +23,8 @@ class FitsFile:
 
     Parameters
     ----------
-    path : `str` or `os.PathLike`
-        Path of a ``.fits``, ``.fits.gz`` or ``.fits.fz`` file.
+    path : `str`, `os.PathLike` or `io.BytesIO`
+        Path of a ``.fits``, ``.fits.gz`` or ``.fits.fz`` file, or its content.
     decompress_images : `bool`, optional
         Whether tile-compressed images are presented as images (astropy's
         ``CompImageHDU``) rather than as the tables that they are stored in.
@@ -38,11 +39,12 @@ class FitsFile:
     Not to be shared between threads.
     """
 
-    def __init__(self, path: str | os.PathLike[str], decompress_images: bool = True):
-        self.path = os.fspath(path)
+    def __init__(self, path: str | os.PathLike[str] | io.BytesIO, decompress_images: bool = True):
+        in_memory = isinstance(path, io.BytesIO)
+        self.path = "<memory>" if in_memory else os.fspath(path)
         try:
             self.hdus = fits.open(
-                self.path,
+                path if in_memory else self.path,
                 memmap=False,
                 lazy_load_hdus=True,
                 disable_image_compression=not decompress_images,
@@ -134,7 +136,8 @@ def _one_line(err: BaseException) -> str:
     return " ".join(str(err).split()) or type(err).__name__
 
 
-def _empty_primary() -> bytes:
+def empty_primary() -> bytes:
+    """Return an empty primary HDU."""
     cards = [
         ("SIMPLE", True, "file does conform to FITS standard"),
         ("BITPIX", 8, "number of bits per data pixel"),
@@ -193,7 +196,7 @@ def write_hdus(
             with gzip.open(path, "ab") if compress else open(path, "ab") as stream:
                 stream.write(content)
             return
-        content = (_empty_primary() if primary is None else primary) + content
+        content = (empty_primary() if primary is None else primary) + content
         _write_atomically(path, gzip.compress(content, mtime=0) if compress else content)
     except OSError as err:
         raise FitsError(f"{path}: cannot be written: {_one_line(err)}") from err

@@ -46,6 +46,9 @@ READER_MODULES: dict[str, str] = {
     "PhotoCalib": "lsst.afw.image._photo_calib",
     "Calib": "lsst.afw.image._photo_calib",
     # -- image
+    "VisitInfo": "lsst.afw.image._visit_info_archive",
+    "FilterLabel": "lsst.afw.image._filter_label",
+    "ExposureSummaryStats": "lsst.afw.image._exposure_summary_stats",
     # -- psf
     "GaussianPsf": "lsst.afw.detection._gaussian_psf",
     "KernelPsf": "lsst.meas.algorithms._kernel_psf",

@@ -1,0 +1,8 @@
+"""Reading and writing of FITS files."""
+
+from __future__ import annotations
+
+__all__ = ["DEFAULT_HDU", "FitsError", "FitsTypeError", "combineMetadata", "readMetadata"]
+
+from ._errors import FitsError, FitsTypeError
+from ._metadata import DEFAULT_HDU, combineMetadata, readMetadata

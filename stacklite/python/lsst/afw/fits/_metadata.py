@@ -1,0 +1,212 @@
+"""Headers as property lists, and property lists as header cards."""
+
+from __future__ import annotations
+
+__all__ = [
+    "DEFAULT_HDU",
+    "combineMetadata",
+    "header_items",
+    "header_to_metadata",
+    "metadata_cards",
+    "readMetadata",
+]
+
+import os
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from astropy.io import fits
+
+from ._cards import format_cards
+from ._file import FitsFile
+
+if TYPE_CHECKING:
+    from lsst.daf.base import PropertyList
+
+DEFAULT_HDU = -(2**31)
+"""HDU number that stands for "0, or 1 if the primary HDU is empty"."""
+
+_NON_FINITE = {"NAN": float("nan"), "+INFINITY": float("inf"), "-INFINITY": float("-inf")}
+
+# Never part of user metadata, on reading and on writing.
+_RESERVED = re.compile(
+    r"SIMPLE|BITPIX|NAXIS\d*|EXTEND|GCOUNT|PCOUNT|XTENSION|TFIELDS|BSCALE|BZERO|TZERO\d*|TSCAL\d*|DATASUM|CHECKSUM"
+    r"|ZBITPIX|ZIMAGE|ZCMPTYPE|ZSIMPLE|ZEXTEND|ZBLANK|ZDATASUM|ZHECKSUM|ZQUANTIZ|ZDITHER0"
+    r"|ZNAXIS\d*|ZTILE\d*|ZNAME\d*|ZVAL\d*|INHERIT|END"
+)
+_RESERVED_ON_WRITE = re.compile(_RESERVED.pattern + r"|TFORM\d*|TTYPE\d*")
+_STRIPPED = re.compile(r"EXTNAME|EXTVER|EXTTYPE|LSST BUTLER .*|BUNIT")
+
+_CFITSIO_COMMENTS = (
+    "  FITS (Flexible Image Transport System) format is defined in 'Astronomy",
+    "  and Astrophysics', volume 376, page 359; bibcode: 2001A&A...376..359H",
+)
+
+
+def _value(card: fits.Card) -> Any:
+    value = card.value
+    if isinstance(value, fits.card.Undefined):
+        return None
+    if isinstance(value, str):
+        # D22: the stack leaves doubled quotes doubled when it reads text.
+        return _NON_FINITE.get(value, value if card.keyword in ("COMMENT", "HISTORY") else _redouble(value))
+    return value
+
+
+def _redouble(text: str) -> str:
+    return text.replace("'", "''")
+
+
+def _undouble(keyword: str, value: Any) -> Any:
+    """Undo `_redouble`, so that quotes do not multiply when files are rewritten."""
+    if not isinstance(value, str) or keyword in ("COMMENT", "HISTORY") or "'" in value.replace("''", ""):
+        return value
+    return value.replace("''", "'")
+
+
+def header_items(header: fits.Header) -> Iterator[tuple[str, Any, str]]:
+    """Iterate over the user cards of a header in order.
+
+    Parameters
+    ----------
+    header : `astropy.io.fits.Header`
+        Header.
+
+    Yields
+    ------
+    keyword, value, comment : `tuple`
+        Upper-case keyword; `bool`, `int`, `float`, `str` or `None`; comment.
+        Structural keywords and cfitsio's own comments are left out.
+    """
+    for card in header.cards:
+        keyword = card.keyword.upper()
+        if not keyword or _RESERVED.fullmatch(keyword):
+            continue
+        if keyword == "COMMENT" and str(card.value).rstrip() in (c.rstrip() for c in _CFITSIO_COMMENTS):
+            continue
+        if keyword == "COMMENT" and ("  " + str(card.value).strip()) in _CFITSIO_COMMENTS:
+            continue
+        yield keyword, _value(card), card.comment
+
+
+def header_to_metadata(header: fits.Header, strip: bool = False) -> PropertyList:
+    """Convert a header; repeated keywords become arrays.
+
+    Parameters
+    ----------
+    header : `astropy.io.fits.Header`
+        Header.
+    strip : `bool`, optional
+        Leave out keywords that describe the HDU.
+
+    Returns
+    -------
+    metadata : `~lsst.daf.base.PropertyList`
+        Ordered values with their comments.
+    """
+    from lsst.daf.base import PropertyList
+
+    metadata = PropertyList()
+    for keyword, value, comment in header_items(header):
+        if not (strip and _STRIPPED.fullmatch(keyword)):
+            metadata.add(keyword, value, comment)
+    return metadata
+
+
+def metadata_cards(metadata: Any) -> list[str]:
+    """Format a property list as header cards, in its order.
+
+    Parameters
+    ----------
+    metadata : `~lsst.daf.base.PropertyList`, `PropertySet` or `None`
+        Metadata; reserved keywords are left out.
+
+    Returns
+    -------
+    cards : `list` [`str`]
+        Cards without padding.
+    """
+    if metadata is None:
+        return []
+    ordered = hasattr(metadata, "getOrderedNames")
+    names = metadata.getOrderedNames() if ordered else sorted(metadata.paramNames(False))
+    lines = []
+    for name in names:
+        if _RESERVED_ON_WRITE.fullmatch(name.upper()):
+            continue
+        comment = metadata.getComment(name) if ordered else ""
+        for value in metadata.getArray(name):
+            lines += format_cards(name.upper(), _undouble(name, value), comment)
+    return lines
+
+
+def combineMetadata(first: Any, second: Any) -> PropertyList:  # noqa: N802
+    """Combine two sets of metadata; values of the second win.
+
+    ``COMMENT`` and ``HISTORY`` are concatenated, first before second; an
+    ``INHERIT`` key is dropped.
+
+    Parameters
+    ----------
+    first, second : `~lsst.daf.base.PropertyList`
+        Metadata to combine; not modified.
+
+    Returns
+    -------
+    combined : `~lsst.daf.base.PropertyList`
+        A new list.
+    """
+    from lsst.daf.base import PropertyList
+
+    combined = PropertyList()
+    for source in (first, second):
+        for name in source.getOrderedNames():
+            values = source.getArray(name)
+            if name == "INHERIT":
+                continue
+            if name in ("COMMENT", "HISTORY"):
+                for value in values:
+                    combined.add(name, value)
+                continue
+            if combined.exists(name):
+                combined.remove(name)
+            for value in values:
+                combined.add(name, value, source.getComment(name))
+    return combined
+
+
+def readMetadata(  # noqa: N802
+    fileName: str | os.PathLike[str],  # noqa: N803
+    hdu: int = DEFAULT_HDU,
+    strip: bool = False,
+) -> PropertyList:
+    """Read the metadata of one HDU.
+
+    Parameters
+    ----------
+    fileName : `str` or `os.PathLike`
+        Path of a FITS file.
+    hdu : `int`, optional
+        0-based number; by default 0, or 1 if the primary HDU is empty.
+    strip : `bool`, optional
+        Leave out keywords that describe the HDU.
+
+    Returns
+    -------
+    metadata : `~lsst.daf.base.PropertyList`
+        Metadata; those of the primary HDU are merged in when the HDU says
+        ``INHERIT = T``.
+
+    Raises
+    ------
+    FitsError
+        Raised if the file or the HDU cannot be read.
+    """
+    with FitsFile(fileName) as file:
+        index = file.default_hdu() if hdu == DEFAULT_HDU else hdu
+        header = file.header(index)
+        metadata = header_to_metadata(header, strip)
+        if index > 0 and header.get("INHERIT") is True:
+            metadata = combineMetadata(header_to_metadata(file.header(0), strip), metadata)
+    return metadata

@@ -1,0 +1,139 @@
+"""Aliases: alternative names for fields and for prefixes of fields."""
+
+from __future__ import annotations
+
+__all__ = ["AliasMap"]
+
+from bisect import bisect_right
+from collections.abc import ItemsView, Iterator
+
+from lsst.pex.exceptions import NotFoundError, RuntimeError
+
+
+class AliasMap:
+    """A sorted mapping from alias to target.
+
+    An alias stands for a whole field name or for the beginning of one; it is
+    followed until nothing matches any more. All copies of a schema share one
+    map, so that aliases set through ``catalog.schema`` work in the catalog.
+
+    Parameters
+    ----------
+    other : `AliasMap`, optional
+        Map to copy.
+    """
+
+    def __init__(self, other: AliasMap | None = None):
+        self._targets: dict[str, str] = dict(other._targets) if other is not None else {}
+        self._sorted: list[str] | None = None
+
+    def __len__(self) -> int:
+        return len(self._targets)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names())
+
+    def __contains__(self, alias: object) -> bool:
+        return alias in self._targets
+
+    def __getitem__(self, alias: str) -> str:
+        return self._targets[alias]
+
+    def __setitem__(self, alias: str, target: str) -> None:
+        self.set(alias, target)
+
+    def __delitem__(self, alias: str) -> None:
+        if not self.erase(alias):
+            raise KeyError(alias)
+
+    def __eq__(self, other: object) -> bool:
+        return self._targets == other._targets if isinstance(other, AliasMap) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __bool__(self) -> bool:
+        return bool(self._targets)
+
+    def __repr__(self) -> str:
+        return "AliasMap({" + ", ".join(f"{a!r}: {t!r}" for a, t in self.items()) + "})"
+
+    def _names(self) -> list[str]:
+        if self._sorted is None:
+            self._sorted = sorted(self._targets)
+        return self._sorted
+
+    def keys(self) -> list[str]:
+        """Return the aliases, sorted."""
+        return list(self._names())
+
+    def values(self) -> list[str]:
+        """Return the targets, in the order of the aliases."""
+        return [self._targets[a] for a in self._names()]
+
+    def items(self) -> ItemsView[str, str]:
+        """Return (alias, target) pairs, sorted by alias."""
+        return {a: self._targets[a] for a in self._names()}.items()
+
+    def empty(self) -> bool:
+        """Whether there are no aliases."""
+        return not self._targets
+
+    def set(self, alias: str, target: str) -> None:
+        """Add an alias, or change its target."""
+        self._targets[alias] = target
+        self._sorted = None
+
+    def get(self, alias: str) -> str:
+        """Return the target of exactly this alias.
+
+        Raises
+        ------
+        NotFoundError
+            Raised if there is no such alias.
+        """
+        if alias not in self._targets:
+            raise NotFoundError(f"alias {alias!r} does not exist.")
+        return self._targets[alias]
+
+    def erase(self, alias: str) -> bool:
+        """Remove an alias; return whether there was one."""
+        self._sorted = None
+        return self._targets.pop(alias, None) is not None
+
+    def contains(self, other: AliasMap) -> bool:
+        """Whether every alias of another map is here, with the same target."""
+        return other._targets.items() <= self._targets.items()
+
+    def _step(self, name: str) -> str | None:
+        if name in self._targets:
+            return self._targets[name]
+        names = self._names()
+        before = bisect_right(names, name) - 1
+        if before >= 0 and name.startswith(names[before]):
+            return self._targets[names[before]] + name[len(names[before]) :]
+        return None
+
+    def apply(self, name: str) -> str:
+        """Replace aliases in a field name until nothing matches.
+
+        Parameters
+        ----------
+        name : `str`
+            A name that may be, or begin with, an alias.
+
+        Returns
+        -------
+        name : `str`
+            The name it stands for.
+
+        Raises
+        ------
+        RuntimeError
+            Raised if aliases form a cycle.
+        """
+        start = name
+        for _ in range(len(self._targets) + 1):
+            if not self._targets or (following := self._step(name)) is None:
+                return name
+            name = following
+        raise RuntimeError(f"the aliases that replace {start!r} form a cycle.")

@@ -1,0 +1,385 @@
+"""Records and tables: rows, and the factories that own their memory."""
+
+from __future__ import annotations
+
+__all__ = ["BaseRecord", "BaseTable"]
+
+import operator
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from lsst.pex.exceptions import LengthError, LogicError
+
+from ._block import Block, copy_row
+from ._field import Field, Key, SchemaItem
+from ._schema import Schema
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from lsst.daf.base import PropertyList
+
+    from ._mapper import SchemaMapper
+
+_FIRST_BLOCK = 100
+
+
+def _angle(value: float) -> Any:
+    from lsst.geom import Angle
+
+    return Angle(float(value))
+
+
+def _to_python(field: Field, value: Any) -> Any:
+    """Convert one stored value to what a user gets."""
+    kind = field._type.name
+    if field._type.is_array:
+        return value
+    if kind == "String":
+        return value if isinstance(value, str) else value.decode("utf-8", "replace")
+    return _angle(value) if kind == "Angle" else value.item()
+
+
+def _to_storage(field: Field, value: Any) -> Any:
+    """Convert what a user gives to what is stored."""
+    kind = field._type.name
+    if field._type.is_array:
+        return _array_to_storage(field, value)
+    if kind == "String":
+        return _string_to_storage(field, value)
+    if kind == "Flag":
+        return bool(value)
+    if kind == "Angle":
+        return value.asRadians() if hasattr(value, "asRadians") else float(value)
+    assert field._type.element is not None
+    return float(value) if field._type.element.kind == "f" else operator.index(value)
+
+
+def _string_to_storage(field: Field, value: Any) -> Any:
+    if not isinstance(value, str):
+        raise TypeError(f"field {field.getName()!r} holds text, not {type(value).__name__}.")
+    if field.getSize() == 0:
+        return value
+    encoded = value.encode("utf-8")
+    if len(encoded) > field.getSize():
+        raise LengthError(
+            f"{value!r} has {len(encoded)} characters; field {field.getName()!r} holds {field.getSize()}."
+        )
+    return encoded
+
+
+def _array_to_storage(field: Field, value: Any) -> Any:
+    array = np.asarray(value)
+    if field.getSize() and array.shape != (field.getSize(),):
+        raise LengthError(
+            f"field {field.getName()!r} holds {field.getSize()} elements, not an array of shape {array.shape}."
+        )
+    if array.ndim != 1:
+        raise LengthError(f"field {field.getName()!r} holds a list of numbers, not shape {array.shape}.")
+    if array.dtype != field._type.element and array.dtype.kind == "f" and field._type.element.kind in "iu":
+        if array.size:
+            raise TypeError(f"field {field.getName()!r} holds integers.")
+    return array.astype(field._type.element) if field.getSize() == 0 else array
+
+
+class BaseRecord:
+    """One row of a table.
+
+    Values are reached by field name (aliases work) or `Key`. Records are
+    views: those of a catalog and of its slices are the same rows.
+
+    Parameters
+    ----------
+    block : `Block`
+        Where the row is stored.
+    row : `int`
+        Number of the row in the block.
+    """
+
+    __slots__ = ("_block", "_row")
+
+    def __init__(self, block: Block, row: int):
+        if not isinstance(block, Block):
+            raise TypeError("records are made by tables and catalogs: use catalog.addNew().")
+        self._block = block
+        self._row = row
+
+    @property
+    def table(self) -> Any:
+        """The table that made the record."""
+        return self._block.table
+
+    def getTable(self) -> Any:  # noqa: N802
+        """Return the table that made the record."""
+        return self._block.table
+
+    @property
+    def schema(self) -> Schema:
+        """The fields of the record."""
+        return Schema(self._block.table._schema)
+
+    def getSchema(self) -> Schema:  # noqa: N802
+        """Return the fields of the record."""
+        return self.schema
+
+    def __eq__(self, other: object) -> bool:
+        """Whether two records are the same row (values are not compared)."""
+        if not isinstance(other, BaseRecord):
+            return NotImplemented
+        return self._block is other._block and self._row == other._row
+
+    def __hash__(self) -> int:
+        return hash((id(self._block), self._row))
+
+    def _find(self, key: str | Key) -> tuple[SchemaItem, int | slice | None]:
+        item = self._block.table._schema.find(key) if isinstance(key, str) else None
+        if item is not None:
+            return item, None
+        if hasattr(key, "_name"):
+            assert isinstance(key, Key)
+            found = self._block.table._schema._item(key)
+            if found is not None:
+                return found, key._part
+        raise KeyError(f"field or key {key!r} is not in the record.")
+
+    def get(self, key: Any) -> Any:
+        """Return the value of a field.
+
+        Parameters
+        ----------
+        key : `str`, `Key` or functor key
+            Which field; a functor key combines several.
+
+        Returns
+        -------
+        value : `object`
+            `str` for strings, `bool` for flags, `~lsst.geom.Angle` for
+            angles, `numpy.ndarray` for arrays (a view if of fixed size).
+
+        Raises
+        ------
+        KeyError
+            Raised if there is no such field.
+        """
+        if not isinstance(key, str | Key):
+            return key.get(self)
+        item, part = self._find(key)
+        value = self._block.data[item.field.getName()][self._row]
+        if part is not None:
+            return value[part] if isinstance(part, slice) else value[part].item()
+        return _to_python(item.field, value)
+
+    def set(self, key: Any, value: Any) -> None:
+        """Set the value of a field.
+
+        Parameters
+        ----------
+        key : `str`, `Key` or functor key
+            Which field.
+        value : `object`
+            Value; an angle is an `~lsst.geom.Angle` or a number of radians.
+
+        Raises
+        ------
+        KeyError
+            Raised if there is no such field.
+        LengthError
+            Raised if a string or an array does not fit.
+        TypeError
+            Raised if the type does not fit.
+        """
+        if not isinstance(key, str | Key):
+            key.set(self, value)
+            return
+        item, part = self._find(key)
+        column = self._block.data[item.field.getName()]
+        if part is not None:
+            column[self._row][part] = value
+        else:
+            column[self._row] = _to_storage(item.field, value)
+
+    def __getitem__(self, key: Any) -> Any:
+        return self.get(key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self.set(key, value)
+
+    def assign(self, other: BaseRecord, mapper: SchemaMapper | None = None) -> None:
+        """Copy all values (and attached objects) of another record.
+
+        Parameters
+        ----------
+        other : `BaseRecord`
+            Record to copy from.
+        mapper : `SchemaMapper`, optional
+            Which fields to copy, when the schemas differ.
+
+        Raises
+        ------
+        LogicError
+            Raised if the schemas do not match.
+        """
+        if mapper is None:
+            if self._block.data.dtype != other._block.data.dtype:
+                raise LogicError("the schemas of the two records differ; a SchemaMapper is needed.")
+            copy_row(other._block, other._row, self._block, self._row)
+        else:
+            mapper._check(other.table._schema, self.table._schema)
+            for source, target in mapper._names():
+                value = other._block.data[source][other._row]
+                variable = isinstance(value, np.ndarray) and other._block.data.dtype[source].hasobject
+                self._block.data[target][self._row] = value.copy() if variable else value
+        self._assign_components(other)
+
+    def _assign_components(self, other: BaseRecord) -> None:
+        """Take over attached objects, unevaluated (they are shared)."""
+        theirs = other._block.components.get(other._row)
+        if not self._block.table._component_names:
+            return
+        if theirs:
+            self._block.components[self._row] = dict(theirs)
+        else:
+            self._block.components.pop(self._row, None)
+
+    def extract(self, *patterns: str, **kwargs: Any) -> dict[str, Any]:
+        """Return the values of all fields that match glob patterns.
+
+        Parameters
+        ----------
+        *patterns : `str`
+            Glob patterns of names.
+        **kwargs
+            ``regex``: a regular expression instead; ``items``: the result of
+            `Schema.extract`.
+
+        Returns
+        -------
+        values : `dict` [`str`, `object`]
+            Values by name.
+        """
+        items: Mapping[str, SchemaItem] | None = kwargs.pop("items", None)
+        if items is None:
+            items = self._block.table._schema.extract(*patterns, **kwargs)
+        return {name: self.get(item.key) for name, item in items.items()}
+
+    def asDict(self) -> dict[str, Any]:  # noqa: N802
+        """Return all values by field name."""
+        return self.extract("*")
+
+    def __repr__(self) -> str:
+        values = "\n".join(f"{name}: {value!r}" for name, value in self.extract("*").items())
+        return f"{type(self)}\n{values}"
+
+
+class BaseTable:
+    """Factory of records with one schema, and owner of their memory.
+
+    Use `make`, or construct a catalog from a schema.
+
+    Parameters
+    ----------
+    schema : `Schema`
+        Fields; aliases are copied.
+    """
+
+    Record: ClassVar[type[BaseRecord]] = BaseRecord
+    Catalog: ClassVar[Any] = None
+    _minimal: ClassVar[tuple[tuple[str, str, str, str], ...]] = ()
+    _component_names: ClassVar[tuple[str, ...]] = ()
+    _afw_type: ClassVar[str] = "BASE"
+
+    def __init__(self, schema: Schema):
+        if not self.checkSchema(schema):
+            raise LogicError(
+                f"the schema of {type(self).__name__} must begin with "
+                f"{', '.join(m[0] for m in self._minimal)}; it has {', '.join(schema.getNames()) or 'nothing'}."
+            )
+        self._schema = Schema(schema)
+        self._schema.disconnectAliases()
+        self._dtype = self._schema._dtype()
+        self._variable_arrays = [
+            i for i in self._schema if i.field._type.is_array and i.field.isVariableLength()
+        ]
+        self._metadata: PropertyList | None = None
+        self._current: Block | None = None
+
+    @classmethod
+    def make(cls, schema: Schema) -> Self:
+        """Make a table with this schema."""
+        return cls(schema)
+
+    @classmethod
+    def makeMinimalSchema(cls) -> Schema:  # noqa: N802
+        """Return a new schema with the fields that every table of this class has."""
+        schema = Schema()
+        for name, kind, doc, units in cls._minimal:
+            schema.addField(name, type=kind, doc=doc, units=units)
+        return schema
+
+    @classmethod
+    def checkSchema(cls, schema: Schema) -> bool:  # noqa: N802
+        """Whether a schema begins with the minimal one."""
+        head = list(schema._items.values())[: len(cls._minimal)]
+        return [(i.field.getName(), i.field.getTypeString()) for i in head] == [m[:2] for m in cls._minimal]
+
+    @property
+    def schema(self) -> Schema:
+        """The fields (a copy that shares the aliases)."""
+        return Schema(self._schema)
+
+    def getSchema(self) -> Schema:  # noqa: N802
+        """Return the fields (a copy that shares the aliases)."""
+        return self.schema
+
+    def getMetadata(self) -> PropertyList | None:  # noqa: N802
+        """Return the metadata object, or `None`."""
+        return self._metadata
+
+    def setMetadata(self, metadata: PropertyList | None) -> None:  # noqa: N802
+        """Set the metadata object (not copied)."""
+        self._metadata = metadata
+
+    def popMetadata(self) -> PropertyList | None:  # noqa: N802
+        """Remove and return the metadata."""
+        metadata, self._metadata = self._metadata, None
+        return metadata
+
+    metadata = property(getMetadata, setMetadata, doc="Metadata, or `None`.")
+
+    def preallocate(self, n: int) -> None:
+        """Make room for the next ``n`` records in one piece of memory."""
+        if self._current is None or self._current.free < n:
+            self._current = Block(self, n)
+
+    def getBufferSize(self) -> int:  # noqa: N802
+        """Return how many records can be made before memory is allocated."""
+        return self._current.free if self._current is not None else 0
+
+    def clone(self) -> Self:
+        """Return a table of the same schema, with a copy of the metadata."""
+        new = type(self)(self._schema)
+        if self._metadata is not None:
+            new._metadata = self._metadata.deepCopy()
+        return new
+
+    def _allocate(self, n: int) -> tuple[Block, int]:
+        """Take ``n`` adjacent rows; return their block and first row."""
+        if not self._dtype.names:
+            raise LengthError("a table without fields cannot have records.")
+        if self._current is None or self._current.free < n:
+            size = _FIRST_BLOCK if self._current is None else 2 * len(self._current.data)
+            self._current = Block(self, max(n, size))
+        block = self._current
+        block.used += n
+        return block, block.used - n
+
+    def makeRecord(self) -> Any:  # noqa: N802
+        """Make a new record that belongs to no catalog yet."""
+        return self.Record(*self._allocate(1))
+
+    def copyRecord(self, other: BaseRecord, mapper: SchemaMapper | None = None) -> Any:  # noqa: N802
+        """Make a new record and assign another one to it."""
+        record = self.makeRecord()
+        record.assign(other, mapper)
+        return record

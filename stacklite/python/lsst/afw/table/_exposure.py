@@ -1,0 +1,260 @@
+"""Catalogs with one exposure per record: a box, and objects attached to it."""
+
+from __future__ import annotations
+
+__all__ = ["COMPONENTS", "ExposureCatalog", "ExposureRecord", "ExposureTable"]
+
+from typing import Any, ClassVar
+
+from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits._file import FitsFile
+
+from ._aggregates import Box2IKey
+from ._attached import AttachedObjects
+from ._base import BaseRecord, BaseTable
+from ._field import Field, Key
+from ._fits_columns import TableHeader
+from ._schema import Schema
+from ._simple import SortedCatalog
+from .io._input_archive import InputArchive
+from .io._reference import ArchiveReference, OpaquePersistable
+
+COMPONENTS = {
+    "wcs": "Wcs",
+    "psf": "Psf",
+    "photoCalib": "PhotoCalib",
+    "apCorrMap": "ApCorrMap",
+    "validPolygon": "Polygon",
+    "visitInfo": "VisitInfo",
+    "transmissionCurve": "TransmissionCurve",
+    "detector": "Detector",
+}
+"""Names of the components in the order of their ID columns, and what they hold."""
+
+_OLD_NAMES = {"calib": "photoCalib"}
+
+_ID: Key = Key["L"]("id")
+_BBOX = Box2IKey(*(Key["I"](f"bbox_{name}") for name in Box2IKey._names))
+
+
+class ExposureRecord(BaseRecord):
+    """A row with an ID, a box, and objects that describe an exposure.
+
+    Objects that come from a file are built when they are asked for. Setting
+    `None` detaches an object.
+    """
+
+    __slots__ = ()
+
+    def getId(self) -> int:  # noqa: N802
+        """Return the ID."""
+        return int(self._block.data["id"][self._row])
+
+    def setId(self, value: int) -> None:  # noqa: N802
+        """Set the ID."""
+        self.set("id", value)
+
+    def getBBox(self) -> Any:  # noqa: N802
+        """Return the box of the exposure (parent coordinates)."""
+        return _BBOX.get(self)
+
+    def setBBox(self, bbox: Any) -> None:  # noqa: N802
+        """Set the box of the exposure (parent coordinates)."""
+        _BBOX.set(self, bbox)
+
+    def _component(self, name: str) -> Any:
+        held = self._block.components.get(self._row, {}).get(name)
+        if isinstance(held, OpaquePersistable):
+            held = held._reference
+        return held.resolve() if isinstance(held, ArchiveReference) else held
+
+    def _set_component(self, name: str, value: Any) -> None:
+        held = self._block.components.setdefault(self._row, {})
+        held.pop(name, None)
+        if value is not None:
+            held[name] = value
+        elif not held:
+            del self._block.components[self._row]
+
+    def getWcs(self) -> Any:  # noqa: N802
+        """Return the WCS, or `None`."""
+        return self._component("wcs")
+
+    def setWcs(self, wcs: Any) -> None:  # noqa: N802
+        """Attach a WCS, or `None`."""
+        self._set_component("wcs", wcs)
+
+    def getPsf(self) -> Any:  # noqa: N802
+        """Return the PSF, or `None`."""
+        return self._component("psf")
+
+    def setPsf(self, psf: Any) -> None:  # noqa: N802
+        """Attach a PSF, or `None`."""
+        self._set_component("psf", psf)
+
+    def getPhotoCalib(self) -> Any:  # noqa: N802
+        """Return the photometric calibration, or `None`."""
+        return self._component("photoCalib")
+
+    def setPhotoCalib(self, photoCalib: Any) -> None:  # noqa: N802, N803
+        """Attach a photometric calibration, or `None`."""
+        self._set_component("photoCalib", photoCalib)
+
+    def getApCorrMap(self) -> Any:  # noqa: N802
+        """Return the aperture corrections, or `None`."""
+        return self._component("apCorrMap")
+
+    def setApCorrMap(self, apCorrMap: Any) -> None:  # noqa: N802, N803
+        """Attach aperture corrections, or `None`."""
+        self._set_component("apCorrMap", apCorrMap)
+
+    def getValidPolygon(self) -> Any:  # noqa: N802
+        """Return the polygon of valid pixels, or `None`."""
+        return self._component("validPolygon")
+
+    def setValidPolygon(self, polygon: Any) -> None:  # noqa: N802
+        """Attach a polygon of valid pixels, or `None`."""
+        self._set_component("validPolygon", polygon)
+
+    def getVisitInfo(self) -> Any:  # noqa: N802
+        """Return the visit information, or `None`."""
+        return self._component("visitInfo")
+
+    def setVisitInfo(self, visitInfo: Any) -> None:  # noqa: N802, N803
+        """Attach visit information, or `None`."""
+        self._set_component("visitInfo", visitInfo)
+
+    def getTransmissionCurve(self) -> Any:  # noqa: N802
+        """Return the transmission curve, or `None`."""
+        return self._component("transmissionCurve")
+
+    def setTransmissionCurve(self, transmissionCurve: Any) -> None:  # noqa: N802, N803
+        """Attach a transmission curve, or `None`."""
+        self._set_component("transmissionCurve", transmissionCurve)
+
+    def getDetector(self) -> Any:  # noqa: N802
+        """Return the detector, or `None`."""
+        return self._component("detector")
+
+    def setDetector(self, detector: Any) -> None:  # noqa: N802
+        """Attach a detector, or `None`."""
+        self._set_component("detector", detector)
+
+    wcs = property(getWcs, setWcs, doc="WCS, or `None`.")
+    psf = property(getPsf, setPsf, doc="PSF, or `None`.")
+    photoCalib = property(getPhotoCalib, setPhotoCalib, doc="Calibration, or `None`.")  # noqa: N815
+    apCorrMap = property(getApCorrMap, setApCorrMap, doc="Aperture corrections, or `None`.")  # noqa: N815
+    validPolygon = property(getValidPolygon, setValidPolygon, doc="Valid pixels, or `None`.")  # noqa: N815
+    visitInfo = property(getVisitInfo, setVisitInfo, doc="Visit information, or `None`.")  # noqa: N815
+    transmissionCurve = property(  # noqa: N815
+        getTransmissionCurve, setTransmissionCurve, doc="Transmission, or `None`."
+    )
+    detector = property(getDetector, setDetector, doc="Detector, or `None`.")
+
+    def contains(self, point: Any, wcs: Any = None, includeValidPolygon: bool = False) -> bool:  # noqa: N803
+        """Whether a point lies within the exposure.
+
+        Parameters
+        ----------
+        point : `~lsst.geom.SpherePoint` or `~lsst.geom.Point2D`
+            Sky position, or pixel position in the frame of ``wcs``.
+        wcs : `~lsst.afw.geom.SkyWcs`, optional
+            WCS of the frame of a pixel position.
+        includeValidPolygon : `bool`, optional
+            Whether the point must lie in the valid polygon, too.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LogicError
+            Raised if the record has no WCS.
+        """
+        from lsst.geom import Box2D
+        from lsst.pex.exceptions import LogicError
+
+        mine = self.getWcs()
+        if mine is None:
+            raise LogicError(f"the record with id {self.getId()} has no WCS; it cannot be compared with a position.")
+        pixel = mine.skyToPixel(point if wcs is None else wcs.pixelToSky(point))
+        polygon = self.getValidPolygon() if includeValidPolygon else None
+        return Box2D(self.getBBox()).contains(pixel) and (polygon is None or polygon.contains(pixel))
+
+
+class ExposureTable(BaseTable):
+    """Table of `ExposureRecord`."""
+
+    Record: ClassVar[type[BaseRecord]] = ExposureRecord
+    _afw_type: ClassVar[str] = "EXPOSURE"
+    _component_names: ClassVar[tuple[str, ...]] = tuple(COMPONENTS)
+    _minimal: ClassVar[tuple[tuple[str, str, str, str], ...]] = (
+        ("id", "L", "unique ID", ""),
+        ("bbox_min_x", "I", "bounding box (minimum)", "pixel"),
+        ("bbox_min_y", "I", "bounding box (minimum)", "pixel"),
+        ("bbox_max_x", "I", "bounding box (maximum)", "pixel"),
+        ("bbox_max_y", "I", "bounding box (maximum)", "pixel"),
+    )
+
+    @staticmethod
+    def getIdKey() -> Key:  # noqa: N802
+        """Return the key of the ID."""
+        return _ID
+
+    @staticmethod
+    def getBBoxKey() -> Box2IKey:  # noqa: N802
+        """Return the key of the box."""
+        return _BBOX
+
+
+class ExposureCatalog(SortedCatalog):
+    """Catalog of `ExposureRecord`."""
+
+    Table: ClassVar[type[BaseTable]] = ExposureTable
+    Record: ClassVar[type[BaseRecord]] = ExposureRecord
+
+    def subsetContaining(self, point: Any, wcs: Any = None, includeValidPolygon: bool = False) -> Any:  # noqa: N802, N803
+        """Return the records whose exposures contain a point; see `ExposureRecord.contains`."""
+        return self._with(i for i, r in enumerate(self) if r.contains(point, wcs, includeValidPolygon))
+
+    @classmethod
+    def _take_objects(
+        cls, file: FitsFile | None, index: int, header: TableHeader, schema: Schema, arrays: dict[str, Any]
+    ) -> AttachedObjects:
+        """Take the ID columns out of a table that was read."""
+        ids = {}
+        remaining = Schema()
+        remaining.setAliasMap(schema.getAliasMap())
+        for item in schema:
+            name = item.field.getName()
+            component = _OLD_NAMES.get(name, name)
+            if component in COMPONENTS and item.field.getTypeString() == "I":
+                ids[component] = arrays.pop(name)
+            else:
+                remaining.addField(item.field)
+        objects = AttachedObjects(remaining)
+        if file is not None and any(column.any() for column in ids.values()):
+            objects.archive = InputArchive.from_fits(file, _archive_hdu(file, index, header))
+            objects.ids = ids
+        return objects
+
+    def _write_objects(self, archive: Any) -> tuple[list[Field], dict[str, Any]]:
+        """Put all objects into an archive; return the ID columns."""
+        import numpy as np
+
+        ids = {name: np.zeros(len(self), "i4") for name in COMPONENTS}
+        held = [b.components.get(r, {}) for b, r in zip(self._blocks, self._rows, strict=True)]
+        archive.adopt(value for row in held for value in row.values())
+        for position, row in enumerate(held):
+            for name in COMPONENTS:
+                ids[name][position] = archive.put(row.get(name))
+        fields = [Field["I"](n, f"archive ID for {what} object") for n, what in COMPONENTS.items()]
+        return fields, ids
+
+
+def _archive_hdu(file: FitsFile, index: int, header: TableHeader) -> int:
+    """Return the HDU of the archive that belongs to a table."""
+    hdu = int(header.special["AR_HDU"]) - 1 if "AR_HDU" in header.special else index + 1
+    if not file.has(hdu):
+        raise FitsError(f"{header.where}: rows refer to an archive, but the file ends before HDU {hdu}.")
+    return hdu
+
+
+ExposureTable.Catalog = ExposureCatalog

@@ -1,0 +1,186 @@
+"""Layout of a table HDU: from header cards to fields and arrays."""
+
+from __future__ import annotations
+
+__all__ = ["Column", "TableHeader", "parse_header"]
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from astropy.io import fits
+
+from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits._metadata import header_items
+
+_NUMBERED = re.compile(r"(TTYPE|TFORM|TCCLS|TDOC|TUNIT|TFLAG|TFDOC|TZERO|TSCAL|TNULL|TDISP)([1-9]\d*)")
+_TFORM = re.compile(r"(\d*)([PQ]?)([A-Z])(?:\((\d*)\))?")
+_SPECIAL = {"FLAGCOL", "AFW_TABLE_VERSION", "AFW_TYPE", "AR_HDU", "EXPTABLE_VER"}
+
+# Bytes per element on disk; descriptors of variable-length arrays apart.
+_WIDTHS = {"L": 1, "B": 1, "I": 2, "J": 4, "K": 8, "A": 1, "E": 4, "D": 8, "C": 8, "M": 16, "S": 1}
+
+
+@dataclass
+class Column:
+    """One column of a table HDU as its header describes it."""
+
+    number: int
+    cards: dict[str, Any] = field(default_factory=dict)
+    comment: str = ""
+    repeat: int = 1
+    descriptor: str = ""
+    letter: str = ""
+    offset: int = 0
+
+    @property
+    def name(self) -> str:
+        """Name of the column."""
+        return str(self.cards.get("TTYPE", f"column{self.number}"))
+
+    @property
+    def doc(self) -> str:
+        """Documentation, or the comment that stands in for it."""
+        return str(self.cards.get("TDOC", self.comment))
+
+    @property
+    def units(self) -> str:
+        """Units."""
+        return str(self.cards.get("TUNIT", ""))
+
+    @property
+    def template(self) -> str:
+        """Class of the field (TCCLS), or an empty text."""
+        return str(self.cards.get("TCCLS", ""))
+
+    @property
+    def width(self) -> int:
+        """Bytes per row."""
+        if self.descriptor:
+            return {"P": 8, "Q": 16}[self.descriptor] * self.repeat
+        if self.letter == "X":
+            return (self.repeat + 7) // 8
+        return _WIDTHS[self.letter] * self.repeat
+
+    def parse_format(self, where: str) -> None:
+        """Take TFORM apart."""
+        text = str(self.cards.get("TFORM", "")).strip()
+        match = _TFORM.fullmatch(text)
+        if match is None or (match[3] not in _WIDTHS and match[3] != "X"):
+            raise FitsError(f"{where}: column {self.number} ({self.name}) has the unknown format {text!r}.")
+        self.repeat = int(match[1]) if match[1] else 1
+        self.descriptor, self.letter = match[2], match[3]
+
+
+@dataclass
+class TableHeader:
+    """Everything that the header of a table HDU says.
+
+    ``order`` lists ("column", n) and ("flag", m) as they first appear, which
+    is the order of the fields.
+    """
+
+    where: str
+    n_rows: int
+    row_bytes: int
+    heap: int
+    columns: dict[int, Column] = field(default_factory=dict)
+    flags: dict[int, dict[str, str]] = field(default_factory=dict)
+    order: list[tuple[str, int]] = field(default_factory=list)
+    aliases: list[tuple[str, str]] = field(default_factory=list)
+    special: dict[str, Any] = field(default_factory=dict)
+    metadata: list[tuple[str, Any, str]] = field(default_factory=list)
+
+    @property
+    def version(self) -> int:
+        """Version of the table format."""
+        implied = 0 if "AFW_TYPE" in self.special else 3
+        return int(self.special.get("AFW_TABLE_VERSION", implied))
+
+    @property
+    def flag_column(self) -> Column | None:
+        """The column of flag bits."""
+        number = self.special.get("FLAGCOL")
+        if number is None:
+            return None
+        column = self.columns.get(int(number))
+        if column is None or column.letter != "X":
+            raise FitsError(f"{self.where}: FLAGCOL = {number} is not the number of a bit column.")
+        return column
+
+    def _add_column_card(self, kind: str, number: int, value: Any, comment: str) -> None:
+        column = self.columns.get(number)
+        if column is None:
+            column = self.columns[number] = Column(number)
+            self.order.append(("column", number))
+        column.cards[kind] = value
+        if kind == "TTYPE":
+            column.comment = comment
+
+    def _add_flag_card(self, kind: str, number: int, value: Any, comment: str) -> None:
+        if number not in self.flags:
+            self.flags[number] = {"name": "", "doc": ""}
+            self.order.append(("flag", number))
+        flag = self.flags[number]
+        if kind == "TFDOC":
+            flag["doc"] = str(value)
+        else:
+            flag["name"] = str(value)
+            flag["doc"] = flag["doc"] or comment
+
+    def _lay_out(self) -> None:
+        offset = 0
+        for number in sorted(self.columns):
+            column = self.columns[number]
+            column.parse_format(self.where)
+            column.offset = offset
+            offset += column.width
+        if offset != self.row_bytes:
+            raise FitsError(f"{self.where}: the columns have {offset} bytes per row, NAXIS1 says {self.row_bytes}.")
+
+
+def parse_header(header: fits.Header, where: str) -> TableHeader:
+    """Parse the header of a table HDU.
+
+    Parameters
+    ----------
+    header : `astropy.io.fits.Header`
+        Header.
+    where : `str`
+        File and HDU, for messages.
+
+    Returns
+    -------
+    parsed : `TableHeader`
+        Columns, flags and metadata.
+
+    Raises
+    ------
+    FitsError
+        Raised if the header contradicts itself.
+    """
+    size = header["NAXIS1"] * header["NAXIS2"]
+    parsed = TableHeader(where, header["NAXIS2"], header["NAXIS1"], header.get("THEAP", size))
+    for number in range(1, header["TFIELDS"] + 1):
+        for kind in ("TZERO", "TSCAL"):
+            if f"{kind}{number}" in header:
+                parsed.columns.setdefault(number, Column(number)).cards[kind] = header[f"{kind}{number}"]
+    scaled, parsed.columns = parsed.columns, {}
+    for keyword, value, comment in header_items(header):
+        match = _NUMBERED.fullmatch(keyword)
+        if match is not None:
+            text = value.replace("''", "'") if isinstance(value, str) else value
+            add = parsed._add_flag_card if match[1] in ("TFLAG", "TFDOC") else parsed._add_column_card
+            add(match[1], int(match[2]), text, comment)
+        elif keyword == "ALIAS":
+            alias, _, target = str(value).partition(":")
+            parsed.aliases.append((alias, target))
+        elif keyword in _SPECIAL:
+            parsed.special[keyword] = value
+        elif keyword != "THEAP":
+            parsed.metadata.append((keyword, value, comment))
+    for number, column in scaled.items():
+        if number in parsed.columns:
+            parsed.columns[number].cards.update(column.cards)
+    parsed._lay_out()
+    return parsed

@@ -1,0 +1,155 @@
+"""Reading catalogs from FITS files."""
+
+from __future__ import annotations
+
+__all__ = ["catalog_from_arrays", "decode_hdu", "read_catalog", "read_schema"]
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._metadata import DEFAULT_HDU
+
+from ._block import Block
+from ._fits_columns import TableHeader, parse_header
+from ._fits_decode import decode_table
+from ._schema import Schema
+
+if TYPE_CHECKING:
+    from lsst.daf.base import PropertyList
+
+    from ._catalog import BaseCatalog
+
+
+def decode_hdu(file: FitsFile, index: int) -> tuple[TableHeader, bytes]:
+    """Read header and bytes of a table HDU; values are decoded later."""
+    where = f"{file.path}[{index}]"
+    data = file.table_bytes(index)
+    try:
+        header = parse_header(file.header(index), where)
+    except KeyError as err:
+        raise FitsError(f"{where}: the header lacks {err}.") from err
+    return header, data
+
+
+def catalog_from_arrays(cls: type[BaseCatalog], schema: Schema, arrays: dict[str, Any], n: int) -> Any:
+    """Make a contiguous catalog from whole columns.
+
+    Parameters
+    ----------
+    cls : `type`
+        Catalog class.
+    schema : `Schema`
+        Fields, with the minimal ones of the class first.
+    arrays : `dict` [`str`, `numpy.ndarray`]
+        Values by field name.
+    n : `int`
+        Number of rows.
+
+    Returns
+    -------
+    catalog : `BaseCatalog`
+        New catalog.
+    """
+    catalog = cls(cls.Table.make(schema))
+    block = Block(catalog._table, n)
+    block.used = n
+    for name in block.data.dtype.names or ():
+        block.data[name] = arrays[name]
+    catalog._table._current = block if n else None
+    catalog._blocks, catalog._rows = [block] * n, list(range(n))
+    return catalog
+
+
+def _metadata(header: TableHeader) -> PropertyList:
+    from lsst.daf.base import PropertyList
+
+    metadata = PropertyList()
+    for keyword, value, comment in header.metadata:
+        metadata.add(keyword, value, comment)
+    return metadata
+
+
+def _catalog_class(header: TableHeader) -> Any:
+    from ._catalog import BaseCatalog
+    from ._exposure import ExposureCatalog
+    from ._simple import SimpleCatalog
+    from ._source import SourceCatalog
+
+    kind = str(header.special.get("AFW_TYPE", "BASE"))
+    classes: dict[str, Any] = {
+        "BASE": BaseCatalog,
+        "AMPINFO": BaseCatalog,
+        "SIMPLE": SimpleCatalog,
+        "SOURCE": SourceCatalog,
+        "EXPOSURE": ExposureCatalog,
+    }
+    if kind not in classes:
+        raise FitsError(f"{header.where}: catalogs of type {kind} are not supported.")
+    return classes[kind]
+
+
+def _table_index(file: FitsFile, hdu: int | None) -> int:
+    return 1 if hdu is None or hdu == DEFAULT_HDU else hdu
+
+
+def read_catalog(cls: type[BaseCatalog], source: str | os.PathLike[str], hdu: int | None = None) -> Any:
+    """Read a catalog of the class that the file names.
+
+    Parameters
+    ----------
+    cls : `type`
+        Class that is asked for; the class found must be it or derived from
+        it (a plain table is accepted by any class whose fields it has).
+    source : `str` or `os.PathLike`
+        Path.
+    hdu : `int`, optional
+        0-based number, by default 1.
+
+    Returns
+    -------
+    catalog : `BaseCatalog`
+        The catalog.
+
+    Raises
+    ------
+    FitsError
+        Raised if it cannot be read.
+    """
+    with FitsFile(source) as file:
+        index = _table_index(file, hdu)
+        header, data = decode_hdu(file, index)
+        found = _catalog_class(header)
+        if not issubclass(found, cls):
+            raise FitsError(f"{header.where}: holds a {found.__name__}, not a {cls.__name__}.")
+        schema, arrays = decode_table(header, data)
+        objects = found._take_objects(file, index, header, schema, arrays)
+    if not found.Table.checkSchema(objects.schema):
+        raise FitsError(f"{header.where}: lacks the first fields of a {found.__name__}.")
+    catalog = catalog_from_arrays(found, objects.schema, arrays, header.n_rows)
+    objects.attach(catalog)
+    catalog.setMetadata(_metadata(header))
+    return catalog
+
+
+def read_schema(source: str | os.PathLike[str], hdu: int | None = None) -> Schema:
+    """Read the fields of a catalog file.
+
+    Parameters
+    ----------
+    source : `str` or `os.PathLike`
+        Path.
+    hdu : `int`, optional
+        0-based number, by default 1.
+
+    Returns
+    -------
+    schema : `Schema`
+        Fields; ID columns of attached objects are left out.
+    """
+    with FitsFile(source) as file:
+        index = _table_index(file, hdu)
+        header, data = decode_hdu(file, index)
+        schema, arrays = decode_table(header, data)
+        return _catalog_class(header)._take_objects(None, index, header, schema, arrays).schema

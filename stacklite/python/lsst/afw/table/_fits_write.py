@@ -1,0 +1,92 @@
+"""Writing catalogs to FITS files."""
+
+from __future__ import annotations
+
+__all__ = ["catalog_hdus", "pickle_catalog", "write_catalog"]
+
+import io
+import os
+from typing import TYPE_CHECKING, Any
+
+from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits._file import empty_primary, write_hdus
+from lsst.afw.fits._metadata import metadata_cards
+from lsst.pex.exceptions import LengthError
+
+from ._fits_encode import TABLE_VERSION, encode_table
+from ._schema import Schema
+from .io._output_archive import OutputArchive
+
+if TYPE_CHECKING:
+    from ._catalog import BaseCatalog
+
+EXPOSURE_TABLE_VERSION = 5
+
+_TYPE_COMMENTS = {
+    "SIMPLE": "Tells lsst::afw to load this as a Simple table.",
+    "SOURCE": "Tells lsst::afw to load this as a Source table.",
+    "EXPOSURE": "Tells lsst::afw to load this as an Exposure table.",
+}
+
+
+def _trailer(kind: str) -> list[tuple[str, Any, str]]:
+    cards: list[tuple[str, Any, str]] = []
+    if kind == "SOURCE":
+        cards.append(("AR_HDU", 3, "HDU (1-indexed) containing the archive index for non-record data."))
+    cards.append(("AFW_TABLE_VERSION", TABLE_VERSION, ""))
+    if kind != "BASE":
+        cards.append(("AFW_TYPE", kind, _TYPE_COMMENTS[kind]))
+    if kind == "EXPOSURE":
+        cards.append(("EXPTABLE_VER", EXPOSURE_TABLE_VERSION, "Exposure table version"))
+    return cards
+
+
+def catalog_hdus(catalog: BaseCatalog) -> list[bytes]:
+    """Serialise a catalog and its archive.
+
+    Parameters
+    ----------
+    catalog : `BaseCatalog`
+        Catalog.
+
+    Returns
+    -------
+    hdus : `list` [`bytes`]
+        The records, then (for classes that own objects) the archive.
+
+    Raises
+    ------
+    lsst.pex.exceptions.LengthError
+        Raised if the catalog has no fields.
+    """
+    own = catalog._table._schema
+    if not own.getFieldCount():
+        raise LengthError("a catalog without fields cannot be written.")
+    archive = OutputArchive()
+    fields, ids = catalog._write_objects(archive)
+    schema = Schema()
+    schema.setAliasMap(own.getAliasMap())
+    kind = catalog._table._afw_type
+    last = [] if kind == "EXPOSURE" else fields
+    for field in [*(f for f in fields if kind == "EXPOSURE"), *(i.field for i in own), *last]:
+        schema.addField(field)
+    arrays = {**{name: catalog._column(name) for name in own.getOrderedNames()}, **ids}
+    cards = metadata_cards(catalog.getMetadata())
+    table = encode_table(schema, arrays, len(catalog), cards, _trailer(kind))
+    return [table, *(archive.to_hdus() if fields else ())]
+
+
+def write_catalog(catalog: BaseCatalog, path: str | os.PathLike[str], mode: str) -> None:
+    """Write a catalog to a file; see `BaseCatalog.writeFits`."""
+    if mode == "a" and catalog._table._afw_type == "SOURCE" and os.path.exists(path):
+        raise FitsError(f"{os.fspath(path)}: source catalogs cannot be appended, their archive must be HDU 2.")
+    write_hdus(path, catalog_hdus(catalog), mode)
+
+
+def _unpickle(cls: type[BaseCatalog], content: bytes) -> Any:
+    return cls.readFits(io.BytesIO(content))  # type: ignore[arg-type]
+
+
+def pickle_catalog(catalog: BaseCatalog) -> tuple[Any, ...]:
+    """Return what pickle needs: the bytes of a FITS file."""
+    return _unpickle, (type(catalog), empty_primary() + b"".join(catalog_hdus(catalog)))

@@ -1,0 +1,144 @@
+"""Mapping from the fields of one schema to those of another."""
+
+from __future__ import annotations
+
+__all__ = ["SchemaMapper"]
+
+from typing import Any
+
+from lsst.pex.exceptions import LogicError, NotFoundError
+
+from ._field import Field, Key
+from ._schema import Schema
+
+
+class SchemaMapper:
+    """Which field of an output schema is filled from which input field.
+
+    Parameters
+    ----------
+    input : `Schema`
+        Schema of the records to copy from.
+    output : `Schema` or `bool`, optional
+        Output schema to begin with, or whether the (otherwise empty) output
+        schema shares the aliases of the input.
+    shareAliasMap : `bool`, optional
+        Whether the output schema shares the aliases of the input.
+    """
+
+    def __init__(
+        self,
+        input: Schema,  # noqa: A002
+        output: Schema | bool | None = None,
+        shareAliasMap: bool = False,  # noqa: N803
+    ):
+        if isinstance(output, bool):
+            output, shareAliasMap = None, output  # noqa: N806
+        self._input = Schema(input)
+        self._output = Schema(output) if output is not None else Schema()
+        self._map: dict[str, str] = {}
+        if shareAliasMap:
+            self._output.setAliasMap(input.getAliasMap())
+
+    def getInputSchema(self) -> Schema:  # noqa: N802
+        """Return the input schema."""
+        return Schema(self._input)
+
+    def getOutputSchema(self) -> Schema:  # noqa: N802
+        """Return a copy of the output schema."""
+        return Schema(self._output)
+
+    def editOutputSchema(self) -> Schema:  # noqa: N802
+        """Return the output schema itself, to be modified."""
+        return self._output
+
+    def addMapping(self, key: Key, field: Field | str | bool | None = None, doReplace: bool = False) -> Key:  # noqa: N802, N803
+        """Map an input field to a new (or existing) output field.
+
+        Parameters
+        ----------
+        key : `Key`
+            Key of the input field.
+        field : `Field` or `str`, optional
+            Output field, or a new name for it; by default as the input.
+        doReplace : `bool`, optional
+            Whether the output field may exist.
+
+        Returns
+        -------
+        key : `Key`
+            Key of the output field.
+
+        Raises
+        ------
+        NotFoundError
+            Raised if the key is not one of the input schema.
+        """
+        if isinstance(field, bool):
+            field, doReplace = None, field  # noqa: N806
+        item = self._input._item(key)
+        if item is None:
+            raise NotFoundError(f"{key!r} is not a key of the input schema.")
+        if isinstance(field, str):
+            field = item.field.copyRenamed(field)
+        if field is not None and field._layout() != item.field._layout():
+            raise LogicError(f"field {field.getName()!r} cannot be filled from {item.field!r}: the types differ.")
+        out = self._output.addField(field or item.field, doReplace=doReplace)
+        self._map[item.field.getName()] = str(out._name)
+        return out
+
+    def addOutputField(self, field: Field, doReplace: bool = False) -> Key:  # noqa: N802, N803
+        """Add an output field that is not filled from the input."""
+        return self._output.addField(field, doReplace=doReplace)
+
+    def addMinimalSchema(self, minimal: Schema, doMap: bool = True) -> None:  # noqa: N802, N803
+        """Begin the output schema with the fields of another schema.
+
+        Parameters
+        ----------
+        minimal : `Schema`
+            Fields to add; the output schema must be empty.
+        doMap : `bool`, optional
+            Whether those that the input has are filled from it.
+
+        Raises
+        ------
+        LogicError
+            Raised if the output schema has fields already.
+        """
+        if self._output.getFieldCount():
+            raise LogicError("a minimal schema must be added before all other fields.")
+        for item in minimal:
+            self._output.addField(item.field)
+            name = item.field.getName()
+            source = self._input._items.get(name)
+            if doMap and source is not None and source.key == item.key:
+                self._map[name] = name
+
+    def isMapped(self, key: Key) -> bool:  # noqa: N802
+        """Whether an input field is mapped."""
+        return key._name in self._map
+
+    def getMapping(self, key: Key) -> Key:  # noqa: N802
+        """Return the output key of an input key.
+
+        Raises
+        ------
+        NotFoundError
+            Raised if it is not mapped.
+        """
+        if key._name not in self._map:
+            raise NotFoundError(f"{key!r} is not mapped.")
+        return self._output._items[self._map[key._name]].key
+
+    def _names(self) -> list[tuple[str, str]]:
+        return list(self._map.items())
+
+    def _check(self, source: Schema, target: Schema) -> None:
+        """Check that records fit to this mapper."""
+        for schema, mine, role in ((source, self._input, "input"), (target, self._output, "output")):
+            used: Any = self._map if role == "input" else self._map.values()
+            for name in used:
+                theirs, expected = schema._items.get(name), mine._items[name]
+                if theirs is None or theirs.key != expected.key:
+                    raise LogicError(f"field {name!r} of the mapper's {role} schema is not in the record.")

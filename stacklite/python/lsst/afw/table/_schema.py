@@ -1,0 +1,390 @@
+"""Schemas: the ordered fields of a catalog, with aliases."""
+
+from __future__ import annotations
+
+__all__ = ["Schema", "SubSchema"]
+
+import fnmatch
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from lsst.pex.exceptions import InvalidParameterError, LogicError, NotFoundError
+
+from ._alias_map import AliasMap
+from ._field import Field, Key, SchemaItem
+
+_DELIMITER = "_"
+
+
+class Schema:
+    """Names, types, documentation and units of the columns of a catalog.
+
+    Parameters
+    ----------
+    other : `Schema`, optional
+        Schema to copy. Fields added to one copy do not appear in the other;
+        the alias map is shared.
+    """
+
+    EQUAL_KEYS = 0x01
+    EQUAL_NAMES = 0x02
+    EQUAL_DOCS = 0x04
+    EQUAL_UNITS = 0x08
+    EQUAL_FIELDS = EQUAL_KEYS | EQUAL_NAMES | EQUAL_DOCS | EQUAL_UNITS
+    EQUAL_ALIASES = 0x10
+    IDENTICAL = EQUAL_FIELDS | EQUAL_ALIASES
+
+    def __init__(self, other: Schema | None = None):
+        self._items: dict[str, SchemaItem] = dict(other._items) if other is not None else {}
+        self._aliases = other._aliases if other is not None else AliasMap()
+
+    @property
+    def VERSION(self) -> int:  # noqa: N802
+        """Version of the table format that is written."""
+        return 3
+
+    # -- building ---------------------------------------------------------
+
+    def addField(  # noqa: N802
+        self,
+        field: str | Field,
+        type: Any = None,  # noqa: A002
+        doc: str = "",
+        units: str = "",
+        size: int | None = None,
+        doReplace: bool = False,  # noqa: N803
+        parse_strict: str = "raise",
+    ) -> Key:
+        """Add a field at the end.
+
+        Parameters
+        ----------
+        field : `str` or `Field`
+            Name, or a complete field.
+        type : `str`, `type` or `numpy.dtype`, optional
+            Type, when ``field`` is a name.
+        doc, units : `str`, optional
+            Documentation and units.
+        size : `int`, optional
+            Characters or elements, 0 (default) for variable length.
+        doReplace : `bool`, optional
+            Accept an existing field of this name and type, and replace its
+            documentation and units.
+        parse_strict : `str`, optional
+            Accepted for compatibility; units are not checked.
+
+        Returns
+        -------
+        key : `Key`
+            Key of the field.
+
+        Raises
+        ------
+        InvalidParameterError
+            Raised if the name exists already.
+        KeyError
+            Raised if there is no such type.
+        """
+        if isinstance(field, str):
+            field = Field[type](field, doc=doc, units=units, size=size)
+        name = field.getName()
+        present = self._items.get(name)
+        if present is None:
+            key = Key._family[field._type.name](name, field.getSize())
+        elif not doReplace:
+            raise InvalidParameterError(f"field {name!r} exists already in the schema.")
+        elif present.field._layout() != field._layout():
+            raise TypeError(f"field {name!r} exists already with another type; it cannot be replaced.")
+        else:
+            key = present.key
+        self._items[name] = SchemaItem(key, field)
+        return key
+
+    def replaceField(self, key: Key, field: Field) -> None:  # noqa: N802
+        """Rename or redocument the field of a key; its place is kept.
+
+        Raises
+        ------
+        NotFoundError
+            Raised if the key is not one of this schema.
+        """
+        old = self._item(key)
+        if old is None:
+            raise NotFoundError(f"{key!r} is not a key of this schema.")
+        name = field.getName()
+        new = SchemaItem(Key._family[field._type.name](name, field.getSize()), field)
+        self._items = {
+            (name if n == old.field.getName() else n): (new if i is old else i) for n, i in self._items.items()
+        }
+
+    # -- finding ----------------------------------------------------------
+
+    def _item(self, key: Key) -> SchemaItem | None:
+        item = self._items.get(key._name) if key._name is not None else None
+        return item if item is not None and (key._part is not None or item.key == key) else None
+
+    def _resolve(self, name: str) -> SchemaItem | None:
+        item = self._items.get(name)
+        if item is None or self._aliases:
+            item = self._items.get(self._aliases.apply(name))
+        return item
+
+    def find(self, name: str | Key) -> SchemaItem:
+        """Find a field by name (through aliases) or key.
+
+        Raises
+        ------
+        KeyError
+            Raised if there is none.
+        """
+        item = self._item(name) if isinstance(name, Key) else self._resolve(name)
+        if item is None:
+            raise KeyError(f"field or key {name!r} is not in the schema.")
+        if isinstance(name, Key) and isinstance(name._part, int):
+            field = Field._family[name._type.name](f"{name._name}[{name._part}]", item.field.getDoc(), "")
+            return SchemaItem(name, field)
+        return item
+
+    def __contains__(self, name: object) -> bool:
+        if isinstance(name, SchemaItem):
+            return self.contains(name)
+        found = self._item(name) if isinstance(name, Key) else self._resolve(name) if isinstance(name, str) else None
+        return found is not None
+
+    def contains(self, other: Schema | SchemaItem, flags: int = EQUAL_KEYS) -> bool:
+        """Whether this schema begins with the fields of another (or has an item).
+
+        Parameters
+        ----------
+        other : `Schema` or `SchemaItem`
+            What to look for.
+        flags : `int`, optional
+            Combination of the ``EQUAL_`` constants to compare.
+        """
+        if isinstance(other, SchemaItem):
+            mine = self._items.get(other.field.getName())
+            return mine is not None and mine.key == other.key
+        if len(other._items) > len(self._items):
+            return False
+        same = _compare_items(list(self._items.values())[: len(other._items)], list(other._items.values()))
+        if self._aliases.contains(other._aliases):
+            same |= self.EQUAL_ALIASES
+        return same & flags == flags
+
+    def compare(self, other: Schema, flags: int = EQUAL_KEYS) -> int:
+        """Compare two schemas.
+
+        Parameters
+        ----------
+        other : `Schema`
+            Schema to compare with.
+        flags : `int`, optional
+            Combination of the ``EQUAL_`` constants to test.
+
+        Returns
+        -------
+        same : `int`
+            Those of ``flags`` that hold.
+        """
+        if len(self._items) != len(other._items):
+            same = 0
+        else:
+            same = _compare_items(list(self._items.values()), list(other._items.values()))
+        if self._aliases == other._aliases:
+            same |= self.EQUAL_ALIASES
+        return same & flags
+
+    def __eq__(self, other: object) -> bool:
+        """Compare types and sizes only, as the stack does."""
+        if not isinstance(other, Schema):
+            return NotImplemented
+        return self.compare(other, self.EQUAL_KEYS) == self.EQUAL_KEYS
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __getitem__(self, name: str) -> SubSchema:
+        resolved = self._aliases.apply(name)
+        prefix = resolved + _DELIMITER
+        if resolved not in self._items and not any(n.startswith(prefix) for n in self._items):
+            raise KeyError(f"no field is called {name!r}, or begins with {name + _DELIMITER!r}.")
+        return SubSchema(self, name)
+
+    # -- contents ---------------------------------------------------------
+
+    def __iter__(self) -> Iterator[SchemaItem]:
+        return iter(list(self._items.values()))
+
+    def asList(self) -> list[SchemaItem]:  # noqa: N802
+        """Return all items in order."""
+        return list(self._items.values())
+
+    def getNames(self, topOnly: bool = False) -> list[str]:  # noqa: N802, N803
+        """Return field names (or their first parts) in order."""
+        return _names(self._items, topOnly)
+
+    def getOrderedNames(self) -> list[str]:  # noqa: N802
+        """Return field names in order."""
+        return list(self._items)
+
+    def getFieldCount(self) -> int:  # noqa: N802
+        """Return the number of fields, flags included."""
+        return len(self._items)
+
+    def getFlagFieldCount(self) -> int:  # noqa: N802
+        """Return the number of flags."""
+        return sum(i.field.getTypeString() == "Flag" for i in self._items.values())
+
+    def getNonFlagFieldCount(self) -> int:  # noqa: N802
+        """Return the number of fields that are not flags."""
+        return self.getFieldCount() - self.getFlagFieldCount()
+
+    def extract(self, *patterns: str, regex: Any = None) -> dict[str, SchemaItem]:
+        """Return the fields whose names match glob patterns (or a regular expression).
+
+        Parameters
+        ----------
+        *patterns : `str`
+            Glob patterns.
+        regex : `str` or `re.Pattern`, optional
+            Regular expression that the whole name must match.
+
+        Returns
+        -------
+        items : `dict` [`str`, `SchemaItem`]
+            Matches; aliases of fields are matched too.
+        """
+        compiled = re.compile(regex) if isinstance(regex, str) else regex
+
+        def wanted(name: str) -> bool:
+            if compiled is not None and compiled.fullmatch(name):
+                return True
+            return any(fnmatch.fnmatchcase(name, p) for p in patterns)
+
+        found = {name: item for name, item in self._items.items() if wanted(name)}
+        for alias, target in self._aliases.items():
+            if alias not in found and target in self._items and wanted(alias):
+                found[alias] = self._items[target]
+        return found
+
+    def join(self, *parts: str) -> str:
+        """Join parts of a name with the delimiter."""
+        return _DELIMITER.join(parts)
+
+    def getAliasMap(self) -> AliasMap:  # noqa: N802
+        """Return the aliases, shared with all copies of the schema."""
+        return self._aliases
+
+    def setAliasMap(self, aliases: AliasMap | None) -> None:  # noqa: N802
+        """Replace the aliases of this copy of the schema."""
+        self._aliases = AliasMap() if aliases is None else aliases
+
+    def disconnectAliases(self) -> None:  # noqa: N802
+        """Stop sharing the aliases with other copies of the schema."""
+        self._aliases = AliasMap(self._aliases)
+
+    @staticmethod
+    def readFits(source: Any, hdu: int | None = None) -> Schema:  # noqa: N802
+        """Read the schema of a catalog file (without ID columns of objects).
+
+        Parameters
+        ----------
+        source : `str` or `os.PathLike`
+            Path.
+        hdu : `int`, optional
+            0-based HDU; by default 1.
+        """
+        from ._fits_read import read_schema
+
+        return read_schema(source, hdu)
+
+    def __repr__(self) -> str:
+        lines = [repr(item.field) for item in self._items.values()]
+        lines += [f"{alias!r}->{target!r}" for alias, target in self._aliases.items()]
+        return "Schema(\n    " + ",\n    ".join(lines) + "\n)"
+
+    def _dtype(self) -> np.dtype[Any]:
+        """Return the numpy layout of rows (fields by name)."""
+        return np.dtype(
+            [(n, *i.field._type.storage(i.field.getSize())) for n, i in self._items.items()]  # type: ignore[misc]
+        )
+
+
+def _compare_items(mine: list[SchemaItem], theirs: list[SchemaItem]) -> int:
+    pairs = [(a.field, b.field) for a, b in zip(mine, theirs, strict=True)]
+    same = 0
+    if all(a._layout() == b._layout() for a, b in pairs):
+        same |= Schema.EQUAL_KEYS
+    if all(a.getName() == b.getName() for a, b in pairs):
+        same |= Schema.EQUAL_NAMES
+    if all(a.getDoc() == b.getDoc() for a, b in pairs):
+        same |= Schema.EQUAL_DOCS
+    if all(a.getUnits() == b.getUnits() for a, b in pairs):
+        same |= Schema.EQUAL_UNITS
+    return same
+
+
+def _names(names: Iterable[str], top_only: bool) -> list[str]:
+    if not top_only:
+        return list(names)
+    return list(dict.fromkeys(name.split(_DELIMITER)[0] for name in names))
+
+
+class SubSchema:
+    """The fields whose names begin with a prefix.
+
+    Parameters
+    ----------
+    schema : `Schema`
+        The whole schema.
+    prefix : `str`
+        First part of the names, possibly an alias.
+    """
+
+    def __init__(self, schema: Schema, prefix: str):
+        self._schema = schema
+        self._prefix = prefix
+
+    def getPrefix(self) -> str:  # noqa: N802
+        """Return the prefix."""
+        return self._prefix
+
+    def _full(self) -> SchemaItem:
+        item = self._schema._resolve(self._prefix)
+        if item is None:
+            raise LogicError(f"{self._prefix!r} is the beginning of field names, not a field.")
+        return item
+
+    def asKey(self) -> Key:  # noqa: N802
+        """Return the key of the field that has exactly this name."""
+        return self._full().key
+
+    def asField(self) -> Field:  # noqa: N802
+        """Return the field that has exactly this name."""
+        return self._full().field
+
+    def find(self, name: str) -> SchemaItem:
+        """Find a field by the rest of its name."""
+        return self._schema.find(self.join(self._prefix, name))
+
+    def getNames(self, topOnly: bool = False) -> list[str]:  # noqa: N802, N803
+        """Return the rest of the names of all fields with this prefix."""
+        prefix = self._schema._aliases.apply(self._prefix) + _DELIMITER
+        rest = [n.removeprefix(prefix) for n in self._schema._items if n.startswith(prefix)]
+        return _names(rest, topOnly)
+
+    def getOrderedNames(self) -> list[str]:  # noqa: N802
+        """Return the rest of the names in order."""
+        return self.getNames()
+
+    def join(self, *parts: str) -> str:
+        """Join parts of a name with the delimiter."""
+        return _DELIMITER.join(parts)
+
+    def __contains__(self, name: str) -> bool:
+        return self.join(self._prefix, name) in self._schema
+
+    def __getitem__(self, name: str) -> SubSchema:
+        return self._schema[self.join(self._prefix, name)]

@@ -1,0 +1,235 @@
+"""Reading the objects of an archive, when they are asked for."""
+
+from __future__ import annotations
+
+__all__ = ["InputArchive"]
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits._file import FitsFile
+
+from .._catalog import BaseCatalog
+from .._fits_columns import TableHeader
+from .._fits_decode import decode_table
+from .._fits_read import catalog_from_arrays, decode_hdu
+from ._reference import OpaquePersistable
+from ._registry import find_reader
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """One row of the index: part of one table belongs to an object."""
+
+    archive_id: int
+    table: int
+    order: int
+    first: int
+    n: int
+    name: str
+    module: str
+
+
+class InputArchive:
+    """The objects stored in consecutive HDUs of a FITS file.
+
+    The bytes of all HDUs are read at once; tables are decoded, and objects
+    are built, when they are first asked for.
+
+    Parameters
+    ----------
+    where : `str`
+        File and HDU, for messages.
+    index : `BaseCatalog`
+        The index table.
+    tables : `~collections.abc.Sequence` [`tuple`]
+        Header and bytes of each data table.
+    """
+
+    def __init__(self, where: str, index: BaseCatalog, tables: Sequence[tuple[TableHeader, bytes]]):
+        self.where = where
+        self._raw = list(tables)
+        self._decoded: dict[int, BaseCatalog] = {}
+        self._objects: dict[int, Any] = {}
+        self._under_way: list[int] = []
+        self._lock = threading.RLock()
+        self._pieces = self._read_index(index)
+
+    @classmethod
+    def from_fits(cls, file: FitsFile, hdu: int) -> Self:
+        """Read the archive whose index is a given HDU.
+
+        Parameters
+        ----------
+        file : `FitsFile`
+            Open file.
+        hdu : `int`
+            0-based number of the index.
+
+        Returns
+        -------
+        archive : `InputArchive`
+            Archive; the file can be closed afterwards.
+
+        Raises
+        ------
+        lsst.afw.fits.FitsError
+            Raised if this is no archive, or the file is truncated.
+        """
+        where = f"{file.path}[{hdu}]"
+        header = file.header(hdu)
+        if str(header.get("EXTTYPE", "")).strip() != "ARCHIVE_INDEX":
+            raise FitsError(f"{where}: is not the index of an archive.")
+        if "AR_NCAT" not in header:
+            raise FitsError(f"{where}: the index of the archive lacks AR_NCAT.")
+        count = int(header["AR_NCAT"])
+        tables = []
+        for number in range(1, count):
+            if not file.has(hdu + number):
+                raise FitsError(
+                    f"{file.path}: truncated: the archive should have {count} HDUs, it ends after {number}."
+                )
+            data_header = file.header(hdu + number)
+            kind = str(data_header.get("EXTTYPE", "")).strip()
+            if kind != "ARCHIVE_DATA" or data_header.get("AR_CATN") != number:
+                raise FitsError(f"{file.path}[{hdu + number}]: is not data table {number} of the archive.")
+            tables.append(decode_hdu(file, hdu + number))
+        parsed, data = decode_hdu(file, hdu)
+        schema, arrays = decode_table(parsed, data)
+        return cls(where, catalog_from_arrays(BaseCatalog, schema, arrays, parsed.n_rows), tables)
+
+    def _read_index(self, index: BaseCatalog) -> dict[int, list[_Piece]]:
+        columns = []
+        for name in ("id", "cat.archive", "cat.persistable", "row0", "nrows", "name", "module"):
+            # Version 0 had underscores.
+            present = name if name in index.schema else name.replace(".", "_")
+            if present not in index.schema:
+                raise FitsError(f"{self.where}: the index of the archive lacks the column {name!r}.")
+            columns.append([v.strip() if isinstance(v, str) else v for v in index[present].tolist()])
+        pieces: dict[int, list[_Piece]] = {}
+        for row in zip(*columns, strict=True):
+            piece = _Piece(*row)
+            pieces.setdefault(piece.archive_id, []).append(piece)
+        for archive_id, group in pieces.items():
+            group.sort(key=lambda p: p.order)
+            self._check_group(archive_id, group)
+        return pieces
+
+    def _check_group(self, archive_id: int, group: list[_Piece]) -> None:
+        if len({(p.name, p.module) for p in group}) > 1:
+            names = ", ".join(sorted({p.name for p in group}))
+            raise FitsError(f"{self.where}: object {archive_id} has several classes: {names}.")
+
+    # -- what is there ----------------------------------------------------
+
+    def ids(self) -> list[int]:
+        """Return the IDs of all objects, ascending."""
+        return sorted(self._pieces)
+
+    def __contains__(self, archive_id: int) -> bool:
+        return archive_id in self._pieces
+
+    def __len__(self) -> int:
+        return len(self._pieces)
+
+    def _group(self, archive_id: int) -> list[_Piece]:
+        if archive_id not in self._pieces:
+            raise FitsError(f"{self.where}: object {archive_id} does not exist in the archive.")
+        return self._pieces[archive_id]
+
+    def class_name(self, archive_id: int) -> str:
+        """Return the persisted class name of an object."""
+        return self._group(archive_id)[0].name
+
+    def module_name(self, archive_id: int) -> str:
+        """Return the module column of an object."""
+        return self._group(archive_id)[0].module
+
+    def built(self, archive_id: int) -> Any:
+        """Return an object if it was built already, else `None`."""
+        return self._objects.get(archive_id)
+
+    # -- tables -----------------------------------------------------------
+
+    def _table(self, number: int) -> BaseCatalog:
+        """Return a decoded data table (1-based number)."""
+        if number not in self._decoded:
+            header, data = self._raw[number - 1]
+            schema, arrays = decode_table(header, data)
+            self._decoded[number] = catalog_from_arrays(BaseCatalog, schema, arrays, header.n_rows)
+        return self._decoded[number]
+
+    def tables(self, archive_id: int) -> list[BaseCatalog]:
+        """Return the tables of an object, in the order of ``cat.persistable``.
+
+        Raises
+        ------
+        lsst.afw.fits.FitsError
+            Raised if the index points to rows that do not exist.
+        """
+        with self._lock:
+            return [self._part(p) for p in self._group(archive_id) if p.table != -1]
+
+    def _part(self, piece: _Piece) -> BaseCatalog:
+        where = f"{self.where}: object {piece.archive_id} ({piece.name})"
+        if not 1 <= piece.table <= len(self._raw):
+            raise FitsError(f"{where} refers to table {piece.table}; the archive has {len(self._raw)}.")
+        table = self._table(piece.table)
+        if piece.first < 0 or piece.n < 0 or piece.first + piece.n > len(table):
+            raise FitsError(
+                f"{where} refers to rows {piece.first} to {piece.first + piece.n} of table {piece.table}, "
+                f"which has {len(table)}."
+            )
+        return table[piece.first : piece.first + piece.n]
+
+    # -- objects ----------------------------------------------------------
+
+    def get(self, archive_id: int) -> Any:
+        """Return an object.
+
+        Parameters
+        ----------
+        archive_id : `int`
+            ID; 0 stands for no object.
+
+        Returns
+        -------
+        obj : `Persistable` or `None`
+            The object, the same one each time; `OpaquePersistable` if its
+            class is unknown.
+
+        Raises
+        ------
+        lsst.afw.fits.FitsError
+            Raised if there is no such object, or it is damaged.
+        """
+        archive_id = int(archive_id)
+        if archive_id == 0:
+            return None
+        with self._lock:
+            if archive_id not in self._objects:
+                self._objects[archive_id] = self._build(archive_id)
+            return self._objects[archive_id]
+
+    def _build(self, archive_id: int) -> Any:
+        name = self.class_name(archive_id)
+        reader = find_reader(name)
+        if reader is None:
+            return OpaquePersistable(self, archive_id)
+        if archive_id in self._under_way:
+            chain = " -> ".join(map(str, [*self._under_way, archive_id]))
+            raise FitsError(f"{self.where}: object {archive_id} ({name}) contains itself: {chain}.")
+        self._under_way.append(archive_id)
+        try:
+            return reader(self, self.tables(archive_id))
+        except FitsError:
+            raise
+        except Exception as err:
+            raise FitsError(
+                f"{self.where}: object {archive_id} ({name}) cannot be read: {type(err).__name__}: {err}"
+            ) from err
+        finally:
+            self._under_way.pop()

@@ -1,0 +1,60 @@
+"""Building the small tables of which persisted objects consist."""
+
+from __future__ import annotations
+
+__all__ = ["make_table"]
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from .._base import _to_storage
+from .._catalog import BaseCatalog
+from .._field import Field
+from .._fits_read import catalog_from_arrays
+from .._schema import Schema
+
+
+def _column(field: Field, values: list[Any]) -> np.ndarray:
+    stored = [_to_storage(field, v) for v in values]
+    storage = field._type.storage(field.getSize())
+    out = np.empty((len(stored), *(storage[1] if len(storage) > 1 else ())), storage[0])
+    for i, value in enumerate(stored):
+        out[i] = value
+    return out
+
+
+def make_table(fields: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -> BaseCatalog:
+    """Make a table from a list of fields and a list of rows.
+
+    Parameters
+    ----------
+    fields : `~collections.abc.Sequence`
+        ``(name, type, doc, unit[, size])`` of each field, with the type names
+        of the stack; size 0 = variable length.
+    rows : `~collections.abc.Sequence`
+        Values in that order; angles as `~lsst.geom.Angle` or radians.
+
+    Returns
+    -------
+    table : `BaseCatalog`
+        The table.
+
+    Raises
+    ------
+    lsst.pex.exceptions.LengthError
+        Raised if a text or array does not fit.
+    ValueError
+        Raised if a row has another number of values.
+    """
+    schema = Schema()
+    for name, kind, doc, units, *size in fields:
+        schema.addField(Field[kind](name, doc, units, size[0] if size else None))
+    items = list(schema)
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(items)
+    arrays = {
+        item.field.getName(): _column(item.field, list(values))
+        for item, values in zip(items, columns, strict=True)
+    }
+    return catalog_from_arrays(BaseCatalog, schema, arrays, len(rows))

@@ -1,0 +1,297 @@
+"""Collecting objects in an archive, and writing it."""
+
+from __future__ import annotations
+
+__all__ = ["OutputArchive"]
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from lsst.afw.fits._errors import FitsError
+from lsst.pex.exceptions import LogicError
+
+from .._catalog import BaseCatalog
+from .._fits_encode import TABLE_VERSION, encode_table
+from .._schema import Schema
+from ._input_archive import InputArchive
+from ._make_table import make_table
+from ._persistable import Persistable
+from ._reference import ArchiveReference, OpaquePersistable
+from ._registry import ID_FIELDS
+
+_INDEX_FIELDS = (
+    ("id", "I", "Archive ID of the persistable object that owns the records pointed at by this entry", ""),
+    ("cat.archive", "I", "index of the catalog this entry points to, from the perspective of the archive", ""),
+    ("cat.persistable", "I", "index of the catalog this entry points to, from the perspective of the Persistable", ""),
+    ("row0", "I", "first row used by the persistable object in this catalog", ""),
+    ("nrows", "I", "number of rows used by the persistable object in this catalog", ""),
+    ("name", "String", "unique name for the persistable object's class", "", 64),
+    ("module", "String", "Python module that should be imported to register the object's factory", "", 64),
+)  # fmt: skip
+
+
+@dataclass
+class _Table:
+    """One data table under construction: parts of several objects."""
+
+    schema: Schema
+    parts: list[BaseCatalog] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    n: int = 0
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the whole columns."""
+        names = self.schema.getOrderedNames()
+        return {name: np.concatenate([p._column(name) for p in self.parts]) for name in names}
+
+
+def _layout(schema: Schema) -> tuple[Any, ...]:
+    return tuple((i.field.getName(), *i.field._layout()) for i in schema)
+
+
+class OutputArchive:
+    """Objects on their way to a file, each stored once.
+
+    Objects that were read and never built are copied table by table; those
+    of unknown classes keep the numbering of the archive that they come from.
+    """
+
+    def __init__(self) -> None:
+        self._ids: dict[int, int] = {}
+        self._alive: list[Any] = []
+        self._copied: dict[tuple[int, int], int] = {}
+        self._taken: set[int] = set()
+        self._reserved: dict[int, tuple[InputArchive, int]] = {}
+        self._next = 1
+        self._index: list[tuple[Any, ...]] = []
+        self._tables: dict[tuple[Any, ...], _Table] = {}
+
+    # -- numbering --------------------------------------------------------
+
+    def _new_id(self) -> int:
+        while self._next in self._taken or self._next in self._reserved:
+            self._next += 1
+        self._taken.add(self._next)
+        return self._next
+
+    def adopt(self, objects: Iterable[Any]) -> None:
+        """Reserve the IDs of objects that must keep theirs.
+
+        Call this before the first `put` with everything that will be put.
+        Only objects of unknown classes with integers that may be IDs need it.
+
+        Parameters
+        ----------
+        objects : `~collections.abc.Iterable`
+            Objects and references to archives.
+
+        Raises
+        ------
+        lsst.afw.fits.FitsError
+            Raised if two archives claim the same ID.
+        """
+        for obj in objects:
+            reference = _reference(obj)
+            if reference is not None:
+                for archive_id in _ids_to_keep(reference.archive, reference.archive_id, set()):
+                    self._reserve(reference.archive, archive_id)
+
+    def _reserve(self, archive: InputArchive, archive_id: int) -> None:
+        holder = self._reserved.get(archive_id)
+        if holder is not None and holder[0] is archive:
+            return
+        if holder is not None or (archive_id in self._taken):
+            other = holder[0].where if holder else "an object that was stored before"
+            raise FitsError(
+                f"object {archive_id} of {archive.where} belongs to a class unknown to stacklite "
+                f"({archive.class_name(archive_id)}, or refers to one) and must keep its number, which is taken "
+                f"by {other}; write the two to separate files."
+            )
+        self._reserved[archive_id] = (archive, archive_id)
+
+    def _keeps_id(self, archive: InputArchive, archive_id: int) -> bool:
+        return archive_id in self._reserved and self._reserved[archive_id][0] is archive
+
+    # -- putting ----------------------------------------------------------
+
+    def put(self, obj: Any) -> int:
+        """Store an object with everything that it refers to.
+
+        Parameters
+        ----------
+        obj : `Persistable`, `ArchiveReference` or `None`
+            Object.
+
+        Returns
+        -------
+        archive_id : `int`
+            Its ID; 0 for `None`, the same for the same object.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LogicError
+            Raised if the object cannot be stored.
+        """
+        if obj is None:
+            return 0
+        reference = _reference(obj)
+        if reference is not None:
+            built = reference.archive.built(reference.archive_id)
+            keeps_id = self._keeps_id(reference.archive, reference.archive_id)
+            if built is None or keeps_id or isinstance(built, OpaquePersistable):
+                return self._put_reference(reference.archive, reference.archive_id)
+            obj = built
+        if id(obj) in self._ids:
+            return self._ids[id(obj)]
+        if not isinstance(obj, Persistable) or not obj.isPersistable():
+            raise LogicError(f"an object of type {type(obj).__name__} cannot be stored in an archive.")
+        archive_id = self._new_id()
+        self._ids[id(obj)] = archive_id
+        self._alive.append(obj)
+        self._save(archive_id, obj._persisted_name, obj._persisted_module, obj._write_archive(self))
+        return archive_id
+
+    def _put_reference(self, archive: InputArchive, archive_id: int) -> int:
+        """Copy an object that was never built."""
+        key = (id(archive), archive_id)
+        if key in self._copied:
+            return self._copied[key]
+        self.adopt([ArchiveReference(archive, archive_id)])
+        if self._keeps_id(archive, archive_id):
+            new_id = archive_id
+            self._taken.add(new_id)
+        else:
+            new_id = self._new_id()
+        self._copied[key] = new_id
+        self._alive.append(archive)
+        name = archive.class_name(archive_id)
+        tables = archive.tables(archive_id)
+        if name in ID_FIELDS:
+            tables = [self._renumbered(t, name, archive) for t in tables]
+        else:
+            for nested in _possible_ids(archive, archive_id):
+                self.put(ArchiveReference(archive, nested))
+        self._save(new_id, name, archive.module_name(archive_id), tables)
+        return new_id
+
+    def _renumbered(self, table: BaseCatalog, name: str, archive: InputArchive) -> BaseCatalog:
+        """Return a table with the IDs that its nested objects have here."""
+        columns = [c for c in ID_FIELDS[name] if c in table.schema]
+        if not columns or not len(table):
+            return table
+        table = table.copy(deep=True)
+        for row in range(len(table)):
+            for column in columns:
+                cell = table._column(column)[row : row + 1]
+                cell[...] = np.reshape([self._nested(archive, int(i)) for i in cell.flat], cell.shape)
+        return table
+
+    def _nested(self, archive: InputArchive, archive_id: int) -> int:
+        return self.put(ArchiveReference(archive, archive_id)) if archive_id > 0 else archive_id
+
+    def _save(self, archive_id: int, name: str, module: str, tables: Sequence[BaseCatalog]) -> None:
+        if not tables:
+            self._index.append((archive_id, -1, -1, -1, 0, name, module))
+        for order, table in enumerate(tables):
+            layout = _layout(table._table._schema)
+            target = self._tables.setdefault(layout, _Table(table.schema))
+            number = list(self._tables).index(layout) + 1
+            self._index.append((archive_id, number, order, target.n, len(table), name, module))
+            target.parts.append(table)
+            target.n += len(table)
+            if name not in target.names:
+                target.names.append(name)
+            else:
+                # EXTNAME is the class that was stored last.
+                target.names.sort(key=name.__eq__)
+
+    # -- writing ----------------------------------------------------------
+
+    def index_table(self) -> BaseCatalog:
+        """Return the index as it will be written."""
+        return make_table(_INDEX_FIELDS, self._index)
+
+    def __len__(self) -> int:
+        return len({row[0] for row in self._index})
+
+    def to_hdus(self) -> list[bytes]:
+        """Serialise the archive.
+
+        Returns
+        -------
+        hdus : `list` [`bytes`]
+            Complete HDUs, the index first.
+        """
+        index = self.index_table()
+        names = index.schema.getOrderedNames()
+        count = 1 + len(self._tables)
+        trailer = [
+            ("EXTTYPE", "ARCHIVE_INDEX", ""),
+            ("EXTNAME", "ARCHIVE_INDEX", ""),
+            ("AR_CATN", 0, "# of this catalog relative to the start of this archive"),
+            ("AR_NCAT", count, "# of catalogs in this archive, including the index"),
+            ("AFW_TABLE_VERSION", TABLE_VERSION, ""),
+        ]
+        arrays = {name: index._column(name) for name in names}
+        hdus = [encode_table(index.schema, arrays, len(index), trailer=trailer)]
+        versions: dict[str, int] = {}
+        for number, table in enumerate(self._tables.values(), 1):
+            hdus.append(self._data_hdu(number, table, versions))
+        return hdus
+
+    def _data_hdu(self, number: int, table: _Table, versions: dict[str, int]) -> bytes:
+        name = table.names[-1]
+        versions[name] = versions.get(name, 0) + 1
+        trailer: list[tuple[str, Any, str]] = [
+            ("EXTTYPE", "ARCHIVE_DATA", ""),
+            ("AR_CATN", number, "# of this catalog relative to the start of this archive"),
+            *(("AR_NAME", n, "Class name for objects stored here") for n in table.names),
+            ("EXTNAME", name, ""),
+        ]
+        if versions[name] > 1:
+            trailer.append(("EXTVER", versions[name], ""))
+        trailer.append(("AFW_TABLE_VERSION", TABLE_VERSION, ""))
+        return encode_table(table.schema, table.arrays(), table.n, trailer=trailer)
+
+
+def _reference(obj: Any) -> ArchiveReference | None:
+    if isinstance(obj, OpaquePersistable):
+        return obj._reference
+    return obj if isinstance(obj, ArchiveReference) else None
+
+
+def _integers(archive: InputArchive, archive_id: int, names: Iterable[str] | None) -> set[int]:
+    """Return the values of some (by default all) int32 fields of an object."""
+    found: set[int] = set()
+    for table in archive.tables(archive_id):
+        for item in table.schema:
+            name = item.field.getName()
+            if item.field.getTypeString() not in ("I", "ArrayI") or (names is not None and name not in names):
+                continue
+            column = table._column(name)
+            cells = column if item.field.isVariableLength() else [column]
+            found.update(int(v) for cell in cells for v in np.unique(cell))
+    return found
+
+
+def _possible_ids(archive: InputArchive, archive_id: int) -> list[int]:
+    """Return the objects that an object refers to, or may refer to."""
+    values = _integers(archive, archive_id, ID_FIELDS.get(archive.class_name(archive_id)))
+    return sorted(v for v in values if v in archive and v != archive_id)
+
+
+def _ids_to_keep(archive: InputArchive, archive_id: int, seen: set[int]) -> set[int]:
+    """Return the IDs below an object that cannot be renumbered."""
+    if archive_id in seen:
+        return set()
+    seen.add(archive_id)
+    nested = _possible_ids(archive, archive_id)
+    keep: set[int] = set()
+    if nested and archive.class_name(archive_id) not in ID_FIELDS:
+        keep.update(nested)
+    for other in nested:
+        keep |= _ids_to_keep(archive, other, seen)
+    return keep

@@ -1,0 +1,123 @@
+"""References to objects that are still in the archive they were read from."""
+
+from __future__ import annotations
+
+__all__ = ["ArchiveReference", "OpaquePersistable"]
+
+from typing import TYPE_CHECKING, Any
+
+from lsst.pex.exceptions import NotFoundError
+
+from ._persistable import Persistable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .._catalog import BaseCatalog
+    from ._input_archive import InputArchive
+    from ._output_archive import OutputArchive
+
+
+class ArchiveReference:
+    """An object of an archive that need not be built yet.
+
+    Records hold these, so that reading a catalog builds nothing, and copying
+    rows or writing them builds nothing either.
+
+    Parameters
+    ----------
+    archive : `InputArchive`
+        Archive.
+    archive_id : `int`
+        ID of the object, > 0.
+    """
+
+    __slots__ = ("archive", "archive_id")
+
+    def __init__(self, archive: InputArchive, archive_id: int):
+        self.archive = archive
+        self.archive_id = archive_id
+
+    @property
+    def name(self) -> str:
+        """Persisted class name."""
+        return self.archive.class_name(self.archive_id)
+
+    def resolve(self) -> Any:
+        """Build the object, or return it if it was built before.
+
+        Raises
+        ------
+        lsst.pex.exceptions.NotFoundError
+            Raised if its class is unknown.
+        lsst.afw.fits.FitsError
+            Raised if the archive is damaged.
+        """
+        found = self.archive.get(self.archive_id)
+        if isinstance(found, OpaquePersistable):
+            raise NotFoundError(found.explanation)
+        return found
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ArchiveReference):
+            return NotImplemented
+        return self.archive is other.archive and self.archive_id == other.archive_id
+
+    def __hash__(self) -> int:
+        return hash((id(self.archive), self.archive_id))
+
+    def __repr__(self) -> str:
+        return f"<{self.name}, object {self.archive_id} of {self.archive.where}>"
+
+
+class OpaquePersistable(Persistable):
+    """An object of a class that stacklite does not know.
+
+    It cannot be evaluated, but it is written back unchanged together with
+    the objects that it refers to.
+
+    Parameters
+    ----------
+    archive : `InputArchive`
+        Archive that holds it.
+    archive_id : `int`
+        Its ID there.
+    """
+
+    def __init__(self, archive: InputArchive, archive_id: int):
+        self._reference = ArchiveReference(archive, archive_id)
+
+    @property
+    def name(self) -> str:
+        """Persisted class name."""
+        return self._reference.name
+
+    @property
+    def module(self) -> str:
+        """Python module that the real stack imports for this class."""
+        return self._reference.archive.module_name(self._reference.archive_id)
+
+    @property
+    def tables(self) -> Sequence[BaseCatalog]:
+        """Tables of the object, as stored."""
+        return self._reference.archive.tables(self._reference.archive_id)
+
+    @property
+    def explanation(self) -> str:
+        """Why the object cannot be used, and what to do."""
+        return (
+            f"{self._reference.archive.where}: object {self._reference.archive_id} is a {self.name} "
+            f"(module {self.module or 'not named'}), which stacklite cannot evaluate, only pass through; "
+            "use the LSST Science Pipelines for this object, or replace it."
+        )
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        raise AssertionError("archives copy opaque objects by reference")
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("__") or attribute == "_reference":
+            raise AttributeError(attribute)
+        raise AttributeError(f"no attribute {attribute!r}: {self.explanation}")
+
+    def __repr__(self) -> str:
+        return f"OpaquePersistable({self._reference!r})"
