@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from . import ellipses, polygon
 from ._endpoint import Endpoint, GenericEndpoint, Point2Endpoint, SpherePointEndpoint
 from ._frame_dict import FrameDict
 from ._make_wcs import (
@@ -45,12 +46,15 @@ from ._wcs_metadata import (
     makeSipMatrixMetadata,
     makeTanSipMetadata,
 )
+from .polygon import Polygon, SinglePolygonException
 
 __all__ = [
     "Endpoint",
     "FrameDict",
     "GenericEndpoint",
     "Point2Endpoint",
+    "Polygon",
+    "SinglePolygonException",
     "SkyWcs",
     "SpherePointEndpoint",
     "Transform",
@@ -65,6 +69,7 @@ __all__ = [
     "TransformSpherePointToSpherePoint",
     "createTrivialWcsMetadata",
     "deleteBasicWcsMetadata",
+    "ellipses",
     "getCdMatrixFromMetadata",
     "getImageXY0FromMetadata",
     "getIntermediateWorldCoordsToSky",
@@ -84,5 +89,6 @@ __all__ = [
     "makeTanSipWcs",
     "makeTransform",
     "makeWcsPairTransform",
+    "polygon",
     "stripWcsMetadata",
 ]

@@ -1,7 +1,7 @@
 """The few operations on Starlink AST objects that everything else here is made of.
 
-Serialized text has the form that the stack writes today (AST 9.2): numbers with 18 significant digits. The AST
-inside ``starlink-pyast`` prints the shortest number that round-trips; both read back to the same bits.
+Serialized text has the form that the stack writes today (AST 9.2): numbers with 18 significant digits. The
+AST inside ``starlink-pyast`` prints the shortest number that round-trips; both read back to the same bits.
 """
 
 from __future__ import annotations

@@ -27,32 +27,32 @@ class Endpoint(ABC):
         self._n_axes = n_axes
 
     @property
-    def nAxes(self) -> int:  # noqa: N802
+    def nAxes(self) -> int:
         """Number of coordinates of a point (`int`)."""
         return self._n_axes
 
-    def isPoint(self, value: Any) -> bool:  # noqa: N802
+    def isPoint(self, value: Any) -> bool:
         """Tell whether ``value`` is one point, not a sequence of points."""
         return isinstance(value, self.pointType)
 
     @property
     @abstractmethod
-    def pointType(self) -> type:  # noqa: N802
+    def pointType(self) -> type:
         """Class of a point (`type`)."""
 
     @abstractmethod
-    def dataFromArray(self, points: Any) -> np.ndarray:  # noqa: N802
+    def dataFromArray(self, points: Any) -> np.ndarray:
         """Return the coordinates of a sequence of points as an array (axes, points)."""
 
     @abstractmethod
-    def arrayFromData(self, data: np.ndarray) -> Any:  # noqa: N802
+    def arrayFromData(self, data: np.ndarray) -> Any:
         """Return the sequence of points of an array of coordinates."""
 
-    def dataFromPoint(self, point: Any) -> np.ndarray:  # noqa: N802
+    def dataFromPoint(self, point: Any) -> np.ndarray:
         """Return the coordinates of one point as an array (axes,)."""
         return self.dataFromArray([point])[:, 0]
 
-    def pointFromData(self, data: np.ndarray) -> Any:  # noqa: N802
+    def pointFromData(self, data: np.ndarray) -> Any:
         """Return the point of an array of coordinates (axes,)."""
         return self.arrayFromData(np.asarray(data, dtype=float).reshape(self._n_axes, 1))[0]
 
@@ -79,18 +79,18 @@ class Point2Endpoint(Endpoint):
         super().__init__(2)
 
     @property
-    def pointType(self) -> type:  # noqa: D102, N802
+    def pointType(self) -> type:  # noqa: D102
         return lsst.geom.Point2D
 
-    def isPoint(self, value: Any) -> bool:  # noqa: D102, N802
+    def isPoint(self, value: Any) -> bool:  # noqa: D102
         return isinstance(value, lsst.geom.Point2D | lsst.geom.Point2I)
 
-    def dataFromArray(self, points: Sequence[Any] | np.ndarray) -> np.ndarray:  # noqa: D102, N802
+    def dataFromArray(self, points: Sequence[Any] | np.ndarray) -> np.ndarray:  # noqa: D102
         if isinstance(points, np.ndarray):
             return self._check(points)
         return np.array([(p[0], p[1]) for p in points], dtype=float).reshape(-1, 2).T
 
-    def arrayFromData(self, data: np.ndarray) -> list[lsst.geom.Point2D]:  # noqa: D102, N802
+    def arrayFromData(self, data: np.ndarray) -> list[lsst.geom.Point2D]:  # noqa: D102
         return [lsst.geom.Point2D(x, y) for x, y in data.T.tolist()]
 
 
@@ -103,37 +103,37 @@ class SpherePointEndpoint(Endpoint):
         super().__init__(2)
 
     @property
-    def pointType(self) -> type:  # noqa: D102, N802
+    def pointType(self) -> type:  # noqa: D102
         return lsst.geom.SpherePoint
 
-    def dataFromArray(self, points: Sequence[lsst.geom.SpherePoint] | np.ndarray) -> np.ndarray:  # noqa: D102, N802
+    def dataFromArray(self, points: Sequence[lsst.geom.SpherePoint] | np.ndarray) -> np.ndarray:  # noqa: D102
         if isinstance(points, np.ndarray):
             return self._check(points)
         pairs = [(p.getLongitude().asRadians(), p.getLatitude().asRadians()) for p in points]
         return np.array(pairs, dtype=float).reshape(-1, 2).T
 
-    def arrayFromData(self, data: np.ndarray) -> list[lsst.geom.SpherePoint]:  # noqa: D102, N802
+    def arrayFromData(self, data: np.ndarray) -> list[lsst.geom.SpherePoint]:  # noqa: D102
         return [lsst.geom.SpherePoint(lon, lat, lsst.geom.radians) for lon, lat in data.T.tolist()]
 
 
 class GenericEndpoint(Endpoint):
-    """Points with any number of coordinates: one point is a 1-d array, many are a 2-d array (axes, points)."""
+    """Points with any number of coordinates: one is a 1-d array, many are a 2-d array (axes, points)."""
 
     @property
-    def pointType(self) -> type:  # noqa: D102, N802
+    def pointType(self) -> type:  # noqa: D102
         return np.ndarray
 
-    def isPoint(self, value: Any) -> bool:  # noqa: D102, N802
+    def isPoint(self, value: Any) -> bool:  # noqa: D102
         return np.ndim(value) == 1
 
-    def dataFromArray(self, points: Any) -> np.ndarray:  # noqa: D102, N802
+    def dataFromArray(self, points: Any) -> np.ndarray:  # noqa: D102
         return self._check(np.asarray(points, dtype=float))
 
-    def arrayFromData(self, data: np.ndarray) -> np.ndarray:  # noqa: D102, N802
+    def arrayFromData(self, data: np.ndarray) -> np.ndarray:  # noqa: D102
         return data
 
-    def dataFromPoint(self, point: Any) -> np.ndarray:  # noqa: D102, N802
+    def dataFromPoint(self, point: Any) -> np.ndarray:  # noqa: D102
         return self._check(np.asarray(point, dtype=float).reshape(-1, 1))[:, 0]
 
-    def pointFromData(self, data: np.ndarray) -> np.ndarray:  # noqa: D102, N802
+    def pointFromData(self, data: np.ndarray) -> np.ndarray:  # noqa: D102
         return np.asarray(data, dtype=float)

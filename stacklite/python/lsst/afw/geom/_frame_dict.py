@@ -38,24 +38,24 @@ class FrameDict:
         return found
 
     @property
-    def baseDomain(self) -> str:  # noqa: N802
+    def baseDomain(self) -> str:
         """Domain of the base frame (`str`)."""
         return self._set.getframe(self._set.Base).Domain
 
     @property
-    def currentDomain(self) -> str:  # noqa: N802
+    def currentDomain(self) -> str:
         """Domain of the current frame (`str`)."""
         return self._set.getframe(self._set.Current).Domain
 
-    def hasDomain(self, domain: str) -> bool:  # noqa: N802
+    def hasDomain(self, domain: str) -> bool:
         """Tell whether there is a frame of this domain."""
         return domain in self._index
 
-    def getAllDomains(self) -> set[str]:  # noqa: N802
+    def getAllDomains(self) -> set[str]:
         """Return all domains."""
         return set(self._index)
 
-    def getIndex(self, domain: str) -> int:  # noqa: N802
+    def getIndex(self, domain: str) -> int:
         """Return the 1-based number of a frame.
 
         Raises
@@ -67,14 +67,14 @@ class FrameDict:
             raise lsst.pex.exceptions.NotFoundError(f"no frame {domain!r} among {sorted(self._index)}")
         return self._index[domain]
 
-    def getFrame(self, domain: str) -> Any:  # noqa: N802
+    def getFrame(self, domain: str) -> Any:
         """Return a copy of a frame (`starlink.Ast.Frame`)."""
         return self._set.getframe(self.getIndex(domain)).copy()
 
-    def getMapping(self, source: str, target: str) -> Any:  # noqa: N802
+    def getMapping(self, source: str, target: str) -> Any:
         """Return the mapping from one domain to another (`starlink.Ast.Mapping`), not simplified."""
         return self._set.getmapping(self.getIndex(source), self.getIndex(target))
 
-    def getFrameSet(self) -> Any:  # noqa: N802
+    def getFrameSet(self) -> Any:
         """Return a copy of the frame set (`starlink.Ast.FrameSet`)."""
         return self._set.copy()

@@ -32,10 +32,10 @@ __all__ = [
 ]
 
 
-def makeCdMatrix(  # noqa: N802
+def makeCdMatrix(
     scale: Angle,
     orientation: Angle = 0 * lsst.geom.degrees,
-    flipX: bool = False,  # noqa: N803
+    flipX: bool = False,
 ) -> np.ndarray:
     """Return a CD matrix from scale and orientation.
 
@@ -59,7 +59,7 @@ def makeCdMatrix(  # noqa: N802
     return np.array([[along * sign, across], [-across * sign, along]])
 
 
-def makeSkyWcs(*args: Any, **kwargs: Any) -> SkyWcs:  # noqa: N802
+def makeSkyWcs(*args: Any, **kwargs: Any) -> SkyWcs:
     """Make a WCS.
 
     ``makeSkyWcs(crpix, crval, cdMatrix, projection="TAN")``, ``makeSkyWcs(metadata, strip=False)``,
@@ -110,14 +110,14 @@ def _from_metadata(metadata: PropertySet, strip: bool = False) -> SkyWcs:
     return SkyWcs(frames_from_metadata(metadata, strip))
 
 
-def _from_frames(frameDict: FrameDict) -> SkyWcs:  # noqa: N803
+def _from_frames(frameDict: FrameDict) -> SkyWcs:
     return SkyWcs(frameDict)
 
 
 def _from_cd_matrix(
     crpix: Point2D,
     crval: SpherePoint,
-    cdMatrix: np.ndarray,  # noqa: N803
+    cdMatrix: np.ndarray,
     projection: str = "TAN",
 ) -> SkyWcs:
     metadata = makeSimpleWcsMetadata(crpix, crval, cdMatrix, projection)
@@ -128,9 +128,9 @@ def _from_cd_matrix(
 
 
 def _from_field_angle(
-    pixelsToFieldAngle: TransformPoint2ToPoint2,  # noqa: N803
+    pixelsToFieldAngle: TransformPoint2ToPoint2,
     orientation: Angle,
-    flipX: bool,  # noqa: N803
+    flipX: bool,
     boresight: SpherePoint,
     projection: str = "TAN",
 ) -> SkyWcs:
@@ -147,14 +147,14 @@ def _from_field_angle(
     )
 
 
-def makeTanSipWcs(  # noqa: N802
+def makeTanSipWcs(
     crpix: Point2D,
     crval: SpherePoint,
-    cdMatrix: np.ndarray,  # noqa: N803
-    sipA: np.ndarray,  # noqa: N803
-    sipB: np.ndarray,  # noqa: N803
-    sipAp: np.ndarray | None = None,  # noqa: N803
-    sipBp: np.ndarray | None = None,  # noqa: N803
+    cdMatrix: np.ndarray,
+    sipA: np.ndarray,
+    sipB: np.ndarray,
+    sipAp: np.ndarray | None = None,
+    sipBp: np.ndarray | None = None,
 ) -> SkyWcs:
     """Make a TAN WCS with SIP distortion.
 
@@ -170,10 +170,10 @@ def makeTanSipWcs(  # noqa: N802
     return _from_metadata(makeTanSipMetadata(crpix, crval, cdMatrix, sipA, sipB, sipAp, sipBp))
 
 
-def makeModifiedWcs(  # noqa: N802
-    pixelTransform: TransformPoint2ToPoint2,  # noqa: N803
+def makeModifiedWcs(
+    pixelTransform: TransformPoint2ToPoint2,
     wcs: SkyWcs,
-    modifyActualPixels: bool = False,  # noqa: N803
+    modifyActualPixels: bool = False,
 ) -> SkyWcs:
     """Return the WCS with ``new(p) = wcs(pixelTransform(p))``.
 
@@ -189,7 +189,7 @@ def makeModifiedWcs(  # noqa: N802
     return wcs._with_pixel_mapping(pixelTransform.getMapping(), modifyActualPixels)
 
 
-def makeFlippedWcs(wcs: SkyWcs, flipLR: bool, flipTB: bool, center: Point2D) -> SkyWcs:  # noqa: N802, N803
+def makeFlippedWcs(wcs: SkyWcs, flipLR: bool, flipTB: bool, center: Point2D) -> SkyWcs:
     """Return the WCS of an image that was flipped left-right or top-bottom about a centre."""
     half_size = np.array([1000.0, 1000.0])  # any box about the centre defines the same map
     centre = np.array([center[0], center[1]], dtype=float)
@@ -203,26 +203,22 @@ def makeFlippedWcs(wcs: SkyWcs, flipLR: bool, flipTB: bool, center: Point2D) -> 
     return wcs._with_pixel_mapping(flip, True)
 
 
-def makeWcsPairTransform(src: SkyWcs, dst: SkyWcs) -> TransformPoint2ToPoint2:  # noqa: N802
+def makeWcsPairTransform(src: SkyWcs, dst: SkyWcs) -> TransformPoint2ToPoint2:
     """Return the transform from the pixels of one WCS to those of another."""
     return TransformPoint2ToPoint2(make_series_map(src._pixel_to_sky, inverted(dst._pixel_to_sky)))
 
 
-def getIntermediateWorldCoordsToSky(  # noqa: N802
-    wcs: SkyWcs, simplify: bool = True
-) -> TransformPoint2ToSpherePoint:
+def getIntermediateWorldCoordsToSky(wcs: SkyWcs, simplify: bool = True) -> TransformPoint2ToSpherePoint:
     """Return the transform from intermediate world coordinates (degrees) to sky."""
     return TransformPoint2ToSpherePoint(wcs._frames.getMapping("IWC", "SKY"), simplify)
 
 
-def getPixelToIntermediateWorldCoords(  # noqa: N802
-    wcs: SkyWcs, simplify: bool = True
-) -> TransformPoint2ToPoint2:
+def getPixelToIntermediateWorldCoords(wcs: SkyWcs, simplify: bool = True) -> TransformPoint2ToPoint2:
     """Return the transform from pixels to intermediate world coordinates (degrees)."""
     return TransformPoint2ToPoint2(wcs._pixel_to_iwc, simplify)
 
 
-def stripWcsMetadata(metadata: PropertySet) -> None:  # noqa: N802
+def stripWcsMetadata(metadata: PropertySet) -> None:
     """Remove the keywords that `makeSkyWcs` would use, if they make a WCS.
 
     Raises

@@ -48,7 +48,7 @@ class Transform(Persistable):
 
     Notes
     -----
-    A transform that was read keeps its text: it is parsed when it is first applied, and written back unchanged.
+    A transform that was read keeps its text: parsed when it is first applied, written back unchanged.
     """
 
     _persisted_module: ClassVar[str] = "lsst.afw.geom"
@@ -73,30 +73,30 @@ class Transform(Persistable):
         return mapping
 
     @property
-    def fromEndpoint(self) -> Endpoint:  # noqa: N802
+    def fromEndpoint(self) -> Endpoint:
         """Kind of the input points (`Endpoint`)."""
         return self._from_class(self._mapping.Nin)
 
     @property
-    def toEndpoint(self) -> Endpoint:  # noqa: N802
+    def toEndpoint(self) -> Endpoint:
         """Kind of the output points (`Endpoint`)."""
         return self._to_class(self._mapping.Nout)
 
     @property
-    def hasForward(self) -> bool:  # noqa: N802
+    def hasForward(self) -> bool:
         """Whether `applyForward` is defined (`bool`)."""
         return bool(self._mapping.TranForward)
 
     @property
-    def hasInverse(self) -> bool:  # noqa: N802
+    def hasInverse(self) -> bool:
         """Whether `applyInverse` is defined (`bool`)."""
         return bool(self._mapping.TranInverse)
 
-    def getMapping(self) -> Any:  # noqa: N802
+    def getMapping(self) -> Any:
         """Return a copy of the mapping (`starlink.Ast.Mapping`)."""
         return self._mapping.copy()
 
-    def applyForward(self, point: Any) -> Any:  # noqa: N802
+    def applyForward(self, point: Any) -> Any:
         """Transform one point, a sequence of points or an array (axes, points).
 
         Returns
@@ -112,7 +112,7 @@ class Transform(Persistable):
         """
         return self._apply(point, self.fromEndpoint, self.toEndpoint, True)
 
-    def applyInverse(self, point: Any) -> Any:  # noqa: N802
+    def applyInverse(self, point: Any) -> Any:
         """Transform from output to input; see `applyForward`."""
         return self._apply(point, self.toEndpoint, self.fromEndpoint, False)
 
@@ -127,7 +127,7 @@ class Transform(Persistable):
         """Transform an array (axes, points) without making point objects."""
         return applied(self._mapping, coordinates, forward)
 
-    def getJacobian(self, point: Any) -> np.ndarray:  # noqa: N802
+    def getJacobian(self, point: Any) -> np.ndarray:
         """Return the matrix of derivatives at a point; element [i, j]: output i by input j (float64)."""
         return rate_matrix(self._mapping, self.fromEndpoint.dataFromPoint(point))
 
@@ -152,13 +152,13 @@ class Transform(Persistable):
         cls = _CLASSES[self._from_class, next._to_class]
         return cls(make_series_map(self._mapping, next._mapping), simplify)
 
-    def writeString(self) -> str:  # noqa: N802
+    def writeString(self) -> str:
         """Return the persisted text."""
         body = dump_object(self._mapping) if self._text is None else self._text
         return f"{_TEXT_VERSION} {type(self).__name__}{body}"
 
     @classmethod
-    def readString(cls, text: str) -> Self:  # noqa: N802
+    def readString(cls, text: str) -> Self:
         """Return the transform of a persisted text.
 
         Raises

@@ -18,7 +18,7 @@ __all__ = ["linearizeTransform", "makeIdentityTransform", "makeRadialTransform",
 _INVERSE_OPTIONS = "IterInverse=1, TolInverse=1e-8, NiterInverse=30"
 
 
-def makeTransform(affine: AffineTransform | LinearTransform) -> TransformPoint2ToPoint2:  # noqa: N802
+def makeTransform(affine: AffineTransform | LinearTransform) -> TransformPoint2ToPoint2:
     """Return an affine (or linear) map of the plane as a transform."""
     if isinstance(affine, LinearTransform):
         affine = AffineTransform(affine)
@@ -27,14 +27,14 @@ def makeTransform(affine: AffineTransform | LinearTransform) -> TransformPoint2T
     return TransformPoint2ToPoint2(make_series_map(Ast.MatrixMap(linear), Ast.ShiftMap(offset)))
 
 
-def makeIdentityTransform() -> TransformPoint2ToPoint2:  # noqa: N802
+def makeIdentityTransform() -> TransformPoint2ToPoint2:
     """Return the transform that changes nothing."""
     return TransformPoint2ToPoint2(Ast.UnitMap(2))
 
 
-def makeRadialTransform(  # noqa: N802
-    forwardCoeffs: Sequence[float],  # noqa: N803
-    inverseCoeffs: Sequence[float] | None = None,  # noqa: N803
+def makeRadialTransform(
+    forwardCoeffs: Sequence[float],
+    inverseCoeffs: Sequence[float] | None = None,
 ) -> TransformPoint2ToPoint2:
     """Return the transform that replaces the radius by a polynomial of it and keeps the direction.
 
@@ -85,7 +85,7 @@ def _radial_mapping(radial: Ast.Mapping) -> Ast.Mapping:
     )
 
 
-def linearizeTransform(original: TransformPoint2ToPoint2, point: Point2D) -> AffineTransform:  # noqa: N802
+def linearizeTransform(original: TransformPoint2ToPoint2, point: Point2D) -> AffineTransform:
     """Return the affine map that agrees with a transform in value and derivatives at a point."""
     jacobian = LinearTransform(original.getJacobian(point))
     value = original.applyForward(point)

@@ -29,7 +29,7 @@ ARRAY_ORIGIN_KEYS = tuple(f"{key}A" for key in _BASIC_KEYS)
 """Keywords of the WCS that holds the origin of the array (XY0)."""
 
 
-def createTrivialWcsMetadata(wcsName: str, xy0: Point2I) -> PropertyList:  # noqa: N802, N803
+def createTrivialWcsMetadata(wcsName: str, xy0: Point2I) -> PropertyList:
     """Return the linear WCS that records the origin of an array.
 
     Parameters
@@ -48,15 +48,15 @@ def createTrivialWcsMetadata(wcsName: str, xy0: Point2I) -> PropertyList:  # noq
     return result
 
 
-def deleteBasicWcsMetadata(metadata: PropertySet, wcsName: str) -> None:  # noqa: N802, N803
+def deleteBasicWcsMetadata(metadata: PropertySet, wcsName: str) -> None:
     """Remove CRPIX, CRVAL, CTYPE and CUNIT of one WCS from metadata."""
     for key in _BASIC_KEYS:
         metadata.remove(key + wcsName)
 
 
-def getImageXY0FromMetadata(  # noqa: N802
+def getImageXY0FromMetadata(
     metadata: PropertySet,
-    wcsName: str,  # noqa: N803
+    wcsName: str,
     strip: bool = False,
 ) -> Point2I:
     """Return the origin of an array from its linear WCS.
@@ -86,7 +86,7 @@ def getImageXY0FromMetadata(  # noqa: N802
     return Point2I(math.floor(crval1 + 0.5), math.floor(crval2 + 0.5))
 
 
-def getCdMatrixFromMetadata(metadata: PropertySet) -> np.ndarray:  # noqa: N802
+def getCdMatrixFromMetadata(metadata: PropertySet) -> np.ndarray:
     """Return the CD matrix (degrees per pixel), missing elements 0.
 
     Raises
@@ -102,10 +102,10 @@ def getCdMatrixFromMetadata(metadata: PropertySet) -> np.ndarray:  # noqa: N802
     )
 
 
-def makeSimpleWcsMetadata(  # noqa: N802
+def makeSimpleWcsMetadata(
     crpix: Point2D,
     crval: SpherePoint,
-    cdMatrix: np.ndarray,  # noqa: N803
+    cdMatrix: np.ndarray,
     projection: str = "TAN",
 ) -> PropertyList:
     """Return the keywords of a WCS without distortion.
@@ -137,12 +137,12 @@ def makeSimpleWcsMetadata(  # noqa: N802
     return result
 
 
-def hasSipMatrix(metadata: PropertySet, name: str) -> bool:  # noqa: N802
+def hasSipMatrix(metadata: PropertySet, name: str) -> bool:
     """Tell whether there is a SIP polynomial ``name`` (A, B, AP or BP), that is an order above 1."""
     return metadata.exists(f"{name}_ORDER") and int(metadata.getScalar(f"{name}_ORDER")) >= 1
 
 
-def getSipMatrixFromMetadata(metadata: PropertySet, name: str) -> np.ndarray:  # noqa: N802
+def getSipMatrixFromMetadata(metadata: PropertySet, name: str) -> np.ndarray:
     """Return the coefficients of a SIP polynomial; element [p, q] belongs to u**p v**q.
 
     Raises
@@ -161,7 +161,7 @@ def getSipMatrixFromMetadata(metadata: PropertySet, name: str) -> np.ndarray:  #
     return result
 
 
-def makeSipMatrixMetadata(matrix: np.ndarray, name: str) -> PropertyList:  # noqa: N802
+def makeSipMatrixMetadata(matrix: np.ndarray, name: str) -> PropertyList:
     """Return the keywords of a SIP polynomial; coefficients that are 0 get none.
 
     Raises
@@ -182,14 +182,14 @@ def makeSipMatrixMetadata(matrix: np.ndarray, name: str) -> PropertyList:  # noq
     return result
 
 
-def makeTanSipMetadata(  # noqa: N802
+def makeTanSipMetadata(
     crpix: Point2D,
     crval: SpherePoint,
-    cdMatrix: np.ndarray,  # noqa: N803
-    sipA: np.ndarray,  # noqa: N803
-    sipB: np.ndarray,  # noqa: N803
-    sipAp: np.ndarray | None = None,  # noqa: N803
-    sipBp: np.ndarray | None = None,  # noqa: N803
+    cdMatrix: np.ndarray,
+    sipA: np.ndarray,
+    sipB: np.ndarray,
+    sipAp: np.ndarray | None = None,
+    sipBp: np.ndarray | None = None,
 ) -> PropertyList:
     """Return the keywords of a TAN-SIP WCS; see `makeSimpleWcsMetadata` and `makeSipMatrixMetadata`."""
     result = makeSimpleWcsMetadata(crpix, crval, cdMatrix, "TAN-SIP")

@@ -1,0 +1,279 @@
+"""The mapping between pixels and sky inside a `SkyWcs`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+import lsst.geom
+import lsst.pex.exceptions
+from lsst.geom import AffineTransform, Angle, AngleUnit, Extent2D, Point2D, SpherePoint
+
+from ._ast import applied, rate_matrix
+from ._frame_dict import FrameDict
+
+__all__ = ["PixelSkyMap"]
+
+_TWO_PI = 2.0 * math.pi
+
+
+class PixelSkyMap:
+    """What a `SkyWcs` evaluates: positions, scales and local linear maps. Immutable.
+
+    Parameters
+    ----------
+    frames : `FrameDict`
+        Frames as in `SkyWcs`.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        If a frame is missing or of the wrong kind.
+    """
+
+    def __init__(self, frames: FrameDict) -> None:
+        _check_frames(frames)
+        self._frames = frames
+
+    @cached_property
+    def _pixel_to_sky(self) -> Any:
+        return self._frames.getMapping(self._frames.baseDomain, "SKY").simplify()
+
+    @cached_property
+    def _pixel_to_iwc(self) -> Any:
+        return self._frames.getMapping(self._frames.baseDomain, "IWC")
+
+    def _pixel_to_sky_array(self, x: ArrayLike, y: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """Return ra in [0, 2 pi) and dec (radians) of pixel positions; arrays of any shape."""
+        x, y = np.broadcast_arrays(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
+        ra, dec = applied(self._pixel_to_sky, np.stack([x.ravel(), y.ravel()]))
+        ra %= _TWO_PI
+        # the remainder of a tiny negative number rounds up to 2 pi
+        ra[ra == _TWO_PI] = 0.0
+        return ra.reshape(x.shape), dec.reshape(x.shape)
+
+    def _sky_to_pixel_array(self, ra: ArrayLike, dec: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+        """Return the pixel positions of sky positions in radians; arrays of any shape."""
+        ra, dec = np.broadcast_arrays(np.asarray(ra, dtype=float), np.asarray(dec, dtype=float))
+        x, y = applied(self._pixel_to_sky, np.stack([ra.ravel(), dec.ravel()]), forward=False)
+        return x.reshape(ra.shape), y.reshape(ra.shape)
+
+    @overload
+    def pixelToSky(self, pixel: Point2D, /) -> SpherePoint: ...
+
+    @overload
+    def pixelToSky(self, pixel: Sequence[Point2D], /) -> list[SpherePoint]: ...
+
+    @overload
+    def pixelToSky(self, x: float, y: float, /) -> SpherePoint: ...
+
+    def pixelToSky(self, *args: Any) -> Any:
+        """Return the sky position of a pixel position.
+
+        Parameters
+        ----------
+        *args
+            One `lsst.geom.Point2D`, a sequence of them, or x and y.
+
+        Returns
+        -------
+        sky : `lsst.geom.SpherePoint` or `list`
+            Position(s); NaN where there is none.
+        """
+        if len(args) == 2:
+            args = (Point2D(args[0], args[1]),)
+        (pixel,) = args
+        if isinstance(pixel, lsst.geom.Point2D | lsst.geom.Point2I):
+            return _sphere_points(*self._pixel_to_sky_array([pixel[0]], [pixel[1]]))[0]
+        return _sphere_points(*self._pixel_to_sky_array([p[0] for p in pixel], [p[1] for p in pixel]))
+
+    @overload
+    def skyToPixel(self, sky: SpherePoint, /) -> Point2D: ...
+
+    @overload
+    def skyToPixel(self, sky: Sequence[SpherePoint], /) -> list[Point2D]: ...
+
+    def skyToPixel(self, sky: Any, /) -> Any:
+        """Return the pixel position of a sky position.
+
+        Parameters
+        ----------
+        sky : `lsst.geom.SpherePoint` or sequence of them
+            Sky position(s).
+
+        Returns
+        -------
+        pixel : `lsst.geom.Point2D` or `list`
+            Position(s); NaN where there is none, for example on the far side of a TAN projection.
+        """
+        points = [sky] if isinstance(sky, SpherePoint) else sky
+        lon = [p.getLongitude().asRadians() for p in points]
+        lat = [p.getLatitude().asRadians() for p in points]
+        x, y = self._sky_to_pixel_array(lon, lat)
+        result = [Point2D(*pair) for pair in zip(x.tolist(), y.tolist(), strict=True)]
+        return result[0] if isinstance(sky, SpherePoint) else result
+
+    def pixelToSkyArray(
+        self, x: ArrayLike, y: ArrayLike, degrees: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return right ascension and declination of many pixel positions.
+
+        Parameters
+        ----------
+        x, y : array_like
+            Pixel coordinates, shape (n,).
+        degrees : `bool`
+            Return degrees, not radians.
+
+        Returns
+        -------
+        ra, dec : `numpy.ndarray`
+            Sky coordinates, float64, shape (n,); ra in [0, 2 pi).
+        """
+        ra, dec = self._pixel_to_sky_array(np.ravel(x), np.ravel(y))
+        return (np.rad2deg(ra), np.rad2deg(dec)) if degrees else (ra, dec)
+
+    def skyToPixelArray(
+        self, ra: ArrayLike, dec: ArrayLike, degrees: bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the pixel positions of many sky positions.
+
+        Parameters
+        ----------
+        ra, dec : array_like
+            Sky coordinates, radians, shape (n,).
+        degrees : `bool`
+            The coordinates are degrees.
+
+        Returns
+        -------
+        x, y : `numpy.ndarray`
+            Pixel coordinates, float64, shape (n,).
+        """
+        ra, dec = np.ravel(np.asarray(ra, dtype=float)), np.ravel(np.asarray(dec, dtype=float))
+        return self._sky_to_pixel_array(*(np.deg2rad([ra, dec]) if degrees else (ra, dec)))
+
+    def getSkyOrigin(self) -> SpherePoint:
+        """Return the reference position on the sky (CRVAL)."""
+        frame = self._frames.getFrame("SKY")
+        return SpherePoint(frame.SkyRef_1, frame.SkyRef_2, lsst.geom.radians)
+
+    def getPixelOrigin(self) -> Point2D:
+        """Return the pixel position of the sky origin (CRPIX, 0-based)."""
+        return Point2D(*self._pixel_origin)
+
+    @cached_property
+    def _pixel_origin(self) -> tuple[float, float]:
+        frame = self._frames.getFrame("SKY")
+        x, y = self._sky_to_pixel_array(frame.SkyRef_1, frame.SkyRef_2)
+        return float(x), float(y)
+
+    def getPixelScale(self, pixel: Point2D | None = None) -> Angle:
+        """Return the pixel scale: square root of the area of a pixel.
+
+        Parameters
+        ----------
+        pixel : `lsst.geom.Point2D`, optional
+            Where; by default at the pixel origin.
+
+        Notes
+        -----
+        The area is that of the parallelogram of the chords to the positions one pixel further in x and in y
+        (one-sided differences, agrees with the stack).
+        """
+        if pixel is None:
+            return Angle(self._origin_pixel_scale)
+        return Angle(float(self._pixel_scale_array(pixel[0], pixel[1])))
+
+    @cached_property
+    def _origin_pixel_scale(self) -> float:
+        return float(self._pixel_scale_array(*self._pixel_origin))
+
+    def _pixel_scale_array(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
+        """Return the pixel scale (radians) at pixel positions; arrays of any shape."""
+        x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+        ra, dec = self._pixel_to_sky_array(np.stack([x, x + 1.0, x]), np.stack([y, y, y + 1.0]))
+        vectors = np.stack([np.cos(ra) * np.cos(dec), np.sin(ra) * np.cos(dec), np.sin(dec)], axis=-1)
+        area = np.cross(vectors[1] - vectors[0], vectors[2] - vectors[0])
+        return np.sqrt(np.linalg.norm(area, axis=-1))
+
+    def getCdMatrix(self, pixel: Point2D | None = None) -> np.ndarray:
+        """Return the derivatives of the intermediate world coordinates (degrees) by the pixel coordinates.
+
+        Parameters
+        ----------
+        pixel : `lsst.geom.Point2D`, optional
+            Where; by default at the pixel origin.
+
+        Returns
+        -------
+        cd : `numpy.ndarray`
+            Matrix, float64, shape (2, 2); numerical derivatives, good to about 1e-10.
+        """
+        if pixel is None:
+            return self._origin_cd_matrix.copy()
+        return rate_matrix(self._pixel_to_iwc, np.array([pixel[0], pixel[1]], dtype=float))
+
+    @cached_property
+    def _origin_cd_matrix(self) -> np.ndarray:
+        return rate_matrix(self._pixel_to_iwc, np.array(self._pixel_origin))
+
+    def linearizePixelToSky(
+        self, coord: Point2D | SpherePoint, skyUnit: AngleUnit = lsst.geom.degrees
+    ) -> AffineTransform:
+        """Return the affine map from pixels to tangent-plane coordinates around a position.
+
+        Parameters
+        ----------
+        coord : `lsst.geom.Point2D` or `lsst.geom.SpherePoint`
+            Where.
+        skyUnit : `lsst.geom.AngleUnit`
+            Unit of the result, whose origin is such that the position maps to its own (ra, dec).
+
+        Notes
+        -----
+        Derivatives are one-pixel differences of `lsst.geom.SpherePoint.getTangentPlaneOffset`.
+        """
+        if isinstance(coord, SpherePoint):
+            return self._linearize(self.skyToPixel(coord), coord, skyUnit)
+        return self._linearize(coord, self.pixelToSky(coord), skyUnit)
+
+    def _linearize(self, pixel: Point2D, sky: SpherePoint, unit: AngleUnit) -> AffineTransform:
+        neighbours = self.pixelToSky([Point2D(pixel[0] + 1, pixel[1]), Point2D(pixel[0], pixel[1] + 1)])
+        columns = [sky.getTangentPlaneOffset(point) for point in neighbours]
+        linear = np.array([[angle.asAngularUnits(unit) for angle in column] for column in columns]).T
+        centre = np.array([angle.asAngularUnits(unit) for angle in sky])
+        translation = centre - linear @ np.array([pixel[0], pixel[1]])
+        return AffineTransform(linear, Extent2D(translation[0], translation[1]))
+
+    def linearizeSkyToPixel(
+        self, coord: Point2D | SpherePoint, skyUnit: AngleUnit = lsst.geom.degrees
+    ) -> AffineTransform:
+        """Return the inverse of `linearizePixelToSky`."""
+        return self.linearizePixelToSky(coord, skyUnit).inverted()
+
+
+def _check_frames(frames: FrameDict) -> None:
+    for domain in ("PIXELS", "IWC", "SKY"):
+        if not frames.hasDomain(domain):
+            raise lsst.pex.exceptions.TypeError(
+                f"a SkyWcs needs the frame {domain}; found {sorted(frames.getAllDomains())}"
+            )
+        if (n_axes := frames.getFrame(domain).Naxes) != 2:
+            raise lsst.pex.exceptions.TypeError(f"the frame {domain} of a SkyWcs has 2 axes, not {n_axes}")
+    if not frames.getFrame("SKY").isaskyframe():
+        raise lsst.pex.exceptions.TypeError("the frame SKY of a SkyWcs is not a SkyFrame")
+    base = "ACTUAL_PIXELS" if frames.hasDomain("ACTUAL_PIXELS") else "PIXELS"
+    if (frames.baseDomain, frames.currentDomain) != (base, "SKY"):
+        raise lsst.pex.exceptions.TypeError(
+            f"a SkyWcs maps {base} to SKY, not {frames.baseDomain} to {frames.currentDomain}"
+        )
+
+
+def _sphere_points(ra: np.ndarray, dec: np.ndarray) -> list[SpherePoint]:
+    return [SpherePoint(*pair, lsst.geom.radians) for pair in zip(ra.tolist(), dec.tolist(), strict=True)]
