@@ -1,5 +1,12 @@
 """Images, exposures and what belongs to them."""
 
+from ._ap_corr_map import ApCorrMap
+from ._color import Color
+from ._exposure import Exposure, ExposureD, ExposureF, ExposureI, ExposureL, ExposureU, makeExposure
+from ._exposure_info import ExposureInfo
+from ._exposure_reader import ExposureFitsReader
+from ._exposure_summary_stats import ExposureSummaryStats
+from ._filter_label import FilterLabel
 from ._image import Image, ImageD, ImageF, ImageI, ImageL, ImageU
 from ._indexing import LOCAL, PARENT, ImageOrigin
 from ._mask import Mask, MaskPixel, MaskX
@@ -13,26 +20,60 @@ from ._masked_image import (
     VariancePixel,
     makeMaskedImage,
 )
+from ._masked_image_reader import MaskedImageFitsReader
+from ._photo_calib import (
+    Measurement,
+    PhotoCalib,
+    makePhotoCalibFromCalibZeroPoint,
+    makePhotoCalibFromMetadata,
+)
+from ._plane_readers import ImageFitsReader, MaskFitsReader
+from ._visit_info import RotType, VisitInfo
+from ._visit_info_header import setVisitInfoMetadata, stripVisitInfoKeywords
 
 __all__ = [
     "LOCAL",
     "PARENT",
+    "ApCorrMap",
+    "Color",
+    "Exposure",
+    "ExposureD",
+    "ExposureF",
+    "ExposureFitsReader",
+    "ExposureI",
+    "ExposureInfo",
+    "ExposureL",
+    "ExposureSummaryStats",
+    "ExposureU",
+    "FilterLabel",
     "Image",
     "ImageD",
     "ImageF",
+    "ImageFitsReader",
     "ImageI",
     "ImageL",
     "ImageOrigin",
     "ImageU",
     "Mask",
+    "MaskFitsReader",
     "MaskPixel",
     "MaskX",
     "MaskedImage",
     "MaskedImageD",
     "MaskedImageF",
+    "MaskedImageFitsReader",
     "MaskedImageI",
     "MaskedImageL",
     "MaskedImageU",
+    "Measurement",
+    "PhotoCalib",
+    "RotType",
     "VariancePixel",
+    "VisitInfo",
+    "makeExposure",
     "makeMaskedImage",
+    "makePhotoCalibFromCalibZeroPoint",
+    "makePhotoCalibFromMetadata",
+    "setVisitInfoMetadata",
+    "stripVisitInfoKeywords",
 ]

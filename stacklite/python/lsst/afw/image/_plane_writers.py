@@ -94,7 +94,10 @@ def _structure(array: np.ndarray, primary: bool) -> list[str]:
 
 
 def plane_hdu(
-    array: np.ndarray, cards: Sequence[str], compression: PlaneCompression | None = None, primary: bool = False
+    array: np.ndarray,
+    cards: Sequence[str],
+    compression: PlaneCompression | None = None,
+    primary: bool = False,
 ) -> bytes:
     """Serialise an image HDU.
 

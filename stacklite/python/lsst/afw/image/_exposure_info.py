@@ -1,0 +1,304 @@
+"""Everything that belongs to an exposure beside its pixels."""
+
+from __future__ import annotations
+
+__all__ = ["ExposureInfo"]
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from lsst.daf.base import PropertyList, PropertySet
+
+from ._ap_corr_map import ApCorrMap
+
+if TYPE_CHECKING:
+    from lsst.afw.cameraGeom import Detector
+    from lsst.afw.detection import Psf
+    from lsst.afw.geom import SkyWcs
+    from lsst.afw.geom.polygon import Polygon
+
+    from ._exposure_summary_stats import ExposureSummaryStats
+    from ._filter_label import FilterLabel
+    from ._photo_calib import PhotoCalib
+    from ._visit_info import VisitInfo
+
+
+class ExposureInfo:
+    """The components of an exposure, by name; each may be absent.
+
+    ``getX()`` returns `None` for an absent component, ``setX(None)`` removes
+    it. A component of a class that stacklite does not know is kept as an
+    opaque object, to be written back unchanged.
+
+    Parameters
+    ----------
+    *args
+        ``(ExposureInfo)`` or ``(ExposureInfo, copyMetadata)`` for a copy that
+        shares the components; otherwise as the following keywords.
+    wcs, psf, photoCalib, detector, polygon, metadata, coaddInputs, apCorrMap
+        Components.
+    visitInfo, transmissionCurve
+        Components.
+    """
+
+    KEY_WCS: ClassVar[str] = "SKYWCS"
+    KEY_PSF: ClassVar[str] = "PSF"
+    KEY_PHOTO_CALIB: ClassVar[str] = "PHOTOCALIB"
+    KEY_DETECTOR: ClassVar[str] = "DETECTOR"
+    KEY_VALID_POLYGON: ClassVar[str] = "VALID_POLYGON"
+    KEY_COADD_INPUTS: ClassVar[str] = "COADD_INPUTS"
+    KEY_AP_CORR_MAP: ClassVar[str] = "AP_CORR_MAP"
+    KEY_TRANSMISSION_CURVE: ClassVar[str] = "TRANSMISSION_CURVE"
+    KEY_FILTER: ClassVar[str] = "FILTER"
+    KEY_SUMMARY_STATS: ClassVar[str] = "SUMMARY_STATS"
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        if args and isinstance(args[0], ExposureInfo):
+            self._init_copy(*args, **kwargs)
+        else:
+            self._init_components(*args, **kwargs)
+
+    def _init_copy(self, other: ExposureInfo, copyMetadata: bool = False) -> None:
+        self._components = dict(other._components)
+        self._visit_info = other._visit_info
+        self._id = other._id
+        self._metadata = other._metadata.deepCopy() if copyMetadata else other._metadata
+
+    def _init_components(
+        self,
+        wcs: SkyWcs | None = None,
+        psf: Psf | None = None,
+        photoCalib: PhotoCalib | None = None,
+        detector: Detector | None = None,
+        polygon: Polygon | None = None,
+        metadata: PropertySet | None = None,
+        coaddInputs: Any = None,
+        apCorrMap: ApCorrMap | None = None,
+        visitInfo: VisitInfo | None = None,
+        transmissionCurve: Any = None,
+    ) -> None:
+        self._components: dict[str, Any] = {}
+        self._visit_info = visitInfo
+        self._id: int | None = None
+        self._metadata: Any = PropertyList() if metadata is None else metadata
+        given = {
+            self.KEY_WCS: wcs,
+            self.KEY_PSF: psf,
+            self.KEY_PHOTO_CALIB: photoCalib,
+            self.KEY_DETECTOR: detector,
+            self.KEY_VALID_POLYGON: polygon,
+            self.KEY_COADD_INPUTS: coaddInputs,
+            self.KEY_AP_CORR_MAP: apCorrMap,
+            self.KEY_TRANSMISSION_CURVE: transmissionCurve,
+        }
+        for key, component in given.items():
+            self.setComponent(key, component)
+
+    # Generic --------------------------------------------------------------
+
+    def hasComponent(self, key: str) -> bool:
+        """Whether there is a component of this name."""
+        return key in self._components
+
+    def getComponent(self, key: str) -> Any:
+        """Return a component, or `None`."""
+        return self._components.get(key)
+
+    def setComponent(self, key: str, component: Any) -> None:
+        """Attach a component (`None`: remove)."""
+        if component is None:
+            self._components.pop(key, None)
+        else:
+            self._components[key] = component
+
+    def removeComponent(self, key: str) -> None:
+        """Remove a component, if it is there."""
+        self._components.pop(key, None)
+
+    def components(self) -> Mapping[str, Any]:
+        """Return a copy of name -> component."""
+        return dict(self._components)
+
+    # Beside the archive ---------------------------------------------------
+
+    @property
+    def id(self) -> int | None:
+        """The exposure id, or `None`."""
+        return self._id
+
+    @id.setter
+    def id(self, value: int | None) -> None:
+        self._id = None if value is None else int(value)
+
+    def getId(self) -> int | None:
+        """Return the exposure id, or `None`."""
+        return self._id
+
+    def setId(self, id: int | None) -> None:
+        """Set the exposure id."""
+        self.id = id
+
+    def hasId(self) -> bool:
+        """Whether there is an exposure id."""
+        return self._id is not None
+
+    def clearId(self) -> None:
+        """Remove the exposure id."""
+        self._id = None
+
+    def getMetadata(self) -> Any:
+        """Return the metadata (never `None`)."""
+        return self._metadata
+
+    def setMetadata(self, metadata: PropertySet) -> None:
+        """Replace the metadata."""
+        self._metadata = PropertyList() if metadata is None else metadata
+
+    def getVisitInfo(self) -> VisitInfo | None:
+        """Return the visit info, or `None`."""
+        return self._visit_info
+
+    def setVisitInfo(self, visitInfo: VisitInfo | None) -> None:
+        """Set the visit info."""
+        self._visit_info = visitInfo
+
+    def hasVisitInfo(self) -> bool:
+        """Whether there is a visit info."""
+        return self._visit_info is not None
+
+    def initApCorrMap(self) -> None:
+        """Attach an empty aperture correction map."""
+        self.setApCorrMap(ApCorrMap())
+
+    # Named ----------------------------------------------------------------
+
+    def hasWcs(self) -> bool:
+        """Whether there is a WCS."""
+        return self.hasComponent(self.KEY_WCS)
+
+    def getWcs(self) -> SkyWcs | None:
+        """Return the WCS, or `None`."""
+        return self.getComponent(self.KEY_WCS)
+
+    def setWcs(self, wcs: SkyWcs | None) -> None:
+        """Set the WCS."""
+        self.setComponent(self.KEY_WCS, wcs)
+
+    def hasPsf(self) -> bool:
+        """Whether there is a PSF."""
+        return self.hasComponent(self.KEY_PSF)
+
+    def getPsf(self) -> Psf | None:
+        """Return the PSF, or `None`."""
+        return self.getComponent(self.KEY_PSF)
+
+    def setPsf(self, psf: Psf | None) -> None:
+        """Set the PSF."""
+        self.setComponent(self.KEY_PSF, psf)
+
+    def hasPhotoCalib(self) -> bool:
+        """Whether there is a photometric calibration."""
+        return self.hasComponent(self.KEY_PHOTO_CALIB)
+
+    def getPhotoCalib(self) -> PhotoCalib | None:
+        """Return the photometric calibration, or `None`."""
+        return self.getComponent(self.KEY_PHOTO_CALIB)
+
+    def setPhotoCalib(self, photoCalib: PhotoCalib | None) -> None:
+        """Set the photometric calibration."""
+        self.setComponent(self.KEY_PHOTO_CALIB, photoCalib)
+
+    def hasDetector(self) -> bool:
+        """Whether there is a detector."""
+        return self.hasComponent(self.KEY_DETECTOR)
+
+    def getDetector(self) -> Detector | None:
+        """Return the detector, or `None`."""
+        return self.getComponent(self.KEY_DETECTOR)
+
+    def setDetector(self, detector: Detector | None) -> None:
+        """Set the detector."""
+        self.setComponent(self.KEY_DETECTOR, detector)
+
+    def hasFilter(self) -> bool:
+        """Whether there is a filter label."""
+        return self.hasComponent(self.KEY_FILTER)
+
+    def getFilter(self) -> FilterLabel | None:
+        """Return the filter label, or `None`."""
+        return self.getComponent(self.KEY_FILTER)
+
+    def setFilter(self, filter: FilterLabel | None) -> None:
+        """Set the filter label."""
+        self.setComponent(self.KEY_FILTER, filter)
+
+    def hasValidPolygon(self) -> bool:
+        """Whether there is a polygon of valid pixels."""
+        return self.hasComponent(self.KEY_VALID_POLYGON)
+
+    def getValidPolygon(self) -> Polygon | None:
+        """Return the polygon of valid pixels, or `None`."""
+        return self.getComponent(self.KEY_VALID_POLYGON)
+
+    def setValidPolygon(self, polygon: Polygon | None) -> None:
+        """Set the polygon of valid pixels."""
+        self.setComponent(self.KEY_VALID_POLYGON, polygon)
+
+    def hasApCorrMap(self) -> bool:
+        """Whether there is an aperture correction map."""
+        return self.hasComponent(self.KEY_AP_CORR_MAP)
+
+    def getApCorrMap(self) -> ApCorrMap | None:
+        """Return the aperture correction map, or `None`."""
+        return self.getComponent(self.KEY_AP_CORR_MAP)
+
+    def setApCorrMap(self, apCorrMap: ApCorrMap | None) -> None:
+        """Set the aperture correction map."""
+        self.setComponent(self.KEY_AP_CORR_MAP, apCorrMap)
+
+    def hasSummaryStats(self) -> bool:
+        """Whether there are summary statistics."""
+        return self.hasComponent(self.KEY_SUMMARY_STATS)
+
+    def getSummaryStats(self) -> ExposureSummaryStats | None:
+        """Return the summary statistics, or `None`."""
+        return self.getComponent(self.KEY_SUMMARY_STATS)
+
+    def setSummaryStats(self, summaryStats: ExposureSummaryStats | None) -> None:
+        """Set the summary statistics."""
+        self.setComponent(self.KEY_SUMMARY_STATS, summaryStats)
+
+    def hasCoaddInputs(self) -> bool:
+        """Whether there are coadd inputs."""
+        return self.hasComponent(self.KEY_COADD_INPUTS)
+
+    def getCoaddInputs(self) -> Any:
+        """Return the coadd inputs (opaque), or `None`."""
+        return self.getComponent(self.KEY_COADD_INPUTS)
+
+    def setCoaddInputs(self, coaddInputs: Any) -> None:
+        """Set the coadd inputs."""
+        self.setComponent(self.KEY_COADD_INPUTS, coaddInputs)
+
+    def hasTransmissionCurve(self) -> bool:
+        """Whether there is a transmission curve."""
+        return self.hasComponent(self.KEY_TRANSMISSION_CURVE)
+
+    def getTransmissionCurve(self) -> Any:
+        """Return the transmission curve (opaque), or `None`."""
+        return self.getComponent(self.KEY_TRANSMISSION_CURVE)
+
+    def setTransmissionCurve(self, transmissionCurve: Any) -> None:
+        """Set the transmission curve."""
+        self.setComponent(self.KEY_TRANSMISSION_CURVE, transmissionCurve)
+
+
+def delegate(name: str) -> Callable[..., Any]:
+    """Return a method that calls the method ``name`` of ``self.info``."""
+
+    def method(self: Any, *args: Any) -> Any:
+        return getattr(self.info, name)(*args)
+
+    method.__name__ = name
+    method.__doc__ = getattr(ExposureInfo, name).__doc__
+    return method

@@ -1,0 +1,170 @@
+"""The headers of an exposure: what they say, and what is left for the user."""
+
+from __future__ import annotations
+
+__all__ = ["STANDARD_KEYS", "ExposureHeaders", "filter_label_from_name"]
+
+import re
+from functools import cached_property
+from typing import Any
+
+from lsst.afw.fits._metadata import combineMetadata, header_to_metadata
+from lsst.daf.base import PropertyList
+from lsst.pex.exceptions import TypeError
+
+from ._filter_label import FilterLabel
+from ._masked_image_reader import MaskedImageFitsReader
+from ._visit_info import VisitInfo
+from ._visit_info_header import stripVisitInfoKeywords
+
+_VERSION = 2
+
+STANDARD_KEYS = (
+    "SKYWCS",
+    "PSF",
+    "PHOTOCALIB",
+    "DETECTOR",
+    "VALID_POLYGON",
+    "COADD_INPUTS",
+    "AP_CORR_MAP",
+    "TRANSMISSION_CURVE",
+)
+"""Components that every version refers to by ``<key>_ID``."""
+
+_GENERIC = "ARCHIVE_ID_"
+
+# Written for other readers, or used up on reading.
+_CONSUMED = re.compile(
+    r"AR_HDU|EXPID|DETNAME|DETSER|LTV[12]|MJD-OBS|DATE-OBS|EXTTYPE|WCS_ID|ARCHIVE_ID_.*"
+    r"|(CTYPE|CRPIX|CRVAL|CUNIT)[12]A"
+)
+_WCS_KEYS = re.compile(
+    r"WCSAXES|WCSNAME|CRPIX\d|CRVAL\d|CTYPE\d|CUNIT\d|CDELT\d|CROTA\d|CD\d_\d|PC\d_\d|PV\d_\d+|PS\d_\d+"
+    r"|RADESYS|RADECSYS|EQUINOX|LONPOLE|LATPOLE|(A|B|AP|BP)_(ORDER|DMAX|\d+_\d+)"
+)
+_FLUX_KEYS = ("FLUXMAG0", "FLUXMAG0ERR")
+
+_BAND_OF_NAME = {"r2": ("r", "HSC-R2"), "i2": ("i", "HSC-I2"), "SOLID": (None, "solid plate 0.0 0.0")}
+_BANDS = re.compile(r"[ugrizy]|SH|PH|VR|white|N\d+|I\d{2,}")
+
+
+def filter_label_from_name(name: str) -> FilterLabel | None:
+    """Interpret the FILTER keyword of exposures of versions 0 and 1.
+
+    Parameters
+    ----------
+    name : `str`
+        Value of the keyword.
+
+    Returns
+    -------
+    label : `FilterLabel` or `None`
+        `None` if the name stands for an unknown filter.
+    """
+    name = name.rstrip()
+    if name in ("", "_unknown_"):
+        return None
+    if name in _BAND_OF_NAME:
+        return FilterLabel(*_BAND_OF_NAME[name])
+    return FilterLabel.fromBand(name) if _BANDS.fullmatch(name) else FilterLabel.fromPhysical(name)
+
+
+def _last_values(metadata: PropertyList) -> PropertyList:
+    """Keep the last of repeated values, and all comments."""
+    result = PropertyList()
+    for name in metadata.getOrderedNames():
+        values = metadata.getArray(name)
+        for value in values if name in ("COMMENT", "HISTORY") else values[-1:]:
+            result.add(name, value, metadata.getComment(name))
+    return result
+
+
+class ExposureHeaders:
+    """Primary and image header of an exposure file, parsed when needed.
+
+    Parameters
+    ----------
+    reader : `MaskedImageFitsReader`
+        The open file.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        Raised if the format is newer than what can be read.
+    """
+
+    def __init__(self, reader: MaskedImageFitsReader):
+        self._reader = reader
+        self.primary = header_to_metadata(reader._file.header(0))
+        self.version = int(self._primary_value("EXPINFO_V", 0))
+        if self.version > _VERSION:
+            raise TypeError(
+                f"{reader.fileName}: an exposure of version {self.version}; up to {_VERSION} can be read."
+            )
+
+    def _primary_value(self, key: str, default: Any) -> Any:
+        return self.primary.getArray(key)[-1] if self.primary.exists(key) else default
+
+    @property
+    def archive_hdu(self) -> int | None:
+        """0-based HDU of the archive index, or `None`."""
+        number = int(self._primary_value("AR_HDU", 0))
+        return number - 1 if number > 0 else None
+
+    @cached_property
+    def component_ids(self) -> dict[str, int]:
+        """Component name -> archive ID, without the null ones."""
+        ids = {key: self._primary_value(f"{key}_ID", 0) for key in STANDARD_KEYS}
+        if self.version > 0:
+            for name in self.primary.getOrderedNames():
+                if name.startswith(_GENERIC):
+                    ids.setdefault(name.removeprefix(_GENERIC), 0)
+                    ids[name.removeprefix(_GENERIC)] = self._primary_value(name, 0)
+        if self.version >= 2:
+            ids["FILTER"] = ids.get("FILTER") or self._primary_value("FILTER_ID", 0)
+        return {key: int(value) for key, value in ids.items() if value}
+
+    @cached_property
+    def combined(self) -> PropertyList:
+        """Cards of both headers before anything is taken out; image wins.
+
+        Very old files have everything in the image header, which then has no
+        INHERIT card.
+        """
+        plane = self._reader._plane("IMAGE")
+        image = header_to_metadata(plane.header)
+        if plane.index == 0 or "INHERIT" not in plane.header:
+            return _last_values(image)
+        return _last_values(combineMetadata(self.primary, image))
+
+    @cached_property
+    def image(self) -> PropertyList:
+        """Cards of the image header alone."""
+        return header_to_metadata(self._reader._plane("IMAGE").header)
+
+    def exposure_id(self) -> int | None:
+        """Return EXPID, or `None`."""
+        value = self.combined.getScalar("EXPID") if self.combined.exists("EXPID") else None
+        return None if value is None else int(value)
+
+    def visit_info(self) -> VisitInfo:
+        """Return the visit info; what is not in the header is unknown."""
+        return VisitInfo(self.combined)
+
+    def filter_label(self) -> FilterLabel | None:
+        """Return what the FILTER keyword of versions 0 and 1 means."""
+        if not self.combined.exists("FILTER"):
+            return None
+        return filter_label_from_name(str(self.combined.getScalar("FILTER")))
+
+    def metadata(self) -> PropertyList:
+        """Return the cards that are left for the user."""
+        metadata = self.combined.deepCopy()
+        stripVisitInfoKeywords(metadata)
+        identifiers = {f"{key}_ID" for key in (*STANDARD_KEYS, *self.component_ids, "FILTER")}
+        old = {0: {"FILTER", *_FLUX_KEYS}, 1: {"FILTER"}}.get(self.version, set())
+        for name in metadata.getOrderedNames():
+            used = _CONSUMED.fullmatch(name) or _WCS_KEYS.fullmatch(name)
+            if used or name in identifiers or name in old:
+                metadata.remove(name)
+        return metadata

@@ -1,0 +1,278 @@
+"""Reading of exposures, whole or by component."""
+
+from __future__ import annotations
+
+__all__ = ["ExposureFitsReader"]
+
+import logging
+import os
+from functools import cached_property
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+
+from lsst.afw.geom._make_wcs import makeSkyWcs
+from lsst.afw.table.io import InputArchive, OpaquePersistable
+from lsst.daf.base import PropertyList
+from lsst.geom import Box2I, Point2I
+from lsst.pex.exceptions import NotFoundError, TypeError
+
+from ._exposure import Exposure
+from ._exposure_info import ExposureInfo
+from ._exposure_metadata import ExposureHeaders
+from ._indexing import PARENT, ImageOrigin
+from ._masked_image_reader import MaskedImageFitsReader
+from ._photo_calib import makePhotoCalibFromMetadata
+from ._visit_info import VisitInfo
+
+_log = logging.getLogger("lsst.afw.image.ExposureFitsReader")
+
+
+class ExposureFitsReader:
+    """Reader of an exposure file.
+
+    Planes are read one by one, and only the pixels asked for; headers and
+    the archive are read when a component needs them. Reading a component of
+    a class that stacklite does not know raises `NotFoundError`; reading the
+    whole exposure keeps it as an opaque object, with a warning.
+
+    Parameters
+    ----------
+    fileName : `str` or `os.PathLike`
+        Path.
+
+    Raises
+    ------
+    lsst.afw.fits.FitsError
+        Raised if the file cannot be opened.
+    """
+
+    def __init__(self, fileName: str | os.PathLike[str]):
+        self._masked = MaskedImageFitsReader(fileName)
+
+    fileName = property(lambda self: self._masked.fileName, doc="Path of the file.")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._masked.close()
+
+    @cached_property
+    def _headers(self) -> ExposureHeaders:
+        return ExposureHeaders(self._masked)
+
+    @cached_property
+    def _archive(self) -> InputArchive | None:
+        hdu = self._headers.archive_hdu
+        return None if hdu is None else InputArchive.from_fits(self._masked._file, hdu)
+
+    # Components -----------------------------------------------------------
+
+    def _archived(self, key: str) -> Any:
+        """Return a component as it is in the archive, perhaps opaque."""
+        archive_id = self._headers.component_ids.get(key, 0)
+        if not archive_id or self._archive is None:
+            return None
+        return self._archive.get(archive_id)
+
+    def readComponent(self, componentName: str) -> Any:
+        """Return a component by its key, for instance ``SUMMARY_STATS``.
+
+        Returns
+        -------
+        component : `object` or `None`
+            `None` if the exposure has no such component.
+
+        Raises
+        ------
+        NotFoundError
+            Raised if its class is not known; the message names it.
+        """
+        component = self._archived(componentName)
+        if isinstance(component, OpaquePersistable):
+            raise NotFoundError(f"component {componentName} of {self.fileName}: {component.explanation}")
+        return component
+
+    def readExtraComponents(self) -> dict[str, Any]:
+        """Return all components that the archive holds, unknown ones opaque."""
+        return {key: self._archived(key) for key in self._headers.component_ids}
+
+    def readSerializationVersion(self) -> int:
+        """Return the version of the exposure format."""
+        return self._headers.version
+
+    def readExposureId(self) -> int | None:
+        """Return the exposure id, or `None`."""
+        return self._headers.exposure_id()
+
+    def readMetadata(self) -> PropertyList:
+        """Return the cards of both headers that mean nothing to the stack."""
+        return self._headers.metadata()
+
+    def readVisitInfo(self) -> VisitInfo:
+        """Return the visit info (unknown values if the header has none)."""
+        return self._headers.visit_info()
+
+    def readWcs(self) -> Any:
+        """Return the WCS, from the header if the archive has none."""
+        if "SKYWCS" in self._headers.component_ids:
+            return self.readComponent("SKYWCS")
+        return self._header_wcs()
+
+    def _header_wcs(self) -> Any:
+        try:
+            return makeSkyWcs(self._headers.image)
+        except TypeError as err:
+            _log.debug("%s has no WCS in the header: %s", self.fileName, err)
+            return None
+
+    def readFilter(self) -> Any:
+        """Return the filter label, or `None`."""
+        if self._headers.version < 2:
+            return self._headers.filter_label()
+        return self.readComponent("FILTER")
+
+    def readPhotoCalib(self) -> Any:
+        """Return the photometric calibration, or `None`."""
+        if self._headers.version == 0:
+            return makePhotoCalibFromMetadata(self._headers.combined)
+        return self.readComponent("PHOTOCALIB")
+
+    def readPsf(self) -> Any:
+        """Return the PSF, or `None`."""
+        return self.readComponent("PSF")
+
+    def readValidPolygon(self) -> Any:
+        """Return the polygon of valid pixels, or `None`."""
+        return self.readComponent("VALID_POLYGON")
+
+    def readApCorrMap(self) -> Any:
+        """Return the aperture correction map, or `None`."""
+        return self.readComponent("AP_CORR_MAP")
+
+    def readCoaddInputs(self) -> Any:
+        """Return the coadd inputs, or `None`."""
+        return self.readComponent("COADD_INPUTS")
+
+    def readTransmissionCurve(self) -> Any:
+        """Return the transmission curve, or `None`."""
+        return self.readComponent("TRANSMISSION_CURVE")
+
+    def readDetector(self) -> Any:
+        """Return the detector, or `None`."""
+        return self.readComponent("DETECTOR")
+
+    def readExposureInfo(self) -> ExposureInfo:
+        """Return everything beside the pixels; unknown classes stay opaque."""
+        components = self.readExtraComponents()
+        for key, component in components.items():
+            if isinstance(component, OpaquePersistable):
+                _log.warning("component %s of %s: %s", key, self.fileName, component.explanation)
+        if self._headers.version < 2:
+            components["FILTER"] = self._headers.filter_label()
+        if self._headers.version == 0:
+            components["PHOTOCALIB"] = self.readPhotoCalib()
+        if "SKYWCS" not in components:
+            components["SKYWCS"] = self._header_wcs()
+        info = ExposureInfo(metadata=self.readMetadata(), visitInfo=self.readVisitInfo())
+        info.id = self.readExposureId()
+        for key, component in components.items():
+            info.setComponent(key, component)
+        return info
+
+    # Planes ---------------------------------------------------------------
+
+    def readBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
+        """Return the box of the image."""
+        return self._masked.readBBox(origin)
+
+    def readXY0(self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> Point2I:
+        """Return the first pixel of (a box of) the image, parent coordinates."""
+        return self._masked.readXY0(bbox, origin)
+
+    def readImageDType(self) -> np.dtype[Any]:
+        """Return the pixel type of the image plane."""
+        return self._masked.readImageDType()
+
+    def readMaskDType(self) -> np.dtype[Any]:
+        """Return the pixel type of the mask plane."""
+        return self._masked.readMaskDType()
+
+    def readVarianceDType(self) -> np.dtype[Any]:
+        """Return the pixel type of the variance plane."""
+        return self._masked.readVarianceDType()
+
+    def readImage(self, *args: Any, **kwargs: Any) -> Any:
+        """Return (a box of) the image; see `MaskedImageFitsReader.readImage`."""
+        return self._masked.readImage(*args, **kwargs)
+
+    def readImageArray(self, *args: Any, **kwargs: Any) -> np.ndarray:
+        """Return pixels; see `MaskedImageFitsReader.readImageArray`."""
+        return self._masked.readImageArray(*args, **kwargs)
+
+    def readMask(self, *args: Any, **kwargs: Any) -> Any:
+        """Return (a box of) the mask; see `MaskedImageFitsReader.readMask`."""
+        return self._masked.readMask(*args, **kwargs)
+
+    def readMaskArray(self, *args: Any, **kwargs: Any) -> np.ndarray:
+        """Return pixels; see `MaskedImageFitsReader.readMaskArray`."""
+        return self._masked.readMaskArray(*args, **kwargs)
+
+    def readVariance(self, *args: Any, **kwargs: Any) -> Any:
+        """Return (a box of) the variance; see `MaskedImageFitsReader`."""
+        return self._masked.readVariance(*args, **kwargs)
+
+    def readVarianceArray(self, *args: Any, **kwargs: Any) -> np.ndarray:
+        """Return pixels; see `MaskedImageFitsReader.readVarianceArray`."""
+        return self._masked.readVarianceArray(*args, **kwargs)
+
+    def readMaskedImage(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> Any:
+        """Return (a box of) the three planes."""
+        return self._masked.read(bbox, origin, conformMasks, False, allowUnsafe, dtype)
+
+    def read(
+        self,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+        dtype: Any = None,
+    ) -> Any:
+        """Return (a box of) the exposure with all components.
+
+        Parameters
+        ----------
+        bbox : `~lsst.geom.Box2I`, optional
+            The box; everything by default.
+        origin : `ImageOrigin`, optional
+            Coordinates of the box.
+        conformMasks : `bool`, optional
+            Make the mask planes of the file the default ones.
+        allowUnsafe : `bool`, optional
+            Whether conversions of pixels may lose information.
+        dtype : `numpy.dtype`, optional
+            Pixel type of the image; that of the file by default.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if the box is not inside the image.
+        """
+        info = self.readExposureInfo()
+        masked = self.readMaskedImage(bbox, origin, conformMasks, allowUnsafe, dtype)
+        return Exposure[masked.dtype](masked, info)

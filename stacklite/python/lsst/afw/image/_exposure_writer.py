@@ -1,0 +1,106 @@
+"""Writing of exposures."""
+
+from __future__ import annotations
+
+__all__ = ["write_exposure"]
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from lsst.afw.fits._file import write_hdus
+from lsst.afw.fits._metadata import metadata_cards
+from lsst.afw.table.io import OpaquePersistable, OutputArchive, Persistable
+from lsst.daf.base import PropertyList
+from lsst.geom import Extent2D
+
+from ._exposure_info import ExposureInfo
+from ._plane_writers import primary_hdu, write_planes
+from ._visit_info_header import setVisitInfoMetadata
+
+_VERSION = 2
+_ARCHIVE_HDU = 5
+_UNITS = {"IMAGE": "{}", "VARIANCE": "{}**2"}
+
+
+def _put_components(info: ExposureInfo, archive: OutputArchive) -> dict[str, int]:
+    """Put what can be stored into the archive; return the IDs by name."""
+    storable = {
+        key: component
+        for key, component in sorted(info.components().items())
+        if isinstance(component, OpaquePersistable)
+        or (isinstance(component, Persistable) and component.isPersistable())
+    }
+    # Unknown classes may hold IDs and must keep theirs.
+    archive.adopt(storable.values())
+    return {key: archive.put(component) for key, component in storable.items()}
+
+
+def _primary_metadata(info: ExposureInfo, ids: Mapping[str, int]) -> PropertyList:
+    metadata = PropertyList()
+    metadata.combine(info.getMetadata())
+    for name in ("BUNIT", "EXTNAME"):
+        if metadata.exists(name):
+            metadata.remove(name)
+    metadata.set("EXPINFO_V", _VERSION)
+    metadata.set("AR_HDU", _ARCHIVE_HDU, "HDU (1-indexed) containing the archive")
+    for key, archive_id in ids.items():
+        comment = f"archive ID for component {key!r}"
+        metadata.set(f"{key}_ID", archive_id, comment)
+        metadata.set(f"ARCHIVE_ID_{key}", archive_id, comment)
+    detector = info.getDetector()
+    if detector is not None and not isinstance(detector, OpaquePersistable):
+        metadata.set("DETNAME", detector.getName())
+        metadata.set("DETSER", detector.getSerial())
+    if info.hasVisitInfo():
+        setVisitInfoMetadata(metadata, info.getVisitInfo())
+    if info.hasId():
+        metadata.set("EXPID", info.getId())
+    return metadata
+
+
+def _wcs_metadata(exposure: Any) -> PropertyList:
+    """Return the header WCS (array coordinates) if there is a FITS WCS."""
+    wcs = exposure.info.getWcs()
+    if wcs is None or isinstance(wcs, OpaquePersistable):
+        return PropertyList()
+    if not (wcs.isFits or wcs.hasFitsApproximation()):
+        return PropertyList()
+    shift = Extent2D(-exposure.getX0(), -exposure.getY0())
+    return wcs.copyAtShiftedPixelOrigin(shift).getFitsMetadata(precise=wcs.isFits)
+
+
+def _plane_metadata(exposure: Any) -> dict[str, PropertyList]:
+    """Return the cards of every plane: WCS, origin, unit."""
+    user = exposure.info.getMetadata()
+    unit = user.getScalar("BUNIT") if user.exists("BUNIT") else None
+    planes = {}
+    for name in ("IMAGE", "MASK", "VARIANCE"):
+        metadata = _wcs_metadata(exposure)
+        metadata.set("LTV1", float(-exposure.getX0()))
+        metadata.set("LTV2", float(-exposure.getY0()))
+        if unit is not None:
+            metadata.set("BUNIT", _UNITS[name].format(unit) if name in _UNITS else None)
+        planes[name] = metadata
+    return planes
+
+
+def write_exposure(exposure: Any, path: str | os.PathLike[str], options: Mapping[str, Any]) -> None:
+    """Write an exposure in format version 2.
+
+    Components that cannot be stored are left out (as the stack does).
+
+    Parameters
+    ----------
+    exposure : `ExposureF` or another type
+        What to write.
+    path : `str`
+        Path, replaced if it exists.
+    options : `~collections.abc.Mapping`
+        ``image``, ``mask``, ``variance`` -> compression options.
+    """
+    archive = OutputArchive()
+    ids = _put_components(exposure.info, archive)
+    primary = primary_hdu(metadata_cards(_primary_metadata(exposure.info, ids)))
+    planes = write_planes(exposure.maskedImage, _plane_metadata(exposure), options)
+    write_hdus(path, [*planes, *archive.to_hdus()], primary=primary)
