@@ -1,0 +1,9 @@
+"""Point-spread functions: the interface, and the Gaussian one."""
+
+from __future__ import annotations
+
+__all__ = ["GaussianPsf", "InvalidPsfError", "Psf"]
+
+from ._errors import InvalidPsfError
+from ._gaussian_psf import GaussianPsf
+from ._psf import Psf

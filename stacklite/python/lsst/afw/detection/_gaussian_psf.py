@@ -1,0 +1,119 @@
+"""A circular Gaussian point-spread function, the same everywhere."""
+
+from __future__ import annotations
+
+__all__ = ["GaussianPsf"]
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+
+from lsst.afw.image._image import ImageD
+from lsst.afw.table.io import make_table, persistable_reader
+from lsst.geom import Box2I, Extent2I, Point2D, Point2I
+from lsst.pex.exceptions import InvalidParameterError
+
+from ._psf import Psf
+
+if TYPE_CHECKING:
+    from lsst.afw.geom.ellipses import Quadrupole
+    from lsst.afw.image._color import Color
+    from lsst.afw.table import BaseCatalog
+    from lsst.afw.table.io import InputArchive, OutputArchive
+
+
+class GaussianPsf(Psf):
+    """A circular Gaussian, sampled at pixel centres and normalized.
+
+    Shape and aperture fluxes are those of the infinite Gaussian.
+
+    Parameters
+    ----------
+    width, height : `int`
+        Size of the images in pixels, or one `~lsst.geom.Extent2I` for both.
+    sigma : `float`
+        Standard deviation in pixels.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the width is even. An even height is accepted, as in the
+        stack.
+    """
+
+    _persisted_name = "GaussianPsf"
+    _persisted_module = "lsst.afw.detection"
+
+    @overload
+    def __init__(self, width: int, height: int, sigma: float): ...
+
+    @overload
+    def __init__(self, width: Extent2I, height: float): ...
+
+    @overload
+    def __init__(self, *, dimensions: Extent2I, sigma: float): ...
+
+    def __init__(  # type: ignore[misc]
+        self,
+        width: int | Extent2I | None = None,
+        height: float | None = None,
+        sigma: float | None = None,
+        *,
+        dimensions: Extent2I | None = None,
+    ):
+        super().__init__(isFixed=True)
+        if isinstance(width, Extent2I):
+            dimensions, sigma = width, height if sigma is None else sigma
+        if dimensions is not None:
+            width, height = dimensions.getX(), dimensions.getY()
+        if width is None or height is None or sigma is None:
+            raise TypeError("GaussianPsf needs (width, height, sigma) or (dimensions, sigma).")
+        self._width, self._height, self._sigma = int(width), int(height), float(sigma)
+        if self._width % 2 == 0:
+            raise InvalidParameterError(f"The width of a GaussianPsf must be odd, not {self._width}.")
+
+    def getDimensions(self) -> Extent2I:
+        """Return the size of the images in pixels."""
+        return Extent2I(self._width, self._height)
+
+    def getSigma(self) -> float:
+        """Return the standard deviation in pixels."""
+        return self._sigma
+
+    def resized(self, width: int, height: int) -> GaussianPsf:
+        """Return the same Gaussian with images of another size."""
+        return GaussianPsf(width, height, self._sigma)
+
+    def _doComputeBBox(self, position: Point2D, color: Color | None) -> Box2I:
+        return Box2I(Point2I(-(self._width // 2), -(self._height // 2)), self.getDimensions())
+
+    def _doComputeKernelImage(self, position: Point2D, color: Color | None) -> ImageD:
+        x, y = (np.arange(n) - n // 2 for n in (self._width, self._height))
+        pixels = np.exp(-0.5 * (x[None, :] ** 2 + y[:, None] ** 2) / self._sigma**2)
+        return ImageD(pixels / pixels.sum(), xy0=self._doComputeBBox(position, color).getMin())
+
+    def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color | None) -> float:
+        return 1 - math.exp(-0.5 * (radius / self._sigma) ** 2)
+
+    def _doComputeShape(self, position: Point2D, color: Color | None) -> Quadrupole:
+        from lsst.afw.geom.ellipses import Quadrupole
+
+        return Quadrupole(self._sigma**2, self._sigma**2, 0.0)
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        return [make_table(_FIELDS, [(self._width, self._height, self._sigma)])]
+
+
+_FIELDS = (
+    ("dimensions_x", "I", "width of the images", "pixel"),
+    ("dimensions_y", "I", "height of the images", "pixel"),
+    ("sigma", "D", "standard deviation", "pixel"),
+)
+
+
+@persistable_reader("GaussianPsf")
+def _read_gaussian_psf(archive: InputArchive, tables: Sequence[BaseCatalog]) -> GaussianPsf:
+    row = tables[0][0]
+    return GaussianPsf(row["dimensions_x"], row["dimensions_y"], row["sigma"])

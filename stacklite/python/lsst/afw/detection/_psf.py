@@ -1,0 +1,273 @@
+"""The interface of point-spread functions."""
+
+from __future__ import annotations
+
+__all__ = ["Psf"]
+
+import copy
+import math
+from abc import abstractmethod
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from lsst.afw.image._image import ImageD
+from lsst.afw.typehandling import Storable
+from lsst.geom import Box2I, Point2D, Point2I
+from lsst.pex.exceptions import InvalidParameterError
+
+from ._image_cache import ImageCache
+from ._lanczos_shift import lanczos_shift, split_position
+
+if TYPE_CHECKING:
+    from lsst.afw.geom.ellipses import Quadrupole
+    from lsst.afw.image._color import Color
+    from lsst.afw.math._kernels import FixedKernel
+
+_CACHE_CAPACITY = 100
+
+
+class Psf(Storable):
+    """A point-spread function that may depend on the position and the colour.
+
+    Every ``compute...`` method takes a position; a point with two NaN
+    coordinates (the default) means `getAveragePosition`. Kernel images have
+    the star on pixel (0, 0), images have it at the position; both are float64
+    and sum to about 1. Returned images are the caller's own.
+
+    Subclasses implement the ``_doCompute...`` methods, which receive a real
+    position and return objects that they do not keep.
+
+    Parameters
+    ----------
+    isFixed : `bool`, optional
+        Whether kernel images are the same everywhere.
+    capacity : `int`, optional
+        Number of kernel images, and of images, that are kept for reuse.
+    """
+
+    def __init__(self, isFixed: bool = False, capacity: int = _CACHE_CAPACITY):
+        super().__init__()
+        self._is_fixed = bool(isFixed)
+        self._kernel_images = ImageCache(capacity)
+        self._images = ImageCache(capacity)
+
+    # What subclasses supply -------------------------------------------------
+
+    @abstractmethod
+    def _doComputeKernelImage(self, position: Point2D, color: Color | None) -> ImageD:
+        """Return the image with the star on pixel (0, 0)."""
+
+    @abstractmethod
+    def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color | None) -> float:
+        """Return the flux in a circular aperture."""
+
+    @abstractmethod
+    def _doComputeShape(self, position: Point2D, color: Color | None) -> Quadrupole:
+        """Return the second moments."""
+
+    @abstractmethod
+    def _doComputeBBox(self, position: Point2D, color: Color | None) -> Box2I:
+        """Return the box of the kernel image."""
+
+    def _doComputeImage(self, position: Point2D, color: Color | None) -> ImageD:
+        """Return the image with the star at the position."""
+        return self.recenterKernelImage(self._kernel_image(position, color), position)
+
+    # Public interface -------------------------------------------------------
+
+    def computeImage(self, position: Point2D | None = None, color: Color | None = None) -> ImageD:
+        """Return an image of a star at a position, in the coordinates of the position.
+
+        Parameters
+        ----------
+        position : `~lsst.geom.Point2D`, optional
+            Position of the star in pixels; the average position by default.
+        color : `~lsst.afw.image.Color`, optional
+            Colour of the star, for PSFs that depend on it.
+
+        Returns
+        -------
+        image : `~lsst.afw.image.ImageD`
+            Image of the star.
+
+        Raises
+        ------
+        lsst.afw.detection.InvalidPsfError
+            Raised if the PSF cannot be evaluated.
+        """
+        return self._image(self._position(position), color).clone()
+
+    def computeKernelImage(self, position: Point2D | None = None, color: Color | None = None) -> ImageD:
+        """Return an image of the PSF at a position, with the star on pixel (0, 0).
+
+        Parameters and exceptions are those of `computeImage`.
+        """
+        return self._kernel_image(self._position(position), color).clone()
+
+    def computePeak(self, position: Point2D | None = None, color: Color | None = None) -> float:
+        """Return the pixel (0, 0) of the kernel image, which need not be the largest."""
+        return float(self._kernel_image(self._position(position), color)[Point2I(0, 0)])
+
+    def computeApertureFlux(
+        self, radius: float, position: Point2D | None = None, color: Color | None = None
+    ) -> float:
+        """Return the flux inside a circular aperture about the star.
+
+        Parameters
+        ----------
+        radius : `float`
+            Radius of the aperture in pixels.
+        position : `~lsst.geom.Point2D`, optional
+            Position of the star in pixels; the average position by default.
+        color : `~lsst.afw.image.Color`, optional
+            Colour of the star.
+
+        Returns
+        -------
+        flux : `float`
+            Flux as a fraction of that of the star.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the radius is not positive and finite.
+        """
+        return float(self._doComputeApertureFlux(float(radius), self._position(position), color))
+
+    def computeShape(self, position: Point2D | None = None, color: Color | None = None) -> Quadrupole:
+        """Return the second moments, in square pixels; NaN if the measurement failed."""
+        return self._doComputeShape(self._position(position), color)
+
+    def computeBBox(self, position: Point2D | None = None, color: Color | None = None) -> Box2I:
+        """Return the box of the kernel image."""
+        return self._doComputeBBox(self._position(position), color)
+
+    def computeKernelBBox(self, position: Point2D | None = None, color: Color | None = None) -> Box2I:
+        """Return the box of the kernel image."""
+        return self.computeBBox(position, color)
+
+    def computeImageBBox(self, position: Point2D | None = None, color: Color | None = None) -> Box2I:
+        """Return the box of `computeImage`."""
+        return self._image(self._position(position), color).getBBox()
+
+    def getLocalKernel(self, position: Point2D | None = None, color: Color | None = None) -> FixedKernel:
+        """Return the kernel image as a convolution kernel."""
+        # Kernels live in a package that imports images; ours is imported by images.
+        from lsst.afw.math._kernels import FixedKernel
+
+        return FixedKernel(self._kernel_image(self._position(position), color))
+
+    def getAveragePosition(self) -> Point2D:
+        """Return the mean position of the stars that define the PSF, or (0, 0)."""
+        return Point2D(0.0, 0.0)
+
+    def isFixed(self) -> bool:
+        """Tell whether kernel images are the same everywhere."""
+        return self._is_fixed
+
+    def getCacheCapacity(self) -> int:
+        """Return the number of images that are kept for reuse."""
+        return self._kernel_images.capacity
+
+    def setCacheCapacity(self, capacity: int) -> None:
+        """Set the number of images that are kept for reuse."""
+        self._kernel_images.set_capacity(capacity)
+        self._images.set_capacity(capacity)
+
+    def clone(self) -> Self:
+        """Return an independent copy."""
+        return copy.deepcopy(self)
+
+    @staticmethod
+    def recenterKernelImage(
+        im: ImageD, position: Point2D, warpAlgorithm: str = "lanczos5", warpBuffer: int = 5
+    ) -> ImageD:
+        """Move a kernel image so that the star is at a position.
+
+        Parameters
+        ----------
+        im : `~lsst.afw.image.ImageD`
+            Image with the star on pixel (0, 0).
+        position : `~lsst.geom.Point2D`
+            Position of the star.
+        warpAlgorithm : `str`, optional
+            Only ``"lanczos5"`` is supported.
+        warpBuffer : `int`, optional
+            Only 5 is supported.
+
+        Returns
+        -------
+        image : `~lsst.afw.image.ImageD`
+            Moved image; it is not normalized again.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if an option is not supported or the position not finite.
+        """
+        if (warpAlgorithm, warpBuffer) != ("lanczos5", 5):
+            raise InvalidParameterError(
+                f"PSF images are moved with lanczos5 and buffer 5, not {warpAlgorithm}."
+            )
+        if not (math.isfinite(position.x) and math.isfinite(position.y)):
+            raise InvalidParameterError(f"A PSF image cannot be put at ({position.x}, {position.y}).")
+        nx, dx = split_position(position.x)
+        ny, dy = split_position(position.y)
+        corner = Point2I(im.getX0() + nx, im.getY0() + ny)
+        return ImageD(lanczos_shift(im.array, dx, dy), xy0=corner)
+
+    # Many positions at once -------------------------------------------------
+
+    def _compute_shapes(
+        self, positions: npt.NDArray[np.float64], color: Color | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Return Ixx, Iyy, Ixy at positions of shape ``(n, 2)``; shape ``(n, 3)``."""
+        shapes = [self.computeShape(Point2D(*p), color) for p in self._distinct(positions)]
+        rows = [(q.getIxx(), q.getIyy(), q.getIxy()) for q in shapes]
+        return self._for_all(np.array(rows, dtype=np.float64).reshape(-1, 3), positions)
+
+    def _compute_aperture_fluxes(
+        self, radius: float, positions: npt.NDArray[np.float64], color: Color | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Return aperture fluxes at positions of shape ``(n, 2)``; shape ``(n,)``."""
+        fluxes = [self.computeApertureFlux(radius, Point2D(*p), color) for p in self._distinct(positions)]
+        return self._for_all(np.array(fluxes, dtype=np.float64), positions)
+
+    def _distinct(self, positions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the positions to compute: one is enough for a fixed PSF."""
+        positions = np.asarray(positions, dtype=np.float64).reshape(-1, 2)
+        return positions[:1] if self._is_fixed else positions
+
+    def _for_all(
+        self, values: npt.NDArray[np.float64], positions: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
+        """Repeat the values of `_distinct` positions for all."""
+        return np.repeat(values, len(positions), axis=0) if self._is_fixed else values
+
+    # Caches -----------------------------------------------------------------
+
+    def _position(self, position: Point2D | None) -> Point2D:
+        if position is None or (math.isnan(position.x) and math.isnan(position.y)):
+            return self.getAveragePosition()
+        return Point2D(position)
+
+    def _real_positions(self, positions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Put the average position in place of undefined ones, shape ``(n, 2)``."""
+        undefined = np.isnan(positions).all(axis=1)
+        if not undefined.any():
+            return positions
+        average = self.getAveragePosition()
+        return np.where(undefined[:, None], [average.x, average.y], positions)
+
+    def _kernel_image(self, position: Point2D, color: Color | None) -> ImageD:
+        """Return the cached kernel image, which must not be changed."""
+        key: Hashable = None if self._is_fixed else (position.x, position.y, color)
+        return self._kernel_images.get(key, lambda: self._doComputeKernelImage(position, color))
+
+    def _image(self, position: Point2D, color: Color | None) -> ImageD:
+        """Return the cached image, which must not be changed."""
+        key = (position.x, position.y, color)
+        return self._images.get(key, lambda: self._doComputeImage(position, color))

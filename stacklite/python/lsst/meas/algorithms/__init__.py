@@ -1,0 +1,45 @@
+"""Point-spread functions made of images, and selection of sources."""
+
+from __future__ import annotations
+
+__all__ = [
+    "BaseLimit",
+    "BaseSourceSelectorConfig",
+    "BaseSourceSelectorTask",
+    "CentroidErrorLimit",
+    "DoubleGaussianPsf",
+    "FluxLimit",
+    "ImagePsf",
+    "KernelPsf",
+    "PcaPsf",
+    "RequireFiniteRaDec",
+    "RequireFlags",
+    "RequireIsolated",
+    "RequirePrimary",
+    "RequireUnresolved",
+    "ScienceSourceSelectorConfig",
+    "ScienceSourceSelectorTask",
+    "SignalToNoiseLimit",
+    "SingleGaussianPsf",
+    "sourceSelectorRegistry",
+]
+
+from ._gaussian_kernel_psfs import DoubleGaussianPsf, SingleGaussianPsf
+from ._image_psf import ImagePsf
+from ._kernel_psf import KernelPsf, PcaPsf
+from .sourceSelector import (
+    BaseLimit,
+    BaseSourceSelectorConfig,
+    BaseSourceSelectorTask,
+    CentroidErrorLimit,
+    FluxLimit,
+    RequireFiniteRaDec,
+    RequireFlags,
+    RequireIsolated,
+    RequirePrimary,
+    RequireUnresolved,
+    ScienceSourceSelectorConfig,
+    ScienceSourceSelectorTask,
+    SignalToNoiseLimit,
+    sourceSelectorRegistry,
+)

@@ -1,0 +1,74 @@
+"""Point-spread functions that are measured on their own images."""
+
+from __future__ import annotations
+
+__all__ = ["ImagePsf"]
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from lsst.afw.detection._adaptive_moments import measure_moments
+from lsst.afw.detection._psf import Psf
+from lsst.afw.detection._sinc_aperture import aperture_fluxes
+from lsst.geom import Box2I, Point2D
+
+if TYPE_CHECKING:
+    from lsst.afw.geom.ellipses import Quadrupole
+    from lsst.afw.image._color import Color
+    from lsst.afw.image._image import ImageD
+
+Stack: TypeAlias = tuple[slice, npt.NDArray[np.float64], tuple[int, int]]
+"""Range of positions, their kernel images, array column and row of the star."""
+
+
+class ImagePsf(Psf):
+    """A PSF whose shape and fluxes are measured on its kernel images.
+
+    Shapes are adaptive moments, fluxes sinc apertures. Subclasses implement
+    ``_doComputeKernelImage``, and ``_kernel_stacks`` when they can compute
+    many images at once.
+    """
+
+    def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color | None) -> float:
+        stack, star = _single(self._kernel_image(position, color))
+        return float(aperture_fluxes(stack, star, radius)[0])
+
+    def _doComputeShape(self, position: Point2D, color: Color | None) -> Quadrupole:
+        from lsst.afw.geom.ellipses import Quadrupole
+
+        moments, _ = measure_moments(*_single(self._kernel_image(position, color)))
+        return Quadrupole(*moments[0].tolist())
+
+    def _doComputeBBox(self, position: Point2D, color: Color | None) -> Box2I:
+        return self._kernel_image(position, color).getBBox()
+
+    def _compute_shapes(
+        self, positions: npt.NDArray[np.float64], color: Color | None = None
+    ) -> npt.NDArray[np.float64]:
+        distinct = self._distinct(positions)
+        moments = np.empty((len(distinct), 3))
+        for part, stack, star in self._kernel_stacks(distinct, color):
+            moments[part], _ = measure_moments(stack, star)
+        return self._for_all(moments, positions)
+
+    def _compute_aperture_fluxes(
+        self, radius: float, positions: npt.NDArray[np.float64], color: Color | None = None
+    ) -> npt.NDArray[np.float64]:
+        distinct = self._distinct(positions)
+        fluxes = np.empty(len(distinct))
+        for part, stack, star in self._kernel_stacks(distinct, color):
+            fluxes[part] = aperture_fluxes(stack, star, radius)
+        return self._for_all(fluxes, positions)
+
+    def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color | None) -> Iterator[Stack]:
+        """Yield kernel images of consecutive positions, in stacks of equal boxes."""
+        for i, position in enumerate(positions):
+            image = self._kernel_image(self._position(Point2D(*position)), color)
+            yield slice(i, i + 1), *_single(image)
+
+
+def _single(image: ImageD) -> tuple[npt.NDArray[np.float64], tuple[int, int]]:
+    return image.array[None], (-image.getX0(), -image.getY0())

@@ -1,0 +1,135 @@
+"""Point-spread functions that are convolution kernels."""
+
+from __future__ import annotations
+
+__all__ = ["KernelPsf", "PcaPsf"]
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from lsst.afw.image._image import ImageD
+from lsst.afw.math._kernels import Kernel, LinearCombinationKernel
+from lsst.afw.table.io import make_table, persistable_reader
+from lsst.geom import Box2I, Point2D
+from lsst.pex.exceptions import OverflowError
+
+from ._image_psf import ImagePsf, Stack
+
+if TYPE_CHECKING:
+    from lsst.afw.image._color import Color
+    from lsst.afw.table import BaseCatalog
+    from lsst.afw.table.io import InputArchive, OutputArchive
+
+_CHUNK = 256
+
+
+class KernelPsf(ImagePsf):
+    """A PSF given by a kernel, which may vary over the field.
+
+    Parameters
+    ----------
+    kernel : `~lsst.afw.math.Kernel`
+        The kernel (copied). The PSF is fixed unless it varies spatially.
+    averagePosition : `~lsst.geom.Point2D`, optional
+        Mean position of the stars; (0, 0) by default.
+    """
+
+    _persisted_name = "KernelPsf"
+    _persisted_module = "lsst.meas.algorithms"
+
+    def __init__(self, kernel: Kernel, averagePosition: Point2D | None = None):
+        super().__init__(isFixed=not kernel.isSpatiallyVarying())
+        self._kernel = kernel.clone()
+        self._average_position = Point2D(0.0, 0.0) if averagePosition is None else Point2D(averagePosition)
+
+    def getKernel(self) -> Kernel:
+        """Return the kernel."""
+        return self._kernel
+
+    def getAveragePosition(self) -> Point2D:
+        """Return the mean position of the stars."""
+        return Point2D(self._average_position)
+
+    def _doComputeBBox(self, position: Point2D, color: Color | None) -> Box2I:
+        return self._kernel.getBBox()
+
+    def _doComputeKernelImage(self, position: Point2D, color: Color | None) -> ImageD:
+        image = ImageD(self._kernel.getDimensions())
+        self._kernel.computeImage(image, True, position.x, position.y)
+        return image
+
+    def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color | None) -> Iterator[Stack]:
+        if self._is_fixed or not isinstance(self._kernel, LinearCombinationKernel):
+            yield from super()._kernel_stacks(positions, color)
+            return
+        center = self._kernel.getCtr()
+        for start in range(0, len(positions), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            x, y = self._real_positions(positions[part]).T
+            yield part, _varying_images(self._kernel, x, y), (center.getX(), center.getY())
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        position = self._average_position
+        return [make_table(_FIELDS, [(archive.put(self._kernel), position.x, position.y)])]
+
+
+class PcaPsf(KernelPsf):
+    """A PSF that is a linear combination of images, with weights that vary over the field.
+
+    Parameters
+    ----------
+    kernel : `~lsst.afw.math.LinearCombinationKernel`
+        The kernel (copied).
+    averagePosition : `~lsst.geom.Point2D`, optional
+        Mean position of the stars; (0, 0) by default.
+
+    Raises
+    ------
+    TypeError
+        Raised if the kernel is of another type.
+    """
+
+    _persisted_name = "PcaPsf"
+
+    def __init__(self, kernel: LinearCombinationKernel, averagePosition: Point2D | None = None):
+        if not isinstance(kernel, LinearCombinationKernel):
+            raise TypeError(f"PcaPsf needs a LinearCombinationKernel, not {type(kernel).__name__}.")
+        super().__init__(kernel, averagePosition)
+
+
+def _varying_images(
+    kernel: LinearCombinationKernel, x: npt.NDArray[np.float64], y: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Return normalized images of a varying kernel at positions, ``(n, height, width)``."""
+    weights = np.stack([f(x, y) for f in kernel.getSpatialFunctionList()], axis=1)
+    sums = weights @ kernel.getKernelSumList()
+    if np.any(sums == 0):
+        raise OverflowError("A kernel whose sum is zero cannot be normalized.")
+    basis = np.array([k._compute_array(False)[0] for k in kernel.getKernelList()])
+    return np.tensordot(weights / sums[:, None], basis, axes=1)
+
+
+_FIELDS = (
+    ("kernel", "I", "archive id of the kernel", ""),
+    ("averagePosition_x", "D", "mean x of the stars", "pixel"),
+    ("averagePosition_y", "D", "mean y of the stars", "pixel"),
+)
+
+
+def _read(psf_class: type[KernelPsf], archive: InputArchive, tables: Sequence[BaseCatalog]) -> KernelPsf:
+    row = tables[0][0]
+    position = Point2D(row["averagePosition_x"], row["averagePosition_y"])
+    return psf_class(archive.get(row["kernel"]), position)
+
+
+@persistable_reader("KernelPsf")
+def _read_kernel_psf(archive: InputArchive, tables: Sequence[BaseCatalog]) -> KernelPsf:
+    return _read(KernelPsf, archive, tables)
+
+
+@persistable_reader("PcaPsf")
+def _read_pca_psf(archive: InputArchive, tables: Sequence[BaseCatalog]) -> KernelPsf:
+    return _read(PcaPsf, archive, tables)

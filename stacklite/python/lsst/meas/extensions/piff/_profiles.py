@@ -1,0 +1,157 @@
+"""Piff's models of one star: pixel grids and analytic profiles."""
+
+from __future__ import annotations
+
+__all__ = ["AnalyticModel", "PixelGridModel", "StarModel", "star_model"]
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+import galsim
+import numpy as np
+import numpy.typing as npt
+
+from lsst.afw.detection._errors import InvalidPsfError
+
+from ._records import Record
+from ._wcs import AffineWcs
+
+_Array = npt.NDArray[np.float64]
+
+_INTERPOLANTS: Mapping[str, Callable[[Record], galsim.Interpolant]] = {
+    "galsim.interpolant.Lanczos": lambda r: galsim.Lanczos(int(r["_n"]), bool(r["_conserve_dc"])),
+    "galsim.interpolant.Quintic": lambda r: galsim.Quintic(),
+    "galsim.interpolant.Cubic": lambda r: galsim.Cubic(),
+    "galsim.interpolant.Linear": lambda r: galsim.Linear(),
+}
+
+_PROFILES: Mapping[str, Callable[[Record], galsim.GSObject]] = {
+    "galsim.gaussian.Gaussian": lambda r: galsim.Gaussian(sigma=r["_sigma"], flux=r["_flux"]),
+    "galsim.kolmogorov.Kolmogorov": lambda r: galsim.Kolmogorov(lam_over_r0=r["_lor0"], flux=r["_flux"]),
+    "galsim.moffat.Moffat": lambda r: galsim.Moffat(
+        beta=r["_beta"], scale_radius=r["_r0"], trunc=r["_trunc"], flux=r["_flux"]
+    ),
+}
+
+_ANALYTIC_MODELS = frozenset(
+    f"piff.gsobject_model.{name}" for name in ("Gaussian", "Kolmogorov", "Moffat", "GSObjectModel")
+)
+
+
+class StarModel(Protocol):
+    """Draws stamps from parameters."""
+
+    def draw(self, parameters: _Array, wcs: AffineWcs, dx: _Array, dy: _Array) -> _Array:
+        """Draw stamps at a common grid of pixels.
+
+        Parameters
+        ----------
+        parameters : `numpy.ndarray`
+            Model parameters, ``(n, n_parameters)``.
+        wcs : `AffineWcs`
+            From pixels to the coordinates of the model.
+        dx, dy : `numpy.ndarray`
+            Pixel offsets from the star of the columns and the rows.
+
+        Returns
+        -------
+        stamps : `numpy.ndarray`
+            Stamps up to a common factor, ``(n, len(dy), len(dx))``.
+        """
+        ...
+
+
+def star_model(record: Record) -> StarModel:
+    """Build the model that a record describes.
+
+    Raises
+    ------
+    lsst.afw.detection.InvalidPsfError
+        Raised if the model, or something in it, is not supported.
+    """
+    if record.kind == "piff.pixelgrid.PixelGrid":
+        return PixelGridModel(record)
+    if record.kind in _ANALYTIC_MODELS:
+        return AnalyticModel(record)
+    raise InvalidPsfError(
+        f"This Piff PSF uses the model {record.kind}, which stacklite cannot evaluate; it can evaluate "
+        "PixelGrid, Gaussian, Kolmogorov and Moffat."
+    )
+
+
+class PixelGridModel:
+    """Values on a square grid, interpolated between the grid points."""
+
+    def __init__(self, record: Record):
+        self._scale = float(record["scale"])
+        self._size = int(record["size"])
+        self._interpolant = _from(_INTERPOLANTS, record["interp"], "interpolant")
+
+    def draw(self, parameters: _Array, wcs: AffineWcs, dx: _Array, dy: _Array) -> _Array:
+        grids = parameters.reshape(-1, self._size, self._size)
+        if wcs.is_scale:
+            u, _ = wcs.offset_to_world(dx, np.zeros_like(dx))
+            _, v = wcs.offset_to_world(np.zeros_like(dy), dy)
+            return self._weights(v) @ grids @ self._weights(u).T
+        u, v = wcs.offset_to_world(dx[None, :], dy[:, None])
+        along_u = np.einsum("nij,yxj->nyxi", grids, self._weights(u))
+        return np.einsum("nyxi,yxi->nyx", along_u, self._weights(v))
+
+    def _weights(self, world: _Array) -> _Array:
+        """Return the weights of the grid points of one axis, ``(*world.shape, size)``."""
+        points = np.arange(self._size) - self._size // 2
+        t = world[..., None] / self._scale - points
+        return self._interpolant.xval(t.ravel()).reshape(t.shape)
+
+
+class AnalyticModel:
+    """A dilated and sheared profile of GalSim."""
+
+    def __init__(self, record: Record):
+        self._profile = _profile(record["gsobj"])
+        self._method = record["_method"]
+        self._centered = bool(record["_centered"])
+        self._fit_flux = bool(record.get("_fit_flux"))
+
+    def draw(self, parameters: _Array, wcs: AffineWcs, dx: _Array, dy: _Array) -> _Array:
+        stamps = np.empty((len(parameters), len(dy), len(dx)))
+        # Pixel (1, 1) of a new GalSim image is its first.
+        center = (1.0 - dx[0], 1.0 - dy[0])
+        for row, stamp in zip(parameters, stamps, strict=True):
+            image = galsim.Image(stamp, wcs=_galsim_wcs(wcs), dtype=float)
+            self._shaped(row).drawImage(image, method=self._method, center=center)
+        return stamps
+
+    def _shaped(self, parameters: _Array) -> galsim.GSObject:
+        values = [float(p) for p in parameters]
+        flux = values.pop(0) if self._fit_flux else 1.0
+        shift = (0.0, 0.0) if self._centered else (values.pop(0), values.pop(0))
+        size, g1, g2 = values
+        profile = self._profile.dilate(size).shear(g1=g1, g2=g2).shift(*shift)
+        return profile if flux == 1.0 else profile.withScaledFlux(flux)
+
+
+def _galsim_wcs(wcs: AffineWcs) -> galsim.BaseWCS:
+    if wcs.is_scale:
+        return galsim.PixelScale(wcs.matrix[0, 0])
+    return galsim.JacobianWCS(*wcs.matrix.ravel())
+
+
+def _profile(record: Record) -> galsim.GSObject:
+    if record.kind != "galsim.transform.Transformation":
+        return _from(_PROFILES, record, "profile")
+    return galsim.Transform(
+        _profile(record["_original"]),
+        jac=np.eye(2) if record["_jac"] is None else record["_jac"],
+        offset=galsim.PositionD(record["_dx"], record["_dy"]),
+        flux_ratio=record["_flux_ratio"],
+    )
+
+
+def _from(known: Mapping[str, Callable[[Record], Any]], record: Record, what: str) -> Any:
+    if record.kind not in known:
+        raise InvalidPsfError(
+            f"This Piff PSF uses the {what} {record.kind}, which stacklite cannot evaluate; it can evaluate "
+            f"{', '.join(sorted(name.rpartition('.')[2] for name in known))}."
+        )
+    return known[record.kind](record)

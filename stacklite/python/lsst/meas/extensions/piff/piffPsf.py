@@ -1,0 +1,126 @@
+"""A point-spread function that Piff fitted."""
+
+from __future__ import annotations
+
+__all__ = ["PiffPsf"]
+
+import math
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from lsst.afw.image._image import ImageD
+from lsst.afw.table.io import make_table, persistable_reader
+from lsst.geom import Box2I, Extent2I, Point2D, Point2I
+from lsst.meas.algorithms._image_psf import ImagePsf, Stack
+
+from ._model import PiffModel
+
+if TYPE_CHECKING:
+    from lsst.afw.image._color import Color
+    from lsst.afw.table import BaseCatalog
+    from lsst.afw.table.io import InputArchive, OutputArchive
+
+_CHUNK = 256
+
+
+class PiffPsf(ImagePsf):
+    """A PSF of Piff; stacklite reads it from files.
+
+    The pickle inside is kept as it is and written back unchanged. It is read
+    only when the PSF is evaluated, and its classes are never imported: a model
+    that stacklite does not know travels through, and raises
+    `~lsst.afw.detection.InvalidPsfError` when it is evaluated.
+
+    Images sum to 1. `computeImage` is displaced by one pixel at coordinates
+    that are exactly half-integer, as in the stack.
+
+    Parameters
+    ----------
+    data : `bytes`
+        Pickle of ``(width, height, psf)``, as the stack writes it.
+    """
+
+    _persisted_name = "PiffPsf"
+    _persisted_module = "lsst.meas.extensions.piff.piffPsf"
+
+    def __init__(self, data: bytes):
+        super().__init__(isFixed=False)
+        self._data = bytes(data)
+
+    @property
+    def width(self) -> int:
+        """Width of the images in pixels."""
+        return self._model.width
+
+    @property
+    def height(self) -> int:
+        """Height of the images in pixels."""
+        return self._model.height
+
+    def getAveragePosition(self) -> Point2D:
+        """Return the mean position of the stars that were used."""
+        return Point2D(*self._model.average_position)
+
+    @cached_property
+    def _model(self) -> PiffModel:
+        return PiffModel.from_pickle(self._data)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # The model's records have classes of their own, which cannot be pickled.
+        return {name: value for name, value in self.__dict__.items() if name != "_model"}
+
+    def _doComputeBBox(self, position: Point2D, color: Color | None) -> Box2I:
+        return self._box(Point2D(0.0, 0.0))
+
+    def _box(self, center: Point2D) -> Box2I:
+        x, y = (math.floor(p + 0.5) - size // 2 for p, size in zip(center, self._size, strict=True))
+        return Box2I(Point2I(x, y), Extent2I(*self._size))
+
+    @property
+    def _size(self) -> tuple[int, int]:
+        return self._model.width, self._model.height
+
+    def _doComputeKernelImage(self, position: Point2D, color: Color | None) -> ImageD:
+        pixels = self._centered_stamps(np.array([[position.x, position.y]]), color)[0]
+        return ImageD(pixels, xy0=self._doComputeBBox(position, color).getMin())
+
+    def _doComputeImage(self, position: Point2D, color: Color | None) -> ImageD:
+        # Piff's own rule for the first pixel of a stamp differs from that of
+        # the box at half-integers, and for even sizes.
+        dx, dy = (
+            np.arange(size) + (math.ceil(p - 0.5 * (size % 2)) - size // 2 - p)
+            for p, size in zip(position, self._size, strict=True)
+        )
+        x, y = np.array([position.x]), np.array([position.y])
+        pixels = self._model.stamps(x, y, dx, dy, _color_value(color))[0]
+        return ImageD(pixels, xy0=self._box(position).getMin())
+
+    def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color | None) -> Iterator[Stack]:
+        width, height = self._size
+        for start in range(0, len(positions), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            stamps = self._centered_stamps(self._real_positions(positions[part]), color)
+            yield part, stamps, (width // 2, height // 2)
+
+    def _centered_stamps(
+        self, positions: npt.NDArray[np.float64], color: Color | None
+    ) -> npt.NDArray[np.float64]:
+        dx, dy = (np.arange(size) - 0.5 * (size - 1) for size in self._size)
+        return self._model.stamps(positions[:, 0], positions[:, 1], dx, dy, _color_value(color))
+
+    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+        fields = [("bytes", "ArrayB", "pickle of width, height and Piff's PSF", "", 0)]
+        return [make_table(fields, [(np.frombuffer(self._data, dtype=np.uint8),)])]
+
+
+def _color_value(color: Color | None) -> float | None:
+    return None if color is None or color.isIndeterminate() else color.getColorValue()
+
+
+@persistable_reader("PiffPsf")
+def _read_piff_psf(archive: InputArchive, tables: Sequence[BaseCatalog]) -> PiffPsf:
+    return PiffPsf(np.asarray(tables[0][0]["bytes"], dtype=np.uint8).tobytes())

@@ -1,0 +1,149 @@
+"""Every PSF of the golden topic, built from its parameters and read from its file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from golden import cases, golden_file, number
+
+import lsst.pex.exceptions
+from lsst.afw.detection import GaussianPsf, Psf
+from lsst.afw.geom.ellipses import Quadrupole
+from lsst.geom import Box2I, Extent2I, Point2D, Point2I
+from lsst.meas.algorithms import DoubleGaussianPsf, SingleGaussianPsf
+
+CASES = cases("psf")
+NAMES = [case["inputs"]["name"] for case in CASES]
+BUILT = [case for case in CASES if "Gaussian" in case["inputs"]["type"]]
+READ = [case for case in CASES if "file" in case["inputs"]]
+
+# Sums over sinc apertures and sums of squares round differently: relative to
+# the largest pixel that is far below what any statistic sees.
+PIXEL = 1e-12
+
+
+def build(inputs: dict[str, Any]) -> Psf:
+    size = inputs["width"], inputs["height"]
+    match inputs["type"]:
+        case "GaussianPsf":
+            return GaussianPsf(*size, inputs["sigma"])
+        case "SingleGaussianPsf":
+            return SingleGaussianPsf(*size, inputs["sigma"])
+        case "DoubleGaussianPsf":
+            return DoubleGaussianPsf(*size, inputs["sigma1"], inputs["sigma2"], inputs["b"])
+    raise AssertionError(inputs["type"])
+
+
+def box(numbers: list[int]) -> Box2I:
+    return Box2I(Point2I(*numbers[:2]), Extent2I(*numbers[2:]))
+
+
+def is_error(expected: Any) -> bool:
+    return isinstance(expected, dict) and "error" in expected
+
+
+def check_image(image: Any, expected: dict[str, Any]) -> None:
+    assert image.getBBox() == box(expected["bbox"])
+    assert image.array.dtype == np.float64
+    height, width = image.array.shape
+    scale = np.abs(image.array).max()
+    for got, name in (
+        (image.array[height // 2], "middle_row"),
+        (image.array[:, width // 2], "middle_column"),
+    ):
+        np.testing.assert_allclose(got, number(expected[name]), rtol=0, atol=PIXEL * scale)
+    np.testing.assert_allclose(image.array.sum(), number(expected["sum"]), rtol=1e-10)
+    np.testing.assert_allclose((image.array**2).sum(), number(expected["sum_of_squares"]), rtol=1e-10)
+
+
+def check_value(got: Any, expected: Any, rtol: float = 1e-10) -> None:
+    np.testing.assert_allclose(got, number(expected), rtol=rtol, atol=1e-12)
+
+
+def check_box(got: Box2I, expected: list[int]) -> None:
+    assert got == box(expected)
+
+
+def radii(shape: Quadrupole) -> list[float]:
+    return [shape.getDeterminantRadius(), shape.getTraceRadius(), shape.getArea()]
+
+
+def moments(shape: Quadrupole) -> list[float]:
+    return [shape.getIxx(), shape.getIyy(), shape.getIxy()]
+
+
+def check_evaluation(psf: Psf, expected: dict[str, Any]) -> int:
+    """Compare everything at one position; return the number of values."""
+    position = Point2D(*number(expected["position"]))
+    checks: list[tuple[Any, Any, Any]] = [
+        (psf.computeKernelImage, check_image, expected["kernel_image"]),
+        (psf.computeImage, check_image, expected["image"]),
+        (psf.computePeak, check_value, expected["peak"]),
+        (lambda p: moments(psf.computeShape(p)), check_value, expected["shape"]),
+        (lambda p: radii(psf.computeShape(p)), check_value, expected["radii"]),
+        (lambda p: psf.getLocalKernel(p).getSum(), check_value, expected["local_kernel_sum"]),
+        (psf.computeBBox, check_box, expected["bbox"]),
+        (psf.computeKernelBBox, check_box, expected["bbox"]),
+        (psf.computeImageBBox, check_box, expected["image_bbox"]),
+    ]
+    for radius, flux in expected["aperture_flux"].items():
+        checks.append((lambda p, r=float(radius): psf.computeApertureFlux(r, p), check_value, flux))
+    for compute, check, value in checks:
+        if is_error(value):
+            with pytest.raises(getattr(lsst.pex.exceptions, value["error"])):
+                compute(position)
+        else:
+            check(compute(position), value)
+    return len(checks)
+
+
+def check_psf(psf: Psf, expected: dict[str, Any]) -> None:
+    assert type(psf).__name__ == expected["type"]
+    check_value(list(psf.getAveragePosition()), expected["average_position"])
+    assert sum(check_evaluation(psf, e) for e in expected["evals"]) >= 6 * 15
+
+
+def test_every_case_is_replayed() -> None:
+    assert len(CASES) == 62
+    assert {case["inputs"]["name"] for case in [*BUILT, *READ]} == set(NAMES)
+
+
+@pytest.mark.parametrize("case", BUILT, ids=lambda case: case["inputs"]["name"])
+def test_built(case: dict[str, Any]) -> None:
+    if is_error(case["expected"]):
+        with pytest.raises(getattr(lsst.pex.exceptions, case["expected"]["error"])):
+            build(case["inputs"])
+    else:
+        check_psf(build(case["inputs"]), case["expected"])
+
+
+@pytest.mark.parametrize("case", READ, ids=lambda case: case["inputs"]["name"])
+def test_read(case: dict[str, Any]) -> None:
+    check_psf(Psf.readFits(golden_file(case["inputs"]["file"])), case["expected"])
+
+
+@pytest.mark.parametrize("case", READ, ids=lambda case: case["inputs"]["name"])
+def test_round_trip(case: dict[str, Any], tmp_path: Any) -> None:
+    """What is written evaluates to the same values when it is read again."""
+    path = str(tmp_path / "psf.fits")
+    Psf.readFits(golden_file(case["inputs"]["file"])).writeFits(path)
+    again = Psf.readFits(path)
+    assert type(again).__name__ == case["expected"]["type"]
+    check_evaluation(again, case["expected"]["evals"][1])
+
+
+@pytest.mark.parametrize("case", READ, ids=lambda case: case["inputs"]["name"])
+def test_many_positions_at_once(case: dict[str, Any]) -> None:
+    """The array forms give what the scalar methods gave on the real stack."""
+    psf = Psf.readFits(golden_file(case["inputs"]["file"]))
+    evals = case["expected"]["evals"]
+    positions = np.array([number(e["position"]) for e in evals])
+    if is_error(evals[0]["shape"]):
+        with pytest.raises(getattr(lsst.pex.exceptions, evals[0]["shape"]["error"])):
+            psf._compute_shapes(positions)
+        return
+    check_value(psf._compute_shapes(positions), [e["shape"] for e in evals])
+    fluxes = [e["aperture_flux"]["3.3"] for e in evals]
+    check_value(psf._compute_aperture_fluxes(3.3, positions), fluxes)
