@@ -31,6 +31,8 @@ COMPONENTS = {
 }
 """Names of the components in the order of their ID columns, and what they hold."""
 
+_STORING_ORDER = ("psf", "wcs", *(name for name in COMPONENTS if name not in ("psf", "wcs")))
+
 _OLD_NAMES = {"calib": "photoCalib"}
 
 _ID: Key = Key["L"]("id")
@@ -243,7 +245,7 @@ class ExposureCatalog(SortedCatalog):
         held = [b.components.get(r, {}) for b, r in zip(self._blocks, self._rows, strict=True)]
         archive.adopt(value for row in held for value in row.values())
         for position, row in enumerate(held):
-            for name in COMPONENTS:
+            for name in _STORING_ORDER:
                 ids[name][position] = archive.put(row.get(name))
         fields = [Field["I"](n, f"archive ID for {what} object") for n, what in COMPONENTS.items()]
         return fields, ids

@@ -48,7 +48,7 @@ def _heap(fields: list[Field], arrays: Mapping[str, Any], n: int) -> tuple[dict[
     for row in range(n if fields else 0):
         for field in fields:
             count, content = _cell_bytes(field, arrays[field.getName()][row])
-            descriptors[field.getName()][row] = count, offset
+            descriptors[field.getName()][row] = count, offset if count else 0
             chunks.append(content)
             offset += len(content)
     return descriptors, b"".join(chunks)
@@ -82,7 +82,8 @@ def _data(schema: Schema, arrays: Mapping[str, Any], n: int) -> tuple[bytes, byt
         else:
             parts.append(_fixed_bytes(field, arrays[field.getName()], n))
     rows = np.concatenate(parts, axis=1).tobytes() if n and parts else b""
-    longest = {name: int(d[:, 0].max(initial=0)) for name, d in descriptors.items()}
+    # Without rows, cfitsio does not say how long the longest cell is.
+    longest = {name: int(d[:, 0].max()) for name, d in descriptors.items()} if n else {}
     return rows, heap, longest, sum(_width(f) for f in fields if f not in flags) + (len(flags) + 7) // 8
 
 
@@ -103,10 +104,9 @@ def _template(field: Field) -> str:
 
 def _column_cards(number: int, field: Field, longest: Mapping[str, int]) -> list[tuple[str, Any, str]]:
     letter = field._type.letter
+    form = f"{field.getSize()}{letter}"
     if field.isVariableLength():
-        form = f"1Q{letter}({longest[field.getName()]})"
-    else:
-        form = f"{field.getSize()}{letter}"
+        form = f"1Q{letter}({longest[field.getName()]})" if longest else f"1Q{letter}"
     doc = field.getDoc()
     cards: list[tuple[str, Any, str]] = [
         (f"TTYPE{number}", field.getName(), NO_DOC if doc else ""),

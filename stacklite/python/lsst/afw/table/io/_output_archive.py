@@ -67,7 +67,7 @@ class OutputArchive:
         self._reserved: dict[int, tuple[InputArchive, int]] = {}
         self._next = 1
         self._index: list[tuple[Any, ...]] = []
-        self._tables: dict[tuple[Any, ...], _Table] = {}
+        self._tables: dict[tuple[Any, ...], tuple[int, _Table]] = {}
 
     # -- numbering --------------------------------------------------------
 
@@ -169,17 +169,18 @@ class OutputArchive:
         self._alive.append(archive)
         name = archive.class_name(archive_id)
         tables = archive.tables(archive_id)
-        if name in ID_FIELDS:
-            tables = [self._renumbered(t, name, archive) for t in tables]
-        else:
+        if name not in ID_FIELDS:
             for nested in _possible_ids(archive, archive_id):
                 self.put(ArchiveReference(archive, nested))
+        tables = [self._renumbered(t, name, archive) for t in tables]
         self._save(new_id, name, archive.module_name(archive_id), tables)
         return new_id
 
     def _renumbered(self, table: BaseCatalog, name: str, archive: InputArchive) -> BaseCatalog:
         """Return a table with the IDs that its nested objects have here."""
-        columns = [c for c in ID_FIELDS[name] if c in table.schema]
+        # The stack numbers a table before it stores the objects nested in it.
+        self._target(table)
+        columns = [c for c in ID_FIELDS.get(name, ()) if c in table.schema]
         if not columns or not len(table):
             return table
         table = table.copy(deep=True)
@@ -196,9 +197,7 @@ class OutputArchive:
         if not tables:
             self._index.append((archive_id, -1, -1, -1, 0, name, module))
         for order, table in enumerate(tables):
-            layout = _layout(table._table._schema)
-            target = self._tables.setdefault(layout, _Table(table.schema))
-            number = list(self._tables).index(layout) + 1
+            number, target = self._target(table)
             self._index.append((archive_id, number, order, target.n, len(table), name, module))
             target.parts.append(table)
             target.n += len(table)
@@ -207,6 +206,13 @@ class OutputArchive:
             else:
                 # EXTNAME is the class that was stored last.
                 target.names.sort(key=name.__eq__)
+
+    def _target(self, table: BaseCatalog) -> tuple[int, _Table]:
+        """Return number and content of the data table with the layout of a table."""
+        layout = _layout(table._table._schema)
+        if layout not in self._tables:
+            self._tables[layout] = len(self._tables) + 1, _Table(table.schema)
+        return self._tables[layout]
 
     # -- writing ----------------------------------------------------------
 
@@ -238,7 +244,7 @@ class OutputArchive:
         arrays = {name: index._column(name) for name in names}
         hdus = [encode_table(index.schema, arrays, len(index), trailer=trailer)]
         versions: dict[str, int] = {}
-        for number, table in enumerate(self._tables.values(), 1):
+        for number, table in self._tables.values():
             hdus.append(self._data_hdu(number, table, versions))
         return hdus
 
@@ -248,12 +254,11 @@ class OutputArchive:
         trailer: list[tuple[str, Any, str]] = [
             ("EXTTYPE", "ARCHIVE_DATA", ""),
             ("AR_CATN", number, "# of this catalog relative to the start of this archive"),
-            *(("AR_NAME", n, "Class name for objects stored here") for n in table.names),
-            ("EXTNAME", name, ""),
         ]
         if versions[name] > 1:
             trailer.append(("EXTVER", versions[name], ""))
-        trailer.append(("AFW_TABLE_VERSION", TABLE_VERSION, ""))
+        trailer += [("AR_NAME", n, "Class name for objects stored here") for n in table.names]
+        trailer += [("EXTNAME", name, ""), ("AFW_TABLE_VERSION", TABLE_VERSION, "")]
         return encode_table(table.schema, table.arrays(), table.n, trailer=trailer)
 
 
