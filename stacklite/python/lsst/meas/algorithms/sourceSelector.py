@@ -307,19 +307,25 @@ class ScienceSourceSelectorConfig(BaseSourceSelectorConfig):
     doCentroidErrorLimit = pex_config.Field[bool](
         doc="Limit the centroid errors, of added sky sources too?", default=False
     )
-    fluxLimit = pex_config.ConfigField(dtype=FluxLimit, doc="Limits of the flux.")
-    flags = pex_config.ConfigField(dtype=RequireFlags, doc="Required and rejected flags.")
-    unresolved = pex_config.ConfigField(dtype=RequireUnresolved, doc="What counts as unresolved.")
-    signalToNoise = pex_config.ConfigField(
+    fluxLimit = pex_config.ConfigField[FluxLimit](dtype=FluxLimit, doc="Limits of the flux.")
+    flags = pex_config.ConfigField[RequireFlags](dtype=RequireFlags, doc="Required and rejected flags.")
+    unresolved = pex_config.ConfigField[RequireUnresolved](
+        dtype=RequireUnresolved, doc="What counts as unresolved."
+    )
+    signalToNoise = pex_config.ConfigField[SignalToNoiseLimit](
         dtype=SignalToNoiseLimit, doc="Limits of the signal-to-noise ratio."
     )
-    isolated = pex_config.ConfigField(dtype=RequireIsolated, doc="What counts as isolated.")
-    requireFiniteRaDec = pex_config.ConfigField(dtype=RequireFiniteRaDec, doc="Columns of the sky position.")
-    requirePrimary = pex_config.ConfigField(dtype=RequirePrimary, doc="What counts as primary.")
-    skyFlag = pex_config.ConfigField(
+    isolated = pex_config.ConfigField[RequireIsolated](dtype=RequireIsolated, doc="What counts as isolated.")
+    requireFiniteRaDec = pex_config.ConfigField[RequireFiniteRaDec](
+        dtype=RequireFiniteRaDec, doc="Columns of the sky position."
+    )
+    requirePrimary = pex_config.ConfigField[RequirePrimary](
+        dtype=RequirePrimary, doc="What counts as primary."
+    )
+    skyFlag = pex_config.ConfigField[RequireFlags](
         dtype=RequireFlags, doc="Flags of the sky sources that doSkySources adds."
     )
-    centroidErrorLimit = pex_config.ConfigField(
+    centroidErrorLimit = pex_config.ConfigField[CentroidErrorLimit](
         dtype=CentroidErrorLimit, doc="Limits of the centroid errors."
     )
 
@@ -338,6 +344,7 @@ class ScienceSourceSelectorConfig(BaseSourceSelectorConfig):
 class ScienceSourceSelectorTask(BaseSourceSelectorTask):
     """Select sources that are useful for science: the cuts of the configuration."""
 
+    config: ScienceSourceSelectorConfig
     ConfigClass: ClassVar[type[pex_config.Config]] = ScienceSourceSelectorConfig
 
     def selectSources(self, sourceCat: Any, matches: Any = None, exposure: Any = None) -> pipe_base.Struct:

@@ -6,6 +6,8 @@ configurations name the module that the stack has as well.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 import lsst.pex.config as pex_config
@@ -44,7 +46,7 @@ class ExposureSummaryFields(pex_config.Config):
         doc="Flag column of the stars that made the PSF model; they are counted in nPsfStar.",
         default="calib_psf_used",
     )
-    starSelector = pex_config.ConfigurableField(
+    starSelector: Any = pex_config.ConfigurableField(
         target=ScienceSourceSelectorTask,
         doc="Which of the sources are compared with the PSF model.",
     )

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from lsst.afw.image._mask import Mask
-from lsst.geom import Point2D
 
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
@@ -100,15 +99,13 @@ def compute_psf_image_deltas(
     Both are NaN if no grid point is good (where the stack raises ValueError), or
     if at any point neither quantity is finite.
     """
-    positions = list(zip(*good_grid_points(image_mask, sampling, bad_mask_bits), strict=True))
-    radii = np.full(len(positions), np.nan)
-    fluxes = np.full(len(positions), np.nan)
-    for i, (x, y) in enumerate(positions):
-        point = Point2D(x, y)
-        radii[i] = image_psf.computeShape(point).getTraceRadius()
-        fluxes[i] = image_psf.computeApertureFlux(ap_radius_pix, point)
-        if not (np.isfinite(radii[i]) or np.isfinite(fluxes[i])):
-            return np.nan, np.nan
+    positions = np.column_stack(good_grid_points(image_mask, sampling, bad_mask_bits))
+    # Traces of failed shapes can be negative.
+    with np.errstate(invalid="ignore"):
+        radii = np.sqrt(image_psf._compute_shapes(positions)[:, :2].sum(axis=1) / 2)
+    fluxes = image_psf._compute_aperture_fluxes(ap_radius_pix, positions)
+    if not np.all(np.isfinite(radii) | np.isfinite(fluxes)):
+        return np.nan, np.nan
     return _spread(radii), np.nan if np.any(fluxes < 0) else _spread(fluxes)
 
 

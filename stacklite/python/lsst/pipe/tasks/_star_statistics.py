@@ -69,15 +69,10 @@ def centroids(table: Any, rows: NDArray[np.bool_]) -> dict[str, FloatArray]:
     return {name: np.asarray(table[name])[rows] for name in ("slot_Centroid_x", "slot_Centroid_y")}
 
 
-def _median(values: FloatArray) -> float:
-    """Return the median, NaN if there is a NaN among the values."""
-    return float(np.median(values))
-
-
-def _scatter(values: FloatArray) -> float:
+def _scatter(values: FloatArray) -> np.floating[Any]:
     """Return the median absolute deviation as the standard deviation of a normal distribution."""
     with np.errstate(invalid="ignore"):
-        return float(np.median(np.abs(values - np.median(values))) / _MAD_PER_SIGMA)
+        return np.median(np.abs(values - np.median(values))) / _MAD_PER_SIGMA
 
 
 def star_shape_statistics(stars: Moments, models: Moments) -> dict[str, float]:
@@ -97,23 +92,24 @@ def star_shape_statistics(stars: Moments, models: Moments) -> dict[str, float]:
     delta_e1, delta_e2 = (s - m for s, m in zip(stars.ellipticity, models.ellipticity, strict=True))
     delta_size = stars.size - models.size
     with np.errstate(divide="ignore", invalid="ignore"):
-        scaled_scatter = float(np.float64(_scatter(delta_size)) / _median(stars.size))
-    return {
-        "starEMedian": _median(np.hypot(*stars.ellipticity)),
-        "starUnNormalizedEMedian": _median(np.hypot(*stars.unnormalized_ellipticity)),
-        "psfStarDeltaE1Median": _median(delta_e1),
-        "psfStarDeltaE2Median": _median(delta_e2),
+        scaled_scatter = _scatter(delta_size) / np.median(stars.size)
+    statistics = {
+        "starEMedian": np.median(np.hypot(*stars.ellipticity)),
+        "starUnNormalizedEMedian": np.median(np.hypot(*stars.unnormalized_ellipticity)),
+        "psfStarDeltaE1Median": np.median(delta_e1),
+        "psfStarDeltaE2Median": np.median(delta_e2),
         "psfStarDeltaE1Scatter": _scatter(delta_e1),
         "psfStarDeltaE2Scatter": _scatter(delta_e2),
-        "psfStarDeltaSizeMedian": _median(delta_size),
+        "psfStarDeltaSizeMedian": np.median(delta_size),
         "psfStarDeltaSizeScatter": _scatter(delta_size),
         "psfStarScaledDeltaSizeScatter": scaled_scatter,
     }
+    return {name: float(value) for name, value in statistics.items()}
 
 
 def _nan_median(values: FloatArray) -> float:
     """Return the median of what is not NaN, NaN if nothing is."""
-    return _median(values[~np.isnan(values)]) if not np.all(np.isnan(values)) else np.nan
+    return float(np.median(values[~np.isnan(values)])) if not np.all(np.isnan(values)) else np.nan
 
 
 def has_higher_order_moments(table: Any, base: str) -> bool:

@@ -15,6 +15,7 @@ from lsst.afw.math._statistics import makeStatistics
 from lsst.afw.math._statistics_control import Property, StatisticsControl
 from lsst.geom import Box2D, Box2I
 from lsst.ip.isr.isrFunctions import getExposureGains, getExposureReadNoises
+from lsst.meas.algorithms.sourceSelector import BaseSourceSelectorTask
 
 from ._depth_statistics import (
     compute_magnitude_limit,
@@ -66,6 +67,8 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
     these give NaN and log a warning.
     """
 
+    config: ComputeExposureSummaryStatsConfig
+    starSelector: BaseSourceSelectorTask
     ConfigClass: ClassVar[type[pex_config.Config]] = ComputeExposureSummaryStatsConfig
     _DefaultName: ClassVar[str] = "computeExposureSummaryStats"
 

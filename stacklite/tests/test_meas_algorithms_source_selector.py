@@ -1,0 +1,131 @@
+"""The source selector: properties that hold for any table, and all cuts against plain loops."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from astropy import units as u
+from astropy.table import MaskedColumn, QTable, Table
+from hypothesis import given
+from hypothesis import strategies as st
+
+import lsst.pex.config as pex_config
+from lsst.meas.algorithms.sourceSelector import (
+    BaseLimit,
+    BaseSourceSelectorTask,
+    ScienceSourceSelectorConfig,
+    ScienceSourceSelectorTask,
+    sourceSelectorRegistry,
+)
+
+
+def make_selector(**options: object) -> ScienceSourceSelectorTask:
+    config = ScienceSourceSelectorConfig()
+    for name, value in options.items():
+        target, _, last = name.replace("__", ".").rpartition(".")
+        setattr(getattr(config, target) if target else config, last, value)
+    return ScienceSourceSelectorTask(config=config)
+
+
+@given(
+    st.lists(st.floats(width=32), max_size=20),
+    st.none() | st.floats(-10, 10),
+    st.none() | st.floats(-10, 10),
+)
+def test_limits_are_exclusive_and_reject_nan(
+    values: list[float], minimum: float | None, maximum: float | None
+) -> None:
+    limit = BaseLimit(minimum=minimum, maximum=maximum)
+    expected = [
+        not math.isnan(v) and (minimum is None or v > minimum) and (maximum is None or v < maximum)
+        for v in values
+    ]
+    assert limit.apply(np.array(values)).tolist() == expected
+
+
+def test_defaults_select_everything() -> None:
+    assert make_selector().selectSources(Table({"a": np.zeros(4)})).selected.tolist() == [True] * 4
+
+
+@pytest.mark.parametrize(
+    ("option", "columns"),
+    [
+        ("doIsolated", {"parent": [0, 7, 0], "deblend_nChild": [0, 0, 2]}),
+        ("doRequireFiniteRaDec", {"coord_ra": [1.0, np.nan, 1.0], "coord_dec": [0.0, 0.0, np.inf]}),
+        ("doRequirePrimary", {"detect_isPrimary": [True, False, False]}),
+        (
+            "doCentroidErrorLimit",
+            {"slot_Centroid_xErr": [0.1, 3.0, 0.1], "slot_Centroid_yErr": [0.1, 0.1, np.nan]},
+        ),
+        ("doUnresolved", {"base_ClassificationSizeExtendedness_value": [0.09, 0.1, np.nan]}),
+    ],
+)
+def test_each_further_cut_keeps_the_first_row_only(option: str, columns: dict[str, list[float]]) -> None:
+    selector = make_selector(**{option: True})
+    assert selector.selectSources(Table(columns)).selected.tolist() == [True, False, False]
+    for name in columns:
+        with pytest.raises(KeyError, match=name):
+            selector.selectSources(Table({key: value for key, value in columns.items() if key != name}))
+
+
+def test_sky_sources_join_after_the_cuts_but_not_after_the_centroid_limit() -> None:
+    table = Table(
+        {
+            "good": [True, False, False, False],
+            "sky_source": [False, True, True, False],
+            "slot_Centroid_xErr": [1.0, 1.0, 5.0, 1.0],
+            "slot_Centroid_yErr": [1.0, 1.0, 1.0, 1.0],
+        }
+    )
+    options = {"doFlags": True, "flags__good": ["good"], "flags__bad": [], "doSkySources": True}
+    assert make_selector(**options).selectSources(table).selected.tolist() == [True, True, True, False]
+    selected = make_selector(**options, doCentroidErrorLimit=True).selectSources(table).selected
+    assert selected.tolist() == [True, True, False, False]
+
+
+def test_a_flag_column_of_integers_is_refused() -> None:
+    selector = make_selector(doFlags=True, flags__good=["good"], flags__bad=[])
+    with pytest.raises(TypeError, match="'good'.*int64"):
+        selector.selectSources(Table({"good": [1, 0]}))
+
+
+def test_units_and_masks_of_columns_do_not_matter() -> None:
+    options = {
+        "doSignalToNoise": True,
+        "signalToNoise__fluxField": "f",
+        "signalToNoise__errField": "e",
+        "signalToNoise__minimum": 3.0,
+    }
+    plain = Table({"f": [1.0, 5.0, 9.0], "e": [1.0, 1.0, 1.0]})
+    quantities = QTable({"f": [1.0, 5.0, 9.0] * u.nJy, "e": [1.0, 1.0, 1.0] * u.nJy})
+    masked = Table({"f": MaskedColumn([1.0, 5.0, 9.0], mask=[False, False, True]), "e": [1.0, 1.0, 1.0]})
+    for table in (plain, quantities, masked):
+        assert make_selector(**options).selectSources(table).selected.tolist() == [False, True, True]
+
+
+def test_run_returns_the_rows_and_marks_them() -> None:
+    table = Table({"good": [True, False, True], "n": [1, 2, 3], "used": [False, False, False]})
+    selector = make_selector(doFlags=True, flags__good=["good"], flags__bad=[])
+    result = selector.run(table, sourceSelectedField="used")
+    assert result.selected.tolist() == [True, False, True]
+    assert result.sourceCat["n"].tolist() == [1, 3]
+    assert table["used"].tolist() == [True, False, True]
+    assert selector.run(table).sourceCat["n"].tolist() == [1, 3]
+
+
+def test_the_registry_knows_the_selector() -> None:
+    class Config(pex_config.Config):
+        selector = sourceSelectorRegistry.makeField(doc="which", default="science")
+
+    config = Config()
+    config.selector["science"].doFlags = True
+    task = config.selector.apply()
+    assert isinstance(task, ScienceSourceSelectorTask)
+    assert task.config.doFlags
+
+
+def test_the_interface_cannot_be_instantiated() -> None:
+    with pytest.raises(TypeError):
+        BaseSourceSelectorTask(config=BaseSourceSelectorTask.ConfigClass())  # type: ignore[abstract]

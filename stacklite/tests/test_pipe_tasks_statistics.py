@@ -1,0 +1,219 @@
+"""The numbers behind the summary statistics, against brute force, astropy and exact cases."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+
+import astropy.units as u
+import numpy as np
+import pytest
+from astropy.coordinates import AltAz, EarthLocation, SkyCoord
+from astropy.time import Time
+from astropy.utils import iers
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import median_abs_deviation
+
+from lsst.afw.detection._psf import Psf
+from lsst.afw.geom.ellipses import Quadrupole
+from lsst.afw.image import Mask
+from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.pipe.tasks import _depth_statistics as depth
+from lsst.pipe.tasks import _psf_statistics as psf_statistics
+from lsst.pipe.tasks import _star_statistics as star_statistics
+from lsst.pipe.tasks._zenith_distance import zenith_distance
+
+RNG = np.random.default_rng(20260321)
+
+
+def make_mask(origin: tuple[int, int], shape: tuple[int, int], bad_fraction: float = 0.3) -> Mask:
+    mask = Mask(Box2I(Point2I(*origin), Extent2I(shape[1], shape[0])))
+    mask.array[RNG.random(shape) < bad_fraction] |= Mask.getPlaneBitMask("SAT")
+    mask.array[RNG.random(shape) < 0.5] |= Mask.getPlaneBitMask("DETECTED")
+    return mask
+
+
+class FakePsf(Psf):
+    """Round; radius and flux are given functions of position. It has no image."""
+
+    def __init__(self, radius, flux):  # type: ignore[no-untyped-def]
+        super().__init__()
+        self.radius, self.flux, self.positions = radius, flux, []
+
+    def _doComputeShape(self, position, color):  # type: ignore[no-untyped-def]
+        self.positions.append((position.x, position.y))
+        variance = self.radius(position.x, position.y) ** 2
+        return Quadrupole(variance, variance, 0.0)
+
+    def _doComputeApertureFlux(self, radius, position, color):  # type: ignore[no-untyped-def]
+        return self.flux(position.x, position.y)
+
+    def _doComputeKernelImage(self, position, color):  # type: ignore[no-untyped-def]
+        raise NotImplementedError
+
+    def _doComputeBBox(self, position, color):  # type: ignore[no-untyped-def]
+        raise NotImplementedError
+
+
+@pytest.mark.parametrize("origin", [(0, 0), (100, -50)])
+def test_the_grid_lies_where_the_pixels_are(origin: tuple[int, int]) -> None:
+    mask = make_mask(origin, (37, 53))
+    x, y = psf_statistics.good_grid_points(mask, 7, ["SAT"])
+    bit = Mask.getPlaneBitMask("SAT")
+    expected = [
+        (origin[0] + i, origin[1] + j)
+        for j in range(0, 37, 7)
+        for i in range(0, 53, 7)
+        if not mask.array[j, i] & bit
+    ]
+    assert list(zip(x, y, strict=True)) == expected
+    assert len(expected) > 10
+
+
+@pytest.mark.parametrize("origin", [(0, 0), (1000, 300)])
+def test_nearest_star_distance_equals_brute_force(origin: tuple[int, int]) -> None:
+    mask = make_mask(origin, (40, 60))
+    stars = {
+        "slot_Centroid_x": origin[0] + RNG.uniform(0, 60, 9),
+        "slot_Centroid_y": origin[1] + RNG.uniform(0, 40, 9),
+    }
+    brute = max(
+        min(
+            math.hypot(x - sx, y - sy)
+            for sx, sy in zip(stars["slot_Centroid_x"], stars["slot_Centroid_y"], strict=True)
+        )
+        for x, y in zip(*psf_statistics.good_grid_points(mask, 3, ["SAT"]), strict=True)
+    )
+    found = psf_statistics.maximum_nearest_psf_distance(mask, stars, 3, ["SAT"])
+    assert found == pytest.approx(brute, rel=1e-14)
+
+
+def test_nearest_star_distance_is_nan_without_a_value() -> None:
+    def distance(mask: Mask, x: list[float], y: list[float]) -> float:
+        return psf_statistics.maximum_nearest_psf_distance(mask, {"slot_Centroid_x": x, "slot_Centroid_y": y})
+
+    good, bad = make_mask((0, 0), (20, 20), 0.0), make_mask((0, 0), (20, 20), 1.1)
+    assert distance(good, [0.0], [0.0]) == pytest.approx(16 * math.sqrt(2))
+    assert math.isnan(distance(bad, [0.0], [0.0])), "C3: no good pixel"
+    assert math.isnan(distance(good, [], []))
+    assert math.isnan(distance(good, [1.0, math.nan], [1.0, 2.0]))
+
+
+def test_psf_deltas_are_ranges_over_the_good_pixels() -> None:
+    mask = make_mask((0, 0), (200, 300))
+    psf = FakePsf(lambda x, y: 2 + x / 1000 - y / 3000, lambda x, y: 1 - y / 500)
+    radius_delta, flux_delta = psf_statistics.compute_psf_image_deltas(mask, psf, 50, 3.0, ["SAT"])
+    x, y = psf_statistics.good_grid_points(mask, 50, ["SAT"])
+    radii = [2 + a / 1000 - b / 3000 for a, b in zip(x, y, strict=True)]
+    assert radius_delta == pytest.approx(max(radii) - min(radii), rel=1e-12)
+    assert flux_delta == pytest.approx((max(y) - min(y)) / 500, rel=1e-12)
+    assert psf.positions == list(zip(x, y, strict=True))
+
+
+def test_psf_deltas_without_a_value() -> None:
+    mask = make_mask((0, 0), (200, 300), 0.0)
+
+    def deltas(radius: float, flux: float, where: float = 192.0) -> tuple[float, float]:
+        psf = FakePsf(lambda x, y: radius if x == where else 2.0, lambda x, y: flux if x == where else 0.5)
+        return psf_statistics.compute_psf_image_deltas(mask, psf)
+
+    assert deltas(2.0, 0.5) == (0.0, 0.0)
+    assert deltas(2.0, -0.1) == pytest.approx((0.0, math.nan), nan_ok=True)
+    assert deltas(math.nan, 0.5) == pytest.approx((math.nan, 0.0), nan_ok=True)
+    assert deltas(2.5, math.nan) == pytest.approx((0.5, math.nan), nan_ok=True)
+    assert deltas(math.nan, math.inf) == pytest.approx((math.nan, math.nan), nan_ok=True)
+    masked = make_mask((0, 0), (200, 300), 1.1)
+    none = psf_statistics.compute_psf_image_deltas(masked, FakePsf(lambda x, y: 1.0, lambda x, y: 1.0))
+    assert none == pytest.approx((math.nan, math.nan), nan_ok=True), "C3"
+
+
+def test_aperture_correction_delta_without_a_value() -> None:
+    mask = make_mask((0, 0), (200, 300), 0.0)
+    field = SimpleNamespace(evaluate=lambda x, y: x + 2 * y)
+    delta = psf_statistics.compute_ap_corr_sigma_scaled_delta
+    assert delta(mask, field, 4.0) == (288 + 2 * 192) / 4
+    assert delta(mask, field, 0.0) == math.inf
+    assert math.isnan(delta(mask, field, math.nan))
+    assert math.isnan(delta(make_mask((0, 0), (200, 300), 1.1), field, 4.0)), "C3"
+    holes = SimpleNamespace(evaluate=lambda x, y: np.where(x == 96, np.inf, y))
+    assert math.isnan(delta(mask, holes, 4.0))
+
+
+def test_effective_area_ignores_normalization() -> None:
+    kernel = RNG.uniform(0, 1, (11, 13))
+    area = psf_statistics.psf_effective_area(kernel)
+    assert area == pytest.approx(psf_statistics.psf_effective_area(5 * kernel), rel=1e-14)
+    assert psf_statistics.psf_effective_area(np.ones((4, 5))) == 20
+    assert math.isnan(psf_statistics.psf_effective_area(np.zeros((4, 5))))
+
+
+@given(st.integers(1, 40), st.sampled_from(["f4", "f8"]))
+def test_scatter_is_that_of_scipy(n: int, dtype: str) -> None:
+    values = np.random.default_rng(n).normal(size=n).astype(dtype)
+    expected = float(median_abs_deviation(values, scale="normal"))
+    assert star_statistics._scatter(values) == pytest.approx(expected, rel=1e-15, abs=0)
+
+
+def test_higher_order_medians_ignore_nan_only() -> None:
+    keys = ("03", "12", "21", "30", "04", "13", "22", "31", "40")
+    moments = {key: np.full(3, 2.0**i) for i, key in enumerate(keys)}
+    moments["12"][1] = math.nan
+    found = star_statistics.higher_order_medians(moments)
+    assert found == {
+        "starComa1Median": 10.0,
+        "starComa2Median": 5.0,
+        "starTrefoil1Median": 2.0,
+        "starTrefoil2Median": 11.0,
+        "starKurtosisMedian": 400.0,
+        "starE41Median": 240.0,
+        "starE42Median": 320.0,
+    }
+
+
+@given(st.floats(1, 200), st.floats(0.1, 1e5), st.floats(20, 35), st.floats(0, 50), st.floats(0.5, 10))
+def test_a_source_at_the_magnitude_limit_has_that_signal_to_noise(
+    area: float, sky: float, zero_point: float, read_noise: float, gain: float
+) -> None:
+    limit = depth.compute_magnitude_limit(area, sky, zero_point, read_noise, gain, 5.0)
+    electrons = gain * 10 ** ((zero_point - limit) / 2.5)
+    variance = electrons + gain**2 * (sky / gain + read_noise**2) * area
+    assert electrons / math.sqrt(variance) == pytest.approx(5.0, rel=1e-9)
+
+
+def test_extreme_values_do_not_raise() -> None:
+    assert depth.psf_sigma_scale(1e-200, 1.0) == math.inf
+    assert depth.effective_time(2000.0, 25.0, 30.0) == math.inf
+    assert depth.zero_point_scale(2000.0, 30.0, 25.0, 1.3) == 1.3
+    assert math.isnan(depth.zero_point_scale(27.0, -30.0, 25.0, math.inf))
+    assert math.isnan(depth.mean_or_nan([]))
+    assert depth.mean_or_nan([math.nan, 2.0, 4.0]) == 3.0
+
+
+def test_zenith_distance_is_that_of_astropy() -> None:
+    """Agrees with AltAz for an array of positions, dates and places."""
+    n = 40
+    ra, dec = RNG.uniform(0, 2 * np.pi, n), np.arcsin(RNG.uniform(-1, 1, n))
+    mjd = RNG.uniform(55000, 61200, n)
+    for longitude, latitude, elevation in [(-1.2348, -0.5279, 2663.0), (-2.7136, 0.346, 4139.0)]:
+        place = EarthLocation(lat=latitude * u.rad, lon=longitude * u.rad, height=elevation * u.m)
+        with iers.conf.set_temp("auto_download", False):
+            frame = AltAz(obstime=Time(mjd, format="mjd"), location=place)
+            altitude = SkyCoord(ra * u.rad, dec * u.rad).transform_to(frame).alt.rad
+        found = zenith_distance(ra, dec, mjd, longitude, latitude, elevation)
+        # An MJD in double precision resolves 0.6 microseconds, 5e-11 rad of the Earth's rotation.
+        np.testing.assert_allclose(found, np.pi / 2 - altitude, rtol=0, atol=1e-10)
+
+
+def test_zenith_distance_beyond_the_tables_of_the_earths_rotation() -> None:
+    here = (-1.2348, -0.5279, 2663.0)
+    with pytest.warns(match="dubious year"):
+        far = zenith_distance([1.0, 2.0], [0.1, -0.3], 75000.0, *here)
+    assert np.all((far > 0) & (far < np.pi))
+
+
+def test_zenith_distance_at_an_unknown_place() -> None:
+    assert (
+        np.isnan(zenith_distance([1.0, 2.0], 0.1, 60000.0, math.nan, math.nan, math.nan)).tolist()
+        == [True] * 2
+    )
