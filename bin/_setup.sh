@@ -114,10 +114,12 @@ prepare_environment() {
         PATH=$VENV/bin:$PATH
         export PATH VIRTUAL_ENV=$VENV
     fi
+    # shellcheck disable=SC2034  # bin/test looks at it
     STACKLITE=0
     # The code of this checkout comes first, whatever the environment holds.
     PYTHONPATH=$ROOT/python:$ROOT/examples${PYTHONPATH:+:$PYTHONPATH}
     if "$PYTHON" -c 'import lsst_stacklite' >/dev/null 2>&1; then
+        # shellcheck disable=SC2034
         STACKLITE=1
         PYTHONPATH=$ROOT/stacklite/python:$PYTHONPATH
     fi
