@@ -1,0 +1,1 @@
+"""Formatters, by the module names that butler configurations use."""

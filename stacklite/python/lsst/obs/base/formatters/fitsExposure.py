@@ -1,0 +1,276 @@
+"""Formatters of exposures, masked images, images and masks."""
+
+from __future__ import annotations
+
+__all__ = [
+    "FitsExposureFormatter",
+    "FitsImageFormatter",
+    "FitsMaskFormatter",
+    "FitsMaskedImageFormatter",
+    "StandardFitsImageFormatterBase",
+]
+
+import logging
+from abc import abstractmethod
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+from lsst.afw.image._exposure_info import ExposureInfo
+from lsst.afw.image._exposure_reader import ExposureFitsReader
+from lsst.afw.image._filter_label import FilterLabel
+from lsst.afw.image._masked_image_reader import MaskedImageFitsReader
+from lsst.afw.image._plane_readers import ImageFitsReader, MaskFitsReader
+from lsst.daf.butler import DatasetProvenance, FormatterV2
+from lsst.resources import ResourcePath
+
+from ._fits_formatter import FITS_EXTENSIONS, add_provenance_to_metadata
+
+_log = logging.getLogger("lsst.obs.base.formatters.fitsExposure")
+
+_PLANES = ("image", "mask", "variance")
+
+_GEOMETRY: dict[str, Callable[[Any], Any]] = {
+    "bbox": lambda reader: reader.readBBox(),
+    "dimensions": lambda reader: reader.readBBox().getDimensions(),
+    "xy0": lambda reader: reader.readXY0(),
+}
+
+_COMPONENTS: dict[str, Callable[[ExposureFitsReader], Any]] = {
+    "id": ExposureFitsReader.readExposureId,
+    "wcs": ExposureFitsReader.readWcs,
+    "coaddInputs": ExposureFitsReader.readCoaddInputs,
+    "psf": ExposureFitsReader.readPsf,
+    "photoCalib": ExposureFitsReader.readPhotoCalib,
+    "metadata": ExposureFitsReader.readMetadata,
+    "validPolygon": ExposureFitsReader.readValidPolygon,
+    "apCorrMap": ExposureFitsReader.readApCorrMap,
+    "visitInfo": ExposureFitsReader.readVisitInfo,
+    "transmissionCurve": ExposureFitsReader.readTransmissionCurve,
+    "detector": ExposureFitsReader.readDetector,
+    "summaryStats": lambda reader: reader.readComponent("SUMMARY_STATS"),
+}
+
+
+class StandardFitsImageFormatterBase(FormatterV2):
+    """Base class: component reads, parameters and write recipes.
+
+    Only what is asked for is read: a component of an exposure opens the file,
+    reads the headers on the way, and the archive or one plane.
+    """
+
+    supported_extensions = FITS_EXTENSIONS
+    default_extension = ".fits"
+    can_read_from_local_file = True
+    supported_write_parameters = frozenset({"recipe"})
+    unsupported_parameters = frozenset({"amp", "detector", "preserve_quantization", "exposure_record"})
+
+    reader_class: ClassVar[Callable[[str], Any]]
+
+    @abstractmethod
+    def read_full(self, reader: Any) -> Any:
+        """Return the whole dataset, or the part that parameters name."""
+
+    @abstractmethod
+    def read_component(self, reader: Any, component: str) -> Any:
+        """Return one component; `KeyError` if there is none of this name."""
+
+    @property
+    def box_parameters(self) -> dict[str, Any]:
+        """The parameters ``bbox`` and ``origin``."""
+        return {
+            name: value
+            for name, value in (self.file_descriptor.parameters or {}).items()
+            if name in ("bbox", "origin")
+        }
+
+    def read_from_local_file(self, path: str, component: str | None = None, expected_size: int = -1) -> Any:
+        """Read a dataset, or a component of it.
+
+        Parameters
+        ----------
+        path : `str`
+            Path.
+        component : `str`, optional
+            Name of the component; the whole dataset by default.
+        expected_size : `int`, optional
+            Ignored.
+
+        Raises
+        ------
+        KeyError
+            Raised if there is no component of this name.
+        """
+        with type(self).reader_class(path) as reader:
+            if component is None:
+                return self.read_full(reader)
+            return self.read_component(reader, component)
+
+    # Writing --------------------------------------------------------------
+
+    @property
+    def recipe(self) -> Mapping[str, Any]:
+        """The sections of the write recipe of this dataset type."""
+        name = self.write_parameters.get("recipe", "default")
+        if name not in self.write_recipes:
+            raise RuntimeError(f"there is no write recipe {name!r}; known: {sorted(self.write_recipes)}.")
+        return self.write_recipes[name]
+
+    @classmethod
+    def validate_write_recipes(cls, recipes: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+        """Return recipes as plain dictionaries, plane -> options.
+
+        Parameters
+        ----------
+        recipes : `~collections.abc.Mapping`, optional
+            From the configuration of the butler.
+
+        Raises
+        ------
+        RuntimeError
+            Raised if a recipe has a section that is no plane.
+        """
+        if not recipes:
+            return {"default": {}}
+        validated: dict[str, Any] = {}
+        for name in recipes:
+            sections = recipes[name] or {}
+            unknown = set(sections) - set(_PLANES)
+            if unknown:
+                raise RuntimeError(f"write recipe {name!r} has unknown sections {sorted(unknown)}.")
+            validated[name] = {plane: dict(sections[plane] or {}) for plane in sections}
+        return validated
+
+
+class FitsImageFormatter(StandardFitsImageFormatterBase):
+    """Formatter of images."""
+
+    reader_class = ImageFitsReader
+
+    def read_full(self, reader: ImageFitsReader) -> Any:
+        """Return (a box of) the image."""
+        dtype = getattr(self.file_descriptor.storageClass.pytype, "dtype", None)
+        return reader.read(**self.box_parameters, dtype=dtype)
+
+    def read_component(self, reader: ImageFitsReader, component: str) -> Any:
+        """Return the box, the size or the origin."""
+        return _geometry(reader, component)
+
+    def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
+        """Write an image."""
+        in_memory_dataset.writeFits(uri.ospath, options=self.recipe.get("image"))
+
+
+class FitsMaskFormatter(FitsImageFormatter):
+    """Formatter of masks."""
+
+    reader_class = MaskFitsReader
+
+    def read_full(self, reader: Any) -> Any:
+        """Return (a box of) the mask."""
+        return reader.read(**self.box_parameters)
+
+    def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
+        """Write a mask."""
+        in_memory_dataset.writeFits(uri.ospath, options=self.recipe.get("mask"))
+
+
+class FitsMaskedImageFormatter(StandardFitsImageFormatterBase):
+    """Formatter of masked images."""
+
+    reader_class = MaskedImageFitsReader
+
+    def read_full(self, reader: MaskedImageFitsReader) -> Any:
+        """Return (a box of) the masked image."""
+        dtype = getattr(self.file_descriptor.storageClass.pytype, "dtype", None)
+        return reader.read(**self.box_parameters, dtype=dtype)
+
+    def read_component(self, reader: MaskedImageFitsReader, component: str) -> Any:
+        """Return a plane, the box, the size or the origin."""
+        if component in _PLANES:
+            return _plane(reader, component, self.box_parameters)
+        return _geometry(reader, component)
+
+    def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
+        """Write a masked image."""
+        in_memory_dataset.writeFits(uri.ospath, options=self.recipe)
+
+
+class FitsExposureFormatter(FitsMaskedImageFormatter):
+    """Formatter of exposures.
+
+    The filter label comes from the data ID when that has one: the file may
+    predate the names that the repository uses.
+    """
+
+    reader_class = ExposureFitsReader
+
+    def read_full(self, reader: Any) -> Any:
+        """Return (a box of) the exposure."""
+        dtype = getattr(self.file_descriptor.storageClass.pytype, "dtype", None)
+        exposure = reader.read(**self.box_parameters, dtype=dtype)
+        exposure.setFilter(self._label(reader, exposure.getFilter()))
+        return exposure
+
+    def read_component(self, reader: Any, component: str) -> Any:
+        """Return a component by its name in the storage class."""
+        if component == "filter":
+            return self._label(reader, reader.readFilter())
+        if component == "exposureInfo":
+            info = reader.readExposureInfo()
+            info.setFilter(self._label(reader, info.getFilter()))
+            return info
+        if component in _COMPONENTS:
+            return _COMPONENTS[component](reader)
+        return super().read_component(reader, component)
+
+    def _label(self, reader: ExposureFitsReader, in_file: FilterLabel | None) -> FilterLabel | None:
+        """Return the label of the data ID, or that of the file."""
+        names = {
+            dimension: self.data_id.get(dimension)
+            for dimension in ("band", "physical_filter")
+            if dimension in self.data_id.dimensions.names
+        }
+        if not names or None in names.values():
+            return in_file
+        label = FilterLabel(names.get("band"), names.get("physical_filter"))
+        if label != in_file and reader.readSerializationVersion() >= 2:
+            _log.warning(
+                "%s has %s, the data ID %s has %s; the data ID is believed.",
+                reader.fileName,
+                in_file,
+                self.data_id,
+                label,
+            )
+        return label
+
+    def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
+        """Write an exposure."""
+        in_memory_dataset.writeFitsWithOptions(uri.ospath, self.recipe)
+
+    def add_provenance(
+        self, in_memory_dataset: Any, /, *, provenance: DatasetProvenance | None = None
+    ) -> Any:
+        """Return the exposure with provenance in its metadata.
+
+        Parameters
+        ----------
+        in_memory_dataset : `~lsst.afw.image.Exposure`
+            What is written; not changed.
+        provenance : `~lsst.daf.butler.DatasetProvenance`, optional
+            What it was made of.
+        """
+        info = ExposureInfo(in_memory_dataset.info, True)
+        add_provenance_to_metadata(info.getMetadata(), self.dataset_ref, provenance)
+        return type(in_memory_dataset)(in_memory_dataset.maskedImage, info)
+
+
+def _plane(reader: Any, component: str, box: Mapping[str, Any]) -> Any:
+    read = {"image": reader.readImage, "mask": reader.readMask, "variance": reader.readVariance}
+    return read[component](**box)
+
+
+def _geometry(reader: Any, component: str) -> Any:
+    try:
+        return _GEOMETRY[component](reader)
+    except KeyError:
+        raise KeyError(f"there is no component {component!r} in {reader.fileName}.") from None

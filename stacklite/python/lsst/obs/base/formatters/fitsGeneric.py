@@ -1,0 +1,83 @@
+"""Formatter of everything that has ``readFits`` and ``writeFits``."""
+
+from __future__ import annotations
+
+__all__ = ["FitsGenericFormatter"]
+
+from typing import Any
+
+from lsst.daf.base import PropertySet
+from lsst.daf.butler import DatasetProvenance, FormatterV2
+from lsst.resources import ResourcePath
+
+from ._fits_formatter import FITS_EXTENSIONS, add_provenance_to_metadata
+
+
+class FitsGenericFormatter(FormatterV2):
+    """Reads and writes by the methods of the Python type itself."""
+
+    supported_extensions = FITS_EXTENSIONS
+    default_extension = ".fits"
+    can_read_from_local_file = True
+
+    def read_from_local_file(self, path: str, component: str | None = None, expected_size: int = -1) -> Any:
+        """Read a file; parameters become ``readFitsWithOptions``.
+
+        Parameters
+        ----------
+        path : `str`
+            Path.
+        component : `str`, optional
+            Not supported by any storage class of this formatter.
+        expected_size : `int`, optional
+            Ignored.
+
+        Raises
+        ------
+        NotImplementedError
+            Raised if the type cannot read parts.
+        """
+        pytype = self.file_descriptor.storageClass.pytype
+        if component is not None:
+            raise NotImplementedError(f"{pytype.__name__} has no component {component!r} in {path}.")
+        if not self.file_descriptor.parameters:
+            return pytype.readFits(path)
+        read = getattr(pytype, "readFitsWithOptions", None)
+        if read is None:
+            raise NotImplementedError(
+                f"{pytype.__name__} cannot be read with {self.file_descriptor.parameters}."
+            )
+        options = PropertySet()
+        for name, value in self.file_descriptor.parameters.items():
+            options.set(name, value)
+        return read(path, options=options)
+
+    def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
+        """Write a file."""
+        in_memory_dataset.writeFits(uri.ospath)
+
+    def add_provenance(
+        self, in_memory_dataset: Any, /, *, provenance: DatasetProvenance | None = None
+    ) -> Any:
+        """Return the dataset with provenance in the metadata of a catalog.
+
+        Parameters
+        ----------
+        in_memory_dataset : `~typing.Any`
+            What is written; not changed.
+        provenance : `~lsst.daf.butler.DatasetProvenance`, optional
+            What it was made of.
+
+        Returns
+        -------
+        dataset : `~typing.Any`
+            A shallow copy with its own metadata if the type has metadata,
+            the same object otherwise.
+        """
+        if not all(hasattr(in_memory_dataset, name) for name in ("getMetadata", "setMetadata", "copy")):
+            return in_memory_dataset
+        metadata = in_memory_dataset.getMetadata()
+        copy = in_memory_dataset.copy(False)
+        copy.setMetadata(type(metadata)() if metadata is None else metadata.deepCopy())
+        add_provenance_to_metadata(copy.getMetadata(), self.dataset_ref, provenance)
+        return copy
