@@ -6,7 +6,8 @@ from collections.abc import ItemsView, Iterator, KeysView, Sequence, ValuesView
 from typing import TYPE_CHECKING
 
 from lsst.afw.math._bounded_field import BoundedField
-from lsst.afw.table.io import Persistable, make_table, persistable_reader
+from lsst.afw.table.io import make_table, persistable_reader
+from lsst.afw.typehandling._storable import Storable
 from lsst.pex.exceptions import LengthError, NotFoundError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ _MAX_NAME_LENGTH = 64
 """Width of the name column in the persisted table."""
 
 
-class ApCorrMap(Persistable):
+class ApCorrMap(Storable):
     """A mapping from the name of a flux field to its aperture correction.
 
     Iteration is in the order of the names. ``map[name]`` raises

@@ -11,7 +11,8 @@ import numpy as np
 
 from lsst.afw.math._bounded_field import BoundedField
 from lsst.afw.math._chebyshev_bounded_field import ChebyshevBoundedField
-from lsst.afw.table.io import Persistable, make_table, persistable_reader
+from lsst.afw.table.io import make_table, persistable_reader
+from lsst.afw.typehandling._storable import Storable
 from lsst.geom import Box2I, Point2D
 from lsst.pex.exceptions import InvalidParameterError, LengthError, RuntimeError
 
@@ -47,7 +48,7 @@ class Measurement:
         return f"{self.value:g} +- {self.error:g}"
 
 
-class PhotoCalib(Persistable):
+class PhotoCalib(Storable):
     """Conversion of instrumental fluxes to nJy and AB magnitudes.
 
     Called as ``PhotoCalib(mean, err=0, bbox=Box2I())`` (constant),

@@ -57,10 +57,14 @@ class Piecewise:
         columns = [c[piece][:, np.newaxis] for c in self.coefficients]
         for start in range(0, len(out), n_rows):
             rows = slice(start, start + n_rows)
-            value = columns[-1][rows]
-            for column in columns[-2::-1]:
-                value = value * u
+            if len(columns) == 1:
+                out[rows] = columns[0][rows]
+                continue
+            value = columns[-1][rows] * u
+            for column in columns[-2:0:-1]:
                 value += column[rows]
+                value *= u
+            value += columns[0][rows]
             out[rows] = value
 
 
@@ -134,18 +138,20 @@ def akima_spline(x: np.ndarray, y: np.ndarray, *, periodic: bool = False) -> Pie
 
 def _with_ends(x: np.ndarray, y: np.ndarray, b: np.ndarray, c: np.ndarray, d: np.ndarray) -> Piecewise:
     """Add the parabolas that continue the first and the last interval."""
-    h = x[-1] - x[-2]
-    slope = b[-1] + h * (2.0 * c[-1] + 3.0 * h * d[-1])
-    half_curvature = 0.5 * (2.0 * c[-1] + 6.0 * h * d[-1])
     zero = np.zeros_like(y[:1])
+    slopes, half_curvatures = [], []
+    # Multiplying by 0 is not idle: infinite values make the parabola NaN.
+    for i, u in ((0, 0.0), (-1, x[-1] - x[-2])):
+        slopes.append(b[i] + u * (2.0 * c[i] + 3.0 * u * d[i]))
+        half_curvatures.append(0.5 * (2.0 * c[i] + 6.0 * u * d[i]))
     return Piecewise(
         x,
         np.concatenate([x[:1], x[:-1], x[-1:]]),
         np.ones(len(x) + 1),
         (
             np.concatenate([y[:1], y[:-1], y[-1:]]),
-            np.concatenate([b[:1], b, slope[np.newaxis]]),
-            np.concatenate([c[:1], c, half_curvature[np.newaxis]]),
+            np.concatenate([slopes[:1], b, slopes[1:]]),
+            np.concatenate([half_curvatures[:1], c, half_curvatures[1:]]),
             np.concatenate([zero, d, zero]),
         ),
         len(x) - 1,

@@ -20,7 +20,6 @@ _Results = dict[Property, tuple[float, float]]
 _SIGMA_PER_IQRANGE = 0.741301109252802
 _CLIPPED = _P.MEANCLIP | _P.STDEVCLIP | _P.VARIANCECLIP
 _PLAIN = _P.MEAN | _P.STDEV | _P.VARIANCE | _P.MIN | _P.MAX | _P.SUM | _P.MEANSQUARE
-_KNOWN = _CLIPPED | _PLAIN | _P.MEDIAN | _P.IQRANGE | _P.NPOINT | _P.NCLIPPED | _P.NMASKED | _P.ORMASK
 
 
 class Statistics:
@@ -134,7 +133,7 @@ def array_statistics(
         raise InvalidParameterError("errors from the input variance need a variance plane")
     plane = variance if needs_variance and flags & _P.ERRORS else None
     sample = Sample.select(values, mask, weights, plane, control, weights_are_inverse=inverse)
-    results = _compute(sample, _P(int(flags) & int(_KNOWN)), control)
+    results = _compute(sample, _P(int(flags)), control)
     return Statistics(flags, results, sample.or_mask)
 
 
@@ -173,7 +172,7 @@ def _compute(sample: Sample, flags: Property, control: StatisticsControl) -> _Re
     n = sample.n
     results: _Results = {}
     plain = None
-    if flags & (_PLAIN | _P.MEDIAN):
+    if flags & _PLAIN or flags & _P.ERRORS and flags & _P.MEDIAN:
         plain = _recentered_moments(sample)
         if not control.getNanSafe() and flags & (_P.MIN | _P.MAX):
             n = sample.ranked.size
@@ -202,8 +201,11 @@ def _recentered_moments(sample: Sample) -> Moments:
     The centre of a weighted sample is the weighted sum divided by the number
     of pixels (agrees with the stack).
     """
-    first = compute_moments(replace(sample, variance=None), 0.0)
-    return compute_moments(sample, first.sum_wd / first.n if first.n else 0.0)
+    if sample.weights is None:
+        total = float(sample.values.sum(dtype=np.float64))
+    else:
+        total = compute_moments(replace(sample, variance=None), 0.0).sum_wd
+    return compute_moments(sample, total / sample.n if sample.n else 0.0)
 
 
 def _plain_results(

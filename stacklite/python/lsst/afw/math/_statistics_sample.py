@@ -124,15 +124,15 @@ def compute_moments(sample: Sample, center: float, half_width: float | None = No
         block = slice(start, start + _BLOCK)
         delta = sample.values[block].astype(np.float64)
         delta -= center
-        used = np.ones(len(delta)) if sample.weights is None else sample.weights[block].astype(np.float64)
-        if half_width is None:
-            n += len(delta)
+        inside = None if half_width is None else np.abs(delta) <= half_width
+        n_inside = len(delta) if inside is None else int(np.count_nonzero(inside))
+        if n_inside < len(delta):
+            np.copyto(delta, 0.0, where=~inside)
+        n += n_inside
+        if sample.weights is None and sample.variance is None:
+            sums[:4] += n_inside, n_inside, delta.sum(), delta @ delta
         else:
-            outside = ~(np.abs(delta) <= half_width)
-            n += len(delta) - np.count_nonzero(outside)
-            delta[outside] = 0.0
-            used[outside] = 0.0
-        sums += _block_sums(delta, used, None if sample.variance is None else sample.variance[block])
+            sums += _weighted_sums(sample, block, delta, inside)
     return Moments(center, n, *(float(s) for s in sums))
 
 
@@ -148,15 +148,13 @@ def compute_quartiles(values: np.ndarray, *, only_median: bool) -> tuple[float, 
     if values.size == 1:
         return float(values[0]), float(values[0]), float(values[0])
     fractions = (0.5,) if only_median else (0.25, 0.5, 0.75)
-    below = [int(f * (values.size - 1)) for f in fractions]
-    ranks = sorted({r for b in below for r in (b, min(b + 1, values.size - 1))})
-    ordered = np.partition(values, ranks)
+    ranks = [int(f * (values.size - 1)) for f in fractions]
     if values.dtype.kind == "f":
-        found = [_interpolate_rank(ordered, f) for f in fractions]
+        found = _ranked_quantiles(values.copy(), fractions, ranks)
     elif only_median:
-        found = [_tie_quantile(ordered, ordered[below[0]], 0.5 * values.size)]
+        found = [_tie_quantile(values, np.partition(values, ranks[0])[ranks[0]], 0.5 * values.size)]
     else:
-        found = _integer_quartiles(ordered)
+        found = _integer_quartiles(values)
     return (np.nan, found[0], np.nan) if only_median else (found[0], found[1], found[2])
 
 
@@ -205,23 +203,46 @@ def _or_mask(
     return result
 
 
-def _block_sums(delta: np.ndarray, used: np.ndarray, variance: np.ndarray | None) -> np.ndarray:
+def _weighted_sums(sample: Sample, block: slice, delta: np.ndarray, inside: np.ndarray | None) -> np.ndarray:
     """Return the sums of w, w^2, w d, w d^2, V w and V w^2."""
+    used = np.ones(len(delta)) if sample.weights is None else sample.weights[block].astype(np.float64)
+    if inside is not None:
+        used[~inside] = 0.0
     weighted = used * delta
     sums = [used.sum(), used @ used, weighted.sum(), weighted @ delta, 0.0, 0.0]
-    if variance is not None:
-        weighted_variance = np.where(used == 0.0, 0.0, variance.astype(np.float64) * used)
+    if sample.variance is not None:
+        variance = sample.variance[block].astype(np.float64)
+        weighted_variance = np.where(used == 0.0, 0.0, variance * used)
         sums[4:] = [weighted_variance.sum(), weighted_variance @ used]
     return np.array(sums)
 
 
-def _interpolate_rank(ordered: np.ndarray, fraction: float) -> float:
-    """Return a quantile of values that are in place around its rank."""
-    rank = fraction * (ordered.size - 1)
-    below = int(rank)
-    above = min(below + 1, ordered.size - 1)
-    weight = rank - below
-    return float(ordered[below]) * (1.0 - weight) + float(ordered[above]) * weight
+def _ranked_quantiles(values: np.ndarray, fractions: tuple[float, ...], ranks: list[int]) -> list[float]:
+    """Return quantiles by linear interpolation; reorders the values.
+
+    Ranks are put in place one at a time, the middle one first, which numpy
+    does much faster than several at once. The next in rank is then the
+    smallest up to the next one in place.
+    """
+    _put_in_place(values, 0, values.size, sorted(set(ranks)))
+    found = []
+    for fraction, below in zip(fractions, ranks, strict=True):
+        weight = fraction * (values.size - 1) - below
+        end = min((r for r in ranks if r > below), default=values.size - 1) + 1
+        above = values[below + 1 : end].min() if weight > 0.0 else 0.0
+        found.append(float(values[below]) * (1.0 - weight) + float(above) * weight)
+    return found
+
+
+def _put_in_place(values: np.ndarray, start: int, stop: int, ranks: list[int]) -> None:
+    """Sort ``values[start:stop]`` as far as puts the ranks in place."""
+    if not ranks:
+        return
+    middle = len(ranks) // 2
+    rank = ranks[middle]
+    values[start:stop].partition(rank - start)
+    _put_in_place(values, start, rank, ranks[:middle])
+    _put_in_place(values, rank + 1, stop, ranks[middle + 1 :])
 
 
 def _tie_quantile(values: np.ndarray, at: float, rank: float) -> float:
@@ -230,14 +251,14 @@ def _tie_quantile(values: np.ndarray, at: float, rank: float) -> float:
     return float(at) - 0.5 + _ratio(rank - below, int(np.count_nonzero(values == at)))
 
 
-def _integer_quartiles(ordered: np.ndarray) -> list[float]:
+def _integer_quartiles(values: np.ndarray) -> list[float]:
     """Return the quartiles as the stack does when all three are needed.
 
     The stack's median depends on its partial sort; here it is the value at
     the middle rank.
     """
-    n = ordered.size
-    ordered = np.sort(ordered)
+    n = values.size
+    ordered = np.sort(values)
     a, b, g = (n - 1) // 4, (n - 1) // 2, 3 * (n - 1) // 4
     return [
         _tie_quantile(ordered[:b], ordered[a], 0.25 * n),
