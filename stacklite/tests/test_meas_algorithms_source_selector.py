@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lsst.pex.config as pex_config
+from lsst.afw.table import BaseCatalog, Schema
 from lsst.meas.algorithms.sourceSelector import (
     BaseLimit,
     BaseSourceSelectorTask,
@@ -129,3 +130,29 @@ def test_the_registry_knows_the_selector() -> None:
 def test_the_interface_cannot_be_instantiated() -> None:
     with pytest.raises(TypeError):
         BaseSourceSelectorTask(config=BaseSourceSelectorTask.ConfigClass())  # type: ignore[abstract]
+
+
+def make_afw_catalog() -> BaseCatalog:
+    schema = Schema()
+    schema.addField("used", type="Flag", doc="flag")
+    schema.addField("n", type="I", doc="number")
+    schema.getAliasMap().set("slot_used", "used")
+    catalog = BaseCatalog(schema)
+    for n in range(4):
+        record = catalog.addNew()
+        record["n"] = n
+        record["used"] = n != 2
+    return catalog
+
+
+def test_afw_catalogs_are_read_by_alias_and_must_be_contiguous() -> None:
+    catalog = make_afw_catalog()
+    selector = make_selector(doFlags=True, flags__good=["slot_used"], flags__bad=[])
+    result = selector.run(catalog)
+    assert result.selected.tolist() == [True, True, False, True]
+    assert [record["n"] for record in result.sourceCat] == [0, 1, 3]
+    del catalog[1]
+    assert not catalog.isContiguous()
+    with pytest.raises(RuntimeError, match="contiguous"):
+        selector.run(catalog)
+    assert [record["n"] for record in selector.run(catalog.copy(deep=True)).sourceCat] == [0, 3]

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Amplifier
-    from lsst.afw.image import Exposure
+    from lsst.afw.image import ExposureF
 
 __all__ = ["getExposureGains", "getExposureReadNoises"]
 
 
-def getExposureGains(exposure: Exposure) -> dict[str, float]:
+def getExposureGains(exposure: ExposureF) -> dict[str, float]:
     """Return the gain of each amplifier.
 
     Parameters
@@ -29,7 +29,7 @@ def getExposureGains(exposure: Exposure) -> dict[str, float]:
     return _by_amplifier(exposure, "GAIN", lambda amplifier: amplifier.getGain())
 
 
-def getExposureReadNoises(exposure: Exposure) -> dict[str, float]:
+def getExposureReadNoises(exposure: ExposureF) -> dict[str, float]:
     """Return the read noise of each amplifier.
 
     Parameters
@@ -47,7 +47,7 @@ def getExposureReadNoises(exposure: Exposure) -> dict[str, float]:
 
 
 def _by_amplifier(
-    exposure: Exposure, quantity: str, of_amplifier: Callable[[Amplifier], float]
+    exposure: ExposureF, quantity: str, of_amplifier: Callable[[Amplifier], float]
 ) -> dict[str, float]:
     """Prefer what instrument-signature removal used over the nominal value of the camera."""
     detector = exposure.getDetector()

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
-from lsst.afw.image._mask import Mask
+from lsst.afw.image._mask import MaskX
 
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
@@ -30,7 +30,7 @@ FloatArray = NDArray[np.float64]
 
 
 def good_grid_points(
-    image_mask: Mask, sampling: int, bad_mask_bits: Sequence[str]
+    image_mask: MaskX, sampling: int, bad_mask_bits: Sequence[str]
 ) -> tuple[FloatArray, FloatArray]:
     """Return the positions of the good pixels on a grid.
 
@@ -55,9 +55,11 @@ def good_grid_points(
     lsst.pex.exceptions.InvalidParameterError
         If a plane is unknown.
     """
-    bits = Mask.getPlaneBitMask(list(bad_mask_bits))
+    bits = MaskX.getPlaneBitMask(list(bad_mask_bits))
     rows, columns = np.nonzero(image_mask.array[::sampling, ::sampling] & bits == 0)
-    return columns * float(sampling) + image_mask.getX0(), rows * float(sampling) + image_mask.getY0()
+    x = image_mask.getX0() + sampling * columns
+    y = image_mask.getY0() + sampling * rows
+    return x.astype(float), y.astype(float)
 
 
 def _spread(values: FloatArray) -> float:
@@ -66,7 +68,7 @@ def _spread(values: FloatArray) -> float:
 
 
 def compute_psf_image_deltas(
-    image_mask: Mask,
+    image_mask: MaskX,
     image_psf: Psf,
     sampling: int = 96,
     ap_radius_pix: float = 3.0,
@@ -110,7 +112,7 @@ def compute_psf_image_deltas(
 
 
 def compute_ap_corr_sigma_scaled_delta(
-    image_mask: Mask,
+    image_mask: MaskX,
     image_ap_corr_field: BoundedField,
     psfSigma: float,
     sampling: int = 96,
@@ -146,7 +148,7 @@ def compute_ap_corr_sigma_scaled_delta(
 
 
 def maximum_nearest_psf_distance(
-    image_mask: Mask,
+    image_mask: MaskX,
     psf_cat: Any,
     sampling: int = 8,
     bad_mask_bits: Sequence[str] = BAD_MASK_PLANES,

@@ -29,7 +29,7 @@ from ._summary_fields import set_fields
 
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
-    from lsst.afw.image import ApCorrMap, ExposureSummaryStats, Mask
+    from lsst.afw.image import ApCorrMap, ExposureSummaryStats, MaskX
 
     from ._exposure_summary_config import ExposureSummaryFields
 
@@ -55,7 +55,7 @@ def set_central_psf_stats(summary: ExposureSummaryStats, psf: Psf, bbox: Box2I) 
 def set_psf_grid_stats(
     summary: ExposureSummaryStats,
     psf: Psf,
-    image_mask: Mask,
+    image_mask: MaskX,
     ap_corr_map: ApCorrMap | None,
     config: ExposureSummaryFields,
     log: AnyLogger,
@@ -83,7 +83,7 @@ def set_star_stats(
     summary: ExposureSummaryStats,
     sources: Any,
     selected: NDArray[np.bool_],
-    image_mask: Mask | None,
+    image_mask: MaskX | None,
     config: ExposureSummaryFields,
     log: AnyLogger,
 ) -> None:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 import lsst.pex.config as pex_config
 import lsst.pipe.base as pipe_base
 from lsst.afw.image._exposure_summary_stats import ExposureSummaryStats
-from lsst.afw.image._mask import Mask
+from lsst.afw.image._mask import MaskX
 from lsst.afw.math._statistics import makeStatistics
 from lsst.afw.math._statistics_control import Property, StatisticsControl
 from lsst.geom import Box2D, Box2I
@@ -38,7 +38,7 @@ from ._zenith_distance import zenith_distance_degrees
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
     from lsst.afw.geom import SkyWcs
-    from lsst.afw.image import ApCorrMap, Exposure, MaskedImage, PhotoCalib, VisitInfo
+    from lsst.afw.image import ApCorrMap, ExposureF, MaskedImageF, PhotoCalib, VisitInfo
     from lsst.afw.math import BackgroundList
 
 __all__ = [
@@ -77,7 +77,7 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         self.makeSubtask("starSelector")
 
     def run(
-        self, exposure: Exposure, sources: Any, background: BackgroundList | None
+        self, exposure: ExposureF, sources: Any, background: BackgroundList | None
     ) -> ExposureSummaryStats:
         """Compute all statistics of an exposure from its components.
 
@@ -97,10 +97,11 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         """
         summary = ExposureSummaryStats()
         info = exposure.getInfo()
-        summary.expTime = info.getVisitInfo().getExposureTime()
+        visit_info = _visit_info(exposure)
+        summary.expTime = visit_info.getExposureTime()
         bbox = exposure.getBBox()
-        self.update_psf_stats(summary, info.getPsf(), bbox, sources, exposure.getMask(), info.getApCorrMap())
-        self.update_wcs_stats(summary, info.getWcs(), bbox, info.getVisitInfo())
+        self.update_psf_stats(summary, info.getPsf(), bbox, sources, exposure.mask, info.getApCorrMap())
+        self.update_wcs_stats(summary, info.getWcs(), bbox, visit_info)
         self.update_photo_calib_stats(summary, info.getPhotoCalib())
         self.update_background_stats(summary, background)
         self.update_masked_image_stats(summary, exposure.getMaskedImage())
@@ -115,7 +116,7 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         psf: Psf | None,
         bbox: Box2I,
         sources: Any = None,
-        image_mask: Mask | None = None,
+        image_mask: MaskX | None = None,
         image_ap_corr_map: ApCorrMap | None = None,
         sources_is_astropy: bool = False,
     ) -> None:
@@ -203,7 +204,7 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
             summary.skyBg = float(sum(map(_finite_median, grids), np.float32(0.0)))
 
     def update_masked_image_stats(
-        self, summary: ExposureSummaryStats, masked_image: MaskedImage | None
+        self, summary: ExposureSummaryStats, masked_image: MaskedImageF | None
     ) -> None:
         """Set the clipped noise of the image and the clipped mean of its variance plane.
 
@@ -219,7 +220,7 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         control = StatisticsControl()
         control.setNumSigmaClip(self.config.sigmaClip)
         control.setNumIter(self.config.clipIter)
-        control.setAndMask(Mask.getPlaneBitMask(list(self.config.badMaskPlanes)))
+        control.setAndMask(MaskX.getPlaneBitMask(list(self.config.badMaskPlanes)))
         control.setNanSafe(True)
         mask = masked_image.getMask()
         noise = makeStatistics(masked_image.getImage(), mask, Property.STDEVCLIP, control)
@@ -227,7 +228,7 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         summary.skyNoise = noise.getValue()
         summary.meanVar = variance.getValue()
 
-    def update_magnitude_limit_stats(self, summary: ExposureSummaryStats, exposure: Exposure) -> None:
+    def update_magnitude_limit_stats(self, summary: ExposureSummaryStats, exposure: ExposureF) -> None:
         """Set the magnitude limit.
 
         Parameters
@@ -253,7 +254,7 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
             summary.psfArea, summary.skyBg, summary.zeroPoint, read_noise, gain, self.config.magLimSnr
         )
 
-    def update_effective_time_stats(self, summary: ExposureSummaryStats, exposure: Exposure) -> None:
+    def update_effective_time_stats(self, summary: ExposureSummaryStats, exposure: ExposureF) -> None:
         """Set the effective exposure time, and how seeing, transparency and sky compare.
 
         Parameters
@@ -269,7 +270,7 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
             self.log.warning("No band: the effective exposure time is NaN.")
             return
         band = label.bandLabel
-        time = exposure.getInfo().getVisitInfo().getExposureTime()
+        time = _visit_info(exposure).getExposureTime()
         self._warn_if_zero(psfSigma=summary.psfSigma, skyBg=summary.skyBg, exposureTime=time)
         config = self.config
         summary.effTimePsfSigmaScale = psf_sigma_scale(
@@ -290,7 +291,7 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
             config.fiducialExpTime.get(band, np.nan),
         )
 
-    def _read_noise(self, exposure: Exposure) -> float:
+    def _read_noise(self, exposure: ExposureF) -> float:
         """Return the mean read noise in electrons, 0 if no amplifier has one."""
         read_noise = mean_or_nan(getExposureReadNoises(exposure).values())
         if np.isnan(read_noise):
@@ -303,6 +304,14 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         zero = [name for name, value in quantities.items() if value == 0]
         if zero:
             self.log.warning("Zero %s: the scales that depend on it are NaN.", ", ".join(zero))
+
+
+def _visit_info(exposure: ExposureF) -> VisitInfo:
+    """Return the VisitInfo; AttributeError, as in the stack, if the exposure has none."""
+    visit_info = exposure.getInfo().getVisitInfo()
+    if visit_info is None:
+        raise AttributeError("The exposure has no VisitInfo, which says the exposure time.")
+    return visit_info
 
 
 def _finite_median(grid: NDArray[np.float32]) -> np.float32:
