@@ -221,7 +221,10 @@ class Polygon(Storable):
     def _write_archive(self, archive: OutputArchive) -> list[BaseCatalog]:
         from lsst.afw.table.io import make_table  # the catalogs themselves hold polygons
 
-        fields = [("vertices_x", "D", "x of vertices", ""), ("vertices_y", "D", "y of vertices", "")]
+        fields = [
+            ("vertices_x", "D", "list of vertex points", ""),
+            ("vertices_y", "D", "list of vertex points", ""),
+        ]
         return [make_table(fields, self._vertices.tolist())]
 
     def __eq__(self, other: object) -> bool:

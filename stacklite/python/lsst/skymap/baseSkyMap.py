@@ -1,0 +1,219 @@
+"""What all sky maps have in common."""
+
+from __future__ import annotations
+
+__all__ = ["BaseSkyMap", "BaseSkyMapConfig", "skyMapRegistry"]
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+import lsst.pex.config as pexConfig
+from lsst.geom import SpherePoint, degrees, radians
+
+from .patchInfo import PatchInfo
+from .tractBuilder import tractBuilderRegistry
+from .tractInfo import TractInfo
+
+if TYPE_CHECKING:
+    from lsst.daf.butler import Butler
+
+skyMapRegistry = pexConfig.makeRegistry(doc="Sky maps")
+
+
+class BaseSkyMapConfig(pexConfig.Config):
+    """Configuration of a sky map.
+
+    ``patchInnerDimensions`` and ``patchBorder`` are those of the ``legacy``
+    tract builder, where configurations of before 2021 had them.
+    """
+
+    tractBuilder = tractBuilderRegistry.makeField(doc="how a tract is divided into patches", default="legacy")
+    tractOverlap = pexConfig.Field(
+        doc="least overlap of neighbouring tracts on the sky (deg)", dtype=float, default=1.0
+    )
+    pixelScale = pexConfig.Field(doc="nominal pixel scale (arcsec/pixel)", dtype=float, default=0.333)
+    projection = pexConfig.Field(doc="FITS code of the projection", dtype=str, default="STG")
+    rotation = pexConfig.Field(doc="rotation of the WCS (deg)", dtype=float, default=0)
+
+    @property
+    def patchInnerDimensions(self) -> Any:
+        """Width and height of the inner region of a patch."""
+        return self.tractBuilder["legacy"].patchInnerDimensions
+
+    @patchInnerDimensions.setter
+    def patchInnerDimensions(self, value: Sequence[int]) -> None:
+        self.tractBuilder["legacy"].patchInnerDimensions = value
+
+    @property
+    def patchBorder(self) -> int:
+        """Width of the border between the inner and the outer box of a patch."""
+        return self.tractBuilder["legacy"].patchBorder
+
+    @patchBorder.setter
+    def patchBorder(self, value: int) -> None:
+        self.tractBuilder["legacy"].patchBorder = value
+
+
+class BaseSkyMap:
+    """A sequence of tracts that covers the sky or a part of it; immutable.
+
+    Parameters
+    ----------
+    config : `BaseSkyMapConfig`, optional
+        Configuration; it is frozen.
+    """
+
+    ConfigClass: ClassVar[type[BaseSkyMapConfig]] = BaseSkyMapConfig
+
+    SKYMAP_RUN_COLLECTION_NAME: ClassVar[str] = "skymaps"
+    SKYMAP_DATASET_TYPE_NAME: ClassVar[str] = "skyMap"
+
+    def __init__(self, config: BaseSkyMapConfig | None = None) -> None:
+        config = self.ConfigClass() if config is None else config
+        config.freeze()
+        self.config = config
+        self._tractBuilder = config.tractBuilder.apply()
+
+    def __len__(self) -> int:
+        raise NotImplementedError
+
+    def __getitem__(self, index: int) -> TractInfo:
+        raise NotImplementedError
+
+    def __iter__(self) -> Iterator[TractInfo]:
+        return (self[i] for i in range(len(self)))
+
+    def _centers(self) -> np.ndarray:
+        """Return the unit vectors of the centres of all tracts, float64, (N, 3)."""
+        raise NotImplementedError
+
+    # Finding tracts
+
+    def findTractIdArray(self, ra: ArrayLike, dec: ArrayLike, degrees: bool = False) -> np.ndarray:
+        """Return the numbers of the tracts whose centres are nearest to positions.
+
+        Parameters
+        ----------
+        ra, dec : array_like, (N,)
+            Positions.
+        degrees : `bool`, optional
+            Positions are in degrees instead of radians.
+
+        Returns
+        -------
+        tractIds : `numpy.ndarray`, int64, (N,)
+            Numbers of tracts; the smallest of several at equal distance.
+        """
+        unit = _unit(degrees)
+        xyz = SpherePoint.toUnitXYZ(longitude=np.atleast_1d(ra), latitude=np.atleast_1d(dec), units=unit)
+        centers = self._centers()
+        # Chords, not cosines: they resolve small distances.
+        chord2 = ((np.stack(xyz, axis=-1)[:, np.newaxis, :] - centers) ** 2).sum(axis=-1)
+        return chord2.argmin(axis=1)
+
+    def findTract(self, coord: SpherePoint) -> TractInfo:
+        """Return the tract whose centre is nearest to a position."""
+        longitude, latitude = (angle.asRadians() for angle in coord)
+        return self[int(self.findTractIdArray([longitude], [latitude])[0])]
+
+    def findTractPatchList(self, coordList: Sequence[SpherePoint]) -> list[tuple[TractInfo, list[PatchInfo]]]:
+        """Return the tracts and patches that some positions need.
+
+        Parameters
+        ----------
+        coordList : `~collections.abc.Sequence` of `lsst.geom.SpherePoint`
+            Positions, such as the corners of an image.
+
+        Returns
+        -------
+        tracts : `list`
+            Pairs of a tract and its patches, for the tracts that have any.
+        """
+        found = []
+        for tract in map(self.__getitem__, self._candidates(coordList)):
+            if patches := tract.findPatchList(coordList):
+                found.append((tract, patches))
+        return found
+
+    def findClosestTractPatchList(
+        self, coordList: Sequence[SpherePoint]
+    ) -> list[tuple[TractInfo, list[PatchInfo]]]:
+        """Return, for all tracts nearest to some of the positions, the patches that contain those."""
+        ra, dec = np.array([[angle.asRadians() for angle in coord] for coord in coordList]).T
+        ids = self.findTractIdArray(ra, dec)
+        result = []
+        for tract in map(self.__getitem__, np.unique(ids).tolist()):
+            nearby = [coord for coord, id in zip(coordList, ids, strict=True) if id == tract.getId()]
+            result.append((tract, tract.findPatchList(nearby)))
+        return result
+
+    def findAllTracts(self, coord: SpherePoint) -> list[TractInfo]:
+        """Return all tracts that contain a position."""
+        tracts = map(self.__getitem__, self._candidates([coord]))
+        return [tract for tract in tracts if tract.contains(coord)]
+
+    def _candidates(self, coordList: Sequence[SpherePoint]) -> list[int]:
+        """Return the numbers of all tracts that may contain a position."""
+        return list(range(len(self)))
+
+    # Identity
+
+    def getSha1(self) -> bytes:
+        """Return the SHA-1 digest that identifies this sky map in a butler registry."""
+        sha1 = hashlib.sha1(type(self).__name__.encode("ascii"))
+        sha1.update(self._tractBuilder.getPackedConfig(self.config))
+        self.updateSha1(sha1)
+        return sha1.digest()
+
+    def updateSha1(self, sha1: Any) -> None:
+        """Add the bytes that are specific to the class to a digest."""
+        raise NotImplementedError
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, BaseSkyMap):
+            return NotImplemented
+        return self.getSha1() == other.getSha1()
+
+    def __hash__(self) -> int:
+        return hash(self.getSha1())
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self)} tracts, {self.getSha1().hex()})"
+
+    def logSkyMapInfo(self, log: Any) -> None:
+        """Log one line for each tract."""
+        log.info("sky map has %s tracts", len(self))
+        for tract in self:
+            log.info("tract %s: centre %s, %s", tract.getId(), tract.getCtrCoord(), tract.getBBox())
+
+    def register(self, name: str, butler: Butler, *, tracts: Iterable[int] | None = None) -> None:
+        """Put this sky map and its dimension records into a butler repository.
+
+        Parameters
+        ----------
+        name : `str`
+            Name of the sky map in the repository.
+        butler : `lsst.daf.butler.Butler`
+            Repository, writable.
+        tracts : iterable of `int`, optional
+            Numbers of the tracts to register (stacklite only; the real stack
+            always registers all).
+
+        Raises
+        ------
+        lsst.daf.butler.registry.ConflictingDefinitionError
+            Raised if the name is taken by another sky map.
+        RuntimeError
+            Raised if the same sky map has another name already.
+        """
+        from ._register import register_sky_map  # only this function needs a butler
+
+        register_sky_map(self, name, butler, range(len(self)) if tracts is None else tracts)
+
+
+def _unit(in_degrees: bool) -> Any:
+    return degrees if in_degrees else radians

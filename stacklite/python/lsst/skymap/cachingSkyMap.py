@@ -1,0 +1,80 @@
+"""Sky maps that make their tracts when these are asked for."""
+
+from __future__ import annotations
+
+__all__ = ["CachingSkyMap"]
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from lsst.afw.geom import makeCdMatrix, makeSkyWcs
+from lsst.geom import Angle, Point2D, SpherePoint, arcseconds, degrees
+
+from .baseSkyMap import BaseSkyMap
+from .tractInfo import ExplicitTractInfo, TractInfo
+
+
+class CachingSkyMap(BaseSkyMap):
+    """A sky map whose tracts are made on demand and kept.
+
+    Parameters
+    ----------
+    numTracts : `int`
+        Number of tracts.
+    config : `BaseSkyMapConfig`, optional
+        Configuration.
+    version : `int`, optional
+        Version of the layout, part of the pickle.
+    """
+
+    def __init__(self, numTracts: int, config: Any = None, version: int = 0) -> None:
+        super().__init__(config)
+        self._numTracts = numTracts
+        self._version = version
+        self._tracts: dict[int, TractInfo] = {}
+
+    def __len__(self) -> int:
+        return self._numTracts
+
+    def __getitem__(self, index: int) -> TractInfo:
+        number = operator.index(index)
+        if not -self._numTracts <= number < self._numTracts:
+            raise IndexError(f"tract {index} is out of range: the sky map has {self._numTracts} tracts")
+        number %= self._numTracts
+        if number not in self._tracts:
+            self._tracts[number] = self.generateTract(number)
+        return self._tracts[number]
+
+    def generateTract(self, index: int) -> TractInfo:
+        """Make a tract."""
+        return ExplicitTractInfo(
+            index,
+            self._tractBuilder,
+            self._center(index),
+            self._radius(index),
+            self.config.tractOverlap * degrees,
+            self._make_wcs(self._center(index)),
+        )
+
+    def _center(self, index: int) -> SpherePoint:
+        raise NotImplementedError
+
+    def _radius(self, index: int) -> Angle:
+        raise NotImplementedError
+
+    def _make_wcs(self, center: SpherePoint) -> Any:
+        config = self.config
+        cd_matrix = makeCdMatrix(
+            scale=config.pixelScale * arcseconds, orientation=config.rotation * degrees, flipX=False
+        )
+        return makeSkyWcs(
+            crpix=Point2D(0.0, 0.0), crval=center, cdMatrix=cd_matrix, projection=config.projection
+        )
+
+    def _centers(self) -> np.ndarray:
+        return np.array([self._center(i)._xyz() for i in range(len(self))])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.config, self._version)

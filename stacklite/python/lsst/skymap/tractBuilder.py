@@ -1,0 +1,171 @@
+"""How a tract is divided into patches."""
+
+from __future__ import annotations
+
+__all__ = [
+    "BaseTractBuilder",
+    "BaseTractBuilderConfig",
+    "CellTractBuilder",
+    "CellTractBuilderConfig",
+    "LegacyTractBuilder",
+    "LegacyTractBuilderConfig",
+    "tractBuilderRegistry",
+]
+
+import struct
+from typing import Any, ClassVar
+
+import lsst.pex.config as pexConfig
+from lsst.geom import Box2D, Box2I, Extent2I, Point2I
+
+
+class BaseTractBuilderConfig(pexConfig.Config):
+    """Base class of the configurations of tract builders."""
+
+
+class LegacyTractBuilderConfig(BaseTractBuilderConfig):
+    """Patches of a given size, with a border."""
+
+    patchInnerDimensions = pexConfig.ListField(
+        doc="width and height of the inner region of a patch (pixels)",
+        dtype=int,
+        length=2,
+        default=[4000, 4000],
+    )
+    patchBorder = pexConfig.Field(
+        doc="width of the border between the inner and the outer box of a patch (pixels)",
+        dtype=int,
+        default=100,
+    )
+
+
+class CellTractBuilderConfig(BaseTractBuilderConfig):
+    """Patches that consist of cells."""
+
+    cellInnerDimensions = pexConfig.ListField(
+        doc="width and height of the inner region of a cell (pixels)", dtype=int, length=2, default=[150, 150]
+    )
+    cellBorder = pexConfig.Field(
+        doc="width of the border between the inner and the outer box of a cell (pixels)",
+        dtype=int,
+        default=50,
+    )
+    numCellsPerPatchInner = pexConfig.Field(
+        doc="number of cells along a side of the inner region of a patch", dtype=int, default=20
+    )
+    numCellsInPatchBorder = pexConfig.Field(
+        doc="number of cells in the border of a patch", dtype=int, default=1
+    )
+
+
+class BaseTractBuilder:
+    """Divides tracts into patches.
+
+    Parameters
+    ----------
+    config : `BaseTractBuilderConfig`
+        Configuration.
+    """
+
+    ConfigClass: ClassVar[type[BaseTractBuilderConfig]] = BaseTractBuilderConfig
+
+    def __init__(self, config: Any) -> None:
+        self.config = config
+
+    def getPatchInnerDimensions(self) -> Extent2I:
+        """Return width and height of the inner region of a patch."""
+        raise NotImplementedError
+
+    def getPatchBorder(self) -> int:
+        """Return the width of the border between the inner and the outer box of a patch."""
+        raise NotImplementedError
+
+    def getPackedConfig(self, config: Any) -> bytes:
+        """Return the part of the hashed bytes of a sky map that all sky maps share.
+
+        Parameters
+        ----------
+        config : `lsst.skymap.BaseSkyMapConfig`
+            Configuration of the sky map.
+        """
+        common = (config.tractOverlap, config.pixelScale, config.projection.encode("ascii"), config.rotation)
+        return struct.pack(self._pack_format() + "dd3sd", *self._pack_values(), *common)
+
+    def _pack_format(self) -> str:
+        raise NotImplementedError
+
+    def _pack_values(self) -> tuple[int, ...]:
+        raise NotImplementedError
+
+    def setupPatches(self, minBBox: Box2D) -> tuple[Box2I, Extent2I]:
+        """Return the box of a tract, and its numbers of patches.
+
+        Parameters
+        ----------
+        minBBox : `lsst.geom.Box2D`
+            What must be covered.
+
+        Returns
+        -------
+        bbox : `lsst.geom.Box2I`
+            Whole patches around ``minBBox``; what is too much is shared between both sides.
+        numPatches : `lsst.geom.Extent2I`
+            Numbers of patches in x and y.
+        """
+        needed = Box2I(minBBox)
+        inner = self.getPatchInnerDimensions()
+        number = [-(-size // step) for size, step in zip(needed.getDimensions(), inner, strict=True)]
+        size = Extent2I(number[0] * inner[0], number[1] * inner[1])
+        excess = (size - needed.getDimensions()) // 2
+        return Box2I(needed.getMin() - excess, size), Extent2I(*number)
+
+    def getInnerBBox(self, index: tuple[int, int]) -> Box2I:
+        """Return the inner box of a patch, when the tract begins at (0, 0)."""
+        inner = self.getPatchInnerDimensions()
+        return Box2I(Point2I(index[0] * inner[0], index[1] * inner[1]), inner)
+
+
+class LegacyTractBuilder(BaseTractBuilder):
+    """Patches of a given size, with a border."""
+
+    ConfigClass = LegacyTractBuilderConfig
+
+    def getPatchInnerDimensions(self) -> Extent2I:
+        """Return width and height of the inner region of a patch."""
+        return Extent2I(*self.config.patchInnerDimensions)
+
+    def getPatchBorder(self) -> int:
+        """Return the width of the border between the inner and the outer box of a patch."""
+        return self.config.patchBorder
+
+    def _pack_format(self) -> str:
+        return "<iii"
+
+    def _pack_values(self) -> tuple[int, ...]:
+        return (*self.config.patchInnerDimensions, self.config.patchBorder)
+
+
+class CellTractBuilder(BaseTractBuilder):
+    """Patches that consist of cells: centres of tracts only, no boxes of pixels.
+
+    The layout of cells was not compared with the real stack, so that
+    everything that depends on pixels raises `NotImplementedError`.
+    """
+
+    ConfigClass = CellTractBuilderConfig
+
+    def _pack_format(self) -> str:
+        return "<iiiii"
+
+    def _pack_values(self) -> tuple[int, ...]:
+        c = self.config
+        return (*c.cellInnerDimensions, c.cellBorder, c.numCellsPerPatchInner, c.numCellsInPatchBorder)
+
+    def setupPatches(self, minBBox: Box2D) -> tuple[Box2I, Extent2I]:
+        """Refuse: the layout of cells is not supported."""
+        raise NotImplementedError("boxes, WCSs and patches of tracts with cells are not supported")
+
+
+tractBuilderRegistry = pexConfig.makeRegistry(doc="Ways to divide a tract into patches")
+tractBuilderRegistry.register("legacy", LegacyTractBuilder)
+tractBuilderRegistry.register("cells", CellTractBuilder)
