@@ -1,0 +1,130 @@
+"""Cameras."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from lsst.afw.geom._transform import TransformPoint2ToPoint2
+from lsst.afw.table.io import make_table
+from lsst.geom import Box2D, Point2D
+
+from ._camera_sys import FOCAL_PLANE, PIXELS, CameraSys, CameraSysPrefix
+from ._detector import Detector
+from ._detector_collection import DetectorCollection
+from ._transform_map import TransformMap
+
+if TYPE_CHECKING:
+    from ._camera_builder import CameraBuilder
+
+__all__ = ["Camera"]
+
+_FIELDS = (
+    ("name", "String", "name of the camera", "", 0),
+    ("pupilFactoryName", "String", "Python name of the class that makes pupils", "", 0),
+    ("transformMap", "I", "archive ID of the coordinate systems", ""),
+)
+
+
+class Camera(DetectorCollection):
+    """The detectors of a camera and its coordinate systems. Immutable.
+
+    Parameters
+    ----------
+    name : `str`
+        Name.
+    detectorList : iterable of `Detector`
+        Detectors; all with ``transformMap``.
+    transformMap : `TransformMap`
+        Coordinate systems.
+    pupilFactoryName : `str`
+        Dotted name of the class that makes pupils; kept, never imported.
+
+    Notes
+    -----
+    Made by `Camera.Builder`, `rebuild`, or by reading.
+    """
+
+    _persisted_name: ClassVar[str] = "Camera"
+
+    Builder: ClassVar[type[CameraBuilder]]
+
+    def __init__(
+        self,
+        name: str,
+        detectorList: Iterable[Detector],
+        transformMap: TransformMap,
+        pupilFactoryName: str = "",
+    ) -> None:
+        super().__init__(detectorList)
+        self._name = name
+        self._transforms = transformMap
+        self._pupil_factory_name = pupilFactoryName
+
+    def getName(self) -> str:
+        """Return the name."""
+        return self._name
+
+    def getPupilFactoryName(self) -> str:
+        """Return the dotted name of the class that makes pupils."""
+        return self._pupil_factory_name
+
+    def rebuild(self) -> CameraBuilder:
+        """Return a builder that starts from this camera.
+
+        The builder does not know the focal-plane parity: finishing it without setting the parity removes a
+        flip (as in the stack).
+        """
+        return self.Builder(self)
+
+    def getTransformMap(self) -> TransformMap:
+        """Return the coordinate systems."""
+        return self._transforms
+
+    def getFocalPlaneParity(self) -> bool:
+        """Tell whether the field angle is mirrored with respect to the focal plane."""
+        return self._transforms.getFocalPlaneParity()
+
+    def getTransform(self, fromSys: CameraSys, toSys: CameraSys) -> TransformPoint2ToPoint2:
+        """Return the transform from one coordinate system to another.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            If one of them is unknown, or a prefix.
+        """
+        return self._transforms.getTransform(fromSys, toSys)
+
+    def transform(self, point: Any, fromSys: CameraSys, toSys: CameraSys) -> Any:
+        """Transform a point or a list of points from one coordinate system to another."""
+        return self._transforms.transform(point, fromSys, toSys)
+
+    def findDetectors(self, point: Point2D, cameraSys: CameraSys | CameraSysPrefix) -> list[Detector]:
+        """Return the detectors that contain a point of a coordinate system, in the order of their numbers."""
+        return self.findDetectorsList([point], cameraSys)[0]
+
+    def findDetectorsList(
+        self, pointList: Sequence[Point2D], cameraSys: CameraSys | CameraSysPrefix
+    ) -> list[list[Detector]]:
+        """Return for each point of a coordinate system the detectors that contain it."""
+        to_focal_plane = self.getTransform(cameraSys, FOCAL_PLANE)  # type: ignore[arg-type]
+        points = to_focal_plane.fromEndpoint.dataFromArray(pointList)
+        focal_plane = to_focal_plane._apply_array(points)
+        found: list[list[Detector]] = [[] for _ in pointList]
+        for detector in self:
+            for index in np.flatnonzero(_is_inside(detector, focal_plane)):
+                found[index].append(detector)
+        return found
+
+    def _write_archive(self, archive: Any) -> Sequence[Any]:
+        detectors = super()._write_archive(archive)
+        row = (self._name, self._pupil_factory_name, archive.put(self._transforms))
+        return [*detectors, make_table(_FIELDS, [row])]
+
+
+def _is_inside(detector: Detector, focal_plane: np.ndarray) -> np.ndarray:
+    """Tell which focal-plane positions, shape (2, n), lie on a detector; bool, shape (n,)."""
+    x, y = detector.getTransform(FOCAL_PLANE, PIXELS)._apply_array(focal_plane)
+    return np.asarray(Box2D(detector.getBBox()).contains(x, y), dtype=bool)

@@ -1,0 +1,37 @@
+"""How cameras and collections of detectors are read from archives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from lsst.afw.table.io import persistable_reader
+
+from ._camera import Camera
+from ._detector import Detector
+from ._detector_collection import DetectorCollection
+
+if TYPE_CHECKING:
+    from lsst.afw.table.io import InputArchive
+
+__all__: list[str] = []
+
+
+def _detectors(archive: InputArchive, table: Any) -> list[Detector]:
+    return [archive.get(int(archive_id)) for archive_id in table["detector"]]
+
+
+@persistable_reader("Camera")
+def _read_camera(archive: InputArchive, tables: Sequence[Any]) -> Camera:
+    row = tables[1][0]
+    return Camera(
+        row["name"],
+        _detectors(archive, tables[0]),
+        archive.get(row["transformMap"]),
+        row["pupilFactoryName"],
+    )
+
+
+@persistable_reader("DetectorCollection")
+def _read_collection(archive: InputArchive, tables: Sequence[Any]) -> DetectorCollection:
+    return DetectorCollection(_detectors(archive, tables[0]))

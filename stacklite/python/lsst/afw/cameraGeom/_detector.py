@@ -1,0 +1,238 @@
+"""Detectors of a camera."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+import lsst.pex.exceptions
+from lsst.afw.geom._transform import TransformPoint2ToPoint2
+from lsst.afw.typehandling._storable import Storable
+from lsst.geom import Box2D, Box2I, Extent2D, Point2D
+
+from ._amplifier import Amplifier
+from ._camera_sys import PIXELS, CameraSys, CameraSysPrefix
+from ._orientation import Orientation
+from ._transform_map import TransformMap
+
+if TYPE_CHECKING:
+    from ._detector_builder import InCameraBuilder, PartialRebuilder
+
+__all__ = [
+    "Detector",
+    "DetectorBase",
+    "DetectorType",
+    "DetectorTypeNameValDict",
+    "DetectorTypeValNameDict",
+    "DetectorValues",
+]
+
+
+class DetectorType(IntEnum):
+    """What a detector is for."""
+
+    SCIENCE = 0
+    FOCUS = 1
+    GUIDER = 2
+    WAVEFRONT = 3
+
+
+DetectorTypeValNameDict = {kind: kind.name for kind in DetectorType}
+"""Name of each type."""
+
+DetectorTypeNameValDict = {kind.name: kind for kind in DetectorType}
+"""Type of each name."""
+
+
+@dataclass(frozen=True, eq=False)
+class DetectorValues:
+    """Everything that is known about a detector besides its amplifiers and transforms."""
+
+    name: str = ""
+    id: int = 0
+    type: DetectorType = DetectorType.SCIENCE
+    serial: str = ""
+    bbox: Box2I = field(default_factory=Box2I)
+    orientation: Orientation = field(default_factory=Orientation)
+    pixel_size: Extent2D = field(default_factory=lambda: Extent2D(0.0, 0.0))
+    crosstalk: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
+    physical_type: str = ""
+
+
+class DetectorBase:
+    """What finished detectors and builders have in common."""
+
+    _values: DetectorValues
+
+    @property
+    def _amplifiers(self) -> Sequence[Amplifier]:
+        raise NotImplementedError
+
+    def getName(self) -> str:
+        """Return the name."""
+        return self._values.name
+
+    def getId(self) -> int:
+        """Return the number."""
+        return self._values.id
+
+    def getType(self) -> DetectorType:
+        """Return what the detector is for."""
+        return self._values.type
+
+    def getPhysicalType(self) -> str:
+        """Return the kind of device."""
+        return self._values.physical_type
+
+    def getSerial(self) -> str:
+        """Return the serial number."""
+        return self._values.serial
+
+    def getBBox(self) -> Box2I:
+        """Return the box of the assembled image."""
+        return Box2I(self._values.bbox)
+
+    def getOrientation(self) -> Orientation:
+        """Return position and orientation on the focal plane."""
+        return self._values.orientation
+
+    def getPixelSize(self) -> Extent2D:
+        """Return the size of a pixel (mm)."""
+        return Extent2D(self._values.pixel_size)
+
+    def hasCrosstalk(self) -> bool:
+        """Tell whether there is a matrix of crosstalk coefficients."""
+        return self._values.crosstalk.size > 0
+
+    def getCrosstalk(self) -> np.ndarray:
+        """Return the crosstalk coefficients (float32, amplifiers x amplifiers; empty if there are none)."""
+        return self._values.crosstalk.copy()
+
+    def getNativeCoordSys(self) -> CameraSys:
+        """Return the system of the detector's pixels."""
+        return self.makeCameraSys(PIXELS)
+
+    def makeCameraSys(self, cameraSys: CameraSys | CameraSysPrefix) -> CameraSys:
+        """Return the detector's own system of a prefix; a `CameraSys` comes back unchanged."""
+        return CameraSys._of_detector(cameraSys, self.getName())
+
+    def getAmplifiers(self) -> list[Amplifier]:
+        """Return the amplifiers."""
+        return list(self._amplifiers)
+
+    def __len__(self) -> int:
+        return len(self._amplifiers)
+
+    def __iter__(self) -> Iterator[Amplifier]:
+        return iter(self._amplifiers)
+
+    def __contains__(self, name: object) -> bool:
+        return any(amplifier.getName() == name for amplifier in self._amplifiers)
+
+    def __getitem__(self, key: int | str) -> Amplifier:
+        if not isinstance(key, str):
+            return self._amplifiers[key]
+        for amplifier in self._amplifiers:
+            if amplifier.getName() == key:
+                return amplifier
+        raise KeyError(f"no amplifier {key!r} in detector {self.getName()!r}")
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.getName()!r}, {self.getId()})"
+
+
+class Detector(DetectorBase, Storable):
+    """A detector: its amplifiers, its place in a camera and the camera's coordinate systems. Immutable.
+
+    Parameters
+    ----------
+    values : `DetectorValues`
+        Properties.
+    transforms : `TransformMap`
+        Coordinate systems of the whole camera.
+    amplifiers : sequence of `Amplifier`
+        Amplifiers, in order.
+
+    Notes
+    -----
+    Made by `Camera.Builder`, `rebuild`, or by reading.
+    """
+
+    _persisted_name: ClassVar[str] = "Detector"
+    _persisted_module: ClassVar[str] = "lsst.afw.cameraGeom"
+
+    InCameraBuilder: ClassVar[type[InCameraBuilder]]
+    PartialRebuilder: ClassVar[type[PartialRebuilder]]
+
+    def __init__(
+        self, values: DetectorValues, transforms: TransformMap, amplifiers: Sequence[Amplifier]
+    ) -> None:
+        self._values = values
+        self._transforms = transforms
+        self._finished_amplifiers = tuple(amplifiers)
+
+    @property
+    def _amplifiers(self) -> Sequence[Amplifier]:
+        return self._finished_amplifiers
+
+    def rebuild(self) -> PartialRebuilder:
+        """Return a builder that starts from this detector and cannot change its coordinate systems."""
+        return self.PartialRebuilder(self)
+
+    def getTransformMap(self) -> TransformMap:
+        """Return the coordinate systems of the whole camera."""
+        return self._transforms
+
+    def hasTransform(self, cameraSys: CameraSys | CameraSysPrefix) -> bool:
+        """Tell whether a coordinate system is known."""
+        return self.makeCameraSys(cameraSys) in self._transforms
+
+    def getTransform(
+        self, fromSys: CameraSys | CameraSysPrefix, toSys: CameraSys | CameraSysPrefix
+    ) -> TransformPoint2ToPoint2:
+        """Return the transform from one coordinate system to another; a prefix means this detector's.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            If one of them is unknown.
+        """
+        return self._transforms.getTransform(self.makeCameraSys(fromSys), self.makeCameraSys(toSys))
+
+    def transform(
+        self, point: Any, fromSys: CameraSys | CameraSysPrefix, toSys: CameraSys | CameraSysPrefix
+    ) -> Any:
+        """Transform a point or a list of points from one coordinate system to another."""
+        return self.getTransform(fromSys, toSys).applyForward(point)
+
+    def getCorners(self, cameraSys: CameraSys | CameraSysPrefix) -> list[Point2D]:
+        """Return the outer corners of the image in a coordinate system, counter-clockwise in pixels."""
+        return self.transform(Box2D(self._values.bbox).getCorners(), PIXELS, cameraSys)
+
+    def getCenter(self, cameraSys: CameraSys | CameraSysPrefix) -> Point2D:
+        """Return the centre of the image in a coordinate system."""
+        return self.transform(Box2D(self._values.bbox).getCenter(), PIXELS, cameraSys)
+
+    def _write_archive(self, archive: Any) -> Sequence[Any]:
+        from ._detector_persistence import write_detector
+
+        return write_detector(self, archive)
+
+
+def with_crosstalk(values: DetectorValues, crosstalk: Any) -> DetectorValues:
+    """Return the properties with a matrix of crosstalk coefficients.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If the matrix is not square.
+    """
+    matrix = np.zeros((0, 0)) if crosstalk is None else np.asarray(crosstalk)
+    matrix = np.array(matrix, dtype=np.float32).reshape((0, 0) if matrix.size == 0 else matrix.shape)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise lsst.pex.exceptions.InvalidParameterError(f"crosstalk matrix of shape {matrix.shape}")
+    return replace(values, crosstalk=matrix)

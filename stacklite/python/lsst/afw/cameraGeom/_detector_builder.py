@@ -1,0 +1,173 @@
+"""Building and changing detectors."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import lsst.pex.exceptions
+from lsst.afw.geom._transform import TransformPoint2ToPoint2
+from lsst.geom import Box2I, Extent2D
+
+from ._amplifier import Amplifier
+from ._amplifier_builder import AmplifierBuilder
+from ._camera_sys import FOCAL_PLANE, PIXELS, CameraSys, CameraSysPrefix
+from ._detector import Detector, DetectorBase, DetectorType, DetectorValues, with_crosstalk
+from ._orientation import Orientation
+from ._transform_map import TransformMap
+
+__all__ = ["DetectorBuilder", "InCameraBuilder", "PartialRebuilder"]
+
+
+class DetectorBuilder(DetectorBase):
+    """A detector whose properties can be set.
+
+    Parameters
+    ----------
+    values : `DetectorValues`
+        Properties to start from.
+    amplifiers : sequence of `Amplifier`
+        Amplifiers to start from.
+    """
+
+    def __init__(self, values: DetectorValues, amplifiers: list[Amplifier]) -> None:
+        self._values = values
+        self._builders = [AmplifierBuilder(amplifier) for amplifier in amplifiers]
+
+    @property
+    def _amplifiers(self) -> list[AmplifierBuilder]:
+        return self._builders
+
+    def _set(self, **changes: Any) -> None:
+        self._values = replace(self._values, **changes)
+
+    def setBBox(self, bbox: Box2I) -> None:
+        """Set the box of the assembled image."""
+        self._set(bbox=Box2I(bbox))
+
+    def setType(self, type: DetectorType) -> None:
+        """Set what the detector is for."""
+        self._set(type=DetectorType(type))
+
+    def setSerial(self, serial: str) -> None:
+        """Set the serial number."""
+        self._set(serial=serial)
+
+    def setPhysicalType(self, physicalType: str) -> None:
+        """Set the kind of device."""
+        self._set(physical_type=physicalType)
+
+    def setCrosstalk(self, crosstalk: Any) -> None:
+        """Set the crosstalk coefficients (square matrix), None for none."""
+        self._values = with_crosstalk(self._values, crosstalk)
+
+    def unsetCrosstalk(self) -> None:
+        """Remove the crosstalk coefficients."""
+        self._values = with_crosstalk(self._values, None)
+
+    def append(self, builder: AmplifierBuilder) -> None:
+        """Add an amplifier at the end."""
+        self._builders.append(builder)
+
+    def clear(self) -> None:
+        """Remove all amplifiers."""
+        self._builders.clear()
+
+    def __setitem__(self, index: int, builder: AmplifierBuilder) -> None:
+        self._builders[index] = builder
+
+    def __delitem__(self, index: int) -> None:
+        del self._builders[index]
+
+    def _finish(self, transforms: TransformMap) -> Detector:
+        return Detector(self._values, transforms, [builder.finish() for builder in self._builders])
+
+
+class PartialRebuilder(DetectorBuilder):
+    """A builder for a changed copy of a detector; its place in the camera stays.
+
+    Parameters
+    ----------
+    detector : `Detector`
+        Detector to start from.
+    """
+
+    def __init__(self, detector: Detector) -> None:
+        super().__init__(detector._values, detector.getAmplifiers())
+        self._transforms = detector.getTransformMap()
+
+    def finish(self) -> Detector:
+        """Return the changed detector."""
+        return self._finish(self._transforms)
+
+
+class InCameraBuilder(DetectorBuilder):
+    """A builder for a detector of a camera that is being built; made by `Camera.Builder.add`.
+
+    Parameters
+    ----------
+    values : `DetectorValues`
+        Properties to start from.
+    amplifiers : sequence of `Amplifier`
+        Amplifiers to start from.
+    connections : sequence of `TransformMap.Connection`
+        The detector's own coordinate systems besides its pixels.
+    """
+
+    def __init__(
+        self,
+        values: DetectorValues,
+        amplifiers: list[Amplifier] | None = None,
+        connections: list[TransformMap.Connection] | None = None,
+    ) -> None:
+        super().__init__(values, amplifiers or [])
+        self._connections = list(connections or [])
+
+    def setOrientation(self, orientation: Orientation) -> None:
+        """Set position and orientation on the focal plane."""
+        self._set(orientation=orientation)
+
+    def setPixelSize(self, pixelSize: Extent2D) -> None:
+        """Set the size of a pixel (mm)."""
+        self._set(pixel_size=Extent2D(pixelSize))
+
+    def setTransformFromPixelsTo(
+        self, toSys: CameraSys | CameraSysPrefix, transform: TransformPoint2ToPoint2
+    ) -> None:
+        """Set the transform from this detector's pixels to another of its systems; replaces an older one.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            If the system belongs to another detector or to the whole camera.
+        """
+        system = self.makeCameraSys(toSys)
+        if system.getDetectorName() != self.getName():
+            raise lsst.pex.exceptions.InvalidParameterError(
+                f"{system} is not a system of detector {self.getName()!r}"
+            )
+        self.discardTransformFromPixelsTo(system)
+        self._connections.append(TransformMap.Connection(transform, self.getNativeCoordSys(), system))
+
+    def discardTransformFromPixelsTo(self, toSys: CameraSys | CameraSysPrefix) -> bool:
+        """Remove the transform to one of this detector's systems and return whether there was one."""
+        system = self.makeCameraSys(toSys)
+        kept = [c for c in self._connections if c.toSys != system]
+        removed = len(kept) < len(self._connections)
+        self._connections = kept
+        return removed
+
+    def clearTransforms(self) -> None:
+        """Remove all transforms set by `setTransformFromPixelsTo`."""
+        self._connections.clear()
+
+    def _all_connections(self) -> list[TransformMap.Connection]:
+        """Return this detector's connections, first that of its pixels to the focal plane."""
+        orientation = self._values.orientation
+        to_pixels = orientation.makeFpPixelTransform(self._values.pixel_size)
+        first = TransformMap.Connection(to_pixels, FOCAL_PLANE, self.makeCameraSys(PIXELS))
+        return [first, *self._connections]
+
+
+Detector.InCameraBuilder = InCameraBuilder
+Detector.PartialRebuilder = PartialRebuilder

@@ -1,0 +1,223 @@
+"""The tree of coordinate systems of a camera."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+import lsst.pex.exceptions
+from lsst.afw.geom._ast import inverted, make_series_map
+from lsst.afw.geom._transform import TransformPoint2ToPoint2
+from lsst.afw.table.io import Persistable, make_table, persistable_reader
+from lsst.geom import Point2D
+
+from ._camera_sys import FIELD_ANGLE, FOCAL_PLANE, CameraSys, require_camera_sys
+
+__all__ = ["TransformMap"]
+
+_FIELDS = (
+    ("fromSysName", "String", "system that the transform starts from", "", 0),
+    ("fromSysDetectorName", "String", "its detector, empty for the whole camera", "", 0),
+    ("toSysName", "String", "system that the transform leads to", "", 0),
+    ("toSysDetectorName", "String", "its detector, empty for the whole camera", "", 0),
+    ("transform", "I", "archive ID of the transform", ""),
+)
+
+
+class TransformMap(Persistable):
+    """All coordinate systems of a camera and the transforms between them. Immutable.
+
+    Parameters
+    ----------
+    reference : `CameraSys`
+        Root of the tree.
+    transforms : mapping or iterable of `TransformMap.Connection`
+        Either the transforms from the reference to other systems by system, or connections between any two
+        systems.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If the connections are not a tree that contains the reference.
+    """
+
+    _persisted_name: ClassVar[str] = "TransformMap"
+    _persisted_module: ClassVar[str] = "lsst.afw.cameraGeom"
+
+    @dataclass(frozen=True)
+    class Connection:
+        """A transform between two systems."""
+
+        transform: TransformPoint2ToPoint2
+        fromSys: CameraSys
+        toSys: CameraSys
+
+        def reversed(self) -> TransformMap.Connection:
+            """Return the connection in the other direction."""
+            inverse = TransformPoint2ToPoint2(inverted(self.transform.getMapping()), simplify=False)
+            return type(self)(inverse, self.toSys, self.fromSys)
+
+    def __init__(
+        self,
+        reference: CameraSys,
+        transforms: Mapping[CameraSys, TransformPoint2ToPoint2] | Iterable[TransformMap.Connection],
+    ) -> None:
+        if isinstance(transforms, Mapping):
+            transforms = [self.Connection(t, reference, system) for system, t in transforms.items()]
+        self._reference = reference
+        self._connections = _ordered(reference, list(transforms))
+        self._parent = {c.toSys: c for c in self._connections}
+        self._cache: dict[tuple[CameraSys, CameraSys], TransformPoint2ToPoint2] = {}
+
+    def __iter__(self) -> Iterator[CameraSys]:
+        yield self._reference
+        yield from self._parent
+
+    def __len__(self) -> int:
+        return len(self._parent) + 1
+
+    def __contains__(self, system: object) -> bool:
+        return system == self._reference or system in self._parent
+
+    def getConnections(self) -> list[TransformMap.Connection]:
+        """Return the connections, ordered by their distance from the reference and pointing away from it."""
+        return list(self._connections)
+
+    def getTransform(self, fromSys: CameraSys, toSys: CameraSys) -> TransformPoint2ToPoint2:
+        """Return the transform from one system to another.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            If one of them is unknown.
+        """
+        key = (require_camera_sys(fromSys), require_camera_sys(toSys))
+        if key not in self._cache:
+            self._cache[key] = self._compose(*key)
+        return self._cache[key]
+
+    def _compose(self, start: CameraSys, end: CameraSys) -> TransformPoint2ToPoint2:
+        up, down = self._path_to_root(start), self._path_to_root(end)
+        while up and down and up[-1] is down[-1]:
+            up.pop()
+            down.pop()
+        mappings = [inverted(c.transform._mapping) for c in up]
+        mappings += [c.transform._mapping for c in reversed(down)]
+        return _series(mappings)
+
+    def _path_to_root(self, system: CameraSys) -> list[Connection]:
+        if system not in self:
+            raise lsst.pex.exceptions.InvalidParameterError(
+                f"the system {system} is not among the {len(self)} systems of this map"
+            )
+        path = []
+        while system != self._reference:
+            path.append(self._parent[system])
+            system = path[-1].fromSys
+        return path
+
+    def transform(self, point: Any, fromSys: CameraSys, toSys: CameraSys) -> Any:
+        """Transform a point or a list of points (`lsst.geom.Point2D`) from one system to another."""
+        return self.getTransform(fromSys, toSys).applyForward(point)
+
+    def getFocalPlaneParity(self) -> bool:
+        """Tell whether the field angle is mirrored with respect to the focal plane."""
+        jacobian = self.getTransform(FOCAL_PLANE, FIELD_ANGLE).getJacobian(Point2D(0.0, 0.0))
+        return bool(np.linalg.det(jacobian) < 0)
+
+    def __eq__(self, other: object) -> bool:
+        if self is other:
+            return True
+        if not isinstance(other, TransformMap):
+            return NotImplemented
+        return self._reference == other._reference and self._connections == other._connections
+
+    def __hash__(self) -> int:
+        return hash((self._reference, frozenset(self._parent)))
+
+    def _write_archive(self, archive: Any) -> Sequence[Any]:
+        rows = [(*_names(c.fromSys), *_names(c.toSys), archive.put(c.transform)) for c in self._connections]
+        return [make_table(_FIELDS, rows)]
+
+
+def _names(system: CameraSys) -> tuple[str, str]:
+    return system.getSysName(), system.getDetectorName()
+
+
+def _series(mappings: Sequence[Any]) -> TransformPoint2ToPoint2:
+    from lsst.afw.geom._transform_factory import makeIdentityTransform
+
+    if not mappings:
+        return makeIdentityTransform()
+    result = mappings[0]
+    for mapping in mappings[1:]:
+        result = make_series_map(result, mapping)
+    return TransformPoint2ToPoint2(result)
+
+
+def _ordered(
+    reference: CameraSys, connections: Sequence[TransformMap.Connection]
+) -> list[TransformMap.Connection]:
+    """Return the connections from near to far from the reference, all pointing away from it."""
+    known = {reference}
+    result: list[TransformMap.Connection] = []
+    left = list(connections)
+    while left:
+        step, rest = [], []
+        for connection in left:
+            _reject_loops(connection, known)
+            if connection.fromSys in known:
+                step.append(connection)
+            elif connection.toSys in known:
+                step.append(connection.reversed())
+            else:
+                rest.append(connection)
+        if not step:
+            names = sorted({str(s) for c in rest for s in (c.fromSys, c.toSys)})
+            raise lsst.pex.exceptions.InvalidParameterError(f"not connected to {reference}: {names}")
+        for connection in step:
+            if connection.toSys in known:
+                raise lsst.pex.exceptions.InvalidParameterError(f"two ways lead to {connection.toSys}")
+            known.add(connection.toSys)
+        result += step
+        left = rest
+    return result
+
+
+def _reject_loops(connection: TransformMap.Connection, known: set[CameraSys]) -> None:
+    if connection.fromSys == connection.toSys:
+        raise lsst.pex.exceptions.InvalidParameterError(f"{connection.fromSys} is connected to itself")
+    if connection.fromSys in known and connection.toSys in known:
+        raise lsst.pex.exceptions.InvalidParameterError(
+            f"{connection.fromSys} and {connection.toSys} are connected in two ways"
+        )
+
+
+@persistable_reader("TransformMap")
+def _read_transform_map(archive: Any, tables: Sequence[Any]) -> TransformMap:
+    if len(tables) == 2:
+        return _read_old(archive, *tables)
+    connections = [
+        TransformMap.Connection(
+            archive.get(row["transform"]),
+            CameraSys(row["fromSysName"], row["fromSysDetectorName"]),
+            CameraSys(row["toSysName"], row["toSysDetectorName"]),
+        )
+        for row in tables[0]
+    ]
+    return TransformMap(connections[0].fromSys, connections)
+
+
+def _read_old(archive: Any, systems: Any, connections: Any) -> TransformMap:
+    """Read the layout in which systems have numbers; number 1 is the reference."""
+    by_id = {row["id"]: CameraSys(row["sysName"], row["detectorName"]) for row in systems}
+    return TransformMap(
+        by_id[1],
+        [
+            TransformMap.Connection(archive.get(row["transform"]), by_id[row["from"]], by_id[row["to"]])
+            for row in connections
+        ],
+    )
