@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from golden import cases, golden_file, number
 
 import lsst.pex.exceptions
+from golden import cases, golden_file, number
 from lsst.afw.image import ExposureSummaryStats
 from lsst.afw.table import BaseCatalog, ExposureCatalog, ExposureTable, Schema
 from lsst.geom import Point2D
@@ -107,7 +107,9 @@ def _check_objects(record: Any, expected: dict[str, Any], point: Point2D) -> Non
         assert (record.getPsf(), record.getWcs(), record.getVisitInfo()) == (None, None, None)
         return
     shape = record.getPsf().computeShape(point)
-    np.testing.assert_allclose([shape.getIxx(), shape.getIyy(), shape.getIxy()], expected["psf"], rtol=1e-5, atol=1e-12)
+    np.testing.assert_allclose(
+        [shape.getIxx(), shape.getIyy(), shape.getIxy()], expected["psf"], rtol=1e-5, atol=1e-12
+    )
     sky = record.getWcs().pixelToSky(point)
     radians = [sky.getLongitude().asRadians(), sky.getLatitude().asRadians()]
     np.testing.assert_allclose(radians, expected["wcs"], rtol=0, atol=np.radians(1e-9))

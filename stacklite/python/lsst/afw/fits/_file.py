@@ -40,11 +40,10 @@ class FitsFile:
     """
 
     def __init__(self, path: str | os.PathLike[str] | io.BytesIO, decompress_images: bool = True):
-        in_memory = isinstance(path, io.BytesIO)
-        self.path = "<memory>" if in_memory else os.fspath(path)
+        self.path = "<memory>" if isinstance(path, io.BytesIO) else os.fspath(path)
         try:
             self.hdus = fits.open(
-                path if in_memory else self.path,
+                path if isinstance(path, io.BytesIO) else self.path,
                 memmap=False,
                 lazy_load_hdus=True,
                 disable_image_compression=not decompress_images,

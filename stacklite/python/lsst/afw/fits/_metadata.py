@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from astropy.io import fits
 
 from ._cards import format_cards
+from ._errors import reading
 from ._file import FitsFile
 
 if TYPE_CHECKING:
@@ -141,7 +142,7 @@ def metadata_cards(metadata: Any) -> list[str]:
     return lines
 
 
-def combineMetadata(first: Any, second: Any) -> PropertyList:  # noqa: N802
+def combineMetadata(first: Any, second: Any) -> PropertyList:
     """Combine two sets of metadata; values of the second win.
 
     ``COMMENT`` and ``HISTORY`` are concatenated, first before second; an
@@ -176,8 +177,8 @@ def combineMetadata(first: Any, second: Any) -> PropertyList:  # noqa: N802
     return combined
 
 
-def readMetadata(  # noqa: N802
-    fileName: str | os.PathLike[str],  # noqa: N803
+def readMetadata(
+    fileName: str | os.PathLike[str],
     hdu: int = DEFAULT_HDU,
     strip: bool = False,
 ) -> PropertyList:
@@ -203,7 +204,7 @@ def readMetadata(  # noqa: N802
     FitsError
         Raised if the file or the HDU cannot be read.
     """
-    with FitsFile(fileName) as file:
+    with FitsFile(fileName) as file, reading(file.path):
         index = file.default_hdu() if hdu == DEFAULT_HDU else hdu
         header = file.header(index)
         metadata = header_to_metadata(header, strip)

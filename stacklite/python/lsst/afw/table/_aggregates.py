@@ -10,7 +10,6 @@ __all__ = [
     "Box2IKey",
     "CoordKey",
     "CovarianceMatrix2fKey",
-    "EllipseKey",
     "Point2DKey",
     "Point2IKey",
     "PointKey",
@@ -42,12 +41,12 @@ class _FunctorKey:
             keys = tuple(keys[0])
         self._keys: tuple[Key, ...] = keys
 
-    def isValid(self) -> bool:  # noqa: N802
+    def isValid(self) -> bool:
         """Whether all keys belong to fields."""
         return bool(self._keys) and all(k.isValid() for k in self._keys)
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._keys == other._keys  # type: ignore[attr-defined]
+        return type(self) is type(other) and self._keys == other._keys
 
     def __hash__(self) -> int:
         return hash((type(self), self._keys))
@@ -70,15 +69,15 @@ class PointKey(_FunctorKey):
         return {"I": Point2IKey, "D": Point2DKey}[kind]
 
     @classmethod
-    def addFields(cls, schema: Schema, name: str, doc: str, unit: str) -> Self:  # noqa: N802
+    def addFields(cls, schema: Schema, name: str, doc: str, unit: str) -> Self:
         """Add the fields of a point to a schema and return their key."""
         return cls(*(schema.addField(f"{name}_{s}", type=cls._kind, doc=doc, units=unit) for s in cls._names))
 
-    def getX(self) -> Key:  # noqa: N802
+    def getX(self) -> Key:
         """Return the key of x."""
         return self._keys[0]
 
-    def getY(self) -> Key:  # noqa: N802
+    def getY(self) -> Key:
         """Return the key of y."""
         return self._keys[1]
 
@@ -110,7 +109,7 @@ class _BoxKey(_FunctorKey):
     _kind: ClassVar[str] = "I"
 
     @classmethod
-    def addFields(cls, schema: Schema, name: str, doc: str, unit: str) -> Self:  # noqa: N802
+    def addFields(cls, schema: Schema, name: str, doc: str, unit: str) -> Self:
         """Add the fields of a box to a schema and return their key."""
         docs = [f"{doc} ({side})" for side in ("minimum", "minimum", "maximum", "maximum")]
         return cls(
@@ -154,15 +153,15 @@ class CoordKey(_FunctorKey):
     _names = ("ra", "dec")
 
     @classmethod
-    def addFields(cls, schema: Schema, name: str, doc: str) -> Self:  # noqa: N802
+    def addFields(cls, schema: Schema, name: str, doc: str) -> Self:
         """Add the fields of a position to a schema and return their key."""
         return cls(*(schema.addField(f"{name}_{s}", type="Angle", doc=doc) for s in cls._names))
 
-    def getRa(self) -> Key:  # noqa: N802
+    def getRa(self) -> Key:
         """Return the key of the right ascension."""
         return self._keys[0]
 
-    def getDec(self) -> Key:  # noqa: N802
+    def getDec(self) -> Key:
         """Return the key of the declination."""
         return self._keys[1]
 
@@ -183,19 +182,19 @@ class QuadrupoleKey(_FunctorKey):
     _names = ("xx", "yy", "xy")
 
     @classmethod
-    def addFields(cls, schema: Schema, name: str, doc: str, coordType: Any = None) -> Self:  # noqa: N802, N803
+    def addFields(cls, schema: Schema, name: str, doc: str, coordType: Any = None) -> Self:
         """Add the fields of moments (in pixel^2) to a schema and return their key."""
         return cls(*(schema.addField(f"{name}_{s}", type="D", doc=doc, units="pixel^2") for s in cls._names))
 
-    def getIxx(self) -> Key:  # noqa: N802
+    def getIxx(self) -> Key:
         """Return the key of Ixx."""
         return self._keys[0]
 
-    def getIyy(self) -> Key:  # noqa: N802
+    def getIyy(self) -> Key:
         """Return the key of Iyy."""
         return self._keys[1]
 
-    def getIxy(self) -> Key:  # noqa: N802
+    def getIxy(self) -> Key:
         """Return the key of Ixy."""
         return self._keys[2]
 
@@ -208,31 +207,6 @@ class QuadrupoleKey(_FunctorKey):
     def set(self, record: Any, value: Any) -> None:
         """Set the moments."""
         self._set_values(record, (value.getIxx(), value.getIyy(), value.getIxy()))
-
-
-class EllipseKey(_FunctorKey):
-    """Key of an ellipse: a `QuadrupoleKey` and the `PointKey` of its centre."""
-
-    def __init__(self, *keys: Any):
-        if len(keys) == 1 and isinstance(keys[0], SubSchema):
-            keys = (QuadrupoleKey(keys[0]), Point2DKey(keys[0]))
-        super().__init__(*keys)
-
-    @classmethod
-    def addFields(cls, schema: Schema, name: str, doc: str, unit: str = "pixel") -> Self:  # noqa: N802
-        """Add the fields of an ellipse to a schema and return their key."""
-        core = QuadrupoleKey.addFields(schema, name, doc)
-        return cls(core, Point2DKey.addFields(schema, name, doc, unit))
-
-    def get(self, record: Any) -> Any:
-        """Return the ellipse."""
-        from lsst.afw.geom.ellipses import Ellipse
-
-        return Ellipse(*self._values(record))
-
-    def set(self, record: Any, value: Any) -> None:
-        """Set the ellipse."""
-        self._set_values(record, (value.getCore(), value.getCenter()))
 
 
 class _ArrayKey(_FunctorKey):
@@ -249,12 +223,16 @@ class _ArrayKey(_FunctorKey):
         super().__init__(*keys)
 
     @classmethod
-    def addFields(cls, schema: Schema, name: str, doc: str, unit: str, docData: Any) -> Self:  # noqa: N802, N803
+    def addFields(cls, schema: Schema, name: str, doc: str, unit: str, docData: Any) -> Self:
         """Add one field per entry of ``docData`` and return their key."""
-        docs = [doc] * docData if isinstance(docData, int) else [doc % d if "%" in doc else doc for d in docData]
-        return cls([schema.addField(f"{name}_{i}", type=cls._kind, doc=d, units=unit) for i, d in enumerate(docs)])
+        docs = (
+            [doc] * docData if isinstance(docData, int) else [doc % d if "%" in doc else doc for d in docData]
+        )
+        return cls(
+            [schema.addField(f"{name}_{i}", type=cls._kind, doc=d, units=unit) for i, d in enumerate(docs)]
+        )
 
-    def getSize(self) -> int:  # noqa: N802
+    def getSize(self) -> int:
         """Return the number of elements."""
         return len(self._keys)
 
@@ -302,7 +280,7 @@ class CovarianceMatrix2fKey:
         pairs = (f"{names[0]}_{names[1]}_Cov", f"{names[1]}_{names[0]}_Cov")
         self._cov = next((source.find(p).key for p in pairs if p in source), None)
 
-    def isValid(self) -> bool:  # noqa: N802
+    def isValid(self) -> bool:
         """Whether the keys belong to fields."""
         return all(k.isValid() for k in self._sigmas)
 

@@ -73,11 +73,13 @@ def _array_to_storage(field: Field, value: Any) -> Any:
     array = np.asarray(value)
     if field.getSize() and array.shape != (field.getSize(),):
         raise LengthError(
-            f"field {field.getName()!r} holds {field.getSize()} elements, not an array of shape {array.shape}."
+            f"field {field.getName()!r} takes an array of shape ({field.getSize()},), not {array.shape}."
         )
     if array.ndim != 1:
         raise LengthError(f"field {field.getName()!r} holds a list of numbers, not shape {array.shape}.")
-    if array.dtype != field._type.element and array.dtype.kind == "f" and field._type.element.kind in "iu":
+    element = field._type.element
+    assert element is not None
+    if array.dtype.kind == "f" and element.kind in "iu":
         if array.size:
             raise TypeError(f"field {field.getName()!r} holds integers.")
     return array.astype(field._type.element) if field.getSize() == 0 else array
@@ -110,7 +112,7 @@ class BaseRecord:
         """The table that made the record."""
         return self._block.table
 
-    def getTable(self) -> Any:  # noqa: N802
+    def getTable(self) -> Any:
         """Return the table that made the record."""
         return self._block.table
 
@@ -119,7 +121,7 @@ class BaseRecord:
         """The fields of the record."""
         return Schema(self._block.table._schema)
 
-    def getSchema(self) -> Schema:  # noqa: N802
+    def getSchema(self) -> Schema:
         """Return the fields of the record."""
         return self.schema
 
@@ -263,7 +265,7 @@ class BaseRecord:
             items = self._block.table._schema.extract(*patterns, **kwargs)
         return {name: self.get(item.key) for name, item in items.items()}
 
-    def asDict(self) -> dict[str, Any]:  # noqa: N802
+    def asDict(self) -> dict[str, Any]:
         """Return all values by field name."""
         return self.extract("*")
 
@@ -292,8 +294,8 @@ class BaseTable:
     def __init__(self, schema: Schema):
         if not self.checkSchema(schema):
             raise LogicError(
-                f"the schema of {type(self).__name__} must begin with "
-                f"{', '.join(m[0] for m in self._minimal)}; it has {', '.join(schema.getNames()) or 'nothing'}."
+                f"a {type(self).__name__}'s schema must begin with {', '.join(m[0] for m in self._minimal)}; "
+                f"it has {', '.join(schema.getNames()) or 'no fields'}."
             )
         self._schema = Schema(schema)
         self._schema.disconnectAliases()
@@ -310,7 +312,7 @@ class BaseTable:
         return cls(schema)
 
     @classmethod
-    def makeMinimalSchema(cls) -> Schema:  # noqa: N802
+    def makeMinimalSchema(cls) -> Schema:
         """Return a new schema with the fields that every table of this class has."""
         schema = Schema()
         for name, kind, doc, units in cls._minimal:
@@ -318,7 +320,7 @@ class BaseTable:
         return schema
 
     @classmethod
-    def checkSchema(cls, schema: Schema) -> bool:  # noqa: N802
+    def checkSchema(cls, schema: Schema) -> bool:
         """Whether a schema begins with the minimal one."""
         head = list(schema._items.values())[: len(cls._minimal)]
         return [(i.field.getName(), i.field.getTypeString()) for i in head] == [m[:2] for m in cls._minimal]
@@ -328,19 +330,19 @@ class BaseTable:
         """The fields (a copy that shares the aliases)."""
         return Schema(self._schema)
 
-    def getSchema(self) -> Schema:  # noqa: N802
+    def getSchema(self) -> Schema:
         """Return the fields (a copy that shares the aliases)."""
         return self.schema
 
-    def getMetadata(self) -> PropertyList | None:  # noqa: N802
+    def getMetadata(self) -> PropertyList | None:
         """Return the metadata object, or `None`."""
         return self._metadata
 
-    def setMetadata(self, metadata: PropertyList | None) -> None:  # noqa: N802
+    def setMetadata(self, metadata: PropertyList | None) -> None:
         """Set the metadata object (not copied)."""
         self._metadata = metadata
 
-    def popMetadata(self) -> PropertyList | None:  # noqa: N802
+    def popMetadata(self) -> PropertyList | None:
         """Remove and return the metadata."""
         metadata, self._metadata = self._metadata, None
         return metadata
@@ -352,7 +354,7 @@ class BaseTable:
         if self._current is None or self._current.free < n:
             self._current = Block(self, n)
 
-    def getBufferSize(self) -> int:  # noqa: N802
+    def getBufferSize(self) -> int:
         """Return how many records can be made before memory is allocated."""
         return self._current.free if self._current is not None else 0
 
@@ -374,11 +376,11 @@ class BaseTable:
         block.used += n
         return block, block.used - n
 
-    def makeRecord(self) -> Any:  # noqa: N802
+    def makeRecord(self) -> Any:
         """Make a new record that belongs to no catalog yet."""
         return self.Record(*self._allocate(1))
 
-    def copyRecord(self, other: BaseRecord, mapper: SchemaMapper | None = None) -> Any:  # noqa: N802
+    def copyRecord(self, other: BaseRecord, mapper: SchemaMapper | None = None) -> Any:
         """Make a new record and assign another one to it."""
         record = self.makeRecord()
         record.assign(other, mapper)

@@ -12,11 +12,12 @@ from lsst.afw.fits._file import FitsFile
 from ._aggregates import Box2IKey
 from ._attached import AttachedObjects
 from ._base import BaseRecord, BaseTable
-from ._field import Field, Key
+from ._field import Field, Key, make_field, make_key
 from ._fits_columns import TableHeader
 from ._schema import Schema
 from ._simple import SortedCatalog
 from .io._input_archive import InputArchive
+from .io._persistable import Persistable
 from .io._reference import ArchiveReference, OpaquePersistable
 
 COMPONENTS = {
@@ -35,8 +36,8 @@ _STORING_ORDER = ("psf", "wcs", *(name for name in COMPONENTS if name not in ("p
 
 _OLD_NAMES = {"calib": "photoCalib"}
 
-_ID: Key = Key["L"]("id")
-_BBOX = Box2IKey(*(Key["I"](f"bbox_{name}") for name in Box2IKey._names))
+_ID: Key = make_key("L", "id")
+_BBOX = Box2IKey(*(make_key("I", f"bbox_{name}") for name in Box2IKey._names))
 
 
 class ExposureRecord(BaseRecord):
@@ -48,19 +49,19 @@ class ExposureRecord(BaseRecord):
 
     __slots__ = ()
 
-    def getId(self) -> int:  # noqa: N802
+    def getId(self) -> int:
         """Return the ID."""
         return int(self._block.data["id"][self._row])
 
-    def setId(self, value: int) -> None:  # noqa: N802
+    def setId(self, value: int) -> None:
         """Set the ID."""
         self.set("id", value)
 
-    def getBBox(self) -> Any:  # noqa: N802
+    def getBBox(self) -> Any:
         """Return the box of the exposure (parent coordinates)."""
         return _BBOX.get(self)
 
-    def setBBox(self, bbox: Any) -> None:  # noqa: N802
+    def setBBox(self, bbox: Any) -> None:
         """Set the box of the exposure (parent coordinates)."""
         _BBOX.set(self, bbox)
 
@@ -71,6 +72,10 @@ class ExposureRecord(BaseRecord):
         return held.resolve() if isinstance(held, ArchiveReference) else held
 
     def _set_component(self, name: str, value: Any) -> None:
+        if not (value is None or isinstance(value, Persistable | ArchiveReference)):
+            raise TypeError(
+                f"{name} of a record is an object that can be stored, or None; not {type(value).__name__}."
+            )
         held = self._block.components.setdefault(self._row, {})
         held.pop(name, None)
         if value is not None:
@@ -78,82 +83,80 @@ class ExposureRecord(BaseRecord):
         elif not held:
             del self._block.components[self._row]
 
-    def getWcs(self) -> Any:  # noqa: N802
+    def getWcs(self) -> Any:
         """Return the WCS, or `None`."""
         return self._component("wcs")
 
-    def setWcs(self, wcs: Any) -> None:  # noqa: N802
+    def setWcs(self, wcs: Any) -> None:
         """Attach a WCS, or `None`."""
         self._set_component("wcs", wcs)
 
-    def getPsf(self) -> Any:  # noqa: N802
+    def getPsf(self) -> Any:
         """Return the PSF, or `None`."""
         return self._component("psf")
 
-    def setPsf(self, psf: Any) -> None:  # noqa: N802
+    def setPsf(self, psf: Any) -> None:
         """Attach a PSF, or `None`."""
         self._set_component("psf", psf)
 
-    def getPhotoCalib(self) -> Any:  # noqa: N802
+    def getPhotoCalib(self) -> Any:
         """Return the photometric calibration, or `None`."""
         return self._component("photoCalib")
 
-    def setPhotoCalib(self, photoCalib: Any) -> None:  # noqa: N802, N803
+    def setPhotoCalib(self, photoCalib: Any) -> None:
         """Attach a photometric calibration, or `None`."""
         self._set_component("photoCalib", photoCalib)
 
-    def getApCorrMap(self) -> Any:  # noqa: N802
+    def getApCorrMap(self) -> Any:
         """Return the aperture corrections, or `None`."""
         return self._component("apCorrMap")
 
-    def setApCorrMap(self, apCorrMap: Any) -> None:  # noqa: N802, N803
+    def setApCorrMap(self, apCorrMap: Any) -> None:
         """Attach aperture corrections, or `None`."""
         self._set_component("apCorrMap", apCorrMap)
 
-    def getValidPolygon(self) -> Any:  # noqa: N802
+    def getValidPolygon(self) -> Any:
         """Return the polygon of valid pixels, or `None`."""
         return self._component("validPolygon")
 
-    def setValidPolygon(self, polygon: Any) -> None:  # noqa: N802
+    def setValidPolygon(self, polygon: Any) -> None:
         """Attach a polygon of valid pixels, or `None`."""
         self._set_component("validPolygon", polygon)
 
-    def getVisitInfo(self) -> Any:  # noqa: N802
+    def getVisitInfo(self) -> Any:
         """Return the visit information, or `None`."""
         return self._component("visitInfo")
 
-    def setVisitInfo(self, visitInfo: Any) -> None:  # noqa: N802, N803
+    def setVisitInfo(self, visitInfo: Any) -> None:
         """Attach visit information, or `None`."""
         self._set_component("visitInfo", visitInfo)
 
-    def getTransmissionCurve(self) -> Any:  # noqa: N802
+    def getTransmissionCurve(self) -> Any:
         """Return the transmission curve, or `None`."""
         return self._component("transmissionCurve")
 
-    def setTransmissionCurve(self, transmissionCurve: Any) -> None:  # noqa: N802, N803
+    def setTransmissionCurve(self, transmissionCurve: Any) -> None:
         """Attach a transmission curve, or `None`."""
         self._set_component("transmissionCurve", transmissionCurve)
 
-    def getDetector(self) -> Any:  # noqa: N802
+    def getDetector(self) -> Any:
         """Return the detector, or `None`."""
         return self._component("detector")
 
-    def setDetector(self, detector: Any) -> None:  # noqa: N802
+    def setDetector(self, detector: Any) -> None:
         """Attach a detector, or `None`."""
         self._set_component("detector", detector)
 
     wcs = property(getWcs, setWcs, doc="WCS, or `None`.")
     psf = property(getPsf, setPsf, doc="PSF, or `None`.")
-    photoCalib = property(getPhotoCalib, setPhotoCalib, doc="Calibration, or `None`.")  # noqa: N815
-    apCorrMap = property(getApCorrMap, setApCorrMap, doc="Aperture corrections, or `None`.")  # noqa: N815
-    validPolygon = property(getValidPolygon, setValidPolygon, doc="Valid pixels, or `None`.")  # noqa: N815
-    visitInfo = property(getVisitInfo, setVisitInfo, doc="Visit information, or `None`.")  # noqa: N815
-    transmissionCurve = property(  # noqa: N815
-        getTransmissionCurve, setTransmissionCurve, doc="Transmission, or `None`."
-    )
+    photoCalib = property(getPhotoCalib, setPhotoCalib, doc="Calibration, or `None`.")
+    apCorrMap = property(getApCorrMap, setApCorrMap, doc="Aperture corrections, or `None`.")
+    validPolygon = property(getValidPolygon, setValidPolygon, doc="Valid pixels, or `None`.")
+    visitInfo = property(getVisitInfo, setVisitInfo, doc="Visit information, or `None`.")
+    transmissionCurve = property(getTransmissionCurve, setTransmissionCurve, doc="Transmission, or `None`.")
     detector = property(getDetector, setDetector, doc="Detector, or `None`.")
 
-    def contains(self, point: Any, wcs: Any = None, includeValidPolygon: bool = False) -> bool:  # noqa: N803
+    def contains(self, point: Any, wcs: Any = None, includeValidPolygon: bool = False) -> bool:
         """Whether a point lies within the exposure.
 
         Parameters
@@ -175,7 +178,9 @@ class ExposureRecord(BaseRecord):
 
         mine = self.getWcs()
         if mine is None:
-            raise LogicError(f"the record with id {self.getId()} has no WCS; it cannot be compared with a position.")
+            raise LogicError(
+                f"the record with id {self.getId()} has no WCS; it cannot be compared with a position."
+            )
         pixel = mine.skyToPixel(point if wcs is None else wcs.pixelToSky(point))
         polygon = self.getValidPolygon() if includeValidPolygon else None
         return Box2D(self.getBBox()).contains(pixel) and (polygon is None or polygon.contains(pixel))
@@ -196,12 +201,12 @@ class ExposureTable(BaseTable):
     )
 
     @staticmethod
-    def getIdKey() -> Key:  # noqa: N802
+    def getIdKey() -> Key:
         """Return the key of the ID."""
         return _ID
 
     @staticmethod
-    def getBBoxKey() -> Box2IKey:  # noqa: N802
+    def getBBoxKey() -> Box2IKey:
         """Return the key of the box."""
         return _BBOX
 
@@ -212,7 +217,7 @@ class ExposureCatalog(SortedCatalog):
     Table: ClassVar[type[BaseTable]] = ExposureTable
     Record: ClassVar[type[BaseRecord]] = ExposureRecord
 
-    def subsetContaining(self, point: Any, wcs: Any = None, includeValidPolygon: bool = False) -> Any:  # noqa: N802, N803
+    def subsetContaining(self, point: Any, wcs: Any = None, includeValidPolygon: bool = False) -> Any:
         """Return the records whose exposures contain a point; see `ExposureRecord.contains`."""
         return self._with(i for i, r in enumerate(self) if r.contains(point, wcs, includeValidPolygon))
 
@@ -247,7 +252,7 @@ class ExposureCatalog(SortedCatalog):
         for position, row in enumerate(held):
             for name in _STORING_ORDER:
                 ids[name][position] = archive.put(row.get(name))
-        fields = [Field["I"](n, f"archive ID for {what} object") for n, what in COMPONENTS.items()]
+        fields = [make_field("I", n, f"archive ID for {what} object") for n, what in COMPONENTS.items()]
         return fields, ids
 
 

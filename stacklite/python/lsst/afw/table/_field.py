@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Field", "Key", "SchemaItem"]
+__all__ = ["Field", "Key", "SchemaItem", "make_field", "make_key"]
 
 from collections.abc import Iterator
 from typing import Any, ClassVar, Self
@@ -23,7 +23,7 @@ class _TypedFamily:
     def __class_getitem__(cls, spec: Any) -> type:
         return cls._family[field_type(spec).name]
 
-    def getTypeString(self) -> str:  # noqa: N802
+    def getTypeString(self) -> str:
         """Return the name of the type, e.g. ``ArrayF``."""
         return self._type.name
 
@@ -68,31 +68,31 @@ class Field(_TypedFamily):
         self._units = units
         self._size = max(int(size or 0), 0) if self._type.is_sized else 1
 
-    def getName(self) -> str:  # noqa: N802
+    def getName(self) -> str:
         """Return the name."""
         return self._name
 
-    def getDoc(self) -> str:  # noqa: N802
+    def getDoc(self) -> str:
         """Return the documentation."""
         return self._doc
 
-    def getUnits(self) -> str:  # noqa: N802
+    def getUnits(self) -> str:
         """Return the units."""
         return self._units
 
-    def getSize(self) -> int:  # noqa: N802
+    def getSize(self) -> int:
         """Return the number of elements (0 = variable length, 1 for scalars)."""
         return self._size
 
-    def getElementCount(self) -> int:  # noqa: N802
+    def getElementCount(self) -> int:
         """Return the number of elements (0 = variable length, 1 for scalars)."""
         return self._size
 
-    def isVariableLength(self) -> bool:  # noqa: N802
+    def isVariableLength(self) -> bool:
         """Whether values differ in length."""
         return self._type.is_sized and self._size == 0
 
-    def copyRenamed(self, name: str) -> Self:  # noqa: N802
+    def copyRenamed(self, name: str) -> Self:
         """Return the same field with another name."""
         return type(self)(name, self._doc, self._units, self._size)
 
@@ -144,26 +144,21 @@ class Key(_TypedFamily):
         self._size = size
         self._part = part
 
-    def isValid(self) -> bool:  # noqa: N802
+    def isValid(self) -> bool:
         """Whether the key belongs to a field."""
         return self._name is not None
 
-    def getSize(self) -> int:  # noqa: N802
+    def getSize(self) -> int:
         """Return the number of elements (0 = variable length)."""
         return self._size
 
-    def getElementCount(self) -> int:  # noqa: N802
+    def getElementCount(self) -> int:
         """Return the number of elements (0 = variable length)."""
         return self._size
 
-    def isVariableLength(self) -> bool:  # noqa: N802
+    def isVariableLength(self) -> bool:
         """Whether values differ in length."""
         return self._type.is_sized and self._size == 0
-
-    def slice(self, begin: int, end: int) -> Key:
-        """Return a key of the elements ``begin`` to ``end`` (exclusive)."""
-        key: Key = self[begin:end]
-        return key
 
     def __getitem__(self, index: int | slice) -> Key:
         if not self._type.is_array or self._part is not None or self._size == 0:
@@ -188,14 +183,31 @@ class Key(_TypedFamily):
     def __hash__(self) -> int:
         return hash(self._identity)
 
+    def slice(self, begin: int, end: int) -> Key:
+        """Return a key of the elements ``begin`` to ``end`` (exclusive)."""
+        return self[begin:end]
+
     def __repr__(self) -> str:
         part = "" if self._part is None else f", part={self._part}"
         return f'Key["{self._type.name}"]({self._name!r}, size={self._size}{part})'
 
 
 for _name, _field_type in FIELD_TYPES.items():
-    Field._family[_name] = type(f"Field{_name}", (Field,), {"_type": _field_type, "__module__": __name__})
-    Key._family[_name] = type(f"Key{_name}", (Key,), {"_type": _field_type, "__module__": __name__})
+    for _base in (Field, Key):
+        _typed = type(_base.__name__ + _name, (_base,), {"_type": _field_type, "__module__": __name__})
+        _base._family[_name] = globals()[_typed.__name__] = _typed  # global: pickle finds it by name
+
+
+def make_field(kind: Any, *args: Any, **kwargs: Any) -> Field:
+    """Return ``Field[kind](*args, **kwargs)``."""
+    field: Field = Field._family[field_type(kind).name](*args, **kwargs)
+    return field
+
+
+def make_key(kind: Any, *args: Any, **kwargs: Any) -> Key:
+    """Return ``Key[kind](*args, **kwargs)``."""
+    key: Key = Key._family[field_type(kind).name](*args, **kwargs)
+    return key
 
 
 class SchemaItem:
@@ -215,11 +227,11 @@ class SchemaItem:
         self.key = key
         self.field = field
 
-    def getKey(self) -> Key:  # noqa: N802
+    def getKey(self) -> Key:
         """Return the key."""
         return self.key
 
-    def getField(self) -> Field:  # noqa: N802
+    def getField(self) -> Field:
         """Return the field."""
         return self.field
 

@@ -136,7 +136,9 @@ class TableHeader:
             column.offset = offset
             offset += column.width
         if offset != self.row_bytes:
-            raise FitsError(f"{self.where}: the columns have {offset} bytes per row, NAXIS1 says {self.row_bytes}.")
+            raise FitsError(
+                f"{self.where}: the columns have {offset} bytes per row, NAXIS1 says {self.row_bytes}."
+            )
 
 
 def parse_header(header: fits.Header, where: str) -> TableHeader:

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits._errors import FitsError, reading
 
-from ._field import Field
+from ._field import Field, make_field
 from ._fits_columns import Column, TableHeader
 from ._fits_versions import compound_parts, old_aliases, renamed_flag
 from ._schema import Schema
@@ -90,7 +90,9 @@ class _Decoder:
         if column is None:
             raise FitsError(f"{self.header.where}: there are flag names but no FLAGCOL.")
         if number > column.repeat:
-            raise FitsError(f"{self.header.where}: flag {number} is outside the {column.repeat} bits of the flags.")
+            raise FitsError(
+                f"{self.header.where}: flag {number} is outside the {column.repeat} bits of the flags."
+            )
         byte, bit = divmod(number - 1, 8)
         return (self.part(column)[:, byte] & (0x80 >> bit)) != 0
 
@@ -124,7 +126,7 @@ def _column_fields(decoder: _Decoder, column: Column) -> list[tuple[Field, np.nd
     if column.template in ("Point", "Coord", "Moments") or column.template.startswith("Covariance"):
         return compound_parts(column, decoder.fixed(column))
     kind, size = _type_name(column, where)
-    field = Field[kind](column.name, column.doc, "" if kind == "Angle" else column.units, size)
+    field = make_field(kind, column.name, column.doc, "" if kind == "Angle" else column.units, size)
     if field.isVariableLength():
         return [(field, decoder.variable(column))]
     if column.letter == "A":
@@ -155,7 +157,12 @@ def decode_table(header: TableHeader, data: bytes) -> tuple[Schema, dict[str, An
     FitsError
         Raised if the table is damaged.
     """
-    decoder = _Decoder(header, data)
+    with reading(header.where, "the table is damaged"):
+        return _decode(_Decoder(header, data))
+
+
+def _decode(decoder: _Decoder) -> tuple[Schema, dict[str, Any]]:
+    header = decoder.header
     schema = Schema()
     arrays: dict[str, Any] = {}
     flag_column = header.flag_column
@@ -169,7 +176,7 @@ def decode_table(header: TableHeader, data: bytes) -> tuple[Schema, dict[str, An
     for kind, number in header.order:
         if kind == "flag":
             name, alias = renamed_flag(header.flags[number]["name"], header.version)
-            add(Field["Flag"](name, header.flags[number]["doc"]), decoder.flag(number))
+            add(make_field("Flag", name, header.flags[number]["doc"]), decoder.flag(number))
             if alias:
                 schema.getAliasMap().set(alias, name)
         elif header.columns[number] is not flag_column:

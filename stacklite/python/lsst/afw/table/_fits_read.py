@@ -7,7 +7,7 @@ __all__ = ["catalog_from_arrays", "decode_hdu", "read_catalog", "read_schema"]
 import os
 from typing import TYPE_CHECKING, Any
 
-from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits._errors import FitsError, reading
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._metadata import DEFAULT_HDU
 
@@ -25,12 +25,9 @@ if TYPE_CHECKING:
 def decode_hdu(file: FitsFile, index: int) -> tuple[TableHeader, bytes]:
     """Read header and bytes of a table HDU; values are decoded later."""
     where = f"{file.path}[{index}]"
-    data = file.table_bytes(index)
-    try:
-        header = parse_header(file.header(index), where)
-    except KeyError as err:
-        raise FitsError(f"{where}: the header lacks {err}.") from err
-    return header, data
+    with reading(where, "the header is damaged"):
+        data = file.table_bytes(index)
+        return parse_header(file.header(index), where), data
 
 
 def catalog_from_arrays(cls: type[BaseCatalog], schema: Schema, arrays: dict[str, Any], n: int) -> Any:
@@ -90,7 +87,7 @@ def _catalog_class(header: TableHeader) -> Any:
     return classes[kind]
 
 
-def _table_index(file: FitsFile, hdu: int | None) -> int:
+def _table_index(hdu: int | None) -> int:
     return 1 if hdu is None or hdu == DEFAULT_HDU else hdu
 
 
@@ -117,8 +114,8 @@ def read_catalog(cls: type[BaseCatalog], source: str | os.PathLike[str], hdu: in
     FitsError
         Raised if it cannot be read.
     """
-    with FitsFile(source) as file:
-        index = _table_index(file, hdu)
+    with FitsFile(source) as file, reading(file.path):
+        index = _table_index(hdu)
         header, data = decode_hdu(file, index)
         found = _catalog_class(header)
         if not issubclass(found, cls):
@@ -148,8 +145,8 @@ def read_schema(source: str | os.PathLike[str], hdu: int | None = None) -> Schem
     schema : `Schema`
         Fields; ID columns of attached objects are left out.
     """
-    with FitsFile(source) as file:
-        index = _table_index(file, hdu)
+    with FitsFile(source) as file, reading(file.path):
+        index = _table_index(hdu)
         header, data = decode_hdu(file, index)
         schema, arrays = decode_table(header, data)
         return _catalog_class(header)._take_objects(None, index, header, schema, arrays).schema

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._field import Field
+from ._field import Field, make_field
 from ._fits_columns import Column, TableHeader
 
 if TYPE_CHECKING:
@@ -40,10 +40,10 @@ def _covariance_parts(column: Column, values: np.ndarray) -> list[tuple[Field, n
     for i, name in enumerate(names):
         variance = values[:, i + i * (i + 1) // 2]
         units = column.units.removesuffix("^2")
-        parts.append((Field["F"](f"{column.name}_{name}Err", column.doc, units), np.sqrt(variance)))
+        parts.append((make_field("F", f"{column.name}_{name}Err", column.doc, units), np.sqrt(variance)))
     for j in range(len(names)):
         for i in range(j):
-            field = Field["F"](f"{column.name}_{names[i]}_{names[j]}_Cov", column.doc, column.units)
+            field = make_field("F", f"{column.name}_{names[i]}_{names[j]}_Cov", column.doc, column.units)
             parts.append((field, values[:, i + j * (j + 1) // 2]))
     return parts
 
@@ -75,7 +75,7 @@ def compound_parts(column: Column, values: np.ndarray) -> list[tuple[Field, np.n
     if column.template == "Coord":
         kind, units = "Angle", ""
     return [
-        (Field[kind](f"{column.name}_{suffix}", column.doc, units), values[:, i])
+        (make_field(kind, f"{column.name}_{suffix}", column.doc, units), values[:, i])
         for i, suffix in enumerate(suffixes[column.template])
     ]
 

@@ -79,7 +79,9 @@ def catalog_hdus(catalog: BaseCatalog) -> list[bytes]:
 def write_catalog(catalog: BaseCatalog, path: str | os.PathLike[str], mode: str) -> None:
     """Write a catalog to a file; see `BaseCatalog.writeFits`."""
     if mode == "a" and catalog._table._afw_type == "SOURCE" and os.path.exists(path):
-        raise FitsError(f"{os.fspath(path)}: source catalogs cannot be appended, their archive must be HDU 2.")
+        raise FitsError(
+            f"{os.fspath(path)}: source catalogs cannot be appended, their archive must be HDU 2."
+        )
     write_hdus(path, catalog_hdus(catalog), mode)
 
 

@@ -30,29 +30,30 @@ class SchemaMapper:
         self,
         input: Schema,  # noqa: A002
         output: Schema | bool | None = None,
-        shareAliasMap: bool = False,  # noqa: N803
+        shareAliasMap: bool = False,
     ):
         if isinstance(output, bool):
-            output, shareAliasMap = None, output  # noqa: N806
+            shareAliasMap = output
+            output = None
         self._input = Schema(input)
         self._output = Schema(output) if output is not None else Schema()
         self._map: dict[str, str] = {}
         if shareAliasMap:
             self._output.setAliasMap(input.getAliasMap())
 
-    def getInputSchema(self) -> Schema:  # noqa: N802
+    def getInputSchema(self) -> Schema:
         """Return the input schema."""
         return Schema(self._input)
 
-    def getOutputSchema(self) -> Schema:  # noqa: N802
+    def getOutputSchema(self) -> Schema:
         """Return a copy of the output schema."""
         return Schema(self._output)
 
-    def editOutputSchema(self) -> Schema:  # noqa: N802
+    def editOutputSchema(self) -> Schema:
         """Return the output schema itself, to be modified."""
         return self._output
 
-    def addMapping(self, key: Key, field: Field | str | bool | None = None, doReplace: bool = False) -> Key:  # noqa: N802, N803
+    def addMapping(self, key: Key, field: Field | str | bool | None = None, doReplace: bool = False) -> Key:
         """Map an input field to a new (or existing) output field.
 
         Parameters
@@ -75,23 +76,26 @@ class SchemaMapper:
             Raised if the key is not one of the input schema.
         """
         if isinstance(field, bool):
-            field, doReplace = None, field  # noqa: N806
+            doReplace = field
+            field = None
         item = self._input._item(key)
         if item is None:
             raise NotFoundError(f"{key!r} is not a key of the input schema.")
         if isinstance(field, str):
             field = item.field.copyRenamed(field)
         if field is not None and field._layout() != item.field._layout():
-            raise LogicError(f"field {field.getName()!r} cannot be filled from {item.field!r}: the types differ.")
+            raise LogicError(
+                f"field {field.getName()!r} cannot be filled from {item.field!r}: the types differ."
+            )
         out = self._output.addField(field or item.field, doReplace=doReplace)
         self._map[item.field.getName()] = str(out._name)
         return out
 
-    def addOutputField(self, field: Field, doReplace: bool = False) -> Key:  # noqa: N802, N803
+    def addOutputField(self, field: Field, doReplace: bool = False) -> Key:
         """Add an output field that is not filled from the input."""
         return self._output.addField(field, doReplace=doReplace)
 
-    def addMinimalSchema(self, minimal: Schema, doMap: bool = True) -> None:  # noqa: N802, N803
+    def addMinimalSchema(self, minimal: Schema, doMap: bool = True) -> None:
         """Begin the output schema with the fields of another schema.
 
         Parameters
@@ -115,11 +119,11 @@ class SchemaMapper:
             if doMap and source is not None and source.key == item.key:
                 self._map[name] = name
 
-    def isMapped(self, key: Key) -> bool:  # noqa: N802
+    def isMapped(self, key: Key) -> bool:
         """Whether an input field is mapped."""
         return key._name in self._map
 
-    def getMapping(self, key: Key) -> Key:  # noqa: N802
+    def getMapping(self, key: Key) -> Key:
         """Return the output key of an input key.
 
         Raises

@@ -14,7 +14,7 @@ import numpy as np
 from lsst.pex.exceptions import InvalidParameterError, LogicError, NotFoundError
 
 from ._alias_map import AliasMap
-from ._field import Field, Key, SchemaItem
+from ._field import Field, Key, SchemaItem, make_field, make_key
 
 _DELIMITER = "_"
 
@@ -39,23 +39,23 @@ class Schema:
 
     def __init__(self, other: Schema | None = None):
         self._items: dict[str, SchemaItem] = dict(other._items) if other is not None else {}
-        self._aliases = other._aliases if other is not None else AliasMap()
+        self._aliases: AliasMap = other._aliases if other is not None else AliasMap()
 
     @property
-    def VERSION(self) -> int:  # noqa: N802
+    def VERSION(self) -> int:
         """Version of the table format that is written."""
         return 3
 
     # -- building ---------------------------------------------------------
 
-    def addField(  # noqa: N802
+    def addField(
         self,
         field: str | Field,
         type: Any = None,  # noqa: A002
         doc: str = "",
         units: str = "",
         size: int | None = None,
-        doReplace: bool = False,  # noqa: N803
+        doReplace: bool = False,
         parse_strict: str = "raise",
     ) -> Key:
         """Add a field at the end.
@@ -89,11 +89,13 @@ class Schema:
             Raised if there is no such type.
         """
         if isinstance(field, str):
-            field = Field[type](field, doc=doc, units=units, size=size)
+            return self.addField(
+                make_field(type, field, doc=doc, units=units, size=size), doReplace=doReplace
+            )
         name = field.getName()
         present = self._items.get(name)
         if present is None:
-            key = Key._family[field._type.name](name, field.getSize())
+            key = make_key(field._type.name, name, field.getSize())
         elif not doReplace:
             raise InvalidParameterError(f"field {name!r} exists already in the schema.")
         elif present.field._layout() != field._layout():
@@ -103,7 +105,7 @@ class Schema:
         self._items[name] = SchemaItem(key, field)
         return key
 
-    def replaceField(self, key: Key, field: Field) -> None:  # noqa: N802
+    def replaceField(self, key: Key, field: Field) -> None:
         """Rename or redocument the field of a key; its place is kept.
 
         Raises
@@ -115,9 +117,10 @@ class Schema:
         if old is None:
             raise NotFoundError(f"{key!r} is not a key of this schema.")
         name = field.getName()
-        new = SchemaItem(Key._family[field._type.name](name, field.getSize()), field)
+        new = SchemaItem(make_key(field._type.name, name, field.getSize()), field)
         self._items = {
-            (name if n == old.field.getName() else n): (new if i is old else i) for n, i in self._items.items()
+            (name if n == old.field.getName() else n): (new if i is old else i)
+            for n, i in self._items.items()
         }
 
     # -- finding ----------------------------------------------------------
@@ -144,14 +147,20 @@ class Schema:
         if item is None:
             raise KeyError(f"field or key {name!r} is not in the schema.")
         if isinstance(name, Key) and isinstance(name._part, int):
-            field = Field._family[name._type.name](f"{name._name}[{name._part}]", item.field.getDoc(), "")
+            field = make_field(name._type.name, f"{name._name}[{name._part}]", item.field.getDoc(), "")
             return SchemaItem(name, field)
         return item
 
     def __contains__(self, name: object) -> bool:
         if isinstance(name, SchemaItem):
             return self.contains(name)
-        found = self._item(name) if isinstance(name, Key) else self._resolve(name) if isinstance(name, str) else None
+        found = (
+            self._item(name)
+            if isinstance(name, Key)
+            else self._resolve(name)
+            if isinstance(name, str)
+            else None
+        )
         return found is not None
 
     def contains(self, other: Schema | SchemaItem, flags: int = EQUAL_KEYS) -> bool:
@@ -217,27 +226,27 @@ class Schema:
     def __iter__(self) -> Iterator[SchemaItem]:
         return iter(list(self._items.values()))
 
-    def asList(self) -> list[SchemaItem]:  # noqa: N802
+    def asList(self) -> list[SchemaItem]:
         """Return all items in order."""
         return list(self._items.values())
 
-    def getNames(self, topOnly: bool = False) -> list[str]:  # noqa: N802, N803
+    def getNames(self, topOnly: bool = False) -> list[str]:
         """Return field names (or their first parts) in order."""
         return _names(self._items, topOnly)
 
-    def getOrderedNames(self) -> list[str]:  # noqa: N802
+    def getOrderedNames(self) -> list[str]:
         """Return field names in order."""
         return list(self._items)
 
-    def getFieldCount(self) -> int:  # noqa: N802
+    def getFieldCount(self) -> int:
         """Return the number of fields, flags included."""
         return len(self._items)
 
-    def getFlagFieldCount(self) -> int:  # noqa: N802
+    def getFlagFieldCount(self) -> int:
         """Return the number of flags."""
         return sum(i.field.getTypeString() == "Flag" for i in self._items.values())
 
-    def getNonFlagFieldCount(self) -> int:  # noqa: N802
+    def getNonFlagFieldCount(self) -> int:
         """Return the number of fields that are not flags."""
         return self.getFieldCount() - self.getFlagFieldCount()
 
@@ -273,20 +282,20 @@ class Schema:
         """Join parts of a name with the delimiter."""
         return _DELIMITER.join(parts)
 
-    def getAliasMap(self) -> AliasMap:  # noqa: N802
+    def getAliasMap(self) -> AliasMap:
         """Return the aliases, shared with all copies of the schema."""
         return self._aliases
 
-    def setAliasMap(self, aliases: AliasMap | None) -> None:  # noqa: N802
+    def setAliasMap(self, aliases: AliasMap | None) -> None:
         """Replace the aliases of this copy of the schema."""
         self._aliases = AliasMap() if aliases is None else aliases
 
-    def disconnectAliases(self) -> None:  # noqa: N802
+    def disconnectAliases(self) -> None:
         """Stop sharing the aliases with other copies of the schema."""
         self._aliases = AliasMap(self._aliases)
 
     @staticmethod
-    def readFits(source: Any, hdu: int | None = None) -> Schema:  # noqa: N802
+    def readFits(source: Any, hdu: int | None = None) -> Schema:
         """Read the schema of a catalog file (without ID columns of objects).
 
         Parameters
@@ -307,9 +316,7 @@ class Schema:
 
     def _dtype(self) -> np.dtype[Any]:
         """Return the numpy layout of rows (fields by name)."""
-        return np.dtype(
-            [(n, *i.field._type.storage(i.field.getSize())) for n, i in self._items.items()]  # type: ignore[misc]
-        )
+        return np.dtype([(n, *i.field._type.storage(i.field.getSize())) for n, i in self._items.items()])
 
 
 def _compare_items(mine: list[SchemaItem], theirs: list[SchemaItem]) -> int:
@@ -347,7 +354,7 @@ class SubSchema:
         self._schema = schema
         self._prefix = prefix
 
-    def getPrefix(self) -> str:  # noqa: N802
+    def getPrefix(self) -> str:
         """Return the prefix."""
         return self._prefix
 
@@ -357,11 +364,11 @@ class SubSchema:
             raise LogicError(f"{self._prefix!r} is the beginning of field names, not a field.")
         return item
 
-    def asKey(self) -> Key:  # noqa: N802
+    def asKey(self) -> Key:
         """Return the key of the field that has exactly this name."""
         return self._full().key
 
-    def asField(self) -> Field:  # noqa: N802
+    def asField(self) -> Field:
         """Return the field that has exactly this name."""
         return self._full().field
 
@@ -369,13 +376,13 @@ class SubSchema:
         """Find a field by the rest of its name."""
         return self._schema.find(self.join(self._prefix, name))
 
-    def getNames(self, topOnly: bool = False) -> list[str]:  # noqa: N802, N803
+    def getNames(self, topOnly: bool = False) -> list[str]:
         """Return the rest of the names of all fields with this prefix."""
         prefix = self._schema._aliases.apply(self._prefix) + _DELIMITER
         rest = [n.removeprefix(prefix) for n in self._schema._items if n.startswith(prefix)]
         return _names(rest, topOnly)
 
-    def getOrderedNames(self) -> list[str]:  # noqa: N802
+    def getOrderedNames(self) -> list[str]:
         """Return the rest of the names in order."""
         return self.getNames()
 

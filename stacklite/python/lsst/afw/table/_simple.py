@@ -9,10 +9,10 @@ from typing import Any, ClassVar
 from ._aggregates import CoordKey
 from ._base import BaseRecord, BaseTable
 from ._catalog import BaseCatalog
-from ._field import Key
+from ._field import Key, make_key
 
-_ID: Key = Key["L"]("id")
-_COORD = CoordKey(Key["Angle"]("coord_ra"), Key["Angle"]("coord_dec"))
+_ID: Key = make_key("L", "id")
+_COORD = CoordKey(make_key("Angle", "coord_ra"), make_key("Angle", "coord_dec"))
 
 
 class SimpleRecord(BaseRecord):
@@ -20,35 +20,35 @@ class SimpleRecord(BaseRecord):
 
     __slots__ = ()
 
-    def getId(self) -> int:  # noqa: N802
+    def getId(self) -> int:
         """Return the ID."""
         return int(self._block.data["id"][self._row])
 
-    def setId(self, value: int) -> None:  # noqa: N802
+    def setId(self, value: int) -> None:
         """Set the ID."""
         self.set("id", value)
 
-    def getCoord(self) -> Any:  # noqa: N802
+    def getCoord(self) -> Any:
         """Return the position (ICRS)."""
         return _COORD.get(self)
 
-    def setCoord(self, coord: Any) -> None:  # noqa: N802
+    def setCoord(self, coord: Any) -> None:
         """Set the position (ICRS)."""
         _COORD.set(self, coord)
 
-    def getRa(self) -> Any:  # noqa: N802
+    def getRa(self) -> Any:
         """Return the right ascension."""
         return self.get("coord_ra")
 
-    def setRa(self, value: Any) -> None:  # noqa: N802
+    def setRa(self, value: Any) -> None:
         """Set the right ascension."""
         self.set("coord_ra", value)
 
-    def getDec(self) -> Any:  # noqa: N802
+    def getDec(self) -> Any:
         """Return the declination."""
         return self.get("coord_dec")
 
-    def setDec(self, value: Any) -> None:  # noqa: N802
+    def setDec(self, value: Any) -> None:
         """Set the declination."""
         self.set("coord_dec", value)
 
@@ -65,12 +65,12 @@ class SimpleTable(BaseTable):
     )
 
     @staticmethod
-    def getIdKey() -> Key:  # noqa: N802
+    def getIdKey() -> Key:
         """Return the key of the ID."""
         return _ID
 
     @staticmethod
-    def getCoordKey() -> CoordKey:  # noqa: N802
+    def getCoordKey() -> CoordKey:
         """Return the key of the position."""
         return _COORD
 
@@ -82,7 +82,7 @@ class SortedCatalog(BaseCatalog):
         """Sort in place, by default by ID."""
         super().sort(key, reverse)
 
-    def isSorted(self, key: Any = _ID) -> bool:  # noqa: N802
+    def isSorted(self, key: Any = _ID) -> bool:
         """Whether a column (by default the ID) does not decrease."""
         return super().isSorted(key)
 

@@ -11,12 +11,12 @@ from lsst.afw.fits._file import FitsFile
 
 from ._attached import AttachedObjects
 from ._base import BaseRecord, BaseTable
-from ._field import Field, Key
+from ._field import Field, Key, make_field, make_key
 from ._fits_columns import TableHeader
 from ._schema import Schema
 from ._simple import SimpleCatalog, SimpleRecord, SimpleTable
 
-_PARENT: Key = Key["L"]("parent")
+_PARENT: Key = make_key("L", "parent")
 
 
 class SourceRecord(SimpleRecord):
@@ -24,45 +24,45 @@ class SourceRecord(SimpleRecord):
 
     __slots__ = ()
 
-    def getParent(self) -> int:  # noqa: N802
+    def getParent(self) -> int:
         """Return the ID of the parent source, 0 for none."""
         return int(self.get("parent"))
 
-    def setParent(self, value: int) -> None:  # noqa: N802
+    def setParent(self, value: int) -> None:
         """Set the ID of the parent source."""
         self.set("parent", value)
 
-    def getX(self) -> float:  # noqa: N802
+    def getX(self) -> float:
         """Return the x position of the centroid slot."""
         return float(self.get("slot_Centroid_x"))
 
-    def getY(self) -> float:  # noqa: N802
+    def getY(self) -> float:
         """Return the y position of the centroid slot."""
         return float(self.get("slot_Centroid_y"))
 
-    def getCentroid(self) -> Any:  # noqa: N802
+    def getCentroid(self) -> Any:
         """Return the centroid slot."""
         from lsst.geom import Point2D
 
         return Point2D(self.getX(), self.getY())
 
-    def getCentroidFlag(self) -> bool:  # noqa: N802
+    def getCentroidFlag(self) -> bool:
         """Return the flag of the centroid slot."""
         return bool(self.get("slot_Centroid_flag"))
 
-    def getIxx(self) -> float:  # noqa: N802
+    def getIxx(self) -> float:
         """Return Ixx of the shape slot."""
         return float(self.get("slot_Shape_xx"))
 
-    def getIyy(self) -> float:  # noqa: N802
+    def getIyy(self) -> float:
         """Return Iyy of the shape slot."""
         return float(self.get("slot_Shape_yy"))
 
-    def getIxy(self) -> float:  # noqa: N802
+    def getIxy(self) -> float:
         """Return Ixy of the shape slot."""
         return float(self.get("slot_Shape_xy"))
 
-    def getShapeFlag(self) -> bool:  # noqa: N802
+    def getShapeFlag(self) -> bool:
         """Return the flag of the shape slot."""
         return bool(self.get("slot_Shape_flag"))
 
@@ -94,7 +94,7 @@ class SourceTable(SimpleTable):
     )
 
     @staticmethod
-    def getParentKey() -> Key:  # noqa: N802
+    def getParentKey() -> Key:
         """Return the key of the parent ID."""
         return _PARENT
 
@@ -138,7 +138,9 @@ class SourceCatalog(SimpleCatalog):
         """Return an empty column of footprint IDs."""
         import numpy as np
 
-        return [Field["I"]("footprint", "archive ID for Footprint")], {"footprint": np.zeros(len(self), "i4")}
+        return [make_field("I", "footprint", "archive ID for Footprint")], {
+            "footprint": np.zeros(len(self), "i4")
+        }
 
 
 SourceTable.Catalog = SourceCatalog

@@ -54,7 +54,14 @@ class FieldType:
         return np.nan if self.element.kind == "f" else 0
 
 
-_SCALARS = {"B": ("u1", "B"), "U": ("u2", "I"), "I": ("i4", "J"), "L": ("i8", "K"), "F": ("f4", "E"), "D": ("f8", "D")}
+_SCALARS = {
+    "B": ("u1", "B"),
+    "U": ("u2", "I"),
+    "I": ("i4", "J"),
+    "L": ("i8", "K"),
+    "F": ("f4", "E"),
+    "D": ("f8", "D"),
+}
 
 FIELD_TYPES: dict[str, FieldType] = {
     **{name: FieldType(name, np.dtype(code), letter) for name, (code, letter) in _SCALARS.items()},

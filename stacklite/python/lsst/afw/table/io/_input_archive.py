@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits._errors import FitsError, reading
 from lsst.afw.fits._file import FitsFile
 
 from .._catalog import BaseCatalog
@@ -79,6 +79,11 @@ class InputArchive:
         lsst.afw.fits.FitsError
             Raised if this is no archive, or the file is truncated.
         """
+        with reading(f"{file.path}[{hdu}]", "the archive is damaged"):
+            return cls._from_fits(file, hdu)
+
+    @classmethod
+    def _from_fits(cls, file: FitsFile, hdu: int) -> Self:
         where = f"{file.path}[{hdu}]"
         header = file.header(hdu)
         if str(header.get("EXTTYPE", "")).strip() != "ARCHIVE_INDEX":
@@ -224,12 +229,7 @@ class InputArchive:
             raise FitsError(f"{self.where}: object {archive_id} ({name}) contains itself: {chain}.")
         self._under_way.append(archive_id)
         try:
-            return reader(self, self.tables(archive_id))
-        except FitsError:
-            raise
-        except Exception as err:
-            raise FitsError(
-                f"{self.where}: object {archive_id} ({name}) cannot be read: {type(err).__name__}: {err}"
-            ) from err
+            with reading(f"{self.where}: object {archive_id} ({name})", "cannot be read"):
+                return reader(self, self.tables(archive_id))
         finally:
             self._under_way.pop()

@@ -11,7 +11,7 @@ import numpy as np
 
 from .._base import _to_storage
 from .._catalog import BaseCatalog
-from .._field import Field
+from .._field import Field, make_field
 from .._fits_read import catalog_from_arrays
 from .._schema import Schema
 
@@ -50,7 +50,7 @@ def make_table(fields: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -
     """
     schema = Schema()
     for name, kind, doc, units, *size in fields:
-        schema.addField(Field[kind](name, doc, units, size[0] if size else None))
+        schema.addField(make_field(kind, name, doc, units, size[0] if size else None))
     items = list(schema)
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(items)
     arrays = {

@@ -22,15 +22,17 @@ from ._persistable import Persistable
 from ._reference import ArchiveReference, OpaquePersistable
 from ._registry import ID_FIELDS
 
+_CATALOG_DOC = "index of the catalog this entry points to, from the perspective of the "
+
 _INDEX_FIELDS = (
     ("id", "I", "Archive ID of the persistable object that owns the records pointed at by this entry", ""),
-    ("cat.archive", "I", "index of the catalog this entry points to, from the perspective of the archive", ""),
-    ("cat.persistable", "I", "index of the catalog this entry points to, from the perspective of the Persistable", ""),
+    ("cat.archive", "I", _CATALOG_DOC + "archive", ""),
+    ("cat.persistable", "I", _CATALOG_DOC + "Persistable", ""),
     ("row0", "I", "first row used by the persistable object in this catalog", ""),
     ("nrows", "I", "number of rows used by the persistable object in this catalog", ""),
     ("name", "String", "unique name for the persistable object's class", "", 64),
     ("module", "String", "Python module that should be imported to register the object's factory", "", 64),
-)  # fmt: skip
+)
 
 
 @dataclass
@@ -106,9 +108,9 @@ class OutputArchive:
         if holder is not None or (archive_id in self._taken):
             other = holder[0].where if holder else "an object that was stored before"
             raise FitsError(
-                f"object {archive_id} of {archive.where} belongs to a class unknown to stacklite "
-                f"({archive.class_name(archive_id)}, or refers to one) and must keep its number, which is taken "
-                f"by {other}; write the two to separate files."
+                f"object {archive_id} ({archive.class_name(archive_id)}) of {archive.where} must keep its "
+                "number: an object of a class unknown to stacklite may refer to it. But the number is "
+                f"taken by {other}; write the two to separate files."
             )
         self._reserved[archive_id] = (archive, archive_id)
 
@@ -284,6 +286,8 @@ def _integers(archive: InputArchive, archive_id: int, names: Iterable[str] | Non
 
 def _possible_ids(archive: InputArchive, archive_id: int) -> list[int]:
     """Return the objects that an object refers to, or may refer to."""
+    if ID_FIELDS.get(archive.class_name(archive_id)) == ():
+        return []
     values = _integers(archive, archive_id, ID_FIELDS.get(archive.class_name(archive_id)))
     return sorted(v for v in values if v in archive and v != archive_id)
 

@@ -44,11 +44,11 @@ class Persistable:
         """
         raise NotImplementedError(f"{type(self).__name__} has no _write_archive.")
 
-    def isPersistable(self) -> bool:  # noqa: N802
+    def isPersistable(self) -> bool:
         """Whether the object can be stored."""
         return bool(self._persisted_name)
 
-    def writeFits(self, fileName: str | os.PathLike[str], mode: str = "w") -> None:  # noqa: N802, N803
+    def writeFits(self, fileName: str | os.PathLike[str], mode: str = "w") -> None:
         """Write the object to a file of its own.
 
         Parameters
@@ -65,7 +65,7 @@ class Persistable:
         write_hdus(fileName, archive.to_hdus(), mode)
 
     @classmethod
-    def readFits(cls, fileName: str | os.PathLike[str], hdu: int | None = None) -> Self:  # noqa: N802, N803
+    def readFits(cls, fileName: str | os.PathLike[str], hdu: int | None = None) -> Self:
         """Read an object that has a file of its own.
 
         Parameters

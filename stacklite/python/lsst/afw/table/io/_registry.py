@@ -61,7 +61,8 @@ READER_MODULES: dict[str, str] = {
 """Persisted class name -> module that registers its reader."""
 
 _EXPOSURE_IDS = (
-    "wcs", "psf", "photoCalib", "calib", "apCorrMap", "validPolygon", "visitInfo", "transmissionCurve", "detector",
+    "wcs", "psf", "photoCalib", "calib", "apCorrMap", "validPolygon", "visitInfo", "transmissionCurve",
+    "detector",
 )  # fmt: skip
 
 ID_FIELDS: dict[str, tuple[str, ...]] = {

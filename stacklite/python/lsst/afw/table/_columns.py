@@ -1,0 +1,199 @@
+"""Access to the columns of catalogs, and what goes by columns: sorting, finding."""
+
+from __future__ import annotations
+
+__all__ = ["ColumnAccess", "ColumnView"]
+
+from typing import Any
+
+import numpy as np
+
+from lsst.pex.exceptions import LogicError
+
+from ._base import _to_storage
+from ._field import Key, SchemaItem
+from ._sequence import RecordSequence
+
+
+class ColumnAccess(RecordSequence):
+    """Records with access to their columns.
+
+    Columns of contiguous records are views, others are copies that cannot be
+    written to; flags are always copies.
+    """
+
+    # -- columns ----------------------------------------------------------
+
+    def _column(self, name: str) -> np.ndarray:
+        """Return a stored column, a view if the records are contiguous."""
+        if not self._rows:
+            return np.zeros(0, self._table._dtype)[name]
+        if self.isContiguous():
+            return self._blocks[0].data[name][self._rows[0] : self._rows[0] + len(self._rows)]
+        column = self._gather(lambda block: block.data[name])
+        column.flags.writeable = False
+        return column
+
+    def _item(self, key: str | Key) -> SchemaItem:
+        return self._table._schema.find(key)
+
+    def _get_column(self, key: Any) -> Any:
+        if not isinstance(key, str | Key):
+            raise TypeError(
+                f"a catalog is indexed by position, slice, mask, name or key, not {type(key).__name__}."
+            )
+        item = self._item(key)
+        column = self._column(item.field.getName() if item.key._part is None else str(item.key._name))
+        part = key._part if isinstance(key, Key) else None
+        if part is not None:
+            return column[:, part]
+        kind = item.field._type.name
+        if kind == "String" and not item.field.isVariableLength():
+            return np.char.decode(column, "utf-8", "replace")
+        if kind == "String":
+            return column.astype(str) if len(column) else np.zeros(0, str)
+        return column.copy() if kind == "Flag" else column
+
+    @property
+    def columns(self) -> Any:
+        """The columns, by name or key."""
+        return ColumnView(self)
+
+    def getColumnView(self) -> Any:
+        """Return the columns, by name or key."""
+        return ColumnView(self)
+
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, slice):
+            return self._with(range(len(self))[key])
+        if isinstance(key, np.ndarray):
+            return self.subset(key)
+        if (
+            isinstance(key, list)
+            and len(key) == len(self)
+            and all(isinstance(k, bool | np.bool_) for k in key)
+        ):
+            return self.subset(np.array(key, dtype=bool))
+        if hasattr(key, "__index__"):
+            return self.get(key)
+        return self._get_column(key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if hasattr(key, "__index__"):
+            self.set(key, value)
+        elif isinstance(key, str | Key):
+            self._set_column(key, value)
+        else:
+            raise TypeError(f"columns are set by name or key, not by {type(key).__name__}.")
+
+    def _set_column(self, key: str | Key, value: Any) -> None:
+        item = self._item(key)
+        field = item.field
+        name = field.getName() if not isinstance(key, Key) or key._part is None else str(key._name)
+        if field._type.is_sized and (field.isVariableLength() or field._type.name == "String"):
+            values = [value] * len(self) if isinstance(value, str) else list(value)
+            for block, row, v in zip(self._blocks, self._rows, values, strict=True):
+                block.data[name][row] = _to_storage(field, v)
+            return
+        array = np.asarray(value)
+        if array.dtype.kind == "f" and field._type.element is not None and field._type.element.kind in "iub":
+            raise TypeError(
+                f"column {name!r} of type {field.getTypeString()} cannot take floating point values."
+            )
+        part = key._part if isinstance(key, Key) else None
+        if self.isContiguous():
+            target = self._column(name)
+            target[(slice(None), part) if part is not None else ...] = value
+            return
+        array = np.broadcast_to(array, (len(self), *self._table._dtype[name].shape[: int(part is None)]))
+        for block, row, v in zip(self._blocks, self._rows, array, strict=True):
+            block.data[name][(row, part) if part is not None else row] = v
+
+    # -- order ------------------------------------------------------------
+
+    def _order(self, key: Any, reverse: bool = False) -> Any:
+        if not isinstance(key, str | Key):
+            values = [key(record) for record in self]
+            return sorted(range(len(self)), key=values.__getitem__, reverse=reverse)
+        return np.argsort(self._get_column(key), kind="stable")
+
+    def sort(self, key: Any, reverse: bool = False) -> None:
+        """Sort the records in place (stable).
+
+        Parameters
+        ----------
+        key : `str`, `Key` or `~collections.abc.Callable`
+            Field, or function of a record.
+        reverse : `bool`, optional
+            Descending order.
+        """
+        order = self._order(key, reverse)
+        if reverse and isinstance(order, np.ndarray):
+            order = order[::-1]
+        self._blocks, self._rows = (lambda c: (c._blocks, c._rows))(self._with(order))
+
+    def isSorted(self, key: Any) -> bool:
+        """Whether a column does not decrease."""
+        column = self._get_column(key)
+        return bool(np.all(column[:-1] <= column[1:]))
+
+    def find(self, value: Any, key: Any) -> Any:
+        """Return a record in whose field a value stands, or `None`.
+
+        Parameters
+        ----------
+        value : `object`
+            Value to look for.
+        key : `str` or `Key`
+            Field; the records need not be sorted by it.
+        """
+        column = self._get_column(key)
+        found = np.flatnonzero(column == value)
+        return self._record(int(found[0])) if len(found) else None
+
+    def _sorted_column(self, key: Any) -> np.ndarray:
+        if not self.isSorted(key):
+            raise LogicError("the catalog is not sorted by this field.")
+        return self._get_column(key)
+
+    def lower_bound(self, value: Any, key: Any) -> int:
+        """Return the first position whose value is not less (catalog sorted)."""
+        return int(np.searchsorted(self._sorted_column(key), value, "left"))
+
+    def upper_bound(self, value: Any, key: Any) -> int:
+        """Return the first position whose value is greater (catalog sorted)."""
+        return int(np.searchsorted(self._sorted_column(key), value, "right"))
+
+    def equal_range(self, value: Any, key: Any) -> slice:
+        """Return the positions of a value as a slice (catalog sorted)."""
+        return slice(self.lower_bound(value, key), self.upper_bound(value, key))
+
+    def between(self, lower: Any, upper: Any, key: Any) -> slice:
+        """Return the positions of values from lower to upper, both included (catalog sorted)."""
+        return slice(self.lower_bound(lower, key), self.upper_bound(upper, key))
+
+
+class ColumnView:
+    """Columns of a catalog, by name or key."""
+
+    def __init__(self, catalog: ColumnAccess):
+        self._catalog = catalog
+        self.schema = catalog.schema
+        self.table = catalog.table
+
+    def __getitem__(self, key: Any) -> Any:
+        return self._catalog._get_column(key)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        self._catalog[key] = value
+
+    def get(self, key: Any) -> Any:
+        """Return a column by name or key."""
+        return self._catalog._get_column(key)
+
+    def extract(self, *patterns: str, **kwargs: Any) -> dict[str, Any]:
+        """Return the columns whose names match glob patterns."""
+        return {n: self[i.key] for n, i in self.schema.extract(*patterns, **kwargs).items()}
+
+    def __len__(self) -> int:
+        return len(self._catalog)

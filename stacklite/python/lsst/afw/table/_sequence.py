@@ -1,0 +1,267 @@
+"""The sequence part of catalogs: records, subsets, copies."""
+
+from __future__ import annotations
+
+__all__ = ["RecordSequence"]
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
+
+from lsst.pex.exceptions import LogicError
+
+from ._base import BaseRecord, BaseTable
+from ._block import Block, copy_row
+from ._schema import Schema
+
+if TYPE_CHECKING:
+    from lsst.daf.base import PropertyList
+
+    from ._mapper import SchemaMapper
+
+
+class RecordSequence:
+    """Records that share a table, in an order.
+
+    Parameters
+    ----------
+    table : `BaseTable`, `Schema` or `RecordSequence`
+        Table of the records, or schema for a new one; of a catalog, the
+        records are shared.
+    """
+
+    Table: ClassVar[type[BaseTable]] = BaseTable
+    Record: ClassVar[type[BaseRecord]] = BaseRecord
+
+    def __init__(self, table: BaseTable | Schema | RecordSequence):
+        self._blocks: list[Block] = []
+        self._rows: list[int] = []
+        if isinstance(table, RecordSequence):
+            self._blocks, self._rows, table = list(table._blocks), list(table._rows), table.table
+        if isinstance(table, Schema):
+            table = self.Table.make(table)
+        if not isinstance(table, self.Table):
+            raise TypeError(f"{type(self).__name__} needs a {self.Table.__name__} or a Schema.")
+        self._table = table
+
+    # -- properties -------------------------------------------------------
+
+    @property
+    def table(self) -> Any:
+        """The table that makes new records."""
+        return self._table
+
+    def getTable(self) -> Any:
+        """Return the table that makes new records."""
+        return self._table
+
+    @property
+    def schema(self) -> Schema:
+        """The fields (a copy that shares the aliases)."""
+        return self._table.schema
+
+    def getSchema(self) -> Schema:
+        """Return the fields (a copy that shares the aliases)."""
+        return self._table.schema
+
+    def getMetadata(self) -> PropertyList | None:
+        """Return the metadata object of the table, or `None`."""
+        return self._table.getMetadata()
+
+    def setMetadata(self, metadata: PropertyList | None) -> None:
+        """Set the metadata object of the table (not copied)."""
+        self._table.setMetadata(metadata)
+
+    metadata = property(getMetadata, setMetadata, doc="Metadata of the table, or `None`.")
+
+    # -- the sequence -----------------------------------------------------
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def _record(self, position: int) -> Any:
+        block = self._blocks[position]
+        return block.table.Record(block, self._rows[position])
+
+    def __iter__(self) -> Iterator[Any]:
+        for position in range(len(self._rows)):
+            yield self._record(position)
+
+    def get(self, i: int) -> Any:
+        """Return the record at a position."""
+        return self._record(range(len(self))[i])
+
+    def set(self, i: int, record: BaseRecord) -> None:
+        """Replace the record at a position (by reference)."""
+        self._check_layout(record)
+        i = range(len(self))[i]
+        self._blocks[i], self._rows[i] = record._block, record._row
+
+    def _check_layout(self, record: BaseRecord) -> None:
+        if record._block.data.dtype != self._table._dtype:
+            raise LogicError("the record has another schema than the catalog; a SchemaMapper is needed.")
+
+    def addNew(self) -> Any:
+        """Append a new record and return it."""
+        record = self._table.makeRecord()
+        self._blocks.append(record._block)
+        self._rows.append(record._row)
+        return record
+
+    def append(self, record: BaseRecord) -> None:
+        """Append a record by reference.
+
+        Raises
+        ------
+        LogicError
+            Raised if its schema differs.
+        """
+        self.insert(len(self), record)
+
+    def insert(self, position: int, record: BaseRecord) -> None:
+        """Insert a record by reference before a position."""
+        self._check_layout(record)
+        self._blocks.insert(position, record._block)
+        self._rows.insert(position, record._row)
+
+    def extend(
+        self, iterable: Iterable[BaseRecord], deep: bool = False, mapper: SchemaMapper | None = None
+    ) -> None:
+        """Append many records.
+
+        Parameters
+        ----------
+        iterable : `~collections.abc.Iterable` [`BaseRecord`]
+            Catalog or list of records.
+        deep : `bool`, optional
+            Append copies rather than the records themselves.
+        mapper : `SchemaMapper`, optional
+            Which fields to copy (implies copies).
+        """
+        records = list(iterable)
+        if mapper is None and not deep:
+            for record in records:
+                self.append(record)
+            return
+        block, first = self._table._allocate(len(records)) if records else (None, 0)
+        for row, record in enumerate(records, first):
+            assert block is not None
+            self._table.Record(block, row).assign(record, mapper)
+            self._blocks.append(block)
+            self._rows.append(row)
+
+    def __delitem__(self, key: int | slice) -> None:
+        del self._blocks[key]
+        del self._rows[key]
+
+    def clear(self) -> None:
+        """Remove all records."""
+        del self[:]
+
+    def reserve(self, n: int) -> None:
+        """Make room for ``n`` records in all, in one piece of memory."""
+        if n > len(self):
+            self._table.preallocate(n - len(self))
+
+    def resize(self, n: int) -> None:
+        """Add new records, or drop the last ones, until there are ``n``."""
+        if n < len(self):
+            del self[n:]
+            return
+        missing = n - len(self)
+        if missing:
+            block, first = self._table._allocate(missing)
+            self._blocks += [block] * missing
+            self._rows += range(first, first + missing)
+
+    # -- subsets and copies -----------------------------------------------
+
+    def _with(self, positions: Iterable[int], table: BaseTable | None = None) -> Self:
+        new = type(self)(table or self._table)
+        chosen = list(positions)
+        new._blocks = [self._blocks[i] for i in chosen]
+        new._rows = [self._rows[i] for i in chosen]
+        return new
+
+    def subset(self, mask: Any, *args: int) -> Self:
+        """Return the records where a boolean array is true, or a slice (start, stop, step)."""
+        if args:
+            return self._with(range(len(self))[slice(mask, *args)])
+        mask = np.asarray(mask)
+        if mask.dtype != bool or mask.shape != (len(self),):
+            raise TypeError(
+                f"a catalog of {len(self)} records takes a boolean array of this length as mask, "
+                f"not {mask.dtype} of shape {mask.shape}."
+            )
+        return self._with(np.flatnonzero(mask))
+
+    def copy(self, deep: bool = False) -> Self:
+        """Return a new catalog, of the same records or of copies of them."""
+        if not deep:
+            return self._with(range(len(self)))
+        new = type(self)(self._table.clone())
+        if not len(self):
+            return new
+        block, first = new._table._allocate(len(self))
+        rows = range(first, first + len(self))
+        if self._table._component_names or self._table._variable_arrays:
+            for source, i, j in zip(self._blocks, self._rows, rows, strict=True):
+                copy_row(source, i, block, j)
+                if i in source.components:
+                    block.components[j] = dict(source.components[i])
+        else:
+            block.data[first : first + len(self)] = self._structured()
+        new._blocks, new._rows = [block] * len(self), list(rows)
+        return new
+
+    def cast(self, type_: Any, deep: bool = False) -> Any:
+        """Return the records as another class of catalog.
+
+        Parameters
+        ----------
+        type_ : `type`
+            Catalog class.
+        deep : `bool`, optional
+            Whether to copy the records.
+
+        Returns
+        -------
+        catalog : `RecordSequence`
+            Catalog of that class.
+        """
+        source: Any = self.copy(deep=True) if deep else self
+        if isinstance(source._table, type_.Table):
+            new = type_(source._table)
+            new._blocks, new._rows = list(source._blocks), list(source._rows)
+            return new
+        new = type_(type_.Table.make(source._table._schema))
+        new.setMetadata(source.getMetadata())
+        new._table._schema.setAliasMap(source._table._schema.getAliasMap())
+        new.extend(source, deep=True)
+        return new
+
+    # -- memory -----------------------------------------------------------
+
+    def isContiguous(self) -> bool:
+        """Whether the records lie one behind the other in memory."""
+        if not self._rows:
+            return True
+        first, n = self._rows[0], len(self._rows)
+        same = self._blocks.count(self._blocks[0]) == n
+        return same and self._rows == list(range(first, first + n))
+
+    def _gather(self, part: Callable[[Block], np.ndarray]) -> np.ndarray:
+        blocks = list(dict.fromkeys(self._blocks))
+        if len(blocks) == 1:
+            return part(blocks[0])[self._rows]
+        which = {id(b): n for n, b in enumerate(blocks)}
+        owner = np.array([which[id(b)] for b in self._blocks])
+        rows = np.array(self._rows)
+        out = np.empty((len(rows), *part(blocks[0]).shape[1:]), part(blocks[0]).dtype)
+        for n, block in enumerate(blocks):
+            out[owner == n] = part(block)[rows[owner == n]]
+        return out
+
+    def _structured(self) -> np.ndarray:
+        return self._gather(lambda block: block.data)
