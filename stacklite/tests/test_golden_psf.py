@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from golden import cases, golden_file, number
 
 import lsst.pex.exceptions
+from golden import cases, golden_file, number
 from lsst.afw.detection import GaussianPsf, Psf
 from lsst.afw.geom.ellipses import Quadrupole
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I

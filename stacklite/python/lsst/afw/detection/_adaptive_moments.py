@@ -164,8 +164,8 @@ class _Measurement:
         sums = self._sums(which, state.weights[which], cut=True)
         which, count, sums = self._keep(which, count, sums, sums.positive)
         self._flag_shift(which, sums)
-        observed = np.stack([sums.sxx / sums.s, sums.sxy / sums.s, sums.syy / sums.s], axis=1)
-        observed = observed.astype(np.float32)
+        ratios = [sums.sxx / sums.s, sums.sxy / sums.s, sums.syy / sums.s]
+        observed = np.stack(ratios, axis=1).astype(np.float32)
         good = (observed[:, 0] > 0) & (observed[:, 2] > 0)
         state.give_up(which[~good])
         self._step(which[good], count[good], observed[good])
@@ -295,7 +295,7 @@ class _Measurement:
             return v.reshape(len(v), -1).sum(axis=1, dtype=np.float64)
 
         def second(a: _Single) -> _Array:
-            return total(a.astype(product) * value)
+            return total(np.multiply(a, value, dtype=product))
 
         return _Sums(
             s=total(value),

@@ -55,7 +55,7 @@ class GaussianPsf(Psf):
     @overload
     def __init__(self, *, dimensions: Extent2I, sigma: float): ...
 
-    def __init__(  # type: ignore[misc]
+    def __init__(
         self,
         width: int | Extent2I | None = None,
         height: float | None = None,
@@ -66,11 +66,11 @@ class GaussianPsf(Psf):
         super().__init__(isFixed=True)
         if isinstance(width, Extent2I):
             dimensions, sigma = width, height if sigma is None else sigma
-        if dimensions is not None:
-            width, height = dimensions.getX(), dimensions.getY()
-        if width is None or height is None or sigma is None:
+        elif width is not None and height is not None:
+            dimensions = Extent2I(int(width), int(height))
+        if dimensions is None or sigma is None:
             raise TypeError("GaussianPsf needs (width, height, sigma) or (dimensions, sigma).")
-        self._width, self._height, self._sigma = int(width), int(height), float(sigma)
+        self._width, self._height, self._sigma = dimensions.getX(), dimensions.getY(), float(sigma)
         if self._width % 2 == 0:
             raise InvalidParameterError(f"The width of a GaussianPsf must be odd, not {self._width}.")
 

@@ -43,7 +43,7 @@ def lanczos_shift(image: npt.NDArray[np.float64], dx: float, dy: float) -> npt.N
 def _shift_rows(image: npt.NDArray[np.float64], shift: float) -> npt.NDArray[np.float64]:
     d = float(np.float32(shift))
     first = -(_ORDER - 1) if d <= 0 else -_ORDER
-    weights = _lanczos(np.arange(first, first + 2 * _ORDER) + d)
+    weights = _lanczos(np.arange(first, first + 2 * _ORDER, dtype=np.float64) + d)
     padded = np.pad(image, ((0, 0), (_ORDER, _ORDER)))
     start = _ORDER + first
     width = image.shape[1]

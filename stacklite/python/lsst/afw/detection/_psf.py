@@ -158,7 +158,7 @@ class Psf(Storable):
         # Kernels live in a package that imports images; ours is imported by images.
         from lsst.afw.math._kernels import FixedKernel
 
-        return FixedKernel(self._kernel_image(self._position(position), color))
+        return FixedKernel._from_array(self._kernel_image(self._position(position), color).array)
 
     def getAveragePosition(self) -> Point2D:
         """Return the mean position of the stars that define the PSF, or (0, 0)."""
@@ -256,7 +256,7 @@ class Psf(Storable):
 
     def _real_positions(self, positions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Put the average position in place of undefined ones, shape ``(n, 2)``."""
-        undefined = np.isnan(positions).all(axis=1)
+        undefined: npt.NDArray[np.bool_] = np.all(np.isnan(positions), axis=1)
         if not undefined.any():
             return positions
         average = self.getAveragePosition()

@@ -57,9 +57,8 @@ class KernelPsf(ImagePsf):
         return self._kernel.getBBox()
 
     def _doComputeKernelImage(self, position: Point2D, color: Color | None) -> ImageD:
-        image = ImageD(self._kernel.getDimensions())
-        self._kernel.computeImage(image, True, position.x, position.y)
-        return image
+        pixels, _ = self._kernel._compute_array(True, position.x, position.y)
+        return ImageD(pixels, xy0=self._kernel.getBBox().getMin())
 
     def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color | None) -> Iterator[Stack]:
         if self._is_fixed or not isinstance(self._kernel, LinearCombinationKernel):

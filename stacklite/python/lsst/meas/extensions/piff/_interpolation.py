@@ -44,7 +44,7 @@ def interpolation_keys(interp: Record) -> tuple[str, ...]:
         case kind:
             raise InvalidPsfError(
                 f"This Piff PSF uses the interpolation {kind}, which stacklite cannot evaluate; it can "
-                "evaluate BasisPolynomial, Polynomial and Mean."
+                "evaluate BasisPolynomial, Polynomial and Mean of Piff 1.5."
             )
 
 

@@ -129,7 +129,7 @@ class PiffModel:
         if self._psf.kind != "piff.simplepsf.SimplePSF":
             raise InvalidPsfError(
                 f"This Piff PSF is a {self._psf.kind}, which stacklite cannot evaluate; "
-                "it can evaluate SimplePSF."
+                "it can evaluate SimplePSF of Piff 1.5."
             )
         return self._psf
 

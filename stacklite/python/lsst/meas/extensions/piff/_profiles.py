@@ -75,7 +75,7 @@ def star_model(record: Record) -> StarModel:
         return AnalyticModel(record)
     raise InvalidPsfError(
         f"This Piff PSF uses the model {record.kind}, which stacklite cannot evaluate; it can evaluate "
-        "PixelGrid, Gaussian, Kolmogorov and Moffat."
+        "PixelGrid, Gaussian, Kolmogorov, Moffat and GSObjectModel of Piff 1.5."
     )
 
 

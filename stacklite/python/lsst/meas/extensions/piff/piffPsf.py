@@ -92,7 +92,7 @@ class PiffPsf(ImagePsf):
         # Piff's own rule for the first pixel of a stamp differs from that of
         # the box at half-integers, and for even sizes.
         dx, dy = (
-            np.arange(size) + (math.ceil(p - 0.5 * (size % 2)) - size // 2 - p)
+            _grid(size, math.ceil(p - 0.5 * (size % 2)) - size // 2 - p)
             for p, size in zip(position, self._size, strict=True)
         )
         x, y = np.array([position.x]), np.array([position.y])
@@ -109,12 +109,16 @@ class PiffPsf(ImagePsf):
     def _centered_stamps(
         self, positions: npt.NDArray[np.float64], color: Color | None
     ) -> npt.NDArray[np.float64]:
-        dx, dy = (np.arange(size) - 0.5 * (size - 1) for size in self._size)
+        dx, dy = (_grid(size, -0.5 * (size - 1)) for size in self._size)
         return self._model.stamps(positions[:, 0], positions[:, 1], dx, dy, _color_value(color))
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         fields = [("bytes", "ArrayB", "pickle of width, height and Piff's PSF", "", 0)]
         return [make_table(fields, [(np.frombuffer(self._data, dtype=np.uint8),)])]
+
+
+def _grid(size: int, first: float) -> npt.NDArray[np.float64]:
+    return np.asarray(np.arange(size) + first, dtype=np.float64)
 
 
 def _color_value(color: Color | None) -> float | None:

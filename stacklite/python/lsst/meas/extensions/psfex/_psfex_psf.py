@@ -92,7 +92,16 @@ class PsfexPsf(ImagePsf):
         sizes = [len(a) for a in (m.group, m.degree, m.basis, m.size, m.comp, m.context_first)]
         position = self._average_position
         head = make_table(_HEAD_FIELDS, [(*sizes, position.x, position.y, m.pixel_step)])
-        arrays = (m.group, m.degree, m.basis, m.coeff, m.size, m.comp, m.context_first, m.context_second)
+        arrays: tuple[npt.NDArray, ...] = (
+            m.group,
+            m.degree,
+            m.basis,
+            m.coeff,
+            m.size,
+            m.comp,
+            m.context_first,
+            m.context_second,
+        )
         fields = [
             (name, kind, doc, "", len(array))
             for (name, kind, doc), array in zip(_ARRAY_FIELDS, arrays, strict=True)

@@ -1,0 +1,265 @@
+"""The PSF interface, and the measurements on images against independent answers."""
+
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+
+import galsim
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import j1
+
+from lsst.afw.detection import GaussianPsf, InvalidPsfError, Psf
+from lsst.afw.detection._adaptive_moments import measure_moments
+from lsst.afw.detection._lanczos_shift import lanczos_shift, split_position
+from lsst.afw.detection._sinc_aperture import aperture_coefficients, aperture_fluxes
+from lsst.afw.geom.ellipses import Quadrupole
+from lsst.afw.image import Color, ImageD
+from lsst.afw.math import FixedKernel, LinearCombinationKernel, PolynomialFunction2D
+from lsst.geom import Box2I, Extent2I, Point2D, Point2I
+from lsst.meas.algorithms import DoubleGaussianPsf, ImagePsf, KernelPsf, PcaPsf, SingleGaussianPsf
+from lsst.pex.exceptions import InvalidParameterError, LogicError
+
+
+def gaussian(
+    ixx: float, iyy: float, ixy: float, half: int = 20, x: float = 0.0, y: float = 0.0
+) -> np.ndarray:
+    """An elliptical Gaussian sampled at pixel centres, with sum 1."""
+    dy, dx = np.mgrid[-half : half + 1, -half : half + 1] - np.array([y, x])[:, None, None]
+    det = ixx * iyy - ixy * ixy
+    image = np.exp(-0.5 * (iyy * dx * dx - 2 * ixy * dx * dy + ixx * dy * dy) / det)
+    return image / image.sum()
+
+
+def varying_psf() -> PcaPsf:
+    images = [gaussian(3, 3, 0, 10), gaussian(4, 3, 0.5, 10) - gaussian(3, 3, 0, 10)]
+    functions = [PolynomialFunction2D([1.0, 0.0, 0.0]), PolynomialFunction2D([0.1, 1e-3, -5e-4])]
+    kernels = [FixedKernel(ImageD(image)) for image in images]
+    return PcaPsf(LinearCombinationKernel(kernels, functions), Point2D(40.0, 60.0))
+
+
+class TestAdaptiveMoments:
+    @settings(deadline=None, max_examples=50)
+    @given(
+        sizes=st.tuples(st.floats(2.0, 9.0), st.floats(2.0, 9.0)),
+        correlation=st.floats(-0.8, 0.8),
+    )
+    def test_gaussians_have_their_own_moments(self, sizes: tuple[float, float], correlation: float) -> None:
+        ixx, iyy = sizes
+        ixy = correlation * math.sqrt(ixx * iyy)
+        moments, unweighted = measure_moments(gaussian(ixx, iyy, ixy)[None], (20, 20))
+        # The weight ends at E = 14, where whole pixels drop out of the sums.
+        np.testing.assert_allclose(moments[0], [ixx, iyy, ixy], rtol=5e-3, atol=5e-3)
+        assert not unweighted[0]
+
+    def test_agrees_with_galsim_hsm(self) -> None:
+        profile = galsim.Moffat(beta=2.9, fwhm=4.0).shear(g1=0.1, g2=-0.05)
+        image = profile.drawImage(nx=61, ny=61, scale=1.0, dtype=float)
+        measured = image.FindAdaptiveMom(guess_centroid=image.true_center)
+        moments, _ = measure_moments(image.array[None], (30, 30))
+        quadrupole = Quadrupole(*moments[0])
+        # HSM cuts its weight elsewhere and stops elsewhere.
+        assert quadrupole.getDeterminantRadius() == pytest.approx(measured.moments_sigma, rel=2e-3)
+        e1 = (moments[0, 0] - moments[0, 1]) / (moments[0, 0] + moments[0, 1])
+        assert e1 == pytest.approx(measured.observed_shape.e1, abs=1e-3)
+
+    def test_images_of_a_call_do_not_influence_each_other(self) -> None:
+        rng = np.random.default_rng(1)
+        images = [gaussian(a, b, 0.1, 12) for a, b in rng.uniform(0.1, 8.0, (70, 2))]
+        images += [np.zeros((25, 25)), -images[0], np.full((25, 25), np.nan), rng.normal(size=(25, 25))]
+        together = measure_moments(np.array(images), (12, 12))[0]
+        alone = [measure_moments(image[None], (12, 12))[0][0] for image in images]
+        np.testing.assert_array_equal(together, alone)
+
+    def test_a_nan_far_from_the_star_does_not_matter(self) -> None:
+        image = gaussian(1.5, 1.5, 0, 20)
+        expected = measure_moments(image[None], (20, 20))[0]
+        image[0, 0] = np.nan
+        np.testing.assert_array_equal(measure_moments(image[None], (20, 20))[0], expected)
+
+    @pytest.mark.parametrize("value", [0.0, np.nan, -1.0])
+    def test_nothing_to_measure_is_nan(self, value: float) -> None:
+        moments, unweighted = measure_moments(np.full((1, 9, 9), value), (4, 4))
+        assert np.isnan(moments).all() and unweighted[0]
+
+    def test_no_image_is_no_error(self) -> None:
+        assert measure_moments(np.empty((0, 5, 5)), (2, 2))[0].shape == (0, 3)
+
+
+class TestSincAperture:
+    def test_coefficients_are_the_sum_of_their_frequencies(self) -> None:
+        """The fast transform against the sum that defines it."""
+        radius, half = 2.7, 8
+        m = np.arange(1 - half, half)
+        frequency = m / (2 * half - 1)
+        k = np.hypot(frequency[:, None], frequency)
+        with np.errstate(invalid="ignore"):
+            transform = np.where(k == 0, np.pi * radius**2, radius * j1(2 * np.pi * radius * k) / k)
+        wave = np.cos(2 * np.pi * m[:, None] * frequency)
+        # The transform is even in both axes, so products of cosines suffice.
+        expected = wave @ transform @ wave.T / (2 * half - 1) ** 2
+        np.testing.assert_allclose(aperture_coefficients(radius), expected, rtol=0, atol=1e-15)
+
+    @pytest.mark.parametrize("radius", [1.0, 3.0, 4.0, 7.5])
+    def test_flux_of_a_well_sampled_gaussian(self, radius: float) -> None:
+        flux = aperture_fluxes(gaussian(4, 4, 0, 25)[None], (25, 25), radius)[0]
+        assert flux == pytest.approx(1 - math.exp(-(radius**2) / 8), rel=1e-6)
+
+    def test_a_star_outside_of_its_image_has_no_flux(self) -> None:
+        assert aperture_fluxes(np.ones((2, 5, 5)), (40, 2), 2.0).tolist() == [0.0, 0.0]
+
+    @pytest.mark.parametrize("radius", [0.0, -1.0, math.nan, math.inf])
+    def test_radius_must_be_positive(self, radius: float) -> None:
+        with pytest.raises(InvalidParameterError, match="radius"):
+            aperture_coefficients(radius)
+
+
+class TestLanczosShift:
+    @given(st.floats(-1e6, 1e6))
+    def test_rest_is_less_than_half_a_pixel(self, coordinate: float) -> None:
+        nearest, rest = split_position(coordinate)
+        assert -0.5 <= rest < 0.5
+        assert nearest + rest == pytest.approx(coordinate, abs=1e-9)
+
+    @given(st.floats(-0.5, 0.5), st.floats(-0.5, 0.5))
+    @settings(deadline=None, max_examples=30)
+    def test_moves_a_well_sampled_gaussian(self, dx: float, dy: float) -> None:
+        moved = lanczos_shift(gaussian(4, 4, 0, 20), dx, dy)
+        # Lanczos-5 misses the shift itself by up to 0.01 pixels.
+        np.testing.assert_allclose(moved, gaussian(4, 4, 0, 20, dx, dy), rtol=0, atol=3e-4)
+
+    def test_no_shift_copies(self) -> None:
+        image = gaussian(4, 4, 0)
+        moved = lanczos_shift(image, 0.0, 0.0)
+        np.testing.assert_array_equal(moved, image)
+        assert not np.shares_memory(moved, image)
+
+
+class TestInterface:
+    @pytest.mark.parametrize("position", [None, Point2D(math.nan, math.nan)])
+    def test_undefined_position_is_the_average(self, position: Point2D | None) -> None:
+        psf = varying_psf()
+        average = psf.getAveragePosition()
+        assert psf.computeImageBBox(position) == psf.computeImageBBox(average)
+        np.testing.assert_array_equal(psf.computeImage(position).array, psf.computeImage(average).array)
+        np.testing.assert_array_equal(
+            psf._compute_shapes(np.array([[np.nan, np.nan]])), psf._compute_shapes(np.array([[40.0, 60.0]]))
+        )
+
+    def test_returned_images_are_the_callers_own(self) -> None:
+        psf = SingleGaussianPsf(11, 11, 1.5)
+        for compute in (psf.computeKernelImage, psf.computeImage):
+            compute(Point2D(3.0, 4.0)).array[:] = 7.0
+            assert compute(Point2D(3.0, 4.0)).array.max() < 1.0
+
+    def test_images_are_computed_once(self) -> None:
+        psf = varying_psf()
+        calls = 0
+        original = psf._doComputeKernelImage
+
+        def counted(position: Point2D, color: Color | None) -> ImageD:
+            nonlocal calls
+            calls += 1
+            return original(position, color)
+
+        psf._doComputeKernelImage = counted  # type: ignore[method-assign]
+        for _ in range(3):
+            psf.computeKernelImage(Point2D(1.0, 2.0))
+            psf.computeShape(Point2D(1.0, 2.0))
+        assert calls == 1
+        psf.computePeak(Point2D(1.0, 3.0))
+        assert calls == 2
+        psf.setCacheCapacity(1)
+        assert psf.getCacheCapacity() == 1
+        psf.computePeak(Point2D(1.0, 2.0))
+        assert calls == 3
+
+    def test_fixed_psf_computes_one_kernel_image(self) -> None:
+        psf = SingleGaussianPsf(11, 11, 1.5)
+        assert psf.isFixed() and not varying_psf().isFixed()
+        psf._compute_shapes(np.random.default_rng(2).uniform(0, 100, (50, 2)))
+        assert len(psf._kernel_images) == 1
+
+    @pytest.mark.parametrize("copied", [Psf.clone, copy.deepcopy, lambda p: pickle.loads(pickle.dumps(p))])
+    def test_copies(self, copied: object) -> None:
+        psf = varying_psf()
+        psf.computeImage(Point2D(3.0, 4.0))
+        again = copied(psf)  # type: ignore[operator]
+        assert type(again) is PcaPsf and again.getAveragePosition() == Point2D(40.0, 60.0)
+        np.testing.assert_array_equal(
+            again.computeImage(Point2D(3.0, 4.0)).array, psf.computeImage(Point2D(3.0, 4.0)).array
+        )
+
+    def test_array_forms_agree_with_scalar_methods(self) -> None:
+        psf = varying_psf()
+        positions = np.random.default_rng(3).uniform(0, 200, (300, 2))
+        shapes = psf._compute_shapes(positions)
+        fluxes = psf._compute_aperture_fluxes(3.0, positions)
+        for i in (0, 7, 255, 256, 299):
+            point = Point2D(*positions[i])
+            q = psf.computeShape(point)
+            # The images differ by rounding, which may end the iteration elsewhere in the last bit.
+            np.testing.assert_allclose(shapes[i], [q.getIxx(), q.getIyy(), q.getIxy()], rtol=1e-6)
+            assert fluxes[i] == pytest.approx(psf.computeApertureFlux(3.0, point), rel=1e-12)
+
+    @pytest.mark.parametrize("psf", [GaussianPsf(11, 11, 1.5), SingleGaussianPsf(11, 11, 1.5), varying_psf()])
+    def test_no_positions(self, psf: Psf) -> None:
+        assert psf._compute_shapes(np.empty((0, 2))).shape == (0, 3)
+        assert psf._compute_aperture_fluxes(3.0, np.empty((0, 2))).shape == (0,)
+
+    def test_recentering_refuses_what_it_cannot_do(self) -> None:
+        image = SingleGaussianPsf(11, 11, 1.5).computeKernelImage()
+        with pytest.raises(InvalidParameterError, match="lanczos5"):
+            Psf.recenterKernelImage(image, Point2D(0.2, 0.3), "bilinear")
+        with pytest.raises(InvalidParameterError, match="nan"):
+            SingleGaussianPsf(11, 11, 1.5).computeImage(Point2D(math.nan, 0.0))
+
+    def test_subclass_in_python(self) -> None:
+        """A PSF that only draws its kernel image is measured like any other."""
+
+        class Drawn(ImagePsf):
+            def _doComputeKernelImage(self, position: Point2D, color: Color | None) -> ImageD:
+                wide = 0.0 if color is None else color.getColorValue()
+                return ImageD(gaussian(4 + wide, 4, 0, 10), xy0=Point2I(-10, -10))
+
+        psf = Drawn()
+        assert psf.computeBBox() == Box2I(Point2I(-10, -10), Extent2I(21, 21))
+        point = Point2D(5.0, 6.0)
+        assert psf.computeShape(point).getIxx() == pytest.approx(4.0, rel=1e-3)
+        # Another colour at the same position is another image.
+        assert psf.computeShape(point, Color(1.0, "g-i")).getIxx() == pytest.approx(5.0, rel=1e-3)
+        np.testing.assert_allclose(psf._compute_shapes(np.zeros((2, 2)))[:, 1], 4.0, rtol=1e-3)
+
+
+class TestConstruction:
+    def test_gaussian_forms(self) -> None:
+        psf = GaussianPsf(Extent2I(11, 13), 1.5)
+        assert psf.getDimensions() == Extent2I(11, 13) and psf.getSigma() == 1.5
+        assert psf.resized(15, 17).getDimensions() == Extent2I(15, 17)
+        assert GaussianPsf(dimensions=Extent2I(11, 13), sigma=1.5).getSigma() == 1.5
+        with pytest.raises(TypeError):
+            GaussianPsf(11)  # type: ignore[call-overload]
+
+    def test_resized_keeps_the_parameters(self) -> None:
+        single = SingleGaussianPsf(11, 11, 1.5).resized(13, 15)
+        assert single.getSigma() == 1.5 and single.computeBBox().getDimensions() == Extent2I(13, 15)
+        double = DoubleGaussianPsf(11, 11, 1.5, 3.0, 0.1).resized(13, 15)
+        assert (double.getSigma1(), double.getSigma2(), double.getB()) == (1.5, 3.0, 0.1)
+
+    def test_pca_needs_a_linear_combination(self) -> None:
+        with pytest.raises(TypeError, match="FixedKernel"):
+            PcaPsf(FixedKernel(ImageD(gaussian(3, 3, 0))))  # type: ignore[arg-type]
+
+    def test_kernel_is_copied(self) -> None:
+        kernel = FixedKernel(ImageD(gaussian(3, 3, 0, 5)))
+        psf = KernelPsf(kernel)
+        kernel.setCtr(Point2I(0, 0))
+        assert psf.computeBBox().getMin() == Point2I(-5, -5)
+
+    def test_error_bases(self) -> None:
+        assert issubclass(InvalidPsfError, InvalidParameterError)
+        assert issubclass(InvalidPsfError, LogicError)

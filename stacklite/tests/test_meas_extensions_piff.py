@@ -1,0 +1,364 @@
+"""Piff models: images that Piff drew, GalSim as a second opinion, and what pickles may not do."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Mapping
+from typing import Any
+
+import galsim
+import numpy as np
+import pytest
+from astropy.io import fits
+
+from golden import golden_file
+from lsst.afw.detection import InvalidPsfError, Psf
+from lsst.afw.image import Color, ExposureF
+from lsst.geom import Box2I, Extent2I, Point2D, Point2I
+from lsst.meas.extensions.piff import PiffPsf
+from lsst.meas.extensions.piff._interpolation import interpolate
+from lsst.meas.extensions.piff._model import PiffModel
+from lsst.meas.extensions.piff._profiles import star_model
+from lsst.meas.extensions.piff._records import Record, load_records
+from lsst.meas.extensions.piff._wcs import affine_wcs
+from realdata import REALDATA, needs_realdata
+
+
+def record(kind: str, **state: Any) -> Any:
+    """A record as the pickle of an object of that class would give it."""
+    result = type(kind.rpartition(".")[2], (Record,), {"kind": kind})()
+    result.__setstate__(state)
+    return result
+
+
+def stand_in(obj: Any) -> Any:
+    """The record of a GalSim object, by way of its pickle."""
+    return load_records(pickle.dumps(obj))
+
+
+def lanczos(n: int = 5) -> Any:
+    return stand_in(galsim.Lanczos(n))
+
+
+def pixel_grid(scale: float = 0.2, size: int = 15, interp: Any = None) -> Any:
+    interp = lanczos() if interp is None else interp
+    return record("piff.pixelgrid.PixelGrid", scale=scale, size=size, interp=interp)
+
+
+def grid_values(size: int = 15) -> np.ndarray:
+    """A slightly elliptical profile, not centred, so that axes cannot be mixed up."""
+    y, x = np.mgrid[:size, :size] - size // 2
+    return np.exp(-0.5 * ((x - 0.3) ** 2 / 5 + (y + 0.2) ** 2 / 4 + 0.05 * x * y)).ravel()
+
+
+def star(x: float, y: float, **properties: Any) -> Any:
+    properties = {"x": x, "y": y, **properties}
+    return record("piff.star.Star", data=record("piff.star.StarData", properties=properties))
+
+
+def mean_interp(values: Any) -> Any:
+    return record("piff.mean_interp.Mean", mean=np.asarray(values, dtype=float))
+
+
+def simple_psf(
+    model: Any = None, interp: Any = None, wcs: Any = None, stars: Any = (), size: int = 25
+) -> PiffPsf:
+    """A PSF around records, without a pickle."""
+    state = {
+        "model": pixel_grid() if model is None else model,
+        "interp": mean_interp(grid_values()) if interp is None else interp,
+        "wcs": {0: stand_in(galsim.PixelScale(0.2)) if wcs is None else wcs},
+        "stars": list(stars),
+    }
+    psf = PiffPsf(b"")
+    psf.__dict__["_model"] = PiffModel(size, size, record("piff.simplepsf.SimplePSF", **state))
+    return psf
+
+
+WCSS: Mapping[str, galsim.BaseWCS] = {
+    "scale": galsim.PixelScale(0.21),
+    "shear": galsim.ShearWCS(0.2, galsim.Shear(g1=0.1, g2=-0.05)),
+    "jacobian": galsim.JacobianWCS(0.2, 0.03, -0.02, 0.21),
+    "flipped": galsim.JacobianWCS(-0.2, 0.03, -0.02, 0.21),
+    "offset": galsim.OffsetWCS(0.2, galsim.PositionD(10, 5), galsim.PositionD(1, 2)),
+    "offset_shear": galsim.OffsetShearWCS(
+        0.2, galsim.Shear(g1=0.1, g2=-0.05), galsim.PositionD(10, 5), galsim.PositionD(1, 2)
+    ),
+    "affine": galsim.AffineTransform(0.2, 0.03, -0.02, -0.21, galsim.PositionD(9, 5), galsim.PositionD(1, 2)),
+}
+
+
+class TestWcs:
+    @pytest.mark.parametrize("wcs", WCSS.values(), ids=WCSS)
+    def test_agrees_with_galsim(self, wcs: galsim.BaseWCS) -> None:
+        x, y = np.array([0.0, 3.5, -100.25]), np.array([7.0, 0.25, 44.0])
+        u, v = affine_wcs(stand_in(wcs)).to_world(x, y)
+        expected = [wcs.toWorld(galsim.PositionD(*p)) for p in zip(x, y, strict=True)]
+        np.testing.assert_allclose(u, [p.x for p in expected], rtol=1e-13, atol=1e-13)
+        np.testing.assert_allclose(v, [p.y for p in expected], rtol=1e-13, atol=1e-13)
+
+    def test_other_classes_are_named(self) -> None:
+        center = galsim.CelestialCoord(1.0 * galsim.degrees, 2.0 * galsim.degrees)
+        tan = stand_in(galsim.TanWCS(galsim.AffineTransform(0.2, 0, 0, 0.2), center))
+        with pytest.raises(InvalidPsfError, match=r"galsim\.fitswcs\.GSFitsWCS"):
+            affine_wcs(tan)
+
+
+class TestModels:
+    @pytest.mark.parametrize("wcs", WCSS.values(), ids=WCSS)
+    @pytest.mark.parametrize(
+        "interpolant",
+        [galsim.Lanczos(5), galsim.Lanczos(7, False), galsim.Quintic(), galsim.Cubic(), galsim.Linear()],
+        ids=repr,
+    )
+    def test_pixel_grid_agrees_with_galsim(
+        self, wcs: galsim.BaseWCS, interpolant: galsim.Interpolant
+    ) -> None:
+        values = grid_values(15)
+        profile = galsim.InterpolatedImage(
+            galsim.Image(values.reshape(15, 15), scale=0.2), x_interpolant=interpolant, use_true_center=False
+        )
+        image = galsim.Image(25, 25, dtype=float, wcs=wcs.local(galsim.PositionD(0, 0)))
+        profile.drawImage(image, method="no_pixel", center=(13.3, 12.6))
+        expected = image.array / image.array.sum()
+        model = star_model(pixel_grid(interp=stand_in(interpolant)))
+        dx, dy = np.arange(25) - 12.3, np.arange(25) - 11.6
+        drawn = model.draw(values[None], affine_wcs(stand_in(wcs)), dx, dy)[0]
+        np.testing.assert_allclose(drawn / drawn.sum(), expected, rtol=0, atol=1e-13)
+
+    @pytest.mark.parametrize("wcs", [WCSS["scale"], WCSS["affine"]], ids=["scale", "affine"])
+    @pytest.mark.parametrize(
+        ("kind", "profile"),
+        [
+            ("Gaussian", galsim.Gaussian(sigma=1.0)),
+            ("Kolmogorov", galsim.Kolmogorov(half_light_radius=1.0)),
+            ("Moffat", galsim.Moffat(beta=2.5, half_light_radius=1.0, trunc=5.0)),
+            ("GSObjectModel", galsim.Moffat(beta=3.5, half_light_radius=1.0).shear(g1=0.1).shift(0.05, 0.1)),
+        ],
+    )
+    def test_profiles_agree_with_galsim(
+        self, wcs: galsim.BaseWCS, kind: str, profile: galsim.GSObject
+    ) -> None:
+        model = star_model(
+            record(
+                f"piff.gsobject_model.{kind}",
+                gsobj=stand_in(profile),
+                _method="auto",
+                _centered=False,
+                _fit_flux=True,
+            )
+        )
+        image = galsim.Image(25, 25, dtype=float, wcs=wcs.local(galsim.PositionD(0, 0)))
+        expected = 2.0 * profile.dilate(0.6).shear(g1=0.1, g2=-0.05).shift(0.1, -0.2)
+        expected.drawImage(image, center=(13.3, 12.6))
+        parameters = np.array([[2.0, 0.1, -0.2, 0.6, 0.1, -0.05]])
+        dx, dy = np.arange(25) - 12.3, np.arange(25) - 11.6
+        drawn = model.draw(parameters, affine_wcs(stand_in(wcs)), dx, dy)[0]
+        np.testing.assert_allclose(drawn, image.array, rtol=0, atol=1e-12 * image.array.max())
+
+
+class TestInterpolations:
+    def test_basis_polynomial(self) -> None:
+        u, v = np.array([0.5, -2.0, 3.0]), np.array([7.0, 0.25, -1.0])
+        rng = np.random.default_rng(5)
+        # Powers of u and v up to (1, 2) whose sum is at most 2.
+        mask = np.array([[True, True, True], [True, True, False]])
+        q = rng.normal(size=(4, 5))
+        interp = record(
+            "piff.basis_interp.BasisPolynomial", _keys=("u", "v"), _orders=(1, 2), _mask=mask, q=q
+        )
+        terms = np.array([np.ones(3), v, v**2, u, u * v])
+        np.testing.assert_allclose(interpolate(interp, {"u": u, "v": v}, 3), (q @ terms).T, rtol=1e-12)
+
+    def test_polynomial(self) -> None:
+        coefficients = [np.array([[1.0, 2.0], [3.0, 0.0]]), np.array([[0.0, 0.0], [0.0, 4.0]])]
+        interp = record("piff.polynomial_interp.Polynomial", poly_type="poly", coeffs=coefficients)
+        u, v = np.array([0.5, -2.0]), np.array([7.0, 0.25])
+        expected = np.stack([1 + 2 * v + 3 * u, 4 * u * v], axis=1)
+        np.testing.assert_allclose(interpolate(interp, {"u": u, "v": v}, 2), expected, rtol=1e-12)
+
+    def test_mean(self) -> None:
+        assert interpolate(mean_interp([1.0, 2.0]), {}, 3).tolist() == [[1.0, 2.0]] * 3
+
+
+class TestPsf:
+    def test_average_position_is_that_of_used_stars(self) -> None:
+        stars = [star(1.0, 2.0), star(5.0, 6.0), star(100.0, 0.0, is_flagged=True)]
+        psf = simple_psf(stars=[*stars, star(0.0, 100.0, is_reserve=True)])
+        assert psf.getAveragePosition() == Point2D(3.0, 4.0)
+
+    def test_without_stars_there_is_no_average_position(self) -> None:
+        with pytest.raises(InvalidPsfError, match="without stars"):
+            simple_psf().getAveragePosition()
+
+    @pytest.mark.parametrize("size", [24, 25])
+    @pytest.mark.parametrize("x", [10.0, 10.25, 10.5, 10.75, 11.5, -0.5, -1.5])
+    def test_images_follow_the_rules_of_piff(self, size: int, x: float) -> None:
+        """Boxes round halves up, Piff's stamps do not (D5)."""
+        image = simple_psf(size=size).computeImage(Point2D(x, 20.0))
+        assert image.getX0() == int(np.floor(x + 0.5)) - size // 2
+        assert image.array.sum() == pytest.approx(1.0, rel=1e-12)
+        first = int(np.ceil(x - 0.5 * (size % 2))) - size // 2
+        profile = galsim.InterpolatedImage(
+            galsim.Image(grid_values().reshape(15, 15), scale=0.2),
+            x_interpolant=galsim.Lanczos(5),
+            use_true_center=False,
+        )
+        expected = galsim.Image(galsim.BoundsI(first, first + size - 1, 20 - size // 2, 19 + (size + 1) // 2))
+        expected = galsim.ImageD(expected.bounds, scale=0.2)
+        profile.drawImage(expected, method="no_pixel", center=(x, 20.0))
+        np.testing.assert_allclose(image.array, expected.array / expected.array.sum(), rtol=0, atol=1e-13)
+
+    def test_color(self) -> None:
+        """Without a colour, models that depend on it use the stars' mean."""
+        mask = np.array([True, True])
+        q = np.stack([grid_values(), 0.1 * grid_values() * np.arange(225) / 225], axis=1)
+        interp = record(
+            "piff.basis_interp.BasisPolynomial", _keys=("colorValue",), _orders=(1,), _mask=mask, q=q
+        )
+        stars = [star(1.0, 2.0, colorValue=0.4), star(3.0, 4.0, colorValue=0.8)]
+        psf = simple_psf(interp=interp, stars=stars)
+        point = Point2D(2.0, 3.0)
+        mean = psf.computeKernelImage(point).array
+        np.testing.assert_array_equal(psf.computeKernelImage(point, Color()).array, mean)
+        np.testing.assert_allclose(psf.computeKernelImage(point, Color(0.6, "g-i")).array, mean, atol=1e-15)
+        assert np.abs(psf.computeKernelImage(point, Color(2.0, "g-i")).array - mean).max() > 1e-4
+
+    def test_array_forms_agree_with_scalar_methods(self) -> None:
+        psf = Psf.readFits(golden_file("psf_piff_grid.fits.gz"))
+        positions = np.random.default_rng(6).uniform(0, 300, (300, 2))
+        shapes, fluxes = psf._compute_shapes(positions), psf._compute_aperture_fluxes(3.0, positions)
+        for i in (0, 255, 256, 299):
+            point = Point2D(*positions[i])
+            q = psf.computeShape(point)
+            # The images differ by rounding, which may end the iteration elsewhere in the last bit.
+            np.testing.assert_allclose(shapes[i], [q.getIxx(), q.getIyy(), q.getIxy()], rtol=1e-6, atol=1e-8)
+            assert fluxes[i] == pytest.approx(psf.computeApertureFlux(3.0, point), rel=1e-12)
+
+    def test_clone_and_pickle(self) -> None:
+        psf = Psf.readFits(golden_file("psf_piff_grid.fits.gz"))
+        expected = psf.computeImage(Point2D(3.2, 4.1)).array
+        for again in (psf.clone(), pickle.loads(pickle.dumps(psf))):
+            np.testing.assert_array_equal(again.computeImage(Point2D(3.2, 4.1)).array, expected)
+
+
+class TestUnsupported:
+    @pytest.mark.parametrize(
+        ("psf", "named"),
+        [
+            (simple_psf(model=record("piff.optical_model.Optical")), r"piff\.optical_model\.Optical"),
+            (simple_psf(interp=record("piff.gp_interp.GPInterp")), r"piff\.gp_interp\.GPInterp"),
+            (simple_psf(model=pixel_grid(interp=stand_in(galsim.Delta()))), r"galsim\.interpolant\.Delta"),
+            (
+                simple_psf(
+                    interp=record(
+                        "piff.basis_interp.BasisPolynomial", _keys=("z",), _orders=(0,), _mask=True, q=1
+                    )
+                ),
+                "depends on z",
+            ),
+            (
+                simple_psf(interp=record("piff.mean_interp.Mean", mean=None)),
+                "never fitted",
+            ),
+            (
+                simple_psf(
+                    interp=record("piff.polynomial_interp.Polynomial", poly_type="taylor", coeffs=[1])
+                ),
+                "taylor",
+            ),
+        ],
+    )
+    def test_what_is_not_known_is_named(self, psf: PiffPsf, named: str) -> None:
+        with pytest.raises(InvalidPsfError, match=named):
+            psf.computeKernelImage(Point2D(1.0, 2.0))
+
+    def test_other_psf_classes(self) -> None:
+        psf = PiffPsf(b"")
+        psf.__dict__["_model"] = PiffModel(25, 25, record("piff.sumpsf.SumPSF", components=[]))
+        with pytest.raises(InvalidPsfError, match=r"piff\.sumpsf\.SumPSF"):
+            psf.computeImage(Point2D(1.0, 2.0))
+        assert psf.computeBBox(Point2D(0.0, 0.0)) == Box2I(Point2I(-12, -12), Extent2I(25, 25))
+
+    def test_several_detectors(self) -> None:
+        psf = simple_psf()
+        psf._model._psf.state["wcs"][1] = stand_in(galsim.PixelScale(0.2))
+        with pytest.raises(InvalidPsfError, match="2 detectors"):
+            psf.computeImage(Point2D(1.0, 2.0))
+
+    @pytest.mark.parametrize(
+        "data",
+        [
+            b"",
+            b"not a pickle",
+            pickle.dumps((25, 25)),
+            pickle.dumps((25, 25, "text")),
+            pickle.dumps(("a", 25, galsim.PixelScale(1.0))),
+            pickle.dumps((25, 25, print)),
+        ],
+    )
+    def test_unreadable_state_passes_through(self, data: bytes, tmp_path: Any) -> None:
+        """Bytes that mean nothing to us are an error only when they are asked for a value."""
+        PiffPsf(data).writeFits(str(tmp_path / "psf.fits"))
+        again = PiffPsf.readFits(str(tmp_path / "psf.fits"))
+        assert again._data == data
+        with pytest.raises(InvalidPsfError, match="state of a Piff PSF"):
+            again.computeImage(Point2D(1.0, 2.0))
+
+
+class TestRecords:
+    def test_nothing_is_imported_or_run(self, tmp_path: Any) -> None:
+        """A pickle that wants to run something is refused before it can."""
+
+        class Evil:
+            def __reduce__(self) -> Any:
+                return (open, (str(tmp_path / "run"), "w"))
+
+        with pytest.raises(pickle.UnpicklingError, match="allow-list"):
+            load_records(pickle.dumps(Evil()))
+        assert not (tmp_path / "run").exists()
+
+    def test_classes_become_records(self) -> None:
+        loaded = stand_in(galsim.Lanczos(7))
+        assert isinstance(loaded, Record) and loaded.kind == "galsim.interpolant.Lanczos"
+        assert loaded["_n"] == 7 and loaded.get("absent") is None
+        assert repr(loaded) == "<record of galsim.interpolant.Lanczos>"
+
+    def test_functions_become_records_and_are_not_called(self) -> None:
+        data = b"cgalsim.utilities\nmath_eval\n(X\x05\x00\x00\x001 / 0tR."
+        loaded = load_records(data)
+        assert isinstance(loaded, Record) and loaded.args == ("1 / 0",)
+
+    @pytest.mark.parametrize("name", ["numpy.core.multiarray", "numpy._core.multiarray"])
+    def test_arrays_of_either_numpy(self, name: str) -> None:
+        data = pickle.dumps((np.arange(3.0), np.float64(2.5), np.array([True])), protocol=3)
+        own = b"numpy._core.multiarray"
+        assert own in data
+        array, scalar, flags = load_records(data.replace(own, name.encode()))
+        assert array.tolist() == [0.0, 1.0, 2.0] and scalar == 2.5 and flags.dtype == bool
+
+
+@needs_realdata
+class TestRealFile:
+    """The images come from meas_extensions_piff's own tests."""
+
+    @pytest.fixture
+    def psf(self) -> Psf:
+        return ExposureF(str(REALDATA / "piff" / "exp.fits")).getPsf()
+
+    @pytest.mark.parametrize(
+        ("name", "position"),
+        [
+            ("-200_30", Point2D(-200, 30)),
+            ("0_0", Point2D(0, 0)),
+            ("10_100", Point2D(10, 100)),
+            ("nan", Point2D(np.nan, np.nan)),
+        ],
+    )
+    def test_images(self, psf: Psf, name: str, position: Point2D) -> None:
+        with fits.open(REALDATA / "piff" / f"psfIm_{name}.fits") as hdus:
+            hdu = next(h for h in hdus if h.data is not None)
+            expected, corner = hdu.data, Point2I(int(hdu.header["CRVAL1A"]), int(hdu.header["CRVAL2A"]))
+        image = psf.computeImage(position)
+        assert isinstance(psf, PiffPsf) and image.getXY0() == corner
+        np.testing.assert_allclose(image.array, expected, rtol=0, atol=1e-15)
