@@ -220,7 +220,7 @@ class PhotoCalib(Storable):
         if self._constant:
             for plane, power in planes:
                 factor = self._mean**power
-                plane.array[...] = np.divide(plane.array, factor) if inverse else plane.array * factor
+                plane.array[...] = _divide(plane.array, factor) if inverse else plane.array * factor
             return result
         self._check_overlap(result.getBBox())
         for plane, power in planes:

@@ -102,7 +102,8 @@ class BoundedField(Persistable):
         return self * scale
 
     def __truediv__(self, scale: float) -> BoundedField:
-        return self * (1.0 / scale)
+        with np.errstate(divide="ignore"):
+            return self * float(np.divide(1.0, scale))
 
     @abstractmethod
     def _same_values(self, other: Any) -> bool:

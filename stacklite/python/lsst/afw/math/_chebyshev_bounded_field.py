@@ -49,7 +49,7 @@ class ChebyshevBoundedField(BoundedField):
     Parameters
     ----------
     bbox : `lsst.geom.Box2I`
-        Box of the field. It may be empty for a constant.
+        Box of the field. On an empty box the values are NaN.
     coefficients : `numpy.ndarray`, shape (orderY + 1, orderX + 1)
         Coefficients, rows in order of y.
     """
@@ -182,14 +182,15 @@ def read_bbox(table: BaseCatalog) -> Box2I:
         corners = [int(v) for name in ("bbox_min", "bbox_max") for v in row[name]]
     else:
         corners = [int(row[field[0]]) for field in bbox_fields()]
-    return Box2I(Point2I(*corners[:2]), Point2I(*corners[2:]))
+    # Corners of an empty box are in the wrong order, which is not to be mended.
+    return Box2I(Point2I(*corners[:2]), Point2I(*corners[2:]), False)
 
 
 def _scale(x: np.ndarray, y: np.ndarray, bbox: Box2I) -> tuple[np.ndarray, np.ndarray]:
-    """Map pixel positions to the [-1, 1] square of the box."""
+    """Map pixel positions to the [-1, 1] square of the box, NaN if it is empty."""
+    if bbox.isEmpty():
+        return np.full_like(x, np.nan), np.full_like(y, np.nan)
     box = Box2D(bbox)
-    if box.isEmpty():
-        return x, y
     x = (x - 0.5 * (box.getMinX() + box.getMaxX())) * (2.0 / box.getWidth())
     y = (y - 0.5 * (box.getMinY() + box.getMaxY())) * (2.0 / box.getHeight())
     return x, y
@@ -201,8 +202,7 @@ def _clenshaw(coefficients: list[Any], x: np.ndarray) -> Any:
     last: Any = 0.0
     for coefficient in coefficients[:0:-1]:
         before, last = last, coefficient + 2.0 * x * last - before
-    # A series of one term must not meet a non-finite x.
-    return coefficients[0] if len(coefficients) == 1 else coefficients[0] + x * last - before
+    return coefficients[0] + x * last - before
 
 
 def _basis(x: np.ndarray, n: int) -> np.ndarray:

@@ -15,7 +15,8 @@ from ._bounded_field import BoundedField
 from ._chebyshev_bounded_field import bbox_fields, bbox_values, read_bbox
 
 if TYPE_CHECKING:
-    from lsst.afw.geom import SkyWcs, TransformPoint2ToGeneric
+    from lsst.afw.geom._sky_wcs import SkyWcs
+    from lsst.afw.geom._transform import TransformPoint2ToGeneric
     from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import InputArchive, OutputArchive
 
@@ -172,12 +173,15 @@ class TransformBoundedField(BoundedField):
 
     def _evaluate_array(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         x, y = np.broadcast_arrays(x, y)
-        return np.asarray(self._transform.getMapping().tran([x.ravel(), y.ravel()])[0]).reshape(x.shape)
+        return self._transform._apply_array(np.stack([x.ravel(), y.ravel()]))[0].reshape(x.shape)
 
     def __mul__(self, scale: float) -> TransformBoundedField:
-        from lsst.afw.geom import makeScalarTransform
+        from starlink import Ast
 
-        return TransformBoundedField(self._bbox, self._transform.then(makeScalarTransform(scale)))
+        from lsst.afw.geom._transform import TransformGenericToGeneric
+
+        scaling = TransformGenericToGeneric(Ast.ZoomMap(1, scale))
+        return TransformBoundedField(self._bbox, self._transform.then(scaling))
 
     def _same_values(self, other: TransformBoundedField) -> bool:
         return self._transform == other._transform
@@ -201,7 +205,7 @@ def _read_pixel_area(archive: InputArchive, tables: Sequence[BaseCatalog]) -> Pi
 
 @persistable_reader("TransformBoundedField")
 def _read_transform(archive: InputArchive, tables: Sequence[BaseCatalog]) -> TransformBoundedField:
-    from lsst.afw.geom import TransformPoint2ToGeneric
+    from lsst.afw.geom._transform import TransformPoint2ToGeneric
 
     text = np.asarray(tables[0][0]["frameSet"], dtype=np.uint8).tobytes().decode("ascii")
     return TransformBoundedField(read_bbox(tables[0]), TransformPoint2ToGeneric.readString(text))
