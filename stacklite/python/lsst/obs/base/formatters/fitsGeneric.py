@@ -6,7 +6,7 @@ __all__ = ["FitsGenericFormatter"]
 
 from typing import Any
 
-from lsst.daf.base import PropertySet
+from lsst.daf.base import PropertyList, PropertySet
 from lsst.daf.butler import DatasetProvenance, FormatterV2
 from lsst.resources import ResourcePath
 
@@ -78,6 +78,6 @@ class FitsGenericFormatter(FormatterV2):
             return in_memory_dataset
         metadata = in_memory_dataset.getMetadata()
         copy = in_memory_dataset.copy(False)
-        copy.setMetadata(type(metadata)() if metadata is None else metadata.deepCopy())
+        copy.setMetadata(PropertyList() if metadata is None else metadata.deepCopy())
         add_provenance_to_metadata(copy.getMetadata(), self.dataset_ref, provenance)
         return copy
