@@ -37,10 +37,10 @@ PROVIDERS = {
 """Where the task takes each component from (`dict` [`str`, `str`])."""
 
 STATISTICS = {
-    "psfSigma": (".3f", "pix"),
+    "psfSigma": (".3f", "pixel"),
     "zeroPoint": (".3f", "mag"),
-    "skyBg": (".2f", "counts"),
-    "skyNoise": (".3f", "counts"),
+    "skyBg": (".2f", "count"),
+    "skyNoise": (".3f", "count"),
     "magLim": (".3f", "mag"),
     "effTime": (".3f", "s"),
 }
@@ -122,8 +122,12 @@ def _environment() -> dict[str, str]:
 
 def _wrap(command: Sequence[str]) -> str:
     """Return a command as it can be pasted, one option per line."""
-    words = [shlex.quote(word) for word in command]
-    return " ".join(f"\\\n      {word}" if word.startswith("-") else word for word in words)
+    return " ".join(f"\\\n      {word}" if word.startswith("-") else _quote(word) for word in command)
+
+
+def _quote(word: str) -> str:
+    """Return a word as the shell reads it, with double quotes around single ones."""
+    return f'"{word}"' if "'" in word and not set(word) & set('"$`\\!') else shlex.quote(word)
 
 
 def _report(before: ExposureCatalog, after: ExposureCatalog) -> None:
@@ -131,9 +135,13 @@ def _report(before: ExposureCatalog, after: ExposureCatalog) -> None:
     old = {record.getId(): record for record in before}
     print("\nWhere the components of each detector come from:\n")
     _print_table(
-        ["detector", "WCS", "PSF", "aperture corrections", "photometric calibration", "background"],
+        ["detector", "WCS", "PSF", "aperture corr.", "photo. calib.", "background"],
         [_origins(record) for record in after],
         align=str.ljust,
+    )
+    print(
+        "\nWhere it says none, the new source has nothing for the detector: the component is removed,\n"
+        "and the statistics that follow from it are reset."
     )
     print("\nWhat became of the statistics (before -> after):\n")
     _print_table(
@@ -149,10 +157,10 @@ def _origins(record: ExposureRecord) -> list[str]:
     return [
         str(record.getId()),
         "none" if record.getWcs() is None else f"tract {record['wcsTractId']}",
-        "none" if psf is None else f"refit: {type(psf).__name__}",
+        "none" if psf is None else f"refit, {type(psf).__name__}",
         "none" if corrections is None else "refit",
-        "none" if calib is None else "fgcm, whole visit",
-        "calexpBackground + skyCorr",
+        "none" if calib is None else "fgcm",
+        "+ skyCorr",
     ]
 
 
