@@ -18,11 +18,12 @@ from lsst.afw.detection._adaptive_moments import measure_moments
 from lsst.afw.detection._lanczos_shift import lanczos_shift, split_position
 from lsst.afw.detection._sinc_aperture import aperture_coefficients, aperture_fluxes
 from lsst.afw.geom.ellipses import Quadrupole
-from lsst.afw.image import Color, ImageD
+from lsst.afw.image import Color, ExposureF, ImageD
 from lsst.afw.math import FixedKernel, LinearCombinationKernel, PolynomialFunction2D
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms import DoubleGaussianPsf, ImagePsf, KernelPsf, PcaPsf, SingleGaussianPsf
 from lsst.pex.exceptions import InvalidParameterError, LogicError
+from realdata import REALDATA, needs_realdata
 
 
 def gaussian(
@@ -259,6 +260,16 @@ class TestConstruction:
         psf = KernelPsf(kernel)
         kernel.setCtr(Point2I(0, 0))
         assert psf.computeBBox().getMin() == Point2I(-5, -5)
+
+    @needs_realdata
+    def test_psf_of_a_real_exposure(self) -> None:
+        psf = ExposureF(str(REALDATA / "hsc" / "calexp_180802004_4.fits")).getPsf()
+        assert isinstance(psf, GaussianPsf)
+        kernel, sigma = psf.computeKernelImage(), psf.getSigma()
+        assert kernel.getDimensions() == psf.getDimensions()
+        assert kernel.array.sum() == pytest.approx(1.0, rel=1e-12)
+        # The images are too small to measure this on them.
+        assert psf.computeShape().getDeterminantRadius() == pytest.approx(sigma, rel=1e-12)
 
     def test_error_bases(self) -> None:
         assert issubclass(InvalidPsfError, InvalidParameterError)

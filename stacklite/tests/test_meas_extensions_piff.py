@@ -280,6 +280,33 @@ class TestUnsupported:
             psf.computeImage(Point2D(1.0, 2.0))
         assert psf.computeBBox(Point2D(0.0, 0.0)) == Box2I(Point2I(-12, -12), Extent2I(25, 25))
 
+    def test_state_of_another_version(self) -> None:
+        psf = simple_psf(model=record("piff.pixelgrid.PixelGrid", scale=0.2))
+        with pytest.raises(InvalidPsfError, match=r"piff\.pixelgrid\.PixelGrid has no 'size'.*Piff 1\.5"):
+            psf.computeImage(Point2D(1.0, 2.0))
+
+    def test_stars_of_another_version(self, tmp_path: Any) -> None:
+        with pytest.raises(InvalidPsfError, match=r"piff\.star\.Star has no 'data'"):
+            simple_psf(stars=[record("piff.star.Star", image=1)])
+
+    def test_model_without_flux(self) -> None:
+        psf = simple_psf(interp=mean_interp(np.zeros(225)))
+        with pytest.raises(InvalidPsfError, match=r"flux 0\.0 at \(1\.0, 2\.0\)"):
+            psf.computeKernelImage(Point2D(1.0, 2.0))
+
+    def test_impossible_shear(self) -> None:
+        gsobj = stand_in(galsim.Gaussian(sigma=1.0))
+        model = record("piff.gsobject_model.Gaussian", gsobj=gsobj, _method="auto", _centered=True)
+        psf = simple_psf(model=model, interp=mean_interp([0.6, 0.9, 0.9]))
+        with pytest.raises(InvalidPsfError, match="parameters"):
+            psf.computeKernelImage(Point2D(1.0, 2.0))
+
+    def test_position_that_is_half_undefined(self) -> None:
+        psf = Psf.readFits(golden_file("psf_piff_grid.fits.gz"))
+        for compute in (psf.computeImage, psf.computeKernelImage):
+            with pytest.raises(InvalidPsfError, match="nan"):
+                compute(Point2D(np.nan, 2.0))
+
     def test_several_detectors(self) -> None:
         psf = simple_psf()
         psf._model._psf.state["wcs"][1] = stand_in(galsim.PixelScale(0.2))

@@ -7,6 +7,7 @@ __all__ = ["PiffModel"]
 import pickle
 from functools import cached_property
 
+import galsim
 import numpy as np
 import numpy.typing as npt
 
@@ -121,8 +122,16 @@ class PiffModel:
                 f"This Piff PSF depends on {', '.join(sorted(unknown))}, which stacklite cannot supply."
             )
         parameters = interpolate(self._simple["interp"], values, len(x))
-        stamps = self._model.draw(parameters, self._wcs, dx, dy)
-        return stamps / stamps.sum(axis=(1, 2), keepdims=True)
+        try:
+            stamps = self._model.draw(parameters, self._wcs, dx, dy)
+        except galsim.GalSimError as err:
+            raise InvalidPsfError(f"A Piff PSF cannot be drawn with its parameters: {err}") from err
+        sums = stamps.sum(axis=(1, 2))
+        bad = ~np.isfinite(sums) | (sums == 0)
+        if bad.any():
+            first = int(np.argmax(bad))
+            raise InvalidPsfError(f"A Piff PSF has the flux {sums[first]} at ({x[first]}, {y[first]}).")
+        return stamps / sums[:, None, None]
 
     @property
     def _simple(self) -> Record:

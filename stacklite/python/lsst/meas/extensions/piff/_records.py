@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from lsst.afw.detection._errors import InvalidPsfError
 from lsst_stacklite import restricted_loads
 
 # Packages whose classes (and functions) become records. "lsst" is here for the
@@ -43,6 +44,11 @@ class Record:
         self.state = state
 
     def __getitem__(self, name: str) -> Any:
+        if not isinstance(self.state, dict) or name not in self.state:
+            raise InvalidPsfError(
+                f"The state of a {self.kind} has no {name!r}; the file may come from a version of Piff or "
+                "galsim that stacklite does not know (it knows Piff 1.5)."
+            )
         return self.state[name]
 
     def get(self, name: str, default: Any = None) -> Any:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from lsst.afw.detection._errors import InvalidPsfError
 from lsst.afw.image._image import ImageD
 from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
@@ -89,6 +90,8 @@ class PiffPsf(ImagePsf):
         return ImageD(pixels, xy0=self._doComputeBBox(position, color).getMin())
 
     def _doComputeImage(self, position: Point2D, color: Color | None) -> ImageD:
+        if not (math.isfinite(position.x) and math.isfinite(position.y)):
+            raise InvalidPsfError(f"A Piff PSF cannot be put at ({position.x}, {position.y}).")
         # Piff's own rule for the first pixel of a stamp differs from that of
         # the box at half-integers, and for even sizes.
         dx, dy = (
