@@ -14,11 +14,13 @@ from lsst.utils import TemplateMeta
 from ._image_base import ImageBase
 
 
-class _ImageArithmetic(ImageBase):
+class _AnyImage(ImageBase):
     """In-place arithmetic with numbers and images of equal size."""
 
-    # Same keys for every image type.
-    __hash__ = object.__hash__
+    def _require_convertible(self, rhs: ImageBase) -> None:
+        possible = isinstance(rhs, _AnyImage) and np.can_cast(rhs.dtype, self.dtype, "same_kind")
+        if not possible:
+            raise TypeError(f"{type(rhs).__name__} cannot become {type(self).__name__} without loss.")
 
     def __iadd__(self, rhs: Any) -> Self:
         self._array += self._operand(rhs)
@@ -109,31 +111,31 @@ class _ImageArithmetic(ImageBase):
         write_image(self, fileName, metadata, mode, options)
 
 
-class ImageU(_ImageArithmetic):
+class ImageU(_AnyImage):
     """An image of unsigned 16-bit integers."""
 
     dtype = np.uint16
 
 
-class ImageI(_ImageArithmetic):
+class ImageI(_AnyImage):
     """An image of 32-bit integers."""
 
     dtype = np.int32
 
 
-class ImageF(_ImageArithmetic):
+class ImageF(_AnyImage):
     """An image of float32."""
 
     dtype = np.float32
 
 
-class ImageD(_ImageArithmetic):
+class ImageD(_AnyImage):
     """An image of float64."""
 
     dtype = np.float64
 
 
-class ImageL(_ImageArithmetic):
+class ImageL(_AnyImage):
     """An image of unsigned 64-bit integers."""
 
     dtype = np.uint64

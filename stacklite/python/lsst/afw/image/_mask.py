@@ -59,7 +59,6 @@ class MaskX(ImageBase):
     """
 
     dtype: ClassVar[Any] = MaskPixel
-    __hash__ = object.__hash__
 
     def __init__(self, *args: Any, planeDefs: Mapping[str, int] | None = None, **kwargs: Any):
         args, in_position = _split_plane_defs(args)
@@ -87,7 +86,8 @@ class MaskX(ImageBase):
         self._array, self._xy0 = mask._array, mask._xy0
 
     def _require_convertible(self, rhs: ImageBase) -> None:
-        raise TypeError(f"a mask cannot be made from {type(rhs).__name__}.")
+        if not isinstance(rhs, MaskX):
+            raise TypeError(f"a mask cannot be made from {type(rhs).__name__}.")
 
     # Planes ---------------------------------------------------------------
 

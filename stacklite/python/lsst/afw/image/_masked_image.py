@@ -53,7 +53,6 @@ class _MaskedImageBase:
 
     dtype: ClassVar[Any]
     _image_class: ClassVar[type[Any]]
-    __hash__ = object.__hash__
 
     image = property(lambda self: self._image, lambda self, value: self._image.assign(value))
     mask = property(lambda self: self._mask, lambda self, value: self._mask.assign(value))
