@@ -208,10 +208,7 @@ def make_reference_repo(root: Path | str, data: Path = REFERENCE_VISIT) -> Refer
         Raised if a file of the visit is missing.
     """
     repo = describe_reference_repo(root, data)
-    # The butler takes a directory that does not exist and has a dot in its
-    # name for a configuration file.
-    repo.root.mkdir(parents=True, exist_ok=True)
-    Butler.makeRepo(repo.root)
+    _make_empty_repo(repo.root)
     butler = Butler.from_config(repo.root, writeable=True)
     try:
         with butler.transaction():
@@ -220,6 +217,22 @@ def make_reference_repo(root: Path | str, data: Path = REFERENCE_VISIT) -> Refer
     finally:
         butler.close()
     return repo
+
+
+def _make_empty_repo(root: Path) -> None:
+    """Make a repository without any dataset in it.
+
+    The butler takes a directory with a dot in its name for a file, so the
+    repository is made in one without and moved.
+    """
+    if (root / "butler.yaml").exists():
+        raise FileExistsError(f"{root} is a butler repository already.")
+    root.mkdir(parents=True, exist_ok=True)
+    new = root / "new_repository"
+    Butler.makeRepo(new)
+    for file in list(new.iterdir()):
+        file.rename(root / file.name)
+    new.rmdir()
 
 
 def describe_reference_repo(root: Path | str, data: Path = REFERENCE_VISIT) -> ReferenceRepo:

@@ -26,7 +26,7 @@ def test_files_are_ingested_as_they_are(repo: ReferenceRepo) -> None:
     with Butler.from_config(repo.root, collections=repo.inputs) as butler:
         refs = butler.query_all_datasets("*", find_first=False)
         ingested = sorted(Path(butler.getURI(ref).ospath).read_bytes() for ref in refs)
-    assert len(ingested) == 44
+    assert len(ingested) == 41
     assert ingested == expected
 
 
