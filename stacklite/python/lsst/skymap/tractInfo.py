@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .tractBuilder import BaseTractBuilder
 
 _OVERLAP_DIRECTIONS = 24
+_VERTEX_MARGIN = 0.001
 
 
 class TractInfo:
@@ -306,8 +307,8 @@ class ExplicitTractInfo(TractInfo):
         return (self._ctrCoord.offset(90.0 * i * degrees, reach) for i in range(4))
 
     def getVertexList(self) -> list[SpherePoint]:
-        """Return the corners of the box of pixels."""
-        return self.getWcs().pixelToSky(Box2D(self._layout[0]).getCorners())
+        """Return the corners of the box of pixels, moved inwards by 0.001 pixels as in the stack."""
+        return self.getWcs().pixelToSky(Box2D(self._layout[0]).erodedBy(_VERTEX_MARGIN).getCorners())
 
 
 def _is_finite(point: Point2D) -> bool:
