@@ -204,8 +204,8 @@ class TestPsf:
             x_interpolant=galsim.Lanczos(5),
             use_true_center=False,
         )
-        expected = galsim.Image(galsim.BoundsI(first, first + size - 1, 20 - size // 2, 19 + (size + 1) // 2))
-        expected = galsim.ImageD(expected.bounds, scale=0.2)
+        bounds = galsim.BoundsI(first, first + size - 1, 20 - size // 2, 19 + (size + 1) // 2)
+        expected = galsim.ImageD(bounds, scale=0.2)
         profile.drawImage(expected, method="no_pixel", center=(x, 20.0))
         np.testing.assert_allclose(image.array, expected.array / expected.array.sum(), rtol=0, atol=1e-13)
 

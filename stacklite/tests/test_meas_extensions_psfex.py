@@ -162,6 +162,14 @@ class TestSynthetic:
         expected[6:16, 5:15] = 1.0
         np.testing.assert_allclose(resampled[0], expected, rtol=1e-6)
 
+    @pytest.mark.parametrize("psf", [make_psf(), make_psf(groups=(0, 1), degree=(2, 1)), make_psf(ndim=1)])
+    def test_round_trip(self, psf: PsfexPsf, tmp_path: Any) -> None:
+        psf.writeFits(str(tmp_path / "psf.fits"))
+        again = PsfexPsf.readFits(str(tmp_path / "psf.fits"))
+        assert again.getAveragePosition() == psf.getAveragePosition()
+        for name in PsfexModel.__dataclass_fields__:
+            np.testing.assert_array_equal(getattr(again._model, name), getattr(psf._model, name))
+
     def test_array_forms_agree_with_scalar_methods(self) -> None:
         psf = make_psf()
         positions = np.random.default_rng(4).uniform(0, 1000, (100, 2))

@@ -76,6 +76,16 @@ def test_final_psfs(expected: dict[str, Any]) -> None:
     assert sum(check(psfs[i], *v) for i, v in values.items()) == 3 * len(values)
 
 
+def test_round_trip_in_a_catalog(expected: dict[str, Any], tmp_path: Any) -> None:
+    """All classes share one archive, as they do in a visit summary."""
+    path = str(tmp_path / "catalog.fits")
+    name = REFERENCE_VISIT / "finalized_psf_ap_corr_catalog.fits"
+    ExposureCatalog.readFits(str(name)).writeFits(path)
+    psfs = {row["id"]: row.getPsf() for row in ExposureCatalog.readFits(path)}
+    values = expected_psfs(expected["outputs"]["full"])
+    assert sum(check(psfs[i], *v) for i, v in values.items()) == 3 * len(values)
+
+
 @pytest.mark.parametrize("name", ["defaults", "full"])
 def test_output_summaries(expected: dict[str, Any], name: str) -> None:
     psfs = read(f"expected_finalVisitSummary_{name}.fits")
