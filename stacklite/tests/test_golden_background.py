@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import golden
 import numpy as np
 import pytest
 from astropy.io import fits
 
+import golden
 import lsst.pex.exceptions
 from lsst.afw.image import ImageF, MaskedImageF, MaskX
 from lsst.afw.math import (

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import golden
 import numpy as np
 import pytest
 
+import golden
 import lsst.pex.exceptions
 from lsst.afw.geom import SkyWcs, TransformPoint2ToGeneric
 from lsst.afw.image import (

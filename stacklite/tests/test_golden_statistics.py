@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import golden
 import numpy as np
 import pytest
 
+import golden
 import lsst.pex.exceptions
 from lsst.afw.image import ImageD, ImageF, ImageI, MaskedImage, MaskX
 from lsst.afw.math import (

@@ -10,11 +10,13 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet
 from astropy.table import Table
 
 from lsst.afw.image import ExposureF
 from lsst.afw.math import BackgroundList
 from lsst.afw.table import ExposureCatalog
+from lsst.daf.butler.formatters.parquet import arrow_to_astropy
 from lsst.drp.tasks.update_visit_summary import (
     GlobalInput,
     PerTractInput,
@@ -64,7 +66,7 @@ class Reference:
 
     @cached_property
     def stars(self) -> Table:
-        return Table.read(DATA / "finalized_src_table.parq")
+        return arrow_to_astropy(pyarrow.parquet.read_table(DATA / "finalized_src_table.parq"))
 
     @cached_property
     def sky_map(self) -> Any:

@@ -239,9 +239,9 @@ class BoxBase:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        if self.isEmpty() and other.isEmpty():  # type: ignore[attr-defined]
+        if self.isEmpty() and other.isEmpty():
             return True
-        return self._bounds() == other._bounds()  # type: ignore[attr-defined]
+        return self._bounds() == other._bounds()
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, () if self.isEmpty() else self._bounds()))

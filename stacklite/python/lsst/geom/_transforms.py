@@ -34,8 +34,8 @@ class LinearTransform:
 
     def __init__(self, matrix: ArrayLike | LinearTransform | None = None) -> None:
         if isinstance(matrix, LinearTransform):
-            matrix = matrix._matrix
-        self._matrix = np.array(np.eye(2) if matrix is None else matrix, dtype=float)
+            matrix = matrix.getMatrix()
+        self._matrix: np.ndarray = np.array(np.eye(2) if matrix is None else matrix, dtype=float)
         if self._matrix.shape != (2, 2):
             raise ValueError(f"a LinearTransform needs a 2x2 matrix, not {self._matrix.shape}")
 
@@ -138,7 +138,7 @@ class AffineTransform:
         if isinstance(linear, Extent2D | Extent2I):
             linear, translation = None, linear
         elif isinstance(linear, AffineTransform):
-            linear, translation = linear._linear, linear._translation
+            linear, translation = linear.getLinear(), linear.getTranslation()
         elif linear is not None and not isinstance(linear, LinearTransform):
             matrix = np.array(linear, dtype=float)
             if matrix.shape == (3, 3):

@@ -32,12 +32,12 @@ class BaseSkyMapConfig(pexConfig.Config):
     """
 
     tractBuilder = tractBuilderRegistry.makeField(doc="how a tract is divided into patches", default="legacy")
-    tractOverlap = pexConfig.Field(
+    tractOverlap = pexConfig.Field[float](
         doc="least overlap of neighbouring tracts on the sky (deg)", dtype=float, default=1.0
     )
-    pixelScale = pexConfig.Field(doc="nominal pixel scale (arcsec/pixel)", dtype=float, default=0.333)
-    projection = pexConfig.Field(doc="FITS code of the projection", dtype=str, default="STG")
-    rotation = pexConfig.Field(doc="rotation of the WCS (deg)", dtype=float, default=0)
+    pixelScale = pexConfig.Field[float](doc="nominal pixel scale (arcsec/pixel)", dtype=float, default=0.333)
+    projection = pexConfig.Field[str](doc="FITS code of the projection", dtype=str, default="STG")
+    rotation = pexConfig.Field[float](doc="rotation of the WCS (deg)", dtype=float, default=0)
 
     @property
     def patchInnerDimensions(self) -> Any:
@@ -75,7 +75,7 @@ class BaseSkyMap:
     def __init__(self, config: BaseSkyMapConfig | None = None) -> None:
         config = self.ConfigClass() if config is None else config
         config.freeze()
-        self.config = config
+        self.config: Any = config
         self._tractBuilder = config.tractBuilder.apply()
 
     def __len__(self) -> int:
@@ -87,8 +87,9 @@ class BaseSkyMap:
     def __iter__(self) -> Iterator[TractInfo]:
         return (self[i] for i in range(len(self)))
 
-    def _centers(self) -> np.ndarray:
-        """Return the unit vectors of the centres of all tracts, float64, (N, 3)."""
+    @property
+    def _center_vectors(self) -> np.ndarray:
+        """Unit vectors of the centres of all tracts, float64, (N, 3)."""
         raise NotImplementedError
 
     # Finding tracts
@@ -110,7 +111,7 @@ class BaseSkyMap:
         """
         unit = _unit(degrees)
         xyz = SpherePoint.toUnitXYZ(longitude=np.atleast_1d(ra), latitude=np.atleast_1d(dec), units=unit)
-        centers = self._centers()
+        centers = self._center_vectors
         # Chords, not cosines: they resolve small distances.
         chord2 = ((np.stack(xyz, axis=-1)[:, np.newaxis, :] - centers) ** 2).sum(axis=-1)
         return chord2.argmin(axis=1)

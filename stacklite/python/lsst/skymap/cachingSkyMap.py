@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["CachingSkyMap"]
 
 import operator
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -73,7 +74,8 @@ class CachingSkyMap(BaseSkyMap):
             crpix=Point2D(0.0, 0.0), crval=center, cdMatrix=cd_matrix, projection=config.projection
         )
 
-    def _centers(self) -> np.ndarray:
+    @cached_property
+    def _center_vectors(self) -> np.ndarray:
         return np.array([self._center(i)._xyz() for i in range(len(self))])
 
     def __reduce__(self) -> tuple[Any, ...]:

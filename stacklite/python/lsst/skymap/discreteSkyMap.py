@@ -17,13 +17,13 @@ from .cachingSkyMap import CachingSkyMap
 class DiscreteSkyMapConfig(BaseSkyMapConfig):
     """Configuration of `DiscreteSkyMap`."""
 
-    raList = pexConfig.ListField(
+    raList = pexConfig.ListField[float](
         dtype=float, default=[], doc="right ascensions of the centres of tracts (ICRS, deg)"
     )
-    decList = pexConfig.ListField(
+    decList = pexConfig.ListField[float](
         dtype=float, default=[], doc="declinations of the centres of tracts (ICRS, deg)"
     )
-    radiusList = pexConfig.ListField(dtype=float, default=[], doc="radii of tracts (deg)")
+    radiusList = pexConfig.ListField[float](dtype=float, default=[], doc="radii of tracts (deg)")
 
     def validate(self) -> None:
         """Check that the lists are equally long."""

@@ -22,8 +22,8 @@ from .cachingSkyMap import CachingSkyMap
 class RingsSkyMapConfig(BaseSkyMapConfig):
     """Configuration of `RingsSkyMap`."""
 
-    numRings = pexConfig.Field(doc="number of rings", dtype=int, check=lambda n: n > 0)
-    raStart = pexConfig.Field(
+    numRings = pexConfig.Field[int](doc="number of rings", dtype=int, check=lambda n: n > 0)
+    raStart = pexConfig.Field[float](
         doc="right ascension of the first tract of every ring (deg)",
         dtype=float,
         default=0.0,
@@ -68,8 +68,8 @@ class RingsSkyMap(CachingSkyMap):
     def getRingIndices(self, index: int) -> tuple[int, int]:
         """Return the ring and the number in the ring of a tract that is not at a pole."""
         # In version 0 the first tract of a ring is taken as one too many on the ring below.
-        side = "right" if self._version else "left"
-        ring = int(np.searchsorted(self._ring_starts, index, side=side)) - 1
+        first = index if self._version else index - 1
+        ring = int(np.searchsorted(self._ring_starts, first, side="right")) - 1
         ring = max(ring, 0)
         return ring, index - int(self._ring_starts[ring])
 
@@ -101,13 +101,13 @@ class RingsSkyMap(CachingSkyMap):
         tractIds : `numpy.ndarray`, int64, (N,)
             Numbers of tracts.
         """
-        ra, dec = np.atleast_1d(np.asarray(ra, dtype=float)), np.atleast_1d(np.asarray(dec, dtype=float))
-        if degrees:
-            ra, dec = np.deg2rad(ra), np.deg2rad(dec)
-        ring = np.floor((dec + 0.5 * math.pi) / self._ring_size - 0.5).astype(int)
+        unit = math.radians(1.0) if degrees else 1.0
+        lon = np.atleast_1d(np.asarray(ra, dtype=float)) * unit
+        lat = np.atleast_1d(np.asarray(dec, dtype=float)) * unit
+        ring = np.floor((lat + 0.5 * math.pi) / self._ring_size - 0.5).astype(int)
         inside = np.clip(ring, 0, len(self._ring_counts) - 1)
         count = self._ring_counts[inside]
-        turn = np.mod(ra - math.radians(self.config.raStart), 2.0 * math.pi) / (2.0 * math.pi)
+        turn = np.mod(lon - math.radians(self.config.raStart), 2.0 * math.pi) / (2.0 * math.pi)
         number = np.floor(turn * count + 0.5).astype(int) % count
         if self._version == 0:
             number = np.where((number == 0) & (inside > 0), count, number)
@@ -124,7 +124,7 @@ class RingsSkyMap(CachingSkyMap):
         center = points.mean(axis=0)
         spread = np.sqrt(((points - center) ** 2).sum(axis=1).max())
         chord = 2.0 * math.sin(min(2.0 * reach, math.pi) / 2.0) + spread
-        distance = np.sqrt(((self._centers() - center) ** 2).sum(axis=1))
+        distance = np.sqrt(((self._center_vectors - center) ** 2).sum(axis=1))
         return np.flatnonzero(distance <= chord).tolist()
 
     def updateSha1(self, sha1: Any) -> None:

@@ -26,13 +26,13 @@ class BaseTractBuilderConfig(pexConfig.Config):
 class LegacyTractBuilderConfig(BaseTractBuilderConfig):
     """Patches of a given size, with a border."""
 
-    patchInnerDimensions = pexConfig.ListField(
+    patchInnerDimensions = pexConfig.ListField[int](
         doc="width and height of the inner region of a patch (pixels)",
         dtype=int,
         length=2,
         default=[4000, 4000],
     )
-    patchBorder = pexConfig.Field(
+    patchBorder = pexConfig.Field[int](
         doc="width of the border between the inner and the outer box of a patch (pixels)",
         dtype=int,
         default=100,
@@ -42,18 +42,18 @@ class LegacyTractBuilderConfig(BaseTractBuilderConfig):
 class CellTractBuilderConfig(BaseTractBuilderConfig):
     """Patches that consist of cells."""
 
-    cellInnerDimensions = pexConfig.ListField(
+    cellInnerDimensions = pexConfig.ListField[int](
         doc="width and height of the inner region of a cell (pixels)", dtype=int, length=2, default=[150, 150]
     )
-    cellBorder = pexConfig.Field(
+    cellBorder = pexConfig.Field[int](
         doc="width of the border between the inner and the outer box of a cell (pixels)",
         dtype=int,
         default=50,
     )
-    numCellsPerPatchInner = pexConfig.Field(
+    numCellsPerPatchInner = pexConfig.Field[int](
         doc="number of cells along a side of the inner region of a patch", dtype=int, default=20
     )
-    numCellsInPatchBorder = pexConfig.Field(
+    numCellsInPatchBorder = pexConfig.Field[int](
         doc="number of cells in the border of a patch", dtype=int, default=1
     )
 

@@ -78,7 +78,7 @@ class FitsFile:
         except IndexError:
             return False
         except Exception as err:
-            raise FitsError(f"{self.path}: HDU {index} is damaged: {_one_line(err)}") from err
+            raise FitsError(f"{self.path}: damaged or truncated at HDU {index}: {_one_line(err)}") from err
         return True
 
     def hdu(self, index: int) -> Any:

@@ -7,14 +7,8 @@ from ._approximate import (
     ApproximateControl,
     makeApproximate,
 )
-from ._background import (
-    Background,
-    BackgroundControl,
-    BackgroundMI,
-    UndersampleStyle,
-    makeBackground,
-    stringToUndersampleStyle,
-)
+from ._background import Background, BackgroundMI, makeBackground
+from ._background_control import BackgroundControl, UndersampleStyle, stringToUndersampleStyle
 from ._background_list import (
     BackgroundList,
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import enum
 from typing import Any
 
 import numpy as np
@@ -11,158 +10,17 @@ from lsst.geom import Box2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 
 from ._approximate import Approximate, ApproximateControl, makeApproximate
+from ._background_control import BackgroundControl, UndersampleStyle, as_interp_style, as_undersample_style
 from ._interpolate import (
-    Interpolate,
+    InterpolateStyle,
     lookupMaxInterpStyle,
     lookupMinInterpPoints,
     make_pieces,
-    stringToInterpStyle,
 )
 from ._statistics import array_statistics
-from ._statistics_control import Property, StatisticsControl, stringToStatisticsProperty
+from ._statistics_control import Property
 
-__all__ = [
-    "Background",
-    "BackgroundControl",
-    "BackgroundMI",
-    "UndersampleStyle",
-    "makeBackground",
-    "stringToUndersampleStyle",
-]
-
-
-class UndersampleStyle(enum.IntEnum):
-    """What to do if the grid has too few cells for an interpolation style."""
-
-    THROW_EXCEPTION = 0
-    REDUCE_INTERP_ORDER = 1
-    INCREASE_NXNYSAMPLE = 2
-
-
-def stringToUndersampleStyle(style: str) -> UndersampleStyle:
-    """Return the style of a name.
-
-    Raises
-    ------
-    lsst.pex.exceptions.InvalidParameterError
-        If there is no such style.
-    """
-    try:
-        return UndersampleStyle[style]
-    except KeyError:
-        raise InvalidParameterError(f"no undersample style is called {style!r}") from None
-
-
-class BackgroundControl:
-    """How to make a background model.
-
-    Called as ``BackgroundControl(nxSample, nySample, sctrl, prop, actrl)`` or
-    ``BackgroundControl(style, nxSample, nySample, undersampleStyle, sctrl,
-    prop, actrl)``, everything but the first argument optional.
-
-    Parameters
-    ----------
-    style : `Interpolate.Style` or `str`, optional
-        How to interpolate between cells.
-    nxSample, nySample : `int`, optional
-        Number of cells in x and y.
-    undersampleStyle : `UndersampleStyle` or `str`, optional
-        What to do if there are too few cells.
-    sctrl : `StatisticsControl`, optional
-        How to compute the value of a cell.
-    prop : `Property` or `str`, optional
-        Statistic that is the value of a cell.
-    actrl : `ApproximateControl`, optional
-        Whether and how to approximate instead of interpolating.
-
-    Raises
-    ------
-    lsst.pex.exceptions.LengthError
-        If a number of cells is not positive.
-    """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        names = ["nxSample", "nySample", "sctrl", "prop", "actrl"]
-        if args and isinstance(args[0], (Interpolate.Style, str)):
-            names = ["style", "nxSample", "nySample", "undersampleStyle", *names[2:]]
-        if len(args) > len(names):
-            raise TypeError(f"BackgroundControl takes at most {len(names)} arguments, not {len(args)}")
-        given = dict(zip(names, args, strict=False))
-        if twice := given.keys() & kwargs.keys():
-            raise TypeError(f"BackgroundControl got {sorted(twice)} twice")
-        self._set_all(**given, **kwargs)
-
-    def _set_all(
-        self,
-        style: Interpolate.Style | str = Interpolate.AKIMA_SPLINE,
-        nxSample: int = 10,
-        nySample: int = 10,
-        undersampleStyle: UndersampleStyle | str = UndersampleStyle.THROW_EXCEPTION,
-        sctrl: StatisticsControl | None = None,
-        prop: Property | str = Property.MEANCLIP,
-        actrl: ApproximateControl | None = None,
-    ) -> None:
-        if nxSample < 1 or nySample < 1:
-            raise LengthError(f"a background needs at least one cell, not {nxSample} x {nySample}")
-        self._nx, self._ny = int(nxSample), int(nySample)
-        self.setInterpStyle(style)
-        self.setUndersampleStyle(undersampleStyle)
-        self._statistics_control = StatisticsControl() if sctrl is None else sctrl
-        self._property = stringToStatisticsProperty(prop) if isinstance(prop, str) else Property(prop)
-        unknown = ApproximateControl(ApproximateControl.UNKNOWN, 0)
-        self._approximate_control = unknown if actrl is None else actrl
-
-    def getNxSample(self) -> int:
-        """Return the number of cells in x."""
-        return self._nx
-
-    def setNxSample(self, nxSample: int) -> None:
-        """Set the number of cells in x."""
-        if nxSample < 1:
-            raise LengthError(f"a background needs at least one cell, not {nxSample}")
-        self._nx = int(nxSample)
-
-    def getNySample(self) -> int:
-        """Return the number of cells in y."""
-        return self._ny
-
-    def setNySample(self, nySample: int) -> None:
-        """Set the number of cells in y."""
-        if nySample < 1:
-            raise LengthError(f"a background needs at least one cell, not {nySample}")
-        self._ny = int(nySample)
-
-    def getInterpStyle(self) -> Interpolate.Style:
-        """Return how to interpolate."""
-        return self._style
-
-    def setInterpStyle(self, style: Interpolate.Style | str) -> None:
-        """Set how to interpolate."""
-        self._style = _interp_style(style)
-
-    def getUndersampleStyle(self) -> UndersampleStyle:
-        """Return what to do if there are too few cells."""
-        return self._undersample
-
-    def setUndersampleStyle(self, undersampleStyle: UndersampleStyle | str) -> None:
-        """Set what to do if there are too few cells."""
-        self._undersample = _undersample_style(undersampleStyle)
-
-    def getStatisticsControl(self) -> StatisticsControl:
-        """Return how the value of a cell is computed (shared)."""
-        return self._statistics_control
-
-    def getStatisticsProperty(self) -> Property:
-        """Return which statistic is the value of a cell."""
-        return self._property
-
-    def getApproximateControl(self) -> ApproximateControl:
-        """Return whether and how to approximate (shared)."""
-        return self._approximate_control
-
-    def setApproximateControl(self, actrl: ApproximateControl) -> None:
-        """Set whether and how to approximate."""
-        self._approximate_control = actrl
+__all__ = ["Background", "BackgroundMI", "makeBackground"]
 
 
 class Background:
@@ -171,7 +29,7 @@ class Background:
     def __init__(self, bbox: Box2I, control: BackgroundControl) -> None:
         self._bbox = Box2I(bbox)
         self._control = control
-        self._as_used_interp = Interpolate.UNKNOWN
+        self._as_used_interp = InterpolateStyle.UNKNOWN
         self._as_used_undersample = UndersampleStyle.THROW_EXCEPTION
 
     def getImageBBox(self) -> Box2I:
@@ -182,7 +40,7 @@ class Background:
         """Return the control (shared)."""
         return self._control
 
-    def getAsUsedInterpStyle(self) -> Interpolate.Style:
+    def getAsUsedInterpStyle(self) -> InterpolateStyle:
         """Return the style of the last image made; UNKNOWN before."""
         return self._as_used_interp
 
@@ -272,7 +130,7 @@ class BackgroundMI(Background):
             return self.getApproximate(actrl, undersample).getImage()
         return ImageF(self._interpolate(bbox, style, undersample), xy0=bbox.getMin())
 
-    def _parse(self, *args: Any, **kwargs: Any) -> tuple[Box2I, Interpolate.Style, UndersampleStyle]:
+    def _parse(self, *args: Any, **kwargs: Any) -> tuple[Box2I, InterpolateStyle, UndersampleStyle]:
         bbox = kwargs.get("bbox", self._bbox)
         if args and isinstance(args[0], Box2I):
             bbox, *args = args  # type: ignore[assignment]
@@ -283,9 +141,9 @@ class BackgroundMI(Background):
             undersample = self._control.getUndersampleStyle() if undersample is None else undersample
         elif undersample is None:
             undersample = UndersampleStyle.THROW_EXCEPTION
-        return Box2I(bbox), _interp_style(style), _undersample_style(undersample)
+        return Box2I(bbox), as_interp_style(style), as_undersample_style(undersample)
 
-    def _choose_style(self, style: Interpolate.Style, undersample: UndersampleStyle) -> Interpolate.Style:
+    def _choose_style(self, style: InterpolateStyle, undersample: UndersampleStyle) -> InterpolateStyle:
         """Return the style that the size of the grid allows."""
         n = min(len(self._x), len(self._y)) - 1
         if n >= lookupMinInterpPoints(style):
@@ -297,9 +155,7 @@ class BackgroundMI(Background):
             f"{len(self._x) - 1} x {len(self._y) - 1}, and the undersample style is {undersample.name}"
         )
 
-    def _interpolate(
-        self, bbox: Box2I, style: Interpolate.Style, undersample: UndersampleStyle
-    ) -> np.ndarray:
+    def _interpolate(self, bbox: Box2I, style: InterpolateStyle, undersample: UndersampleStyle) -> np.ndarray:
         """Interpolate columns of cells in y, then each row of pixels in x."""
         values = self._stats.image.array.astype(np.float64)
         first_x, first_y = bbox.getMinX() - self._bbox.getMinX(), bbox.getMinY() - self._bbox.getMinY()
@@ -316,7 +172,7 @@ def interpolate_rows(
     x: np.ndarray,
     values: np.ndarray,
     t: np.ndarray,
-    style: Interpolate.Style,
+    style: InterpolateStyle,
     undersample: UndersampleStyle,
     out: np.ndarray,
 ) -> None:
@@ -414,11 +270,3 @@ def cell_edges(size: int, n: int) -> np.ndarray:
 
 def _centers(edges: np.ndarray) -> np.ndarray:
     return edges[:-1] + 0.5 * np.diff(edges) - 0.5
-
-
-def _interp_style(style: Interpolate.Style | str) -> Interpolate.Style:
-    return stringToInterpStyle(style) if isinstance(style, str) else Interpolate.Style(style)
-
-
-def _undersample_style(style: UndersampleStyle | str) -> UndersampleStyle:
-    return stringToUndersampleStyle(style) if isinstance(style, str) else UndersampleStyle(style)

@@ -10,8 +10,9 @@ from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import RuntimeError
 
 from ._approximate import ApproximateControl
-from ._background import Background, BackgroundControl, BackgroundMI, UndersampleStyle
-from ._interpolate import Interpolate
+from ._background import Background, BackgroundMI
+from ._background_control import BackgroundControl, UndersampleStyle
+from ._interpolate import InterpolateStyle
 
 __all__ = ["BackgroundList"]
 
@@ -176,7 +177,7 @@ def _read_layer(planes: list[Any]) -> tuple[Any, ...]:
     stats = MaskedImageF(image, planes[1].mask(boxes[1]), variance)
     corner = Point2I(header["BKGD_X0"], header["BKGD_Y0"])
     bbox = Box2I(corner, Extent2I(header["BKGD_WIDTH"], header["BKGD_HEIGHT"]))
-    interp = Interpolate.Style(header["INTERPSTYLE"])
+    interp = InterpolateStyle(header["INTERPSTYLE"])
     undersample = UndersampleStyle(header["UNDERSAMPLESTYLE"])
     actrl = ApproximateControl(
         ApproximateControl.Style(header.get("APPROXSTYLE", -1)),
@@ -185,7 +186,7 @@ def _read_layer(planes: list[Any]) -> tuple[Any, ...]:
         header.get("APPROXWEIGHTING", True),
     )
     control = BackgroundControl(stats.getWidth(), stats.getHeight(), actrl=actrl)
-    if interp != Interpolate.UNKNOWN:
+    if interp != InterpolateStyle.UNKNOWN:
         control.setInterpStyle(interp)
     control.setUndersampleStyle(undersample)
     background = BackgroundMI(bbox, stats, _control=control)

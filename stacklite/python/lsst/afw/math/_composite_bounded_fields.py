@@ -178,10 +178,11 @@ class TransformBoundedField(BoundedField):
     def __mul__(self, scale: float) -> TransformBoundedField:
         from starlink import Ast
 
-        from lsst.afw.geom._transform import TransformGenericToGeneric
+        from lsst.afw.geom._transform import TransformGenericToGeneric, TransformPoint2ToGeneric
 
-        scaling = TransformGenericToGeneric(Ast.ZoomMap(1, scale))
-        return TransformBoundedField(self._bbox, self._transform.then(scaling))
+        scaled = self._transform.then(TransformGenericToGeneric(Ast.ZoomMap(1, scale)))
+        assert isinstance(scaled, TransformPoint2ToGeneric)
+        return TransformBoundedField(self._bbox, scaled)
 
     def _same_values(self, other: TransformBoundedField) -> bool:
         return self._transform == other._transform

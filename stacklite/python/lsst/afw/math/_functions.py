@@ -168,7 +168,7 @@ class _TriangularFunction2(Function2):
     def __init__(self, order_or_parameters: int | Sequence[float]) -> None:
         if isinstance(order_or_parameters, (int, np.integer)):
             order = int(order_or_parameters)
-            super().__init__(np.zeros((order + 1) * (order + 2) // 2))
+            super().__init__([0.0] * ((order + 1) * (order + 2) // 2))
         else:
             super().__init__(order_or_parameters)
             order = _order_of(len(self._parameters))

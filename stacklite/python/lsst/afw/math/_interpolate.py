@@ -14,6 +14,7 @@ from ._spline import Piecewise, akima_spline, averaged_steps, cubic_spline, stra
 
 __all__ = [
     "Interpolate",
+    "InterpolateStyle",
     "lookupMaxInterpStyle",
     "lookupMinInterpPoints",
     "makeInterpolate",
@@ -21,7 +22,7 @@ __all__ = [
 ]
 
 
-class _Style(enum.IntEnum):
+class InterpolateStyle(enum.IntEnum):
     """How to interpolate; the values are those of background files."""
 
     UNKNOWN = -1
@@ -36,29 +37,29 @@ class _Style(enum.IntEnum):
 
 
 _MIN_POINTS = {
-    _Style.CONSTANT: 1,
-    _Style.LINEAR: 2,
-    _Style.NATURAL_SPLINE: 3,
-    _Style.CUBIC_SPLINE: 3,
-    _Style.CUBIC_SPLINE_PERIODIC: 3,
-    _Style.AKIMA_SPLINE: 5,
-    _Style.AKIMA_SPLINE_PERIODIC: 5,
+    InterpolateStyle.CONSTANT: 1,
+    InterpolateStyle.LINEAR: 2,
+    InterpolateStyle.NATURAL_SPLINE: 3,
+    InterpolateStyle.CUBIC_SPLINE: 3,
+    InterpolateStyle.CUBIC_SPLINE_PERIODIC: 3,
+    InterpolateStyle.AKIMA_SPLINE: 5,
+    InterpolateStyle.AKIMA_SPLINE_PERIODIC: 5,
 }
 
 
 class Interpolate:
     """An interpolator through points; made by `makeInterpolate`."""
 
-    Style = _Style
-    UNKNOWN = _Style.UNKNOWN
-    CONSTANT = _Style.CONSTANT
-    LINEAR = _Style.LINEAR
-    NATURAL_SPLINE = _Style.NATURAL_SPLINE
-    CUBIC_SPLINE = _Style.CUBIC_SPLINE
-    CUBIC_SPLINE_PERIODIC = _Style.CUBIC_SPLINE_PERIODIC
-    AKIMA_SPLINE = _Style.AKIMA_SPLINE
-    AKIMA_SPLINE_PERIODIC = _Style.AKIMA_SPLINE_PERIODIC
-    NUM_STYLES = _Style.NUM_STYLES
+    Style = InterpolateStyle
+    UNKNOWN = InterpolateStyle.UNKNOWN
+    CONSTANT = InterpolateStyle.CONSTANT
+    LINEAR = InterpolateStyle.LINEAR
+    NATURAL_SPLINE = InterpolateStyle.NATURAL_SPLINE
+    CUBIC_SPLINE = InterpolateStyle.CUBIC_SPLINE
+    CUBIC_SPLINE_PERIODIC = InterpolateStyle.CUBIC_SPLINE_PERIODIC
+    AKIMA_SPLINE = InterpolateStyle.AKIMA_SPLINE
+    AKIMA_SPLINE_PERIODIC = InterpolateStyle.AKIMA_SPLINE_PERIODIC
+    NUM_STYLES = InterpolateStyle.NUM_STYLES
 
     def __init__(self, pieces: Piecewise) -> None:
         self._pieces = pieces
@@ -78,7 +79,9 @@ class Interpolate:
 
 
 def makeInterpolate(
-    x: Sequence[float] | np.ndarray, y: Sequence[float] | np.ndarray, style: _Style = _Style.AKIMA_SPLINE
+    x: Sequence[float] | np.ndarray,
+    y: Sequence[float] | np.ndarray,
+    style: InterpolateStyle = InterpolateStyle.AKIMA_SPLINE,
 ) -> Interpolate:
     """Return an interpolator.
 
@@ -102,7 +105,7 @@ def makeInterpolate(
     return Interpolate(make_pieces(np.asarray(x, dtype=np.float64), values, style))
 
 
-def make_pieces(x: np.ndarray, y: np.ndarray, style: _Style) -> Piecewise:
+def make_pieces(x: np.ndarray, y: np.ndarray, style: InterpolateStyle) -> Piecewise:
     """Return the interpolator of many rows of values.
 
     Parameters
@@ -120,27 +123,27 @@ def make_pieces(x: np.ndarray, y: np.ndarray, style: _Style) -> Piecewise:
         If there are too few points for the style, or it is unknown.
     """
     minimum = lookupMinInterpPoints(style)
-    if style == _Style.CUBIC_SPLINE_PERIODIC and len(x) == 2:
+    if style == InterpolateStyle.CUBIC_SPLINE_PERIODIC and len(x) == 2:
         raise RuntimeError("a periodic spline cannot be determined by two points")
     if len(x) < minimum:
-        raise OutOfRangeError(f"{_Style(style).name} needs {minimum} points, not {len(x)}")
+        raise OutOfRangeError(f"{InterpolateStyle(style).name} needs {minimum} points, not {len(x)}")
     with np.errstate(invalid="ignore", over="ignore"):
-        return _make(x, y, _Style(style))
+        return _make(x, y, InterpolateStyle(style))
 
 
-def _make(x: np.ndarray, y: np.ndarray, style: _Style) -> Piecewise:
+def _make(x: np.ndarray, y: np.ndarray, style: InterpolateStyle) -> Piecewise:
     match style:
-        case _Style.CONSTANT:
+        case InterpolateStyle.CONSTANT:
             return averaged_steps(x, y)
-        case _Style.LINEAR:
+        case InterpolateStyle.LINEAR:
             return straight_lines(x, y)
-        case _Style.AKIMA_SPLINE | _Style.AKIMA_SPLINE_PERIODIC:
-            return akima_spline(x, y, periodic=style == _Style.AKIMA_SPLINE_PERIODIC)
+        case InterpolateStyle.AKIMA_SPLINE | InterpolateStyle.AKIMA_SPLINE_PERIODIC:
+            return akima_spline(x, y, periodic=style == InterpolateStyle.AKIMA_SPLINE_PERIODIC)
         case _:
-            return cubic_spline(x, y, periodic=style == _Style.CUBIC_SPLINE_PERIODIC)
+            return cubic_spline(x, y, periodic=style == InterpolateStyle.CUBIC_SPLINE_PERIODIC)
 
 
-def lookupMinInterpPoints(style: _Style) -> int:
+def lookupMinInterpPoints(style: InterpolateStyle) -> int:
     """Return the number of points that a style needs.
 
     Raises
@@ -153,7 +156,7 @@ def lookupMinInterpPoints(style: _Style) -> int:
     return _MIN_POINTS[style]
 
 
-def lookupMaxInterpStyle(n: int) -> _Style:
+def lookupMaxInterpStyle(n: int) -> InterpolateStyle:
     """Return the best style for a number of points.
 
     Raises
@@ -163,11 +166,13 @@ def lookupMaxInterpStyle(n: int) -> _Style:
     """
     if n < 1:
         raise InvalidParameterError(f"nothing interpolates {n} points")
-    styles = {1: _Style.CONSTANT, 2: _Style.LINEAR, 3: _Style.CUBIC_SPLINE, 4: _Style.CUBIC_SPLINE}
-    return styles.get(n, _Style.AKIMA_SPLINE)
+    if n >= lookupMinInterpPoints(InterpolateStyle.AKIMA_SPLINE):
+        return InterpolateStyle.AKIMA_SPLINE
+    by_number = (InterpolateStyle.CONSTANT, InterpolateStyle.LINEAR, InterpolateStyle.CUBIC_SPLINE)
+    return by_number[min(n, 3) - 1]
 
 
-def stringToInterpStyle(style: str) -> _Style:
+def stringToInterpStyle(style: str) -> InterpolateStyle:
     """Return the style of a name.
 
     Raises
@@ -175,6 +180,6 @@ def stringToInterpStyle(style: str) -> _Style:
     lsst.pex.exceptions.InvalidParameterError
         If there is no such style.
     """
-    if style not in _Style.__members__ or style in ("UNKNOWN", "NUM_STYLES"):
+    if style not in InterpolateStyle.__members__ or style in ("UNKNOWN", "NUM_STYLES"):
         raise InvalidParameterError(f"no interpolation style is called {style!r}")
-    return _Style[style]
+    return InterpolateStyle[style]

@@ -124,13 +124,14 @@ def compute_moments(sample: Sample, center: float, half_width: float | None = No
         block = slice(start, start + _BLOCK)
         delta = sample.values[block].astype(np.float64)
         delta -= center
-        inside = None if half_width is None else np.abs(delta) <= half_width
-        n_inside = len(delta) if inside is None else int(np.count_nonzero(inside))
-        if n_inside < len(delta):
+        inside, n_inside = None, len(delta)
+        if half_width is not None:
+            inside = np.abs(delta) <= half_width
+            n_inside = int(np.count_nonzero(inside))
             np.copyto(delta, 0.0, where=~inside)
         n += n_inside
         if sample.weights is None and sample.variance is None:
-            sums[:4] += n_inside, n_inside, delta.sum(), delta @ delta
+            sums[:4] += np.array([n_inside, n_inside, delta.sum(), delta @ delta])
         else:
             sums += _weighted_sums(sample, block, delta, inside)
     return Moments(center, n, *(float(s) for s in sums))

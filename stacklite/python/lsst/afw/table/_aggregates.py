@@ -127,7 +127,7 @@ class _BoxKey(_FunctorKey):
         x0, y0, x1, y1 = self._values(record)
         if self._kind == "I" and (x1 < x0 or y1 < y0):
             return Box2I()
-        return box(point(x0, y0), point(x1, y1))
+        return box(point(x0, y0), point(x1, y1), False)
 
     def set(self, record: Any, value: Any) -> None:
         """Set the box."""

@@ -130,7 +130,7 @@ class PropertyList(PropertySet):
             and all(self.getComment(n) == other.getComment(n) for n in self._data)
         )
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def toString(self, topLevelOnly: bool = False, indent: str = "") -> str:
         """Return one line of text for each value."""

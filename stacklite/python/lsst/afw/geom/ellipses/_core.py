@@ -45,8 +45,9 @@ class BaseCore:
         """Set the parameters from a, b, theta."""
         raise NotImplementedError
 
-    def _with_moments(self, ixx: float, iyy: float, ixy: float) -> Self:
-        return type(self)(Quadrupole(ixx, iyy, ixy))
+    def _with_moments(self, ixx: float, iyy: float, ixy: float) -> Any:
+        """Return a core of the same class from Ixx, Iyy, Ixy."""
+        raise NotImplementedError
 
     def getName(self) -> str:
         """Return the name of the class."""
@@ -54,7 +55,9 @@ class BaseCore:
 
     def clone(self) -> Self:
         """Return a copy."""
-        return type(self)(*self._p)
+        copy = object.__new__(type(self))
+        copy._p = list(self._p)
+        return copy
 
     def getParameterVector(self) -> np.ndarray:
         """Return the parameters, float64, (3,)."""
@@ -196,6 +199,9 @@ class Quadrupole(BaseCore):
     def _moments(self) -> tuple[float, float, float]:
         return self._p[0], self._p[1], self._p[2]
 
+    def _with_moments(self, ixx: float, iyy: float, ixy: float) -> Quadrupole:
+        return Quadrupole(ixx, iyy, ixy)
+
     def _axes(self) -> tuple[float, float, float]:
         ixx, iyy, ixy = self._p
         total, difference = ixx + iyy, ixx - iyy
@@ -277,6 +283,9 @@ class Axes(BaseCore):
 
     def _moments(self) -> tuple[float, float, float]:
         return _moments_of_axes(*self._p)
+
+    def _with_moments(self, ixx: float, iyy: float, ixy: float) -> Axes:
+        return Axes(Quadrupole(ixx, iyy, ixy))
 
     def _axes(self) -> tuple[float, float, float]:
         return self._p[0], self._p[1], self._p[2]

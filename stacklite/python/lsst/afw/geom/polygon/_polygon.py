@@ -213,9 +213,10 @@ class Polygon(Storable):
         from lsst.afw.image import ImageF  # that package uses polygons itself
 
         box = bbox if isinstance(bbox, Box2I) else Box2I(Point2I(0, 0), bbox)
-        coverage = pixel_coverage(self._vertices, *box.getMin(), box.getWidth(), box.getHeight())
         image = ImageF(box)
-        image.array[...] = coverage
+        image.array[...] = pixel_coverage(
+            self._vertices, box.getMinX(), box.getMinY(), box.getWidth(), box.getHeight()
+        )
         return image
 
     def _write_archive(self, archive: OutputArchive) -> list[BaseCatalog]:
