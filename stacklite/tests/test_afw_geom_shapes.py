@@ -1,0 +1,125 @@
+"""Polygons and ellipses beyond the golden values."""
+
+from __future__ import annotations
+
+import copy
+import math
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lsst.afw.geom.ellipses import Axes, Quadrupole
+from lsst.afw.geom.polygon import Polygon, SinglePolygonException
+from lsst.geom import (
+    AffineTransform,
+    Box2D,
+    Box2I,
+    Extent2D,
+    Extent2I,
+    LinearTransform,
+    Point2D,
+    Point2I,
+    degrees,
+)
+from lsst.pex.exceptions import LengthError
+
+
+def square(x: float, y: float, size: float) -> Polygon:
+    return Polygon(Box2D(Point2D(x, y), Extent2D(size, size)))
+
+
+def star(points: int, radius: float) -> Polygon:
+    angles = np.linspace(0, 2 * np.pi, 2 * points, endpoint=False)
+    radii = np.where(np.arange(2 * points) % 2, 0.4 * radius, radius)
+    return Polygon(
+        [Point2D(10 + r * math.cos(a), 9 + r * math.sin(a)) for r, a in zip(radii, angles, strict=True)]
+    )
+
+
+def test_polygon_operations() -> None:
+    a, b, far = square(0, 0, 4), square(2, 2, 4), square(50, 50, 1)
+    assert a.intersectionSingle(b) == square(2, 2, 2)
+    assert a.unionSingle(b).calculateArea() == 28.0
+    assert sum(p.calculateArea() for p in a.symDifference(b)) == 24.0
+    assert a.intersection(far) == []
+    assert len(a.union(far)) == 2
+    assert a.overlaps(b)
+    assert a.overlaps(Box2I(Point2I(1, 1), Extent2I(1, 1)))
+    assert not a.overlaps(far)
+    for operation in (a.intersectionSingle, a.unionSingle):
+        with pytest.raises(SinglePolygonException):
+            operation(far)
+
+
+def test_polygon_forms() -> None:
+    corners = [Point2D(0, 0), Point2D(4, 0), Point2D(4, 4), Point2D(0, 4)]
+    same = [
+        Polygon(corners),
+        Polygon(corners[::-1]),
+        Polygon([*corners, corners[0]]),
+        Polygon(corners[2:] + corners[:2]),
+    ]
+    assert all(p == square(0, 0, 4) for p in same)
+    assert len({p.getNumEdges() for p in same}) == 1
+    for other in (pickle.loads(pickle.dumps(same[0])), copy.deepcopy(same[0])):
+        assert other == same[0]
+        assert hash(other) == hash(same[0])
+    assert Polygon(Box2I(Point2I(0, 0), Extent2I(4, 4))) == square(-0.5, -0.5, 4)
+    with pytest.raises(LengthError):
+        Polygon(corners[:2])
+
+
+def test_polygon_transform_and_sampling() -> None:
+    turn = AffineTransform(LinearTransform.makeRotation(90 * degrees), Extent2D(4, 0))
+    turned = square(0, 0, 4).transform(turn)
+    np.testing.assert_allclose(turned.calculateArea(), 16.0)
+    np.testing.assert_allclose(
+        [*turned.getBBox().getMin(), *turned.getBBox().getMax()], [0, 0, 4, 4], atol=1e-14
+    )
+    for number, sampled in ((3, square(0, 0, 4).subSample(3)), (4, square(0, 0, 4).subSample(1.1))):
+        assert sampled.getNumEdges() == 4 * number
+        assert sampled == square(0, 0, 4)
+    assert square(0, 0, 4).subSample(3).simplify(0.01).getNumEdges() == 4
+
+
+@given(st.integers(3, 9), st.floats(0.3, 14))
+def test_coverage_is_the_area_of_intersections(points: int, radius: float) -> None:
+    polygon = star(points, radius)
+    # smaller than the star at times: what is outside must not leak in
+    image = polygon.createImage(Box2I(Point2I(3, 4), Extent2I(12, 11)))
+    for x, y in ((3, 4), (10, 9), (14, 14), (7, 12), (12, 4)):
+        pixel = square(x - 0.5, y - 0.5, 1)
+        expected = sum(p.calculateArea() for p in polygon.intersection(pixel))
+        assert image[Point2I(x, y)] == pytest.approx(expected, abs=1e-6)
+
+
+@given(st.floats(0.1, 9), st.floats(0.1, 9), st.floats(-1.5, 1.5))
+def test_axes_and_moments_agree(a: float, b: float, theta: float) -> None:
+    axes = Axes(a, b, theta)
+    core = Quadrupole(axes)
+    back = Axes(core)
+    assert back.getA() == pytest.approx(max(a, b), rel=1e-6)
+    assert back.getB() == pytest.approx(min(a, b), rel=1e-6, abs=1e-6)
+    assert core.getArea() == pytest.approx(axes.getArea(), rel=1e-6, abs=1e-6)
+    assert core.getDeterminant() ** 0.25 == pytest.approx(axes.getDeterminantRadius(), rel=1e-6)
+    turned = core.transform(LinearTransform.makeRotation(0.3 * 180 / math.pi * degrees))
+    expected = Quadrupole(Axes(a, b, theta + 0.3))
+    np.testing.assert_allclose(turned.getMatrix(), expected.getMatrix(), atol=1e-11)
+    assert type(axes.convolve(core)) is Axes
+
+
+def test_core_copies() -> None:
+    core = Quadrupole(4, 3, 1)
+    for other in (
+        core.clone(),
+        copy.copy(core),
+        pickle.loads(pickle.dumps(core)),
+        Quadrupole(core.getMatrix()),
+    ):
+        assert other == core
+    assert repr(core) == "Quadrupole(ixx=4.0, iyy=3.0, ixy=1.0)"
+    core.scale(2.0)
+    np.testing.assert_allclose(core.getParameterVector(), [16, 12, 4])
