@@ -1,0 +1,158 @@
+"""How to make a background model."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+from lsst.pex.exceptions import InvalidParameterError, LengthError
+
+from ._approximate import ApproximateControl
+from ._interpolate import InterpolateStyle, stringToInterpStyle
+from ._statistics_control import Property, StatisticsControl, stringToStatisticsProperty
+
+__all__ = ["BackgroundControl", "UndersampleStyle", "stringToUndersampleStyle"]
+
+
+class UndersampleStyle(enum.IntEnum):
+    """What to do if the grid has too few cells for an interpolation style."""
+
+    THROW_EXCEPTION = 0
+    REDUCE_INTERP_ORDER = 1
+    INCREASE_NXNYSAMPLE = 2
+
+
+def stringToUndersampleStyle(style: str) -> UndersampleStyle:
+    """Return the style of a name.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If there is no such style.
+    """
+    try:
+        return UndersampleStyle[style]
+    except KeyError:
+        raise InvalidParameterError(f"no undersample style is called {style!r}") from None
+
+
+class BackgroundControl:
+    """How to make a background model.
+
+    Called as ``BackgroundControl(nxSample, nySample, sctrl, prop, actrl)`` or
+    ``BackgroundControl(style, nxSample, nySample, undersampleStyle, sctrl,
+    prop, actrl)``, everything but the first argument optional.
+
+    Parameters
+    ----------
+    style : `InterpolateStyle` or `str`, optional
+        How to interpolate between cells.
+    nxSample, nySample : `int`, optional
+        Number of cells in x and y.
+    undersampleStyle : `UndersampleStyle` or `str`, optional
+        What to do if there are too few cells.
+    sctrl : `StatisticsControl`, optional
+        How to compute the value of a cell.
+    prop : `Property` or `str`, optional
+        Statistic that is the value of a cell.
+    actrl : `ApproximateControl`, optional
+        Whether and how to approximate instead of interpolating.
+
+    Raises
+    ------
+    lsst.pex.exceptions.LengthError
+        If a number of cells is not positive.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        names = ["nxSample", "nySample", "sctrl", "prop", "actrl"]
+        if args and isinstance(args[0], (InterpolateStyle, str)):
+            names = ["style", "nxSample", "nySample", "undersampleStyle", *names[2:]]
+        if len(args) > len(names):
+            raise TypeError(f"BackgroundControl takes at most {len(names)} arguments, not {len(args)}")
+        given = dict(zip(names, args, strict=False))
+        if twice := given.keys() & kwargs.keys():
+            raise TypeError(f"BackgroundControl got {sorted(twice)} twice")
+        self._set_all(**given, **kwargs)
+
+    def _set_all(
+        self,
+        style: InterpolateStyle | str = InterpolateStyle.AKIMA_SPLINE,
+        nxSample: int = 10,
+        nySample: int = 10,
+        undersampleStyle: UndersampleStyle | str = UndersampleStyle.THROW_EXCEPTION,
+        sctrl: StatisticsControl | None = None,
+        prop: Property | str = Property.MEANCLIP,
+        actrl: ApproximateControl | None = None,
+    ) -> None:
+        if nxSample < 1 or nySample < 1:
+            raise LengthError(f"a background needs at least one cell, not {nxSample} x {nySample}")
+        self._nx, self._ny = int(nxSample), int(nySample)
+        self.setInterpStyle(style)
+        self.setUndersampleStyle(undersampleStyle)
+        self._statistics_control = StatisticsControl() if sctrl is None else sctrl
+        self._property = stringToStatisticsProperty(prop) if isinstance(prop, str) else Property(prop)
+        unknown = ApproximateControl(ApproximateControl.UNKNOWN, 0)
+        self._approximate_control = unknown if actrl is None else actrl
+
+    def getNxSample(self) -> int:
+        """Return the number of cells in x."""
+        return self._nx
+
+    def setNxSample(self, nxSample: int) -> None:
+        """Set the number of cells in x."""
+        if nxSample < 1:
+            raise LengthError(f"a background needs at least one cell, not {nxSample}")
+        self._nx = int(nxSample)
+
+    def getNySample(self) -> int:
+        """Return the number of cells in y."""
+        return self._ny
+
+    def setNySample(self, nySample: int) -> None:
+        """Set the number of cells in y."""
+        if nySample < 1:
+            raise LengthError(f"a background needs at least one cell, not {nySample}")
+        self._ny = int(nySample)
+
+    def getInterpStyle(self) -> InterpolateStyle:
+        """Return how to interpolate."""
+        return self._style
+
+    def setInterpStyle(self, style: InterpolateStyle | str) -> None:
+        """Set how to interpolate."""
+        self._style = as_interp_style(style)
+
+    def getUndersampleStyle(self) -> UndersampleStyle:
+        """Return what to do if there are too few cells."""
+        return self._undersample
+
+    def setUndersampleStyle(self, undersampleStyle: UndersampleStyle | str) -> None:
+        """Set what to do if there are too few cells."""
+        self._undersample = as_undersample_style(undersampleStyle)
+
+    def getStatisticsControl(self) -> StatisticsControl:
+        """Return how the value of a cell is computed (shared)."""
+        return self._statistics_control
+
+    def getStatisticsProperty(self) -> Property:
+        """Return which statistic is the value of a cell."""
+        return self._property
+
+    def getApproximateControl(self) -> ApproximateControl:
+        """Return whether and how to approximate (shared)."""
+        return self._approximate_control
+
+    def setApproximateControl(self, actrl: ApproximateControl) -> None:
+        """Set whether and how to approximate."""
+        self._approximate_control = actrl
+
+
+def as_interp_style(style: InterpolateStyle | str) -> InterpolateStyle:
+    """Return the style that is given as enum or text."""
+    return stringToInterpStyle(style) if isinstance(style, str) else InterpolateStyle(style)
+
+
+def as_undersample_style(style: UndersampleStyle | str) -> UndersampleStyle:
+    """Return the style that is given as enum or text."""
+    return stringToUndersampleStyle(style) if isinstance(style, str) else UndersampleStyle(style)
