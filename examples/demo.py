@@ -59,7 +59,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _report(before, after)
     print(
         f"\nThe output is the dataset finalVisitSummary of visit {repo.visit} in collection {OUTPUT!r}:\n"
-        f"  {path}"
+        f"  {_from_here(Path(path))}"
     )
     return 0
 
@@ -76,14 +76,14 @@ def _prepare_repo(root: Path) -> ReferenceRepo:
     marker = root / MARKER
     fingerprint = _fingerprint()
     if marker.exists() and marker.read_text() == fingerprint:
-        _say(f"Using the butler repository {root} of an earlier demo")
+        _say(f"Using the butler repository {_from_here(root)} of an earlier demo")
         return describe_reference_repo(root)
     if marker.exists():
-        _say(f"Replacing {root}: it is unfinished, or of another version of the demo")
+        _say(f"Replacing {_from_here(root)}: it is unfinished, or of another version of the demo")
         shutil.rmtree(root)
     elif root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise SystemExit(f"demo: {root} exists and is not a repository of the demo; name another directory.")
-    _say(f"Building a butler repository in {root} from the files that the real stack wrote")
+    _say(f"Building a butler repository in {_from_here(root)} from the files that the real stack wrote")
     root.mkdir(parents=True, exist_ok=True)
     marker.write_text("unfinished")
     repo = make_reference_repo(root)
@@ -104,8 +104,8 @@ def _run_pipetask(repo: ReferenceRepo) -> None:
     overrides = [f"{option}={value}" for option, value in PROVIDERS.items()]
     overrides += [f"compute_summary_stats.{name}={values}" for name, values in repo.fiducials.items()]
     command = ["pipetask", "run", "--register-dataset-types"]
-    command += ["-b", str(repo.root), "-i", repo.inputs, "-o", OUTPUT]
-    command += ["-d", repo.where, "-p", str(PIPELINE)]
+    command += ["-b", _from_here(repo.root), "-i", repo.inputs, "-o", OUTPUT]
+    command += ["-d", repo.where, "-p", _from_here(PIPELINE)]
     for override in overrides:
         command += ["-c", f"updateVisitSummary:{override}"]
     _say(f"Running:\n{_wrap(command)}\n")
@@ -118,6 +118,12 @@ def _environment() -> dict[str, str]:
     """Return the environment in which pipetask finds the demo's instrument."""
     path = [str(CHECKOUT / "examples"), *filter(None, [os.environ.get("PYTHONPATH")])]
     return os.environ | {"PYTHONPATH": os.pathsep.join(path)}
+
+
+def _from_here(path: Path) -> str:
+    """Return a path as seen from the working directory, if it is below it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def _wrap(command: Sequence[str]) -> str:
