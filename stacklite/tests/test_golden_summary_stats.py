@@ -161,6 +161,28 @@ def test_psf_stats(case: dict[str, Any]) -> None:
     assert_fields(summary, expected)
 
 
+@pytest.mark.parametrize("case", params("update_psf_stats", "psf varying", "flux flag column present"))
+def test_psf_stats_of_stars_in_an_afw_catalog(case: dict[str, Any]) -> None:
+    """Same numbers from the same columns of an afw catalog, read through the alias of its centroid slot."""
+    inputs = case["inputs"]
+    columns = {
+        name.replace("slot_Centroid", "base_SdssCentroid"): values
+        for name, values in inputs["sources"].items()
+    }
+    catalog = make_catalog(columns)
+    catalog.schema.getAliasMap().set("slot_Centroid", "base_SdssCentroid")
+    summary = ExposureSummaryStats()
+    make_task().update_psf_stats(
+        summary,
+        read_psf(inputs),
+        make_box(inputs["bbox"]),
+        catalog,
+        make_mask(inputs["mask"]),
+        ApCorrMap.readFits(golden_file(inputs["ap_corr"])),
+    )
+    assert_fields(summary, case["expected"])
+
+
 @pytest.mark.parametrize("case", params("update_psf_stats", *C3))
 def test_c3_no_good_grid_point_gives_nan_and_a_warning(
     case: dict[str, Any], caplog: pytest.LogCaptureFixture

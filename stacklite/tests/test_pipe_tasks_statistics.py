@@ -17,12 +17,14 @@ from scipy.stats import median_abs_deviation
 
 from lsst.afw.detection._psf import Psf
 from lsst.afw.geom.ellipses import Quadrupole
-from lsst.afw.image import Mask
+from lsst.afw.image import ExposureF, ExposureSummaryStats, FilterLabel, Mask
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pipe.tasks import _depth_statistics as depth
 from lsst.pipe.tasks import _psf_statistics as psf_statistics
 from lsst.pipe.tasks import _star_statistics as star_statistics
+from lsst.pipe.tasks._psf_summary import set_psf_grid_stats
 from lsst.pipe.tasks._zenith_distance import zenith_distance
+from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
 
 RNG = np.random.default_rng(20260321)
 
@@ -39,7 +41,7 @@ class FakePsf(Psf):
 
     def __init__(self, radius, flux):  # type: ignore[no-untyped-def]
         super().__init__()
-        self.radius, self.flux, self.positions = radius, flux, []
+        self.radius, self.flux, self.positions, self.apertures = radius, flux, [], set()
 
     def _doComputeShape(self, position, color):  # type: ignore[no-untyped-def]
         self.positions.append((position.x, position.y))
@@ -47,6 +49,7 @@ class FakePsf(Psf):
         return Quadrupole(variance, variance, 0.0)
 
     def _doComputeApertureFlux(self, radius, position, color):  # type: ignore[no-untyped-def]
+        self.apertures.add(radius)
         return self.flux(position.x, position.y)
 
     def _doComputeKernelImage(self, position, color):  # type: ignore[no-untyped-def]
@@ -126,6 +129,23 @@ def test_psf_deltas_without_a_value() -> None:
     masked = make_mask((0, 0), (200, 300), 1.1)
     none = psf_statistics.compute_psf_image_deltas(masked, FakePsf(lambda x, y: 1.0, lambda x, y: 1.0))
     assert none == pytest.approx((math.nan, math.nan), nan_ok=True), "C3"
+
+
+@pytest.mark.parametrize(("psf_sigma", "radius"), [(0.5, 2.0), (1.5, 4.5), (math.nan, 2.0)])
+def test_the_aperture_follows_the_size_of_the_psf(psf_sigma: float, radius: float) -> None:
+    task = ComputeExposureSummaryStatsTask()
+    psf, summary = FakePsf(lambda x, y: 2.0, lambda x, y: 0.5), ExposureSummaryStats(psfSigma=psf_sigma)
+    set_psf_grid_stats(summary, psf, make_mask((0, 0), (200, 300), 0.0), None, task.config, task.log)
+    assert psf.apertures == {radius}
+    assert summary.psfApFluxDelta == 0.0
+
+
+def test_effective_time_needs_an_exposure_time() -> None:
+    exposure = ExposureF(4, 3)
+    exposure.setFilter(FilterLabel(band="i"))
+    exposure.info.setVisitInfo(None)
+    with pytest.raises(AttributeError, match="no VisitInfo"):
+        ComputeExposureSummaryStatsTask().update_effective_time_stats(ExposureSummaryStats(), exposure)
 
 
 def test_aperture_correction_delta_without_a_value() -> None:
