@@ -71,6 +71,7 @@ def test_angle_arithmetic() -> None:
     assert np.float64(2.0) * degrees == 2.0 * degrees
     assert 2 * (3 * degrees) == (3 * degrees) * 2
     assert (6 * degrees) / 2 == 3 * degrees
+    assert geom.Angle(LonLat.fromDegrees(20, 30).getLon()) == 20 * degrees
     with pytest.raises(TypeError):
         3 * degrees + 3.0  # type: ignore[operator]
     with pytest.raises(TypeError):

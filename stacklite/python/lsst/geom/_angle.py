@@ -31,6 +31,8 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from lsst import sphgeom
+
 PI = math.pi
 TWOPI = 2.0 * math.pi
 HALFPI = 0.5 * math.pi
@@ -88,8 +90,8 @@ class Angle:
 
     Parameters
     ----------
-    value : `float` or `Angle`, optional
-        Number of units.
+    value : `float`, `Angle` or `lsst.sphgeom.Angle`, optional
+        Number of units, or an angle.
     units : `AngleUnit`, optional
         Unit of ``value``.
 
@@ -100,9 +102,11 @@ class Angle:
 
     __slots__ = ("_rad",)
 
-    def __init__(self, value: float | Angle = 0.0, units: AngleUnit = radians) -> None:
-        if isinstance(value, Angle):
-            self._rad: float = value._rad
+    def __init__(
+        self, value: float | Angle | sphgeom.Angle | sphgeom.NormalizedAngle = 0.0, units: AngleUnit = radians
+    ) -> None:
+        if isinstance(value, Angle | sphgeom.Angle | sphgeom.NormalizedAngle):
+            self._rad: float = value.asRadians()
         elif units is radians:
             self._rad = float(value)
         else:

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 __all__ = ["PropertySet"]
 
-import math
-import operator
 from collections.abc import Callable, Iterator, Mapping, MutableMapping
 from typing import Any, ClassVar, Self
-
-import numpy as np
 
 from lsst.pex.exceptions import InvalidParameterError, NotFoundError
 from lsst.pex.exceptions import TypeError as StackTypeError
 
-from ._date_time import DateTime
-
-_MISSING: Any = object()
-_INT32 = range(-(2**31), 2**31)
+from ._values import Container, as_values, both_integer, same_values, type_name
 
 
-class PropertySet(MutableMapping[str, Any]):
+class PropertySet(Container, MutableMapping[str, Any]):
     """Named properties with one or more values of one type each.
 
     A name with dots addresses a property of a nested set: ``ps["a.b"]`` is
@@ -51,7 +44,8 @@ class PropertySet(MutableMapping[str, Any]):
         """Make a container from a mapping; nested mappings become nested sets."""
         result = cls()
         for name, value in metadata.items():
-            result.set(name, PropertySet.from_mapping(value) if isinstance(value, dict) else value)
+            is_nested = isinstance(value, Mapping) and not isinstance(value, PropertySet)
+            result.set(name, PropertySet.from_mapping(value) if is_nested else value)
         return result
 
     # Finding and changing the list of values of a name
@@ -89,7 +83,7 @@ class PropertySet(MutableMapping[str, Any]):
 
     def set(self, name: str, value: Any) -> None:
         """Set the value of a property, or its values when a sequence is given."""
-        self._store(name, _as_values(name, value))
+        self._store(name, as_values(name, value))
 
     def add(self, name: str, value: Any) -> None:
         """Append one value, or a sequence of values, to a property.
@@ -99,14 +93,14 @@ class PropertySet(MutableMapping[str, Any]):
         lsst.pex.exceptions.TypeError
             Raised if the values so far have another type.
         """
-        added = _as_values(name, value)
+        added = as_values(name, value)
         old = self._find(name)
         if old is None:
             self.set(name, value)
             return
-        if _type_name(old) != _type_name(added) and not _both_integer(old, added):
+        if type_name(old) != type_name(added) and not both_integer(old, added):
             raise StackTypeError(
-                f"property '{name}' holds {_type_name(old)}; a {_type_name(added)} cannot be added to it"
+                f"property '{name}' holds {type_name(old)}; a {type_name(added)} cannot be added to it"
             )
         old.extend(added)
 
@@ -151,8 +145,8 @@ class PropertySet(MutableMapping[str, Any]):
 
     def _get_as(self, name: str, kinds: tuple[str, ...], convert: Callable[[Any], Any]) -> Any:
         values = self._values(name)
-        if _type_name(values) not in kinds:
-            raise StackTypeError(f"property '{name}' is of type {_type_name(values)}, not {kinds[-1]}")
+        if type_name(values) not in kinds:
+            raise StackTypeError(f"property '{name}' is of type {type_name(values)}, not {kinds[-1]}")
         return convert(values[-1])
 
     def getAsBool(self, name: str) -> bool:
@@ -220,7 +214,7 @@ class PropertySet(MutableMapping[str, Any]):
         lsst.pex.exceptions.NotFoundError
             Raised if the property does not exist.
         """
-        return _type_name(self._values(name))
+        return type_name(self._values(name))
 
     # Names
 
@@ -322,7 +316,7 @@ class PropertySet(MutableMapping[str, Any]):
         if type(other) is not type(self):
             return NotImplemented
         return self._data.keys() == other._data.keys() and all(
-            _same_values(values, other._data[name]) for name, values in self._data.items()
+            same_values(values, other._data[name]) for name, values in self._data.items()
         )
 
     __hash__ = None  # type: ignore[assignment]
@@ -349,55 +343,3 @@ class PropertySet(MutableMapping[str, Any]):
 def _as_plain(values: list[Any]) -> Any:
     plain = [v.toDict() if isinstance(v, PropertySet) else v for v in values]
     return plain if len(plain) > 1 else plain[0]
-
-
-def _as_values(name: str, value: Any) -> list[Any]:
-    if isinstance(value, str | PropertySet | DateTime) or not hasattr(value, "__iter__"):
-        return [_as_value(name, value)]
-    values = [_as_value(name, v) for v in value]
-    if not values:
-        raise ValueError(f"property '{name}' cannot be set to an empty sequence")
-    kinds = {_type_name([v]) for v in values}
-    if len(kinds) > 1 and not kinds <= {"Int", "LongLong"}:
-        raise StackTypeError(f"the values of property '{name}' have several types: {sorted(kinds)}")
-    return values
-
-
-def _as_value(name: str, value: Any) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    if value is None or isinstance(value, bool | float | str | DateTime | PropertySet):
-        return value
-    if not hasattr(value, "__index__"):
-        raise StackTypeError(f"a value of type {type(value).__name__} cannot be held by property '{name}'")
-    number = operator.index(value)
-    if not -(2**63) <= number < 2**64:
-        raise StackTypeError(f"the value {number} of property '{name}' does not fit into 64 bits")
-    return number
-
-
-def _type_name(values: list[Any]) -> str:
-    value = values[-1]
-    if isinstance(value, bool):
-        return "Bool"
-    if isinstance(value, int):
-        return "Int" if all(v in _INT32 for v in values) else "LongLong"
-    if value is None:
-        return "Undef"
-    if isinstance(value, PropertySet):
-        return "PropertySet"
-    return {float: "Double", str: "String", DateTime: "DateTime"}[type(value)]
-
-
-def _both_integer(a: list[Any], b: list[Any]) -> bool:
-    return {_type_name(a), _type_name(b)} <= {"Int", "LongLong"}
-
-
-def _same_values(a: list[Any], b: list[Any]) -> bool:
-    return len(a) == len(b) and all(map(_same_value, a, b))
-
-
-def _same_value(a: Any, b: Any) -> bool:
-    if isinstance(a, float) and isinstance(b, float) and math.isnan(a):
-        return math.isnan(b)
-    return type(a) is type(b) and bool(a == b)
