@@ -26,7 +26,7 @@ from lsst.pex import exceptions
 
 SYSTEMS = {s.getSysName(): s for s in (FOCAL_PLANE, FIELD_ANGLE, PIXELS, TAN_PIXELS, ACTUAL_PIXELS)}
 TOLERANCE = {"rtol": 1e-10, "atol": 1e-12}
-# the scale of TAN_PIXELS is a numerical derivative (4e-11) times up to 1e3 pixels; those in the FITS files are exact
+# the scale of TAN_PIXELS is a numerical derivative (4e-11) times up to 1e3 pixels; the FITS files hold it
 FROM_YAML_TAN = {"rtol": 1e-10, "atol": 1e-7}
 # one part in 1e8 is the stopping criterion of the radial inverse
 INVERSE = {"rtol": 1e-8, "atol": 1e-9}
@@ -122,7 +122,9 @@ def test_orientation(case: dict[str, Any], source: str) -> None:
     assert list(orientation.getFpPosition3()) == values["fp3"]
     assert list(orientation.getReferencePoint()) == values["ref"]
     angles = [orientation.getYaw(), orientation.getPitch(), orientation.getRoll()]
-    assert_allclose([a.asRadians() for a in angles], [values[n] for n in ("yaw", "pitch", "roll")], rtol=1e-15)
+    assert_allclose(
+        [a.asRadians() for a in angles], [values[n] for n in ("yaw", "pitch", "roll")], rtol=1e-15
+    )
     assert orientation.getNQuarter() == values["n_quarter"]
 
 

@@ -165,7 +165,9 @@ def test_made_wcs(case: dict[str, Any]) -> None:
 def check_wcs(wcs: SkyWcs, expected: dict[str, Any]) -> None:
     points = pixels(expected["points"])
     assert_same_sky(wcs.pixelToSky(points), expected["sky"])
-    assert_allclose(xy(wcs.skyToPixel(wcs.pixelToSky(points))), number(expected["round_trip"]), atol=PIXEL_ATOL)
+    assert_allclose(
+        xy(wcs.skyToPixel(wcs.pixelToSky(points))), number(expected["round_trip"]), atol=PIXEL_ATOL
+    )
     assert_allclose(list(wcs.getPixelOrigin()), expected["pixel_origin"], atol=PIXEL_ATOL)
     assert_same_sky([wcs.getSkyOrigin()], [expected["sky_origin"]])
     assert_allclose(wcs.getPixelScale().asRadians(), expected["pixel_scale_origin"], rtol=RTOL)
@@ -193,7 +195,9 @@ def check_local(wcs: SkyWcs, expected: dict[str, Any], points: list[Point2D]) ->
         assert_allclose(vectors(tan.pixelToSky(points)), vectors(sky), atol=SKY_ATOL + CD_RTOL * 6e-3, rtol=0)
     for unit, maps in expected["linearize_pixel_to_sky"].items():
         for point, affine in zip(points, maps, strict=False):
-            check_affine(wcs.linearizePixelToSky(point, {"degrees": degrees, "radians": radians}[unit]), affine)
+            check_affine(
+                wcs.linearizePixelToSky(point, {"degrees": degrees, "radians": radians}[unit]), affine
+            )
     for point, affine in zip(points, expected["linearize_pixel_to_sky_from_sky"], strict=False):
         check_affine(wcs.linearizePixelToSky(wcs.pixelToSky(point), degrees), affine)
     for point, affine in zip(points, expected["linearize_sky_to_pixel"], strict=False):
@@ -244,7 +248,9 @@ def test_non_finite_pixels(case: dict[str, Any]) -> None:
 def test_cd_matrix(case: dict[str, Any]) -> None:
     inputs = case["inputs"]
     scale, orientation = inputs["scale_arcsec"] * arcseconds, inputs["orientation_deg"] * degrees
-    assert_allclose(makeCdMatrix(scale, orientation, inputs["flip"]), case["expected"], rtol=1e-15, atol=1e-20)
+    assert_allclose(
+        makeCdMatrix(scale, orientation, inputs["flip"]), case["expected"], rtol=1e-15, atol=1e-20
+    )
 
 
 def check_metadata(metadata: PropertyList, expected: Any) -> None:
