@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from realdata import REALDATA, needs_realdata
 
 from lsst.afw.image import ExposureSummaryStats
 from lsst.afw.table import ExposureCatalog
 from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
+from realdata import REALDATA, needs_realdata
 
 
 @needs_realdata
