@@ -105,7 +105,7 @@ def field_type(spec: Any) -> FieldType:
         if spec.__name__ == "Angle":
             return FIELD_TYPES["Angle"]
     try:
-        dtype = np.dtype(spec)
+        dtype = np.dtype(spec) if spec is not None else None
     except TypeError:
         dtype = None
     for name in _SCALARS if dtype is not None and dtype.kind != "O" else ():
