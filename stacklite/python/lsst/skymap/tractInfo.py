@@ -19,12 +19,13 @@ if TYPE_CHECKING:
 
     from .tractBuilder import BaseTractBuilder
 
-_OVERLAP_DIRECTIONS = 24
 _VERTEX_MARGIN = 0.001
 
 
 class TractInfo:
     """A tract: a WCS, a box of pixels that begins at (0, 0), and its patches.
+
+    Base class; the tracts of the supported sky maps are `ExplicitTractInfo`.
 
     Parameters
     ----------
@@ -34,8 +35,6 @@ class TractInfo:
         Divides the tract into patches.
     ctrCoord : `lsst.geom.SpherePoint`
         Nominal centre. The box of pixels is only approximately centred on it.
-    vertexCoordList : iterable of `lsst.geom.SpherePoint`
-        Corners of the inner region.
     tractOverlap : `lsst.geom.Angle`
         Overlap with neighbours.
     wcs : `~lsst.afw.geom.SkyWcs`
@@ -51,24 +50,18 @@ class TractInfo:
         id: int,
         tractBuilder: BaseTractBuilder,
         ctrCoord: SpherePoint,
-        vertexCoordList: Iterable[SpherePoint],
         tractOverlap: Angle,
         wcs: SkyWcs,
     ) -> None:
         self._id = id
         self._builder = tractBuilder
         self._ctrCoord = ctrCoord
-        self._vertices = tuple(vertexCoordList)
         self._tractOverlap = tractOverlap
         self._initial_wcs = wcs
 
     def _coverage(self) -> Iterable[SpherePoint]:
         """Return the points that the box must contain."""
-        step = 360.0 / _OVERLAP_DIRECTIONS * degrees
-        reach = self._tractOverlap / 2.0
-        for vertex in self._vertices:
-            for i in range(_OVERLAP_DIRECTIONS):
-                yield vertex.offset(step * i, reach)
+        raise NotImplementedError
 
     @cached_property
     def _layout(self) -> tuple[Box2I, Extent2I, SkyWcs]:
@@ -94,7 +87,7 @@ class TractInfo:
 
     def getVertexList(self) -> list[SpherePoint]:
         """Return the corners of the inner region."""
-        return list(self._vertices)
+        raise NotImplementedError
 
     def getBBox(self) -> Box2I:
         """Return the box of pixels."""
@@ -299,7 +292,7 @@ class ExplicitTractInfo(TractInfo):
         tractOverlap: Angle,
         wcs: SkyWcs,
     ) -> None:
-        super().__init__(ident, tractBuilder, ctrCoord, (), tractOverlap, wcs)
+        super().__init__(ident, tractBuilder, ctrCoord, tractOverlap, wcs)
         self._radius = radius
 
     def _coverage(self) -> Iterable[SpherePoint]:
