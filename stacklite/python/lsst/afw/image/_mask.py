@@ -41,8 +41,19 @@ def translate_bits(pixels: np.ndarray, translation: Mapping[int, int]) -> None:
         Old bit number -> new one. Bits that are not named stay.
     """
     moved = {old: new for old, new in translation.items() if old != new}
-    if not moved:
+    if not moved or not pixels.size:
         return
+    largest = int(pixels.max())
+    if largest < pixels.size and int(pixels.min()) >= 0:
+        # Much fewer values than pixels, usually: translate the values.
+        values = np.arange(largest + 1, dtype=np.int32)
+        _move_bits(values, moved)
+        np.take(values, pixels, out=pixels)
+    else:
+        _move_bits(pixels, moved)
+
+
+def _move_bits(pixels: np.ndarray, moved: Mapping[int, int]) -> None:
     source = pixels.copy()
     kept = ~np.bitwise_or.reduce([_bit_value(old) for old in moved], dtype=np.int32)
     pixels &= kept

@@ -204,7 +204,7 @@ class PhotoCalib(Storable):
         self, function: Any, suffixes: tuple[str, str], source: Any, name: str, out_name: str | None = None
     ) -> Any:
         flux, err = source[f"{name}_instFlux"], source[f"{name}_instFluxErr"]
-        factor = self.getLocalCalibrationArray(source.getX(), source.getY())
+        factor = self.getLocalCalibrationArray(source["slot_Centroid_x"], source["slot_Centroid_y"])
         value, error = function(flux, err, factor)
         if np.ndim(value) == 0:
             return Measurement(float(value), float(error))

@@ -71,8 +71,8 @@ class FitsGenericFormatter(FormatterV2):
         Returns
         -------
         dataset : `~typing.Any`
-            A shallow copy with its own metadata if the type has metadata,
-            the same object otherwise.
+            A copy if the type is a catalog (its metadata belong to a table
+            that others may share), the same object otherwise.
         """
         if not all(hasattr(in_memory_dataset, name) for name in ("getMetadata", "setMetadata", "copy")):
             return in_memory_dataset
