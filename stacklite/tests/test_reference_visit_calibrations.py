@@ -27,7 +27,9 @@ RTOL = 1e-9
 def test_background_image(name: str) -> None:
     kind, detector = name.split("_")
     expected = EXPECTED["background_images"][name]
-    image = BackgroundList.readFits(str(REFERENCE_VISIT / f"{DATASET_TYPES[kind]}_{detector}.fits")).getImage()
+    image = BackgroundList.readFits(
+        str(REFERENCE_VISIT / f"{DATASET_TYPES[kind]}_{detector}.fits")
+    ).getImage()
     # The second layers are approximations, whose linear algebra rounds differently.
     np.testing.assert_array_max_ulp(image.array[10, ::37], np.float32(expected["row10"]), 1)
     np.testing.assert_array_max_ulp(image.array[::41, 20], np.float32(expected["col20"]), 1)

@@ -53,6 +53,12 @@ class ApCorrMap(Storable):
         fields = {**self._fields, name: field}
         self._fields = dict(sorted(fields.items()))
 
+    def cloneStorable(self) -> ApCorrMap:
+        """Return a map of the same fields."""
+        result = ApCorrMap()
+        result._fields = dict(self._fields)
+        return result
+
     def scale(self, factor: float) -> None:
         """Multiply every field by a factor."""
         self._fields = {name: field * factor for name, field in self._fields.items()}

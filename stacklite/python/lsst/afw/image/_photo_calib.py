@@ -218,15 +218,19 @@ class PhotoCalib(Storable):
         result = masked_image.clone()
         planes = [(result.image, 1), (result.variance, 2)]
         if self._constant:
-            for plane, power in planes:
-                factor = self._mean**power
-                plane.array[...] = _divide(plane.array, factor) if inverse else plane.array * factor
+            operation = np.divide if inverse else np.multiply
+            with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+                for plane, power in planes:
+                    # In double precision, rounded once, as the stack does.
+                    operation(
+                        plane.array, self._mean**power, out=plane.array, dtype=np.float64, casting="same_kind"
+                    )
             return result
         self._check_overlap(result.getBBox())
         for plane, power in planes:
             for _ in range(power):
-                operation = self._field.divideImage if inverse else self._field.multiplyImage
-                operation(plane, overlapOnly=True)
+                apply = self._field.divideImage if inverse else self._field.multiplyImage
+                apply(plane, overlapOnly=True)
         return result
 
     def _check_overlap(self, bbox: Box2I) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lsst.geom import Box2I, Extent2I, Point2I
-from lsst.pex.exceptions import RuntimeError
+from lsst.pex.exceptions import NotFoundError, RuntimeError
 
 from ._approximate import ApproximateControl
 from ._background import Background, BackgroundMI
@@ -15,6 +15,8 @@ from ._background_control import BackgroundControl, UndersampleStyle
 from ._interpolate import InterpolateStyle
 
 __all__ = ["BackgroundList"]
+
+_REQUIRED = ("INTERPSTYLE", "UNDERSAMPLESTYLE", "BKGD_X0", "BKGD_Y0", "BKGD_WIDTH", "BKGD_HEIGHT")
 
 
 class BackgroundList:
@@ -115,6 +117,8 @@ class BackgroundList:
         ------
         lsst.pex.exceptions.RuntimeError
             If the number of HDUs is not a multiple of three.
+        lsst.pex.exceptions.NotFoundError
+            If a header lacks a keyword.
         """
         from lsst.afw.fits._file import FitsFile
         from lsst.afw.image._plane_readers import FitsPlane
@@ -170,6 +174,9 @@ def _read_layer(planes: list[Any]) -> tuple[Any, ...]:
     from lsst.afw.image._masked_image import MaskedImageF
 
     header = planes[0].header
+    for key in _REQUIRED:
+        if key not in header:
+            raise NotFoundError(f"{key} is missing in the header of a background layer")
     boxes = [plane.bbox(LOCAL) for plane in planes]
     image, variance = (
         ImageF(planes[i].array(boxes[i], ImageF.dtype), xy0=planes[i].parent(boxes[i])) for i in (0, 2)

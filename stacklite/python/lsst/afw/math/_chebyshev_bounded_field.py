@@ -81,15 +81,9 @@ class ChebyshevBoundedField(BoundedField):
         """
         control = args[-1]
         if len(args) == 2:
-            image = args[0]
-            bbox = image.getBBox()
-            x = np.arange(bbox.getMinX(), bbox.getMaxX() + 1, dtype=np.float64)
-            y = np.arange(bbox.getMinY(), bbox.getMaxY() + 1, dtype=np.float64)
-            (x, y), z, w = np.meshgrid(x, y), image.array, None
-        else:
-            bbox, x, y, z = args[:4]
-            w = args[4] if len(args) == 6 else None
-        return cls(bbox, _fit_coefficients(bbox, x, y, z, w, control))
+            return cls(args[0].getBBox(), _fit_image(args[0], control))
+        bbox, x, y, z = args[:4]
+        return cls(bbox, _fit_points(bbox, x, y, z, args[4] if len(args) == 6 else None, control))
 
     def getCoefficients(self) -> np.ndarray:
         """Return the coefficients, shape (orderY + 1, orderX + 1), read-only."""
@@ -219,29 +213,52 @@ def _integrals(n: int) -> np.ndarray:
     return np.where(order % 2 == 0, 2.0, 0.0) / np.where(order % 2 == 0, 1.0 - order**2.0, 1.0)
 
 
-def _fit_coefficients(
-    bbox: Box2I, x: np.ndarray, y: np.ndarray, z: np.ndarray, w: np.ndarray | None, control: Any
+def _fit_points(
+    bbox: Box2I, x: Any, y: Any, z: Any, w: Any, control: ChebyshevBoundedFieldControl
 ) -> np.ndarray:
-    """Solve the least-squares problem of `ChebyshevBoundedField.fit`.
-
-    Normal equations by symmetric eigen-decomposition; eigenvalues below
-    machine precision times the largest are left out, which gives the
-    minimum-norm solution of a degenerate problem (as the stack does).
-    """
+    """Return the coefficients of the least-squares fit to points."""
     x, y, z = (np.asarray(v, dtype=np.float64).ravel() for v in (x, y, z))
     terms = control._terms()
-    if len(z) < terms.sum():
-        raise InvalidParameterError(f"{len(z)} points cannot determine {terms.sum()} coefficients")
+    _check_number(len(z), terms)
+    scaled_x, scaled_y = _scale(x, y, bbox)
+    j, i = np.nonzero(terms)
+    matrix = _basis(scaled_y, terms.shape[0])[:, j] * _basis(scaled_x, terms.shape[1])[:, i]
+    if w is not None:
+        matrix, z = matrix * np.asarray(w)[:, np.newaxis], z * np.asarray(w)
+    return _solve(matrix.T @ matrix, matrix.T @ z, terms)
+
+
+def _fit_image(image: Any, control: ChebyshevBoundedFieldControl) -> np.ndarray:
+    """Return the coefficients of the least-squares fit to all pixels.
+
+    On a grid the sums over pixels are products of sums over rows and columns.
+    """
+    bbox, terms = image.getBBox(), control._terms()
+    _check_number(bbox.getArea(), terms)
+    x = np.arange(bbox.getMinX(), bbox.getMaxX() + 1, dtype=np.float64)
+    y = np.arange(bbox.getMinY(), bbox.getMaxY() + 1, dtype=np.float64)
     scaled_x, scaled_y = _scale(x, y, bbox)
     basis_x, basis_y = _basis(scaled_x, terms.shape[1]), _basis(scaled_y, terms.shape[0])
     j, i = np.nonzero(terms)
-    matrix = basis_y[:, j] * basis_x[:, i]
-    if w is not None:
-        matrix, z = matrix * np.asarray(w)[:, np.newaxis], z * np.asarray(w)
+    normal = (basis_y.T @ basis_y)[np.ix_(j, j)] * (basis_x.T @ basis_x)[np.ix_(i, i)]
+    return _solve(normal, (basis_y.T @ (image.array @ basis_x))[j, i], terms)
+
+
+def _check_number(n_points: int, terms: np.ndarray) -> None:
+    if n_points < terms.sum():
+        raise InvalidParameterError(f"{n_points} points cannot determine {terms.sum()} coefficients")
+
+
+def _solve(normal: np.ndarray, right: np.ndarray, terms: np.ndarray) -> np.ndarray:
+    """Solve normal equations by symmetric eigen-decomposition.
+
+    Eigenvalues below machine precision times the largest are left out, which
+    gives the minimum-norm solution of a degenerate problem (as the stack
+    does). A NaN in the data gives zeros.
+    """
     coefficients = np.zeros(terms.shape)
-    normal, right = matrix.T @ matrix, matrix.T @ z
     if np.all(np.isfinite(normal)) and np.all(np.isfinite(right)):
         values, vectors = np.linalg.eigh(normal)
         kept = values > values[-1] * np.finfo(np.float64).eps
-        coefficients[j, i] = vectors[:, kept] @ ((vectors[:, kept].T @ right) / values[kept])
+        coefficients[terms] = vectors[:, kept] @ ((vectors[:, kept].T @ right) / values[kept])
     return coefficients

@@ -1,0 +1,198 @@
+"""Backgrounds and splines against other implementations; the forms of the arguments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from astropy.io import fits
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.interpolate import Akima1DInterpolator, CubicSpline
+
+import lsst.pex.exceptions
+from lsst.afw.image import ImageF, MaskedImageF
+from lsst.afw.math import (
+    ApproximateControl,
+    BackgroundControl,
+    BackgroundList,
+    BackgroundMI,
+    Interpolate,
+    UndersampleStyle,
+    makeApproximate,
+    makeBackground,
+    makeInterpolate,
+    stringToInterpStyle,
+    stringToUndersampleStyle,
+)
+from lsst.afw.math._background import cell_edges
+from lsst.geom import Box2I, Extent2I, Point2I
+
+BBOX = Box2I(Point2I(-20, 7), Extent2I(123, 95))
+
+
+def _background(seed: int = 1, shape: tuple[int, int] = (6, 8), bbox: Box2I = BBOX) -> BackgroundMI:
+    stats = MaskedImageF(shape[1], shape[0])
+    stats.image.array[:] = np.random.default_rng(seed).normal(100.0, 10.0, shape)
+    stats.variance.array[:] = 1.0
+    return BackgroundMI(bbox, stats)
+
+
+@given(size=st.integers(1, 5000), n=st.integers(1, 100))
+def test_cells_cover_the_axis(size: int, n: int) -> None:
+    edges = cell_edges(size, n)
+    assert len(edges) == n + 1
+    assert (edges[0], edges[-1]) == (0, size)
+    widths = np.diff(edges)
+    assert widths.min() >= 0
+    assert widths.max() - widths.min() <= 1
+
+
+@pytest.mark.parametrize(
+    ("style", "reference"),
+    [
+        (Interpolate.NATURAL_SPLINE, lambda x, y: CubicSpline(x, y, bc_type="natural")),
+        (Interpolate.CUBIC_SPLINE, lambda x, y: CubicSpline(x, y, bc_type="natural")),
+        (Interpolate.AKIMA_SPLINE, lambda x, y: Akima1DInterpolator(x, y)),
+        (Interpolate.LINEAR, lambda x, y: lambda t: np.interp(t, x, y)),
+    ],
+)
+def test_splines_agree_with_scipy_inside(style: Any, reference: Any) -> None:
+    rng = np.random.default_rng(3)
+    x, y = np.cumsum(rng.uniform(0.5, 2.0, 12)), rng.normal(size=12)
+    t = rng.uniform(x[0], x[-1], 200)
+    actual = makeInterpolate(x, y, style).interpolate(t)
+    np.testing.assert_allclose(actual, reference(x, y)(t), rtol=1e-11, atol=1e-13)
+
+
+@pytest.mark.parametrize("style", ["CONSTANT", "LINEAR", "NATURAL_SPLINE", "AKIMA_SPLINE"])
+def test_part_is_cut_out_of_the_whole(style: str) -> None:
+    background = _background()
+    part = Box2I(Point2I(3, 40), Extent2I(31, 17))
+    whole = background.getImageF(style)
+    np.testing.assert_array_equal(background.getImageF(part, style).array, whole[part].array)
+    assert whole.getBBox() == BBOX
+
+
+def test_a_plane_is_reproduced_and_continued() -> None:
+    bbox = Box2I(Point2I(0, 0), Extent2I(120, 90))
+    background = _background(shape=(6, 8), bbox=bbox)
+    x, y = np.meshgrid(background.getBinCentersX(), background.getBinCentersY())
+    background.getStatsImage().image.array[:] = 3.0 + 0.5 * x - 0.25 * y
+    columns, rows = np.meshgrid(np.arange(120), np.arange(90))
+    expected = 3.0 + 0.5 * columns - 0.25 * rows
+    for style in ("LINEAR", "NATURAL_SPLINE", "AKIMA_SPLINE"):
+        np.testing.assert_allclose(background.getImageF(style).array, expected, atol=1e-4)
+
+
+def test_forms_of_get_image() -> None:
+    background = _background()
+    background.getBackgroundControl().setInterpStyle("NATURAL_SPLINE")
+    expected = background.getImageF("NATURAL_SPLINE").array
+    for arguments in (
+        (),
+        (Interpolate.NATURAL_SPLINE,),
+        ("NATURAL_SPLINE", "REDUCE_INTERP_ORDER"),
+        (Interpolate.NATURAL_SPLINE, UndersampleStyle.THROW_EXCEPTION),
+        (BBOX,),
+        (BBOX, "NATURAL_SPLINE"),
+        (BBOX, Interpolate.NATURAL_SPLINE, "THROW_EXCEPTION"),
+    ):
+        np.testing.assert_array_equal(background.getImageF(*arguments).array, expected)
+    assert background.getAsUsedInterpStyle() == Interpolate.NATURAL_SPLINE
+    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+        _background(shape=(3, 3)).getImageF("AKIMA_SPLINE")
+
+
+def test_control_forms() -> None:
+    a = BackgroundControl(5, 7)
+    b = BackgroundControl("LINEAR", 5, 7, "REDUCE_INTERP_ORDER", prop="MEDIAN")
+    assert [(c.getNxSample(), c.getNySample()) for c in (a, b)] == [(5, 7), (5, 7)]
+    assert (a.getInterpStyle(), b.getInterpStyle()) == (Interpolate.AKIMA_SPLINE, Interpolate.LINEAR)
+    assert b.getUndersampleStyle() is UndersampleStyle.REDUCE_INTERP_ORDER
+    assert b.getStatisticsProperty().name == "MEDIAN"
+    assert a.getApproximateControl().getStyle() == ApproximateControl.UNKNOWN
+    with pytest.raises(lsst.pex.exceptions.LengthError):
+        BackgroundControl(0, 3)
+    with pytest.raises(TypeError):
+        BackgroundControl(5, 7, nxSample=3)
+
+
+def test_styles_by_name() -> None:
+    assert stringToInterpStyle("CUBIC_SPLINE") is Interpolate.CUBIC_SPLINE
+    assert stringToUndersampleStyle("THROW_EXCEPTION") is UndersampleStyle.THROW_EXCEPTION
+    for function in (stringToInterpStyle, stringToUndersampleStyle):
+        with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+            function("BEST")
+
+
+def test_background_of_an_image_follows_it() -> None:
+    columns, rows = np.meshgrid(np.arange(200), np.arange(160))
+    sky = 500.0 + 0.1 * columns + 0.05 * rows
+    noise = np.random.default_rng(9).normal(0.0, 2.0, sky.shape)
+    image = ImageF((sky + noise).astype(np.float32), xy0=Point2I(30, 40))
+    image.array[::17, ::13] += 1e4
+    background = makeBackground(image, BackgroundControl(8, 8))
+    assert background.getImageBBox() == image.getBBox()
+    assert np.abs(background.getImageF().array - sky).max() < 1.0
+    background += 5.0
+    assert np.abs(background.getImageF().array - sky - 5.0).max() < 1.0
+
+
+def test_approximation_reproduces_its_own_polynomial() -> None:
+    background = _background(bbox=Box2I(Point2I(0, 0), Extent2I(120, 90)))
+    x, y = np.meshgrid(background.getBinCentersX(), background.getBinCentersY())
+    background.getStatsImage().image.array[:] = 3.0 + 0.5 * x - 0.25 * y + 1e-3 * x * y
+    control = ApproximateControl(ApproximateControl.CHEBYSHEV, 2)
+    image = background.getApproximate(control).getImage()
+    columns, rows = np.meshgrid(np.arange(120), np.arange(90))
+    expected = 3.0 + 0.5 * columns - 0.25 * rows + 1e-3 * columns * rows
+    np.testing.assert_allclose(image.array, expected, rtol=1e-5, atol=1e-4)
+
+
+def test_approximation_errors() -> None:
+    stats = _background().getStatsImage()
+    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+        ApproximateControl(ApproximateControl.CHEBYSHEV, 2, 3)
+    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+        makeApproximate(range(8), range(6), stats, BBOX, ApproximateControl(ApproximateControl.UNKNOWN, 1))
+    stats.image.array[:] = np.nan
+    with pytest.raises(lsst.pex.exceptions.RuntimeError):
+        makeApproximate(range(8), range(6), stats, BBOX, ApproximateControl(ApproximateControl.CHEBYSHEV, 1))
+
+
+def test_list_adds_its_layers(tmp_path: Path) -> None:
+    first, second = _background(1), _background(2, shape=(5, 5))
+    expected = first.getImageF().array + second.getImageF().array
+    layers = BackgroundList(first)
+    layers.append(second)
+    np.testing.assert_array_equal(layers.getImage().array, expected)
+    layers.writeFits(str(tmp_path / "layers.fits"))
+    again = BackgroundList.readFits(str(tmp_path / "layers.fits"))
+    np.testing.assert_array_equal(again.getImage().array, expected)
+    assert [item[1] for item in again] == [Interpolate.AKIMA_SPLINE] * 2
+    assert again[-1][0].getImageBBox() == BBOX
+
+
+def test_damaged_list_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "layers.fits"
+    background = _background()
+    background.getImageF()
+    BackgroundList(background).writeFits(str(path))
+    with fits.open(path) as hdus:
+        fits.HDUList(hdus[:2]).writeto(tmp_path / "two.fits")
+    with pytest.raises(lsst.pex.exceptions.RuntimeError):
+        BackgroundList.readFits(str(tmp_path / "two.fits"))
+
+
+def test_missing_keyword_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "layers.fits"
+    background = _background()
+    background.getImageF()
+    BackgroundList(background).writeFits(str(path))
+    with fits.open(path, mode="update") as hdus:
+        del hdus[0].header["BKGD_WIDTH"]
+    with pytest.raises(lsst.pex.exceptions.NotFoundError, match="BKGD_WIDTH"):
+        BackgroundList.readFits(str(path))

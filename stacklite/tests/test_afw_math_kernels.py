@@ -1,0 +1,171 @@
+"""Functions and kernels: values, parameters, persistence, errors."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.polynomial import chebyshev, polynomial
+
+import lsst.afw.math as afw_math
+import lsst.pex.exceptions
+from lsst.afw.image import ImageD
+from lsst.afw.math import (
+    AnalyticKernel,
+    Chebyshev1Function2D,
+    DeltaFunctionKernel,
+    DoubleGaussianFunction2D,
+    FixedKernel,
+    Function2,
+    GaussianFunction2D,
+    Kernel,
+    LinearCombinationKernel,
+    PolynomialFunction2D,
+    PolynomialFunction2F,
+)
+from lsst.geom import Box2D, Extent2I, Point2D, Point2I
+
+RANGE = Box2D(Point2D(-10.0, 20.0), Point2D(30.0, 50.0))
+COEFFICIENTS = [1.5, -0.25, 0.75, 0.125, 2.0, -1.0]
+FUNCTIONS = [
+    ("GaussianFunction2", (1.5, 2.5, 0.3)),
+    ("DoubleGaussianFunction2", (1.5, 3.0, 0.1)),
+    ("PolynomialFunction2", (COEFFICIENTS,)),
+    ("Chebyshev1Function2", (COEFFICIENTS, RANGE)),
+]
+
+
+def _triangle() -> np.ndarray:
+    """Return the coefficients as a matrix, power of x by power of y."""
+    matrix = np.zeros((3, 3))
+    matrix[0, 0], matrix[1, 0], matrix[0, 1], matrix[2, 0], matrix[1, 1], matrix[0, 2] = COEFFICIENTS
+    return matrix
+
+
+def _fixed(seed: int, shape: tuple[int, int] = (5, 7)) -> FixedKernel:
+    return FixedKernel(ImageD(np.random.default_rng(seed).normal(1.0, 0.3, shape)))
+
+
+def _image(kernel: Kernel, normalize: bool, *position: float) -> np.ndarray:
+    image = ImageD(kernel.getDimensions())
+    total = kernel.computeImage(image, normalize, *position)
+    assert image.array.sum() == pytest.approx(total, rel=1e-12)
+    assert image.getBBox() == kernel.getBBox()
+    return image.array
+
+
+@pytest.mark.parametrize("suffix", ["D", "F"])
+@pytest.mark.parametrize(("name", "arguments"), FUNCTIONS)
+def test_functions_survive_a_file(name: str, arguments: Any, suffix: str, tmp_path: Path) -> None:
+    function = getattr(afw_math, name + suffix)(*arguments)
+    function.writeFits(str(tmp_path / "function.fits"))
+    again = Function2.readFits(str(tmp_path / "function.fits"))
+    assert type(again) is type(function)
+    assert again.getParameters() == function.getParameters()
+    assert again(1.25, -0.5) == function(1.25, -0.5)
+
+
+def test_polynomials_have_triangular_order() -> None:
+    x, y = np.array([0.5, -3.0]), np.array([2.0, 1.25])
+    expected = polynomial.polyval2d(x, y, _triangle())
+    np.testing.assert_allclose(PolynomialFunction2D(COEFFICIENTS)(x, y), expected, rtol=1e-14)
+    scaled = chebyshev.chebval2d((x - 10.0) / 20.0, (y - 35.0) / 15.0, _triangle())
+    np.testing.assert_allclose(Chebyshev1Function2D(COEFFICIENTS, RANGE)(x, y), scaled, rtol=1e-14)
+
+
+def test_gaussians_are_normalized_and_turned() -> None:
+    y, x = np.mgrid[-20:21, -20:21].astype(float)
+    turned = GaussianFunction2D(1.5, 3.0, np.pi / 2)
+    assert turned(x, y).sum() == pytest.approx(1.0, rel=1e-9)
+    assert turned(0.0, 2.0) == pytest.approx(GaussianFunction2D(3.0, 1.5)(0.0, 2.0), rel=1e-12)
+    assert DoubleGaussianFunction2D(1.5, 3.0, 0.1)(x, y).sum() == pytest.approx(1.0, rel=1e-9)
+
+
+def test_single_precision_functions_round() -> None:
+    value = PolynomialFunction2F([0.1])(0.0, 0.0)
+    assert value == float(np.float32(0.1)) != 0.1
+
+
+def test_number_of_parameters_is_checked() -> None:
+    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+        PolynomialFunction2D([1.0, 2.0])
+    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+        PolynomialFunction2D(2).setParameters([1.0])
+
+
+def test_linear_functions_know_their_terms() -> None:
+    function = Chebyshev1Function2D(COEFFICIENTS, RANGE)
+    terms = function.getDFuncDParameters(3.0, 30.0)
+    assert np.dot(terms, COEFFICIENTS) == pytest.approx(function(3.0, 30.0), rel=1e-14)
+    assert (function.getOrder(), function.isLinearCombination()) == (2, True)
+
+
+def _kernels() -> dict[str, Kernel]:
+    off_centre = _fixed(1)
+    off_centre.setCtr(Point2I(1, 3))
+    plane = PolynomialFunction2D([2.0, 0.01, -0.02])
+    return {
+        "fixed": _fixed(0),
+        "off_centre": off_centre,
+        "delta": DeltaFunctionKernel(5, 3, Point2I(4, 1)),
+        "analytic": AnalyticKernel(9, 7, GaussianFunction2D(1.5, 2.5, 0.3)),
+        "analytic_varying": AnalyticKernel(9, 9, GaussianFunction2D(1.0, 1.0, 0.0), plane),
+        "sum": LinearCombinationKernel([_fixed(1), _fixed(2)], [0.75, -0.25]),
+        "sum_varying": LinearCombinationKernel([_fixed(1), _fixed(2)], [plane, PolynomialFunction2D([1.0])]),
+        "sum_one_function": LinearCombinationKernel([_fixed(1), _fixed(2)], plane),
+    }
+
+
+@pytest.mark.parametrize("name", _kernels())
+def test_kernels_survive_a_file(name: str, tmp_path: Path) -> None:
+    kernel = _kernels()[name]
+    kernel.writeFits(str(tmp_path / "kernel.fits"))
+    again = Kernel.readFits(str(tmp_path / "kernel.fits"))
+    assert type(again) is type(kernel)
+    assert again.getCtr() == kernel.getCtr()
+    assert again.isSpatiallyVarying() == kernel.isSpatiallyVarying() == ("varying" in name or "one" in name)
+    for normalize in (False, True):
+        np.testing.assert_array_equal(
+            _image(again, normalize, 11.0, 5.0), _image(kernel, normalize, 11.0, 5.0)
+        )
+    assert _image(kernel, True, 11.0, 5.0).sum() == pytest.approx(1.0, rel=1e-12)
+
+
+def test_linear_combination_varies_with_position() -> None:
+    basis = [_fixed(1), _fixed(2)]
+    kernel = LinearCombinationKernel(
+        basis, [PolynomialFunction2D([1.0, 0.1, 0.0]), PolynomialFunction2D([3.0])]
+    )
+    parameters = kernel.computeKernelParametersFromSpatialModel(20.0, 7.0)
+    assert parameters == pytest.approx([3.0, 3.0])
+    expected = sum(3.0 * _image(k, False) for k in basis)
+    np.testing.assert_allclose(_image(kernel, False, 20.0, 7.0), expected, rtol=1e-14)
+    np.testing.assert_allclose(_image(kernel, True, 20.0, 7.0), expected / expected.sum(), rtol=1e-12)
+
+
+def test_copies_are_independent() -> None:
+    function = PolynomialFunction2D([1.0])
+    kernel = LinearCombinationKernel([_fixed(1)], [function])
+    function.setParameter(0, 5.0)
+    kernel.getSpatialFunction(0).setParameter(0, 7.0)
+    assert kernel.getSpatialParameters() == [[1.0]]
+
+
+def test_errors() -> None:
+    zero = FixedKernel(ImageD(Extent2I(3, 3)))
+    with pytest.raises(lsst.pex.exceptions.OverflowError):
+        zero.computeImage(ImageD(3, 3), True)
+    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+        zero.computeImage(ImageD(3, 4), False)
+    for make in (
+        lambda: LinearCombinationKernel([], []),
+        lambda: LinearCombinationKernel([_fixed(1), _fixed(2, (3, 3))], [1.0, 1.0]),
+        lambda: LinearCombinationKernel([_fixed(1)], [1.0, 1.0]),
+        lambda: LinearCombinationKernel([_kernels()["sum_varying"]], [1.0]),
+        lambda: DeltaFunctionKernel(3, 3, Point2I(3, 0)),
+        lambda: AnalyticKernel(3, 3, GaussianFunction2D(1.0, 1.0), [PolynomialFunction2D(0)]),
+    ):
+        with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+            make()
