@@ -14,6 +14,7 @@ from numpy.testing import assert_allclose
 
 from golden import cases, golden_file, number
 from lsst.afw.geom import (
+    SipApproximation,
     SkyWcs,
     makeCdMatrix,
     makeFlippedWcs,
@@ -27,6 +28,7 @@ from lsst.daf.base import PropertyList
 from lsst.geom import (
     AffineTransform,
     Angle,
+    Box2D,
     Box2I,
     Extent2D,
     Extent2I,
@@ -305,3 +307,77 @@ def test_equality(case: dict[str, Any]) -> None:
     assert (wcs == tan_at(17.0)) == case["expected"]["same"]
     assert (wcs == tan_at(18.0)) == case["expected"]["other"]
     assert (wcs == wcs.copyWithFitsApproximation(wcs)) == case["expected"]["with_approximation"]
+
+
+# The stack solves for the coefficients of plain monomials. That leaves it up to 3e-6 pixel from the best fit
+# (and from ours); its deltas below that are not those of the fit but of the rounding.
+FIT_PIXEL_ATOL = 5e-6
+FIT_SKY_ATOL = FIT_PIXEL_ATOL * np.deg2rad(0.2 / 3600)
+
+
+def make_approximation(inputs: dict[str, Any]) -> SipApproximation:
+    x0, y0, x1, y1 = inputs["bbox"]
+    return SipApproximation(
+        SkyWcs.readFits(golden_file(inputs["target"])),
+        Box2D(Point2D(x0, y0), Point2D(x1, y1)),
+        Extent2I(*inputs["grid_shape"]),
+        inputs["order"],
+        *([] if inputs["crpix"] is None else [Point2D(*inputs["crpix"])]),
+    )
+
+
+@params("SipApproximation")
+def test_sip_approximation(case: dict[str, Any]) -> None:
+    expected = case["expected"]
+    if "error" in expected:
+        with pytest.raises(getattr(exceptions, expected["error"])):
+            make_approximation(case["inputs"]).computeDeltas()
+        return
+    approximation = make_approximation(case["inputs"])
+    assert approximation.getOrder() == expected["order"]
+    assert_allclose(list(approximation.getPixelOrigin()), expected["crpix"], rtol=RTOL)
+    assert_same_sky([approximation.getSkyOrigin()], [expected["crval"]])
+    check_coefficients(approximation, expected)
+    sky, pixel = approximation.computeDeltas()
+    assert_allclose(sky.asRadians(), expected["deltas"][0], rtol=1e-6, atol=FIT_SKY_ATOL)
+    assert_allclose(pixel, expected["deltas"][1], rtol=1e-6, atol=FIT_PIXEL_ATOL)
+    check_approximate_wcs(approximation.getWcs(), expected)
+
+
+def check_coefficients(approximation: SipApproximation, expected: dict[str, Any]) -> None:
+    """Compare coefficients by what they contribute at the border of the box, in pixels."""
+    size = 0.5 * max(approximation.getBBox().getDimensions())
+    cd = np.array(expected["cd"])
+    assert_allclose(approximation.getCdMatrix(), cd, atol=np.abs(cd).max() * FIT_PIXEL_ATOL / size, rtol=0)
+    for matrix, values in ((approximation.getA(), expected["A"]), (approximation.getB(), expected["B"])):
+        order = np.add.outer(*[np.arange(len(matrix))] * 2)
+        assert_allclose((matrix - np.array(values)) * size**order, 0, atol=FIT_PIXEL_ATOL)
+
+
+def check_approximate_wcs(wcs: SkyWcs, expected: dict[str, Any]) -> None:
+    points = pixels(expected["points"])
+    assert_same_sky(wcs.pixelToSky(points), expected["sky"])
+    assert_allclose(xy(wcs.skyToPixel(wcs.pixelToSky(points))), expected["back"], atol=PIXEL_ATOL)
+
+
+@params("SipApproximation")
+def test_attached_approximation(case: dict[str, Any], tmp_path: Any) -> None:
+    expected = case["expected"]
+    if "error" in expected:
+        return
+    target = SkyWcs.readFits(golden_file(case["inputs"]["target"]))
+    wcs = target.copyWithFitsApproximation(make_approximation(case["inputs"]).getWcs())
+    assert_same_sky(wcs.pixelToSky(pixels(expected["points"])), expected["exact_sky"])
+    names = wcs.getFitsMetadata().getOrderedNames()
+    assert names == [name for name, _, _ in expected["metadata"]]
+    if "error" in expected["metadata_precise"]:
+        with pytest.raises(getattr(exceptions, expected["metadata_precise"]["error"])):
+            wcs.getFitsMetadata(precise=True)
+    else:
+        check_metadata(wcs.getFitsMetadata(precise=True), expected["metadata_precise"])
+    with pytest.raises(getattr(exceptions, expected["copy_of_copy"]["error"])):
+        target.copyWithFitsApproximation(wcs)
+    wcs.writeFits(str(tmp_path / "wcs.fits"))
+    copies = [wcs, SkyWcs.readFits(str(tmp_path / "wcs.fits")), wcs.copyAtShiftedPixelOrigin(Extent2D(1, 2))]
+    assert [w.hasFitsApproximation() for w in copies] == expected["approximation_kept"]
+    assert copies[1].getFitsApproximation() == wcs.getFitsApproximation()

@@ -16,6 +16,7 @@ from ._make_wcs import (
     makeWcsPairTransform,
     stripWcsMetadata,
 )
+from ._sip_approximation import SipApproximation
 from ._sky_wcs import SkyWcs
 from ._transform import (
     Transform,
@@ -55,6 +56,7 @@ __all__ = [
     "Point2Endpoint",
     "Polygon",
     "SinglePolygonException",
+    "SipApproximation",
     "SkyWcs",
     "SpherePointEndpoint",
     "Transform",

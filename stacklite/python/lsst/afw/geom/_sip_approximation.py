@@ -1,0 +1,191 @@
+"""Approximating a WCS by TAN-SIP, which FITS can represent."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+
+import lsst.pex.exceptions
+from lsst.geom import Angle, Box2D, Extent2I, Point2D, SpherePoint
+
+from ._make_wcs import makeSkyWcs, makeTanSipWcs
+from ._sky_wcs import SkyWcs
+
+__all__ = ["SipApproximation"]
+
+
+class SipApproximation:
+    """A TAN-SIP WCS fitted to another WCS. Immutable.
+
+    Parameters
+    ----------
+    target : `SkyWcs`
+        WCS to approximate.
+    bbox : `lsst.geom.Box2D`
+        Box of pixels over which to fit.
+    gridShape : `lsst.geom.Extent2I`
+        Number of points of the fit grid in x and y, at least 2 each; it includes the borders of the box.
+    order : `int`
+        Order of the polynomials; less than 1 counts as 1.
+    crpix : `lsst.geom.Point2D`, optional
+        Pixel origin inside the box; by default its centre.
+    svdThreshold : `float`
+        Singular values below this fraction of the largest one are ignored; negative for a default at the
+        level of rounding.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If the pixel origin is outside the box or the grid has fewer than 2 points in a direction.
+    lsst.pex.exceptions.LogicError
+        If there are more coefficients than grid points.
+    lsst.pex.exceptions.RuntimeError
+        If the target has no finite values on the grid, or the fitted CD matrix is singular.
+
+    Notes
+    -----
+    The intermediate world coordinates of the target, in the plane that is tangent at the sky position of the
+    pixel origin, are fitted by polynomials without constant term; their linear part is the CD matrix.
+    The inverse is iterative with at most four steps, so that `computeDeltas` also shows where that fails.
+    """
+
+    def __init__(
+        self,
+        target: SkyWcs,
+        bbox: Box2D,
+        gridShape: Extent2I,
+        order: int,
+        crpix: Point2D | None = None,
+        svdThreshold: float = -1.0,
+    ) -> None:
+        self._target, self._bbox, self._grid_shape = target, Box2D(bbox), Extent2I(gridShape)
+        self._order = max(int(order), 1)
+        self._crpix = Point2D(self._bbox.getCenter()) if crpix is None else Point2D(crpix)
+        if not self._bbox.contains(self._crpix):
+            raise lsst.pex.exceptions.InvalidParameterError(f"pixel origin {self._crpix} is outside {bbox}")
+        self._crval = target.pixelToSky(self._crpix)
+        self._cd, self._a, self._b = self._fit(svdThreshold)
+
+    def _fit(self, svd_threshold: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        pixels = _grid(self._bbox, self._grid_shape)
+        powers = _powers(self._order)
+        if len(powers) > pixels.shape[1]:
+            raise lsst.pex.exceptions.LogicError(
+                f"{len(powers)} coefficients of order {self._order} from {pixels.shape[1]} grid points"
+            )
+        offsets = pixels - np.array([[self._crpix[0]], [self._crpix[1]]])
+        coefficients = _fit_monomials(offsets, powers, self._tangent_plane(pixels), svd_threshold)
+        matrices = np.zeros((2, self._order + 1, self._order + 1))
+        matrices[:, powers[:, 0], powers[:, 1]] = coefficients
+        cd = np.stack([matrices[:, 1, 0], matrices[:, 0, 1]], axis=1)
+        if np.linalg.det(cd) == 0.0:
+            raise lsst.pex.exceptions.RuntimeError(f"the fitted CD matrix is singular: {cd.tolist()}")
+        matrices[:, 1, 0] = matrices[:, 0, 1] = 0.0
+        sip_a, sip_b = np.tensordot(np.linalg.inv(cd), matrices, axes=1)
+        return cd, sip_a, sip_b
+
+    def _tangent_plane(self, pixels: np.ndarray) -> np.ndarray:
+        """Return the target's positions (degrees) in the plane tangent at the sky origin, shape (2, n)."""
+        plane = makeSkyWcs(crpix=Point2D(0.0, 0.0), crval=self._crval, cdMatrix=np.eye(2))
+        return np.stack(plane._sky_to_pixel_array(*self._target._pixel_to_sky_array(*pixels)))
+
+    def getOrder(self) -> int:
+        """Return the order of the polynomials."""
+        return self._order
+
+    def getBBox(self) -> Box2D:
+        """Return the box of the fit."""
+        return Box2D(self._bbox)
+
+    def getGridShape(self) -> Extent2I:
+        """Return the number of points of the fit grid in x and y."""
+        return Extent2I(self._grid_shape)
+
+    def getPixelOrigin(self) -> Point2D:
+        """Return the pixel origin (CRPIX, 0-based)."""
+        return Point2D(self._crpix)
+
+    def getSkyOrigin(self) -> SpherePoint:
+        """Return the sky origin (CRVAL)."""
+        return self._crval
+
+    def getCdMatrix(self) -> np.ndarray:
+        """Return the CD matrix (degrees per pixel)."""
+        return self._cd.copy()
+
+    def getA(self, p: int | None = None, q: int | None = None) -> np.ndarray | float:
+        """Return the matrix of the coefficients for x, or the coefficient of u**p v**q."""
+        return self._a.copy() if p is None or q is None else float(self._a[p, q])
+
+    def getB(self, p: int | None = None, q: int | None = None) -> np.ndarray | float:
+        """Return the matrix of the coefficients for y, or the coefficient of u**p v**q."""
+        return self._b.copy() if p is None or q is None else float(self._b[p, q])
+
+    def getWcs(self) -> SkyWcs:
+        """Return the approximation as a WCS."""
+        return self._wcs
+
+    @cached_property
+    def _wcs(self) -> SkyWcs:
+        return makeTanSipWcs(self._crpix, self._crval, self._cd, self._a, self._b)
+
+    def computeDeltas(self) -> tuple[Angle, float]:
+        """Compare with the target half-way between the points of the fit grid.
+
+        Returns
+        -------
+        sky : `lsst.geom.Angle`
+            Largest separation of the sky positions of a pixel.
+        pixel : `float`
+            Largest distance (pixels) of the approximation's pixel position of a target sky position.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            If the fit grid has fewer than 3 points in a direction.
+        """
+        step = [self._bbox.getWidth(), self._bbox.getHeight()] / (np.array([*self._grid_shape]) - 1.0)
+        corners = np.array([[*self._bbox.getMin()], [*self._bbox.getMax()]])
+        inner = corners + [0.5 * step, -0.5 * step]
+        x, y = _grid(Box2D(Point2D(*inner[0]), Point2D(*inner[1])), self._grid_shape - Extent2I(1, 1))
+        sky = self._target._pixel_to_sky_array(x, y)
+        back = self._wcs._sky_to_pixel_array(*sky)
+        separation = _separations(sky, self._wcs._pixel_to_sky_array(x, y))
+        return Angle(float(separation.max())), float(np.hypot(back[0] - x, back[1] - y).max())
+
+
+def _grid(box: Box2D, shape: Extent2I) -> np.ndarray:
+    """Return equally spaced points from border to border, x fastest, shape (2, n)."""
+    if min(shape) < 2:
+        raise lsst.pex.exceptions.InvalidParameterError(f"a grid of {list(shape)} points: at least 2 x 2")
+    x = np.linspace(box.getMinX(), box.getMaxX(), shape[0])
+    y = np.linspace(box.getMinY(), box.getMaxY(), shape[1])
+    return np.stack([v.ravel() for v in np.meshgrid(x, y)])
+
+
+def _powers(order: int) -> np.ndarray:
+    """Return the powers (p, q) with 1 <= p + q <= order, shape (n, 2)."""
+    return np.array([(n - q, q) for n in range(1, order + 1) for q in range(n + 1)])
+
+
+def _fit_monomials(
+    offsets: np.ndarray, powers: np.ndarray, values: np.ndarray, svd_threshold: float
+) -> np.ndarray:
+    """Return the coefficients (2, n) of the monomials that fit the values (2, points) best."""
+    if not (np.isfinite(offsets).all() and np.isfinite(values).all()):
+        raise lsst.pex.exceptions.RuntimeError("the WCS has no finite positions on the whole grid")
+    # a threshold refers to plain monomials; without one, monomials of order unity are better conditioned
+    scale = 1.0 if svd_threshold >= 0 else max(float(np.abs(offsets).max()), 1.0)
+    u, v = offsets / scale
+    matrix = u[:, np.newaxis] ** powers[:, 0] * v[:, np.newaxis] ** powers[:, 1]
+    rcond = svd_threshold if svd_threshold >= 0 else None
+    solution = np.linalg.lstsq(matrix, values.T, rcond=rcond)[0].T
+    return solution / scale ** powers.sum(axis=1)
+
+
+def _separations(first: tuple[np.ndarray, ...], second: tuple[np.ndarray, ...]) -> np.ndarray:
+    """Return the angles between sky positions (ra, dec), by the haversine formula."""
+    (ra1, dec1), (ra2, dec2) = first, second
+    across = np.cos(dec1) * np.cos(dec2) * np.sin(0.5 * (ra2 - ra1)) ** 2
+    return 2.0 * np.arcsin(np.sqrt(np.sin(0.5 * (dec2 - dec1)) ** 2 + across))
