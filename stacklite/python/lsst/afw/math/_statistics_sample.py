@@ -119,6 +119,7 @@ def compute_moments(sample: Sample, center: float, half_width: float | None = No
     moments : `Moments`
         Moments of the pixels used.
     """
+    # No BLAS: its threads cost more than they help here, and pairwise sums are more exact.
     n, sums = 0, np.zeros(6)
     for start in range(0, sample.n, _BLOCK):
         block = slice(start, start + _BLOCK)
@@ -131,7 +132,8 @@ def compute_moments(sample: Sample, center: float, half_width: float | None = No
             np.copyto(delta, 0.0, where=~inside)
         n += n_inside
         if sample.weights is None and sample.variance is None:
-            sums[:4] += np.array([n_inside, n_inside, delta.sum(), delta @ delta])
+            total = delta.sum()
+            sums[:4] += np.array([n_inside, n_inside, total, np.square(delta, out=delta).sum()])
         else:
             sums += _weighted_sums(sample, block, delta, inside)
     return Moments(center, n, *(float(s) for s in sums))
@@ -210,11 +212,11 @@ def _weighted_sums(sample: Sample, block: slice, delta: np.ndarray, inside: np.n
     if inside is not None:
         used[~inside] = 0.0
     weighted = used * delta
-    sums = [used.sum(), used @ used, weighted.sum(), weighted @ delta, 0.0, 0.0]
+    sums = [used.sum(), (used * used).sum(), weighted.sum(), (weighted * delta).sum(), 0.0, 0.0]
     if sample.variance is not None:
         variance = sample.variance[block].astype(np.float64)
         weighted_variance = np.where(used == 0.0, 0.0, variance * used)
-        sums[4:] = [weighted_variance.sum(), weighted_variance @ used]
+        sums[4:] = [weighted_variance.sum(), (weighted_variance * used).sum()]
     return np.array(sums)
 
 
