@@ -18,14 +18,6 @@ from lsst.pex.exceptions import InvalidParameterError, LengthError, OutOfRangeEr
 BOX = Box2I(Point2I(-5, 10), Extent2I(6, 4))
 
 
-@pytest.fixture(autouse=True)
-def _default_planes():
-    """Leave the process-wide dictionary as it was."""
-    Mask.restoreDefaultMaskDict()
-    yield
-    Mask.restoreDefaultMaskDict()
-
-
 def ramp(box=BOX):
     image = ImageF(box)
     image.array = np.arange(box.getArea()).reshape(image.array.shape)

@@ -95,7 +95,7 @@ class _ExposureBase:
         deep: bool = False,
     ) -> None:
         if isinstance(bbox, bool):
-            bbox, deep = None, bbox
+            deep, bbox = bbox, None
         self._masked = self._masked_class(exposure.maskedImage, bbox, origin, deep)
         self._info = ExposureInfo(exposure.info, deep)
 
@@ -250,9 +250,10 @@ class _ExposureBase:
     def setXY0(self, *xy0: Any) -> None:
         """Move the exposure to another origin; the WCS moves with it."""
         new = Point2I(*xy0)
-        if self._info.hasWcs():
+        wcs = self._info.getWcs()
+        if wcs is not None:
             shift = Extent2D(new.getX() - self.getX0(), new.getY() - self.getY0())
-            self._info.setWcs(self._info.getWcs().copyAtShiftedPixelOrigin(shift))
+            self._info.setWcs(wcs.copyAtShiftedPixelOrigin(shift))
         self._masked.setXY0(new)
 
     width = property(getWidth)

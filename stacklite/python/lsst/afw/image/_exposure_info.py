@@ -52,6 +52,11 @@ class ExposureInfo:
     KEY_FILTER: ClassVar[str] = "FILTER"
     KEY_SUMMARY_STATS: ClassVar[str] = "SUMMARY_STATS"
 
+    _components: dict[str, Any]
+    _visit_info: VisitInfo | None
+    _id: int | None
+    _metadata: Any
+
     def __init__(self, *args: Any, **kwargs: Any):
         if args and isinstance(args[0], ExposureInfo):
             self._init_copy(*args, **kwargs)
@@ -77,10 +82,10 @@ class ExposureInfo:
         visitInfo: VisitInfo | None = None,
         transmissionCurve: Any = None,
     ) -> None:
-        self._components: dict[str, Any] = {}
+        self._components = {}
         self._visit_info = visitInfo
-        self._id: int | None = None
-        self._metadata: Any = PropertyList() if metadata is None else metadata
+        self._id = None
+        self._metadata = PropertyList() if metadata is None else metadata
         given = {
             self.KEY_WCS: wcs,
             self.KEY_PSF: psf,

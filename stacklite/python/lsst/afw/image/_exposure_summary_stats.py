@@ -99,8 +99,8 @@ class ExposureSummaryStats(Storable):
         """
         for field in _columns(cls):
             type_, doc, unit = (field.metadata[key] for key in ("type", "doc", "unit"))
-            size = {"size": 4} if type_ == "ArrayD" else {}
-            schema.addField(field.name, type=type_, doc=doc, units=unit, **size)
+            size = 4 if type_ == "ArrayD" else None
+            schema.addField(field.name, type=type_, doc=doc, units=unit, size=size)
 
     def update_record(self, record: BaseRecord) -> None:
         """Write every field but the version into a catalog row."""

@@ -52,8 +52,9 @@ def _primary_metadata(info: ExposureInfo, ids: Mapping[str, int]) -> PropertyLis
     if detector is not None and not isinstance(detector, OpaquePersistable):
         metadata.set("DETNAME", detector.getName())
         metadata.set("DETSER", detector.getSerial())
-    if info.hasVisitInfo():
-        setVisitInfoMetadata(metadata, info.getVisitInfo())
+    visit_info = info.getVisitInfo()
+    if visit_info is not None:
+        setVisitInfoMetadata(metadata, visit_info)
     if info.hasId():
         metadata.set("EXPID", info.getId())
     return metadata

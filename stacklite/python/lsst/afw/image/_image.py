@@ -9,9 +9,11 @@ from typing import Any, Self
 
 import numpy as np
 
+from lsst.geom import Box2I
 from lsst.utils import TemplateMeta
 
 from ._image_base import ImageBase
+from ._indexing import PARENT, ImageOrigin
 
 
 class _AnyImage(ImageBase):
@@ -21,6 +23,24 @@ class _AnyImage(ImageBase):
         possible = isinstance(rhs, _AnyImage) and np.can_cast(rhs.dtype, self.dtype, "same_kind")
         if not possible:
             raise TypeError(f"{type(rhs).__name__} cannot become {type(self).__name__} without loss.")
+
+    def _init_file(
+        self,
+        fileName: str | os.PathLike[str],
+        hdu: int | None = None,
+        metadata: Any = None,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+    ) -> None:
+        # The readers construct images.
+        from ._plane_readers import ImageBaseFitsReader
+
+        with ImageBaseFitsReader(fileName, hdu) as reader:
+            self._array = reader.readArray(bbox, origin, allowUnsafe, self.dtype)
+            self._xy0 = reader._read_xy0_of(bbox, origin)
+            if metadata is not None:
+                metadata.combine(reader.readMetadata())
 
     def __iadd__(self, rhs: Any) -> Self:
         self._array += self._operand(rhs)

@@ -61,7 +61,7 @@ class ImageBase:
                 if isinstance(args[0], kinds):
                     return make
             raise TypeError(f"{cls.__name__} cannot be made from {type(args[0]).__name__}.")
-        by_name = {
+        by_name: dict[str, Callable[..., None]] = {
             "width": cls._init_size,
             "dimensions": cls._init_dimensions,
             "array": cls._init_array,
@@ -119,7 +119,7 @@ class ImageBase:
         deep: bool = False,
     ) -> None:
         if isinstance(bbox, bool):
-            bbox, deep = None, bbox
+            deep, bbox = bbox, None
         if type(rhs) is not type(self):
             self._require_convertible(rhs)
         self._array, self._xy0 = rhs._cut(bbox, origin)
@@ -129,23 +129,9 @@ class ImageBase:
         """Raise unless an image of another class may be converted."""
         raise NotImplementedError
 
-    def _init_file(
-        self,
-        fileName: str | os.PathLike[str],
-        hdu: int | None = None,
-        metadata: Any = None,
-        bbox: Box2I | None = None,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-    ) -> None:
-        # The readers construct images.
-        from ._plane_readers import ImageBaseFitsReader
-
-        with ImageBaseFitsReader(fileName, hdu) as reader:
-            self._array = reader.readArray(bbox, origin, allowUnsafe, self.dtype)
-            self._xy0 = reader._read_xy0_of(bbox, origin)
-            if metadata is not None:
-                metadata.combine(reader.readMetadata())
+    def _init_file(self, *args: Any, **kwargs: Any) -> None:
+        """Read a file; masks have other arguments than images."""
+        raise NotImplementedError
 
     def _cut(self, bbox: Box2I | None, origin: ImageOrigin) -> tuple[np.ndarray, Point2I]:
         if bbox is None or bbox.isEmpty():

@@ -10,10 +10,12 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from lsst.geom import Box2I
 from lsst.pex.exceptions import RuntimeError
 from lsst.utils import TemplateMeta
 
 from ._image_base import ImageBase
+from ._indexing import PARENT, ImageOrigin
 from ._mask_planes import (
     CANONICAL_PLANES,
     MAX_PLANES,
@@ -83,15 +85,20 @@ class MaskX(ImageBase):
 
     _planes: MaskPlaneDict
 
-    def _init_file(self, *args: Any, **kwargs: Any) -> None:
+    def _init_file(
+        self,
+        fileName: str | os.PathLike[str],
+        hdu: int | None = None,
+        metadata: Any = None,
+        bbox: Box2I | None = None,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+    ) -> None:
         from ._plane_readers import MaskFitsReader
 
-        conform = kwargs.pop("conformMasks", False)
-        fileName, hdu, metadata, *where = (*args, *(None,) * (3 - len(args)))[: max(3, len(args))]
-        hdu = kwargs.pop("hdu", hdu)
-        metadata = kwargs.pop("metadata", metadata)
-        with MaskFitsReader(kwargs.pop("fileName", fileName), hdu) as reader:
-            mask = reader.read(*where, conformMasks=conform, **kwargs)
+        with MaskFitsReader(fileName, hdu) as reader:
+            mask = reader.read(bbox, origin, conformMasks, allowUnsafe)
             if metadata is not None:
                 metadata.combine(reader.readMetadata())
         self._array, self._xy0 = mask._array, mask._xy0

@@ -77,7 +77,7 @@ class _MaskedImageBase:
         self._variance = ImageF(self._image.getBBox())
 
     def _init_planes(
-        self, image: ImageBase, mask: MaskX | None = None, variance: ImageBase | None = None
+        self, image: ImageBase, mask: MaskX | None = None, variance: ImageF | None = None
     ) -> None:
         if not isinstance(image, self._image_class):
             raise TypeError(f"{type(self).__name__} cannot hold {type(image).__name__}.")
@@ -165,7 +165,7 @@ class _MaskedImageBase:
 
     def __setitem__(self, index: Any, value: Any) -> None:
         where, origin = resolve_index(index, self)
-        if isinstance(value, _MaskedImageBase):
+        if isinstance(value, _MaskedImageBase) and isinstance(where, Box2I):
             self.assign(value, where, origin)
             return
         values = value if isinstance(value, tuple) else (value, 0, 0)

@@ -158,7 +158,7 @@ class FitsPlane:
         except Exception as err:
             message = " ".join(str(err).split())
             raise FitsError(f"{self._file.path}: HDU {self.index} cannot be read: {message}") from err
-        return np.require(pixels, target, "CW")
+        return np.require(pixels, target, ["C", "W"])
 
     def metadata(self) -> PropertyList:
         """Return all cards, with those of the primary HDU if it says INHERIT."""

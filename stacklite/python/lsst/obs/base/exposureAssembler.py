@@ -8,9 +8,9 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lsst.afw.image._exposure import Exposure
+from lsst.afw.image._exposure import Exposure, _ExposureBase
 from lsst.afw.image._exposure_info import ExposureInfo
-from lsst.afw.image._masked_image import MaskedImage, makeMaskedImage
+from lsst.afw.image._masked_image import _MaskedImageBase, makeMaskedImage
 from lsst.daf.butler import DatasetProvenance, DatasetRef, StorageClassDelegate
 
 from .formatters._fits_formatter import add_provenance_to_metadata
@@ -60,9 +60,9 @@ class ExposureAssembler(StorageClassDelegate):
         """
         if componentName in _GEOMETRY:
             return _GEOMETRY[componentName](composite)
-        if componentName in _PLANES and isinstance(composite, Exposure | MaskedImage):
+        if componentName in _PLANES and isinstance(composite, _ExposureBase | _MaskedImageBase):
             return getattr(composite, componentName)
-        if isinstance(composite, Exposure):
+        if isinstance(composite, _ExposureBase):
             if componentName == "exposureInfo":
                 return composite.info
             if componentName in _OF_INFO:
@@ -120,7 +120,7 @@ class ExposureAssembler(StorageClassDelegate):
             raise ValueError(f"cannot assemble: no image, or unknown components {sorted(unknown)}.")
         masked = makeMaskedImage(*planes)
         cls = self.storageClass.pytype if pytype is None else pytype
-        if not issubclass(cls, Exposure):
+        if not issubclass(cls, Exposure):  # Exposure: any pixel type
             return masked
         info = ExposureInfo()
         for name, component in components.items():
@@ -136,7 +136,7 @@ class ExposureAssembler(StorageClassDelegate):
         self, inMemoryDataset: Any, ref: DatasetRef, provenance: DatasetProvenance | None = None
     ) -> Any:
         """Return an exposure with provenance in its metadata, or the argument."""
-        if not isinstance(inMemoryDataset, Exposure):
+        if not isinstance(inMemoryDataset, _ExposureBase):
             return inMemoryDataset
         info = ExposureInfo(inMemoryDataset.info, True)
         add_provenance_to_metadata(info.getMetadata(), ref, provenance)

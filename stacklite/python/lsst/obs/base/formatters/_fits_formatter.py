@@ -11,6 +11,7 @@ from lsst.daf.butler import DatasetProvenance, DatasetRef
 FITS_EXTENSIONS = frozenset({".fits", ".fits.gz", ".fits.fz", ".fz", ".fit"})
 
 _PREFIX = "LSST BUTLER"
+_MAX_INPUTS = 3000
 
 
 def add_provenance_to_metadata(metadata: Any, ref: DatasetRef, provenance: DatasetProvenance | None) -> None:
@@ -29,6 +30,6 @@ def add_provenance_to_metadata(metadata: Any, ref: DatasetRef, provenance: Datas
         if name.startswith(_PREFIX):
             metadata.remove(name)
     provenance = DatasetProvenance() if provenance is None else provenance
-    cards = provenance.to_flat_dict(ref, prefix=_PREFIX, sep=" ", simple_types=True)
+    cards = provenance.to_flat_dict(ref, prefix=_PREFIX, sep=" ", simple_types=True, max_inputs=_MAX_INPUTS)
     for name, value in cards.items():
         metadata.set(name, value)

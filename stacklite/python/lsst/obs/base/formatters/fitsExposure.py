@@ -64,7 +64,7 @@ class StandardFitsImageFormatterBase(FormatterV2):
     supported_write_parameters = frozenset({"recipe"})
     unsupported_parameters = frozenset({"amp", "detector", "preserve_quantization", "exposure_record"})
 
-    reader_class: ClassVar[Callable[[str], Any]]
+    reader_class: ClassVar[Any]
 
     @abstractmethod
     def read_full(self, reader: Any) -> Any:
@@ -144,7 +144,7 @@ class StandardFitsImageFormatterBase(FormatterV2):
 class FitsImageFormatter(StandardFitsImageFormatterBase):
     """Formatter of images."""
 
-    reader_class = ImageFitsReader
+    reader_class: ClassVar[Any] = ImageFitsReader
 
     def read_full(self, reader: ImageFitsReader) -> Any:
         """Return (a box of) the image."""
@@ -177,7 +177,7 @@ class FitsMaskFormatter(FitsImageFormatter):
 class FitsMaskedImageFormatter(StandardFitsImageFormatterBase):
     """Formatter of masked images."""
 
-    reader_class = MaskedImageFitsReader
+    reader_class: ClassVar[Any] = MaskedImageFitsReader
 
     def read_full(self, reader: MaskedImageFitsReader) -> Any:
         """Return (a box of) the masked image."""
@@ -225,7 +225,7 @@ class FitsExposureFormatter(FitsMaskedImageFormatter):
 
     def _label(self, reader: ExposureFitsReader, in_file: FilterLabel | None) -> FilterLabel | None:
         """Return the label of the data ID, or that of the file."""
-        names = {
+        names: dict[str, Any] = {
             dimension: self.data_id.get(dimension)
             for dimension in ("band", "physical_filter")
             if dimension in self.data_id.dimensions.names

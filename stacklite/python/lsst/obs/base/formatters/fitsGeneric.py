@@ -37,7 +37,7 @@ class FitsGenericFormatter(FormatterV2):
         NotImplementedError
             Raised if the type cannot read parts.
         """
-        pytype = self.file_descriptor.storageClass.pytype
+        pytype: Any = self.file_descriptor.storageClass.pytype
         if component is not None:
             raise NotImplementedError(f"{pytype.__name__} has no component {component!r} in {path}.")
         if not self.file_descriptor.parameters:
@@ -76,8 +76,8 @@ class FitsGenericFormatter(FormatterV2):
         """
         if not all(hasattr(in_memory_dataset, name) for name in ("getMetadata", "setMetadata", "copy")):
             return in_memory_dataset
-        metadata = in_memory_dataset.getMetadata()
-        copy = in_memory_dataset.copy(False)
-        copy.setMetadata(PropertyList() if metadata is None else metadata.deepCopy())
+        copy = in_memory_dataset.copy(deep=True)
+        if copy.getMetadata() is None:
+            copy.setMetadata(PropertyList())
         add_provenance_to_metadata(copy.getMetadata(), self.dataset_ref, provenance)
         return copy
