@@ -121,9 +121,9 @@ class _GaussianFunction2(Function2):
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         fields = [
-            ("sigma1", "D", "width along axis 1", "pixel"),
-            ("sigma2", "D", "width along axis 2", "pixel"),
-            ("angle", "D", "angle of axis 1", "rad"),
+            ("sigma1", "D", "width along axis 1", ""),
+            ("sigma2", "D", "width along axis 2", ""),
+            ("angle", "D", "angle of axis 1", ""),
         ]
         return [make_table(fields, [tuple(self._parameters)])]
 
@@ -152,8 +152,8 @@ class _DoubleGaussianFunction2(Function2):
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         fields = [
-            ("sigma1", "D", "width of the main Gaussian", "pixel"),
-            ("sigma2", "D", "width of the second Gaussian", "pixel"),
+            ("sigma1", "D", "width of the main Gaussian", ""),
+            ("sigma2", "D", "width of the second Gaussian", ""),
             ("ampl2", "D", "relative peak of the second Gaussian", ""),
         ]
         return [make_table(fields, [tuple(self._parameters)])]

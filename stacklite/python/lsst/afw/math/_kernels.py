@@ -205,11 +205,12 @@ class LinearCombinationKernel(Kernel):
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         fields, values = self._leading(archive)
         n = len(self._kernels)
+        fields.append(("components", "ArrayI", "archive ids of the kernels", "", n))
+        values.append([archive.put(kernel) for kernel in self._kernels])
         if not self._spatial_functions:
             fields.append(("amplitudes", "ArrayD", "weights of the kernels", "", n))
             values.append(self._weights)
-        fields.append(("components", "ArrayI", "archive ids of the kernels", "", n))
-        return [make_table(fields, [(*values, [archive.put(kernel) for kernel in self._kernels])])]
+        return [make_table(fields, [values])]
 
 
 def _one_for_each(functions: Any, n: int) -> list[Function2]:
