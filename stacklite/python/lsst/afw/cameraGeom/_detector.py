@@ -20,7 +20,8 @@ from ._orientation import Orientation
 from ._transform_map import TransformMap
 
 if TYPE_CHECKING:
-    from ._detector_builder import InCameraBuilder, PartialRebuilder
+    from ._detector_builder import InCameraBuilder as _InCameraBuilder
+    from ._detector_builder import PartialRebuilder as _PartialRebuilder
 
 __all__ = [
     "Detector",
@@ -165,8 +166,8 @@ class Detector(DetectorBase, Storable):
     _persisted_name: ClassVar[str] = "Detector"
     _persisted_module: ClassVar[str] = "lsst.afw.cameraGeom"
 
-    InCameraBuilder: ClassVar[type[InCameraBuilder]]
-    PartialRebuilder: ClassVar[type[PartialRebuilder]]
+    InCameraBuilder: ClassVar[type[_InCameraBuilder]]
+    PartialRebuilder: ClassVar[type[_PartialRebuilder]]
 
     def __init__(
         self, values: DetectorValues, transforms: TransformMap, amplifiers: Sequence[Amplifier]
@@ -179,7 +180,7 @@ class Detector(DetectorBase, Storable):
     def _amplifiers(self) -> Sequence[Amplifier]:
         return self._finished_amplifiers
 
-    def rebuild(self) -> PartialRebuilder:
+    def rebuild(self) -> _PartialRebuilder:
         """Return a builder that starts from this detector and cannot change its coordinate systems."""
         return self.PartialRebuilder(self)
 

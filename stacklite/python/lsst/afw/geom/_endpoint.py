@@ -64,7 +64,7 @@ class Endpoint(ABC):
         return data
 
     def __eq__(self, other: object) -> bool:
-        return type(other) is type(self) and other._n_axes == self._n_axes  # type: ignore[attr-defined]
+        return type(other) is type(self) and other._n_axes == self._n_axes
 
     def __hash__(self) -> int:
         return hash((type(self), self._n_axes))

@@ -131,13 +131,13 @@ class Transform(Persistable):
         """Return the matrix of derivatives at a point; element [i, j]: output i by input j (float64)."""
         return rate_matrix(self._mapping, self.fromEndpoint.dataFromPoint(point))
 
-    def inverted(self) -> Transform:
-        """Return the transform in the opposite direction."""
+    def inverted(self) -> Any:
+        """Return the `Transform` in the opposite direction."""
         cls = _CLASSES[self._to_class, self._from_class]
         return cls(inverted(self._mapping), simplify=False)
 
-    def then(self, next: Transform, simplify: bool = True) -> Transform:
-        """Return the transform that applies this one, then ``next``.
+    def then(self, next: Transform, simplify: bool = True) -> Any:
+        """Return the `Transform` that applies this one, then ``next``.
 
         Raises
         ------

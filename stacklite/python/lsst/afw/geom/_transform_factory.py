@@ -33,8 +33,8 @@ def makeIdentityTransform() -> TransformPoint2ToPoint2:
 
 
 def makeRadialTransform(
-    forwardCoeffs: Sequence[float],
-    inverseCoeffs: Sequence[float] | None = None,
+    forwardCoeffs: Sequence[float] | np.ndarray,
+    inverseCoeffs: Sequence[float] | np.ndarray | None = None,
 ) -> TransformPoint2ToPoint2:
     """Return the transform that replaces the radius by a polynomial of it and keeps the direction.
 
