@@ -62,8 +62,24 @@ def test_long_text_is_continued_without_parting_quotes() -> None:
 def test_values_that_a_header_cannot_hold() -> None:
     with pytest.raises(FitsTypeError, match="KEY"):
         format_cards("KEY", object())
-    with pytest.raises(FitsTypeError, match="not ASCII"):
-        format_cards("KEY", "Å")
+    for keyword in ("A=B", "K" * 61, "Å"):
+        with pytest.raises(FitsTypeError, match="keyword"):
+            format_cards(keyword, 1)
+
+
+def test_characters_that_a_header_cannot_hold(caplog: pytest.LogCaptureFixture) -> None:
+    assert format_cards("KEY", "a\nÅb", "µ") == ["KEY     = 'a  b    '           /  "]
+    assert format_cards("COMMENT", "one\ntwo") == ["COMMENT one two"]
+    assert "keyword KEY is not printable" in caplog.text
+    assert "one" in caplog.text
+
+
+def test_long_keywords_with_long_texts() -> None:
+    text = "it's " * 60 + "end"
+    for length in (9, 30, 60):
+        cards = format_cards("K" * length, text)
+        assert all(len(c) <= 80 for c in cards)
+        assert _parse(cards)["K" * length] == text
 
 
 _text = st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=200).map(str.rstrip)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,9 @@ from lsst.afw.table.io import (
     persistable_reader,
 )
 from lsst.afw.table.io import _registry as registry
+from lsst.geom import Box2D, degrees
 from lsst.pex.exceptions import LogicError, NotFoundError
+from realdata import REALDATA, needs_realdata
 
 
 class Node(Persistable):
@@ -339,3 +342,67 @@ def test_empty_schema_is_refused() -> None:
 
     with pytest.raises(LengthError):
         BaseCatalog(Schema()).writeFits("unused.fits")
+
+
+# -- archives of the real stack ---------------------------------------------------
+
+
+def _archives(path: Path) -> list[InputArchive]:
+    with FitsFile(path) as file:
+        kinds = [str(file.header(i).get("EXTTYPE", "")).strip() for i in range(len(file))]
+        return [InputArchive.from_fits(file, i) for i, kind in enumerate(kinds) if kind == "ARCHIVE_INDEX"]
+
+
+def _copy_all(paths: list[Path], scratch: Path) -> int:
+    """Copy every object of every archive unbuilt; return how many were compared."""
+    compared = 0
+    for path in paths:
+        for source in _archives(path):
+            output = OutputArchive()
+            output.adopt(ArchiveReference(source, i) for i in source.ids())
+            copied = {i: output.put(ArchiveReference(source, i)) for i in source.ids()}
+            written = _through_file(output, scratch)
+            assert len(written) == len(source), path
+            for old, new in copied.items():
+                assert signature(written, new) == signature(source, old), path
+                compared += 1
+    return compared
+
+
+def test_copies_of_the_archives_of_the_reference_visit(tmp_path: Path) -> None:
+    names = ["calexp_90.fits", "calexp_93.fits", "camera.fits", "finalized_psf_ap_corr_catalog.fits"]
+    assert _copy_all([REFERENCE_VISIT / n for n in names], tmp_path / "a.fits") > 130
+
+
+@needs_realdata
+def test_copies_of_the_archives_of_real_files(tmp_path: Path) -> None:
+    """Transmission curves, CoaddInputs and an unknown PSF among them."""
+    names = ["hsc/calexp_180802004_4.fits", "cfht/calexp-849375-12.fits.fz", "piff/exp.fits"]
+    paths = [REALDATA / n for n in names] + sorted((REALDATA / "afw_versions").glob("*.fits"))
+    assert _copy_all(paths, tmp_path / "a.fits") > 100
+
+
+def test_threads_get_the_same_object() -> None:
+    catalog = ExposureCatalog.readFits(REFERENCE_VISIT / "visitSummary.fits")
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda i: catalog[i % 9].getPhotoCalib(), range(72)))
+    assert len({id(f) for f in found}) == len({id(r.getPhotoCalib()) for r in catalog})
+
+
+def test_containment() -> None:
+    catalog = ExposureCatalog.readFits(REFERENCE_VISIT / "visitSummary.fits")
+    found = 0
+    for record in catalog:
+        if record.getWcs() is None:
+            continue
+        centre = record.getWcs().pixelToSky(Box2D(record.getBBox()).getCenter())
+        assert record.contains(centre)
+        assert record.contains(centre, includeValidPolygon=True)
+        assert not record.contains(centre.offset(0 * degrees, 10 * degrees))
+        with_wcs = catalog[np.array([r.getWcs() is not None for r in catalog])]
+        assert record in list(with_wcs.subsetContaining(centre))
+        found += 1
+    assert found > 5
+    catalog[0].setWcs(None)
+    with pytest.raises(LogicError, match="has no WCS"):
+        catalog[0].contains(centre)

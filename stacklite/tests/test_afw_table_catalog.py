@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 
 from lsst.afw.table import (
     AliasMap,
+    ArrayFKey,
     BaseCatalog,
     BaseTable,
     Box2IKey,
     CoordKey,
+    CovarianceMatrix2fKey,
     ExposureCatalog,
     ExposureTable,
     Field,
@@ -173,7 +175,7 @@ def test_pickled_schema() -> None:
 
 def _slow_apply(aliases: dict[str, str], name: str) -> str:
     """Follow aliases by the letter of the format's description."""
-    for _ in range(50):
+    for _ in range(100):
         candidates = [a for a in sorted(aliases) if a <= name]
         if name in aliases:
             name = aliases[name]
@@ -459,6 +461,27 @@ def test_functor_keys() -> None:
     assert record[coord] == SpherePoint(30 * degrees, -5 * degrees)
     assert schema.getNames()[-3:] == ["q_xx", "q_yy", "q_xy"]
     assert moments.isValid()
+
+
+def test_array_and_covariance_keys() -> None:
+    schema = Schema()
+    array = ArrayFKey.addFields(schema, "a", "element %s", "pixel", ["one", "two"])
+    for name in ("x", "y"):
+        schema.addField(f"c_{name}Err", type="F")
+    record = BaseCatalog(schema).addNew()
+    record.set(array, [1.5, 2.5])
+    assert schema["a"]["1"].asField().getDoc() == "element two"
+    assert record.get(ArrayFKey(schema["a"])).tolist() == [1.5, 2.5] == [record[array[0]], record["a_1"]]
+    diagonal = CovarianceMatrix2fKey(schema["c"], ["x", "y"])
+    record.set(diagonal, np.diag([4.0, 9.0]))
+    assert (record["c_xErr"], record["c_yErr"]) == (2.0, 3.0)
+    assert record.get(diagonal).tolist() == [[4.0, 0.0], [0.0, 9.0]]
+    schema.addField("c_y_x_Cov", type="F")
+    full = BaseCatalog(schema).addNew()
+    key = CovarianceMatrix2fKey(schema["c"], ["x", "y"])
+    full.set(key, np.array([[4.0, 1.0], [1.0, 9.0]]))
+    assert full["c_y_x_Cov"] == 1.0
+    assert full.get(key).tolist() == [[4.0, 1.0], [1.0, 9.0]]
 
 
 def test_components_accept_none_and_refuse_nonsense() -> None:

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 __all__ = ["BLOCK", "format_cards", "header_bytes"]
 
+import logging
 import math
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -18,12 +20,17 @@ from ._errors import FitsTypeError
 BLOCK = 2880
 """Size in bytes of a FITS block."""
 
+_LOG = logging.getLogger("lsst.afw.fits")
+
 _CARD = 80
 _VALUE_END = 30
 _COMMENTARY = ("COMMENT", "HISTORY", "")
+_UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
 def _prefix(keyword: str) -> str:
+    if len(keyword) > 60 or "=" in keyword or _UNPRINTABLE.search(keyword):
+        raise FitsTypeError(f"{keyword!r} cannot be a keyword of a FITS header: too long, or not plain text.")
     standard = len(keyword) <= 8 and all(c.isalnum() or c in "-_" for c in keyword)
     return f"{keyword:<8}= " if standard else f"HIERARCH {keyword} = "
 
@@ -104,6 +111,7 @@ def format_cards(keyword: str, value: Any, comment: str = "") -> list[str]:
     value : `bool`, `int`, `float`, `str` or `None`
         Value. Non-finite floats are written as the strings ``NAN``,
         ``+INFINITY`` and ``-INFINITY``; `None` as a card without value.
+        Characters that a header cannot hold become blanks, with a warning.
     comment : `str`, optional
         Comment; cut at the end of the card.
 
@@ -115,10 +123,14 @@ def format_cards(keyword: str, value: Any, comment: str = "") -> list[str]:
     Raises
     ------
     FitsTypeError
-        Raised if the value has another type or is not ASCII.
+        Raised if the value has another type, or the keyword is impossible.
     """
-    if isinstance(value, str) and not value.isascii():
-        raise FitsTypeError(f"the value of keyword {keyword} is not ASCII ({value!r}); FITS headers are.")
+    if isinstance(value, str) and _UNPRINTABLE.search(value):
+        _LOG.warning(
+            "The value of header keyword %s is not printable ASCII: %r; blanks instead.", keyword, value
+        )
+        value = _UNPRINTABLE.sub(" ", value)
+    comment = _UNPRINTABLE.sub(" ", comment)
     if keyword in _COMMENTARY:
         return _commentary(keyword, str(value))
     if isinstance(value, str):
@@ -129,8 +141,6 @@ def format_cards(keyword: str, value: Any, comment: str = "") -> list[str]:
         card = (prefix + text).ljust(_VALUE_END if comment else 0)
     else:
         card = prefix + text.rjust(_VALUE_END - len(prefix))
-    if len(card) > _CARD:
-        raise FitsTypeError(f"keyword {keyword} is too long for a FITS header.")
     return [_with_comment(card, comment)]
 
 

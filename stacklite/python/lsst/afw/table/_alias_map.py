@@ -9,6 +9,9 @@ from collections.abc import ItemsView, Iterator
 
 from lsst.pex.exceptions import NotFoundError, RuntimeError
 
+# Replacements after which aliases are taken to go on for ever.
+_MAX_STEPS = 100
+
 
 class AliasMap:
     """A sorted mapping from alias to target.
@@ -132,7 +135,7 @@ class AliasMap:
             Raised if aliases form a cycle.
         """
         start = name
-        for _ in range(len(self._targets) + 1):
+        for _ in range(_MAX_STEPS):
             if not self._targets or (following := self._step(name)) is None:
                 return name
             name = following

@@ -12,7 +12,7 @@ import numpy as np
 from lsst.pex.exceptions import LogicError
 
 from ._base import BaseRecord, BaseTable
-from ._block import Block, copy_row
+from ._block import Block
 from ._schema import Schema
 
 if TYPE_CHECKING:
@@ -205,13 +205,14 @@ class RecordSequence:
             return new
         block, first = new._table._allocate(len(self))
         rows = range(first, first + len(self))
-        if self._table._component_names or self._table._variable_arrays:
-            for source, i, j in zip(self._blocks, self._rows, rows, strict=True):
-                copy_row(source, i, block, j)
-                if i in source.components:
-                    block.components[j] = dict(source.components[i])
-        else:
-            block.data[first : first + len(self)] = self._structured()
+        block.data[first : first + len(self)] = self._structured()
+        for item in self._table._variable_arrays:
+            column = block.data[item.field.getName()]
+            for row in rows:
+                column[row] = column[row].copy()
+        for source, i, j in zip(self._blocks, self._rows, rows, strict=True):
+            if i in source.components:
+                block.components[j] = dict(source.components[i])
         new._blocks, new._rows = [block] * len(self), list(rows)
         return new
 

@@ -73,7 +73,6 @@ ID_FIELDS: dict[str, tuple[str, ...]] = {
             "RadialTransmissionCurve", "FilterLabel", "ExposureSummaryStats", "PiffPsf", "GaussianPsf",
             "SingleGaussianPsf", "DoubleGaussianPsf", "PsfexPsf", "FixedKernel", "DeltaFunctionKernel",
             "LanczosWarpingKernel", "BilinearWarpingKernel", "BillinearWarpingKernel", "NearestWarpingKernel",
-            "FluxFitBoundedField",
         ),
         (),
     ),
