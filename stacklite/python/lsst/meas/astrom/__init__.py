@@ -1,0 +1,14 @@
+"""Fits to the WCSs of a visit: its pointing, and approximations that FITS can represent."""
+
+from __future__ import annotations
+
+from .fit_sip_approximation import FitSipApproximationConfig, FitSipApproximationTask
+from .refit_pointing import NoVisitWcs, RefitPointingConfig, RefitPointingTask
+
+__all__ = [
+    "FitSipApproximationConfig",
+    "FitSipApproximationTask",
+    "NoVisitWcs",
+    "RefitPointingConfig",
+    "RefitPointingTask",
+]

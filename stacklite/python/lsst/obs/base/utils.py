@@ -1,0 +1,101 @@
+"""WCSs from the pointing of the telescope and the geometry of the camera."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from lsst.afw.cameraGeom._camera_sys import FIELD_ANGLE, PIXELS
+from lsst.afw.geom._make_wcs import makeSkyWcs
+from lsst.afw.image._visit_info import RotType
+
+if TYPE_CHECKING:
+    from lsst.afw.cameraGeom import Detector
+    from lsst.afw.geom import SkyWcs
+    from lsst.afw.image import VisitInfo
+    from lsst.geom import Angle, SpherePoint
+
+__all__ = ["InitialSkyWcsError", "createInitialSkyWcs", "createInitialSkyWcsFromBoresight"]
+
+
+class InitialSkyWcsError(Exception):
+    """Raised if pointing and camera geometry do not define a WCS."""
+
+
+def createInitialSkyWcs(visitInfo: VisitInfo, detector: Detector, flipX: bool | None = None) -> SkyWcs:
+    """Make the WCS of a detector from the recorded pointing.
+
+    Parameters
+    ----------
+    visitInfo : `lsst.afw.image.VisitInfo`
+        Holds boresight and rotation angle; the angle must be relative to the sky.
+    detector : `lsst.afw.cameraGeom.Detector`
+        Detector of the camera.
+    flipX : `bool`, optional
+        See `createInitialSkyWcsFromBoresight`.
+
+    Returns
+    -------
+    wcs : `lsst.afw.geom.SkyWcs`
+        TAN projection of the field angles.
+
+    Raises
+    ------
+    InitialSkyWcsError
+        Raised if the rotation angle is not relative to the sky, and as by
+        `createInitialSkyWcsFromBoresight`.
+    """
+    rotation_type = visitInfo.getRotType()
+    if rotation_type != RotType.SKY:
+        raise InitialSkyWcsError(
+            f"the rotation angle of the boresight is of type {rotation_type.name}; only SKY defines a WCS"
+        )
+    return createInitialSkyWcsFromBoresight(
+        visitInfo.getBoresightRaDec(), visitInfo.getBoresightRotAngle(), detector, flipX
+    )
+
+
+def createInitialSkyWcsFromBoresight(
+    boresight: SpherePoint, orientation: Angle, detector: Detector, flipX: bool | None = None
+) -> SkyWcs:
+    """Make the WCS of a detector from a pointing.
+
+    Parameters
+    ----------
+    boresight : `lsst.geom.SpherePoint`
+        ICRS position of field angle 0.
+    orientation : `lsst.geom.Angle`
+        Position angle of the +y axis of the field, from north towards east.
+    detector : `lsst.afw.cameraGeom.Detector`
+        Detector of the camera.
+    flipX : `bool`, optional
+        Whether the field is mirrored on the sky. By default it is if the camera's
+        focal-plane parity says so. With that parity the field angles are mirrored
+        themselves, otherwise `True` mirrors them here.
+
+    Returns
+    -------
+    wcs : `lsst.afw.geom.SkyWcs`
+        TAN projection of the field angles.
+
+    Raises
+    ------
+    InitialSkyWcsError
+        Raised if the detector does not know field angles, or ``flipX`` is `False`
+        for a camera that is mirrored.
+    """
+    if not detector.hasTransform(FIELD_ANGLE):
+        raise InitialSkyWcsError(
+            f"detector {detector.getName()!r} ({detector.getId()}) has no transform to FIELD_ANGLE"
+        )
+    parity = detector.getTransformMap().getFocalPlaneParity()
+    if parity and flipX is False:
+        raise InitialSkyWcsError(
+            f"flipX=False contradicts the focal-plane parity of detector {detector.getName()!r} "
+            f"({detector.getId()}); leave flipX to the camera"
+        )
+    return makeSkyWcs(
+        pixelsToFieldAngle=detector.getTransform(PIXELS, FIELD_ANGLE),
+        orientation=orientation,
+        flipX=bool(flipX) and not parity,
+        boresight=boresight,
+    )
