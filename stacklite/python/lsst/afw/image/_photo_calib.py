@@ -17,7 +17,7 @@ from lsst.geom import Box2I, Point2D
 from lsst.pex.exceptions import InvalidParameterError, LengthError, RuntimeError
 
 if TYPE_CHECKING:
-    from lsst.afw.image._masked_image import MaskedImage
+    from lsst.afw.image._masked_image import MaskedImageF
     from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import InputArchive, OutputArchive
     from lsst.daf.base import PropertyList
@@ -154,7 +154,7 @@ class PhotoCalib(Storable):
         """Convert nJy to instrumental flux."""
         return float(_divide(nanojansky, self._factor(point)))
 
-    def calibrateImage(self, maskedImage: MaskedImage) -> MaskedImage:
+    def calibrateImage(self, maskedImage: MaskedImageF) -> MaskedImageF:
         """Return a copy of an image in nJy.
 
         The image is multiplied by the calibration, the variance by its
@@ -169,7 +169,7 @@ class PhotoCalib(Storable):
         """
         return self._scaled_copy(maskedImage, inverse=False)
 
-    def uncalibrateImage(self, maskedImage: MaskedImage) -> MaskedImage:
+    def uncalibrateImage(self, maskedImage: MaskedImageF) -> MaskedImageF:
         """Return a copy of an image in nJy turned back to instrumental flux.
 
         The inverse of `calibrateImage`; it raises the same way.
@@ -214,7 +214,7 @@ class PhotoCalib(Storable):
             source[f"{out_name}_{suffix}"] = column
         return None
 
-    def _scaled_copy(self, masked_image: MaskedImage, *, inverse: bool) -> MaskedImage:
+    def _scaled_copy(self, masked_image: MaskedImageF, *, inverse: bool) -> MaskedImageF:
         result = masked_image.clone()
         planes = [(result.image, 1), (result.variance, 2)]
         if self._constant:
