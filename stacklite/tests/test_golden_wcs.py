@@ -309,9 +309,9 @@ def test_equality(case: dict[str, Any]) -> None:
     assert (wcs == wcs.copyWithFitsApproximation(wcs)) == case["expected"]["with_approximation"]
 
 
-# The stack solves for the coefficients of plain monomials. That leaves it up to 3e-6 pixel from the best fit
-# (and from ours); its deltas below that are not those of the fit but of the rounding.
-FIT_PIXEL_ATOL = 5e-6
+# In one case (210, pixel origin in a corner) the fits differ by 1e-7 pixel: the AST versions merge
+# the rotations of two nearby tangent planes with other rounding. The others agree to 1e-12.
+FIT_PIXEL_ATOL = 5e-7
 FIT_SKY_ATOL = FIT_PIXEL_ATOL * np.deg2rad(0.2 / 3600)
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,7 @@ _WRITE_OPTIONS = "Encoding=FITS-WCS, CDMatrix=1, FitsAxisOrder=<copy>, FitsTol=0
 _IGNORED_KEYS = frozenset({*ARRAY_ORIGIN_KEYS, "NAXIS1", "NAXIS2", "LTV1", "LTV2", "COMMENT", "HISTORY"})
 _NOT_WRITTEN = frozenset({"NAXIS1", "NAXIS2", "DATE-OBS", "MJD-OBS"})
 _MAX_STRING = 68
+_SIP_TERM = re.compile(r"([AB]P?)_(\d+)_(\d+)")
 
 
 def frames_from_metadata(metadata: PropertySet, strip: bool = False) -> FrameDict:
@@ -51,18 +53,36 @@ def frames_from_metadata(metadata: PropertySet, strip: bool = False) -> FrameDic
     chan = _read_chan(metadata)
     crpix = _reference_pixel(metadata)
     frame_set = _read_frame_set(chan)
-    xy0 = getImageXY0FromMetadata(metadata, "A", strip)
+    origin = np.array([crpix[0] - 1.0, crpix[1] - 1.0])
+    result = _pixel_frames(frame_set, origin, getImageXY0FromMetadata(metadata, "A"))
     if strip:
+        getImageXY0FromMetadata(metadata, "A", strip=True)
         _strip_used(metadata, chan)
-    return _pixel_frames(frame_set, np.array([crpix[0] - 1.0, crpix[1] - 1.0]), xy0)
+    return result
 
 
 def _read_chan(metadata: PropertySet) -> Any:
     chan = Ast.FitsChan(None, None, _READ_OPTIONS)
-    for name, value in _usable_cards(metadata):
+    cards = dict(_usable_cards(metadata))
+    for name, value in (cards | _missing_sip_terms(cards)).items():
         _put_card(chan, name, value)
     chan.clear("Card")
     return chan
+
+
+def _missing_sip_terms(cards: Mapping[str, Any]) -> dict[str, float]:
+    """Return zero terms that make AST keep the undistorted part of both axes.
+
+    It forgets that of an axis whose coordinate is in no term of the two SIP polynomials.
+    """
+    result: dict[str, float] = {}
+    for names in (("A", "B"), ("AP", "BP")):
+        terms = [term for key in cards if (term := _SIP_TERM.fullmatch(key)) and term[1] in names]
+        for axis, name in enumerate(names):
+            if terms and all(int(term[2 + axis]) == 0 for term in terms):
+                result[f"{name}_{1 - axis}_{axis}"] = 0.0
+                result[f"{name}_ORDER"] = cards.get(f"{name}_ORDER", 1)
+    return result
 
 
 def _usable_cards(metadata: PropertySet) -> Iterator[tuple[str, Any]]:

@@ -9,7 +9,7 @@ import numpy as np
 import lsst.pex.exceptions
 from lsst.geom import Angle, Box2D, Extent2I, Point2D, SpherePoint
 
-from ._make_wcs import makeSkyWcs, makeTanSipWcs
+from ._make_wcs import makeSkyWcs, makeTanSipWcs, makeWcsPairTransform
 from ._sky_wcs import SkyWcs
 
 __all__ = ["SipApproximation"]
@@ -88,7 +88,7 @@ class SipApproximation:
     def _tangent_plane(self, pixels: np.ndarray) -> np.ndarray:
         """Return the target's positions (degrees) in the plane tangent at the sky origin, shape (2, n)."""
         plane = makeSkyWcs(crpix=Point2D(0.0, 0.0), crval=self._crval, cdMatrix=np.eye(2))
-        return np.stack(plane._sky_to_pixel_array(*self._target._pixel_to_sky_array(*pixels)))
+        return makeWcsPairTransform(self._target, plane)._apply_array(pixels)
 
     def getOrder(self) -> int:
         """Return the order of the polynomials."""
