@@ -15,8 +15,15 @@ die() {
     exit 1
 }
 
-# True if the interpreter $1 has the stack's C++ packages, or stacklite.
-_has_stack() { "$1" -c 'import lsst.afw.table' >/dev/null 2>&1; }
+# True if the interpreter $1 has the stack's C++ packages, or stacklite, and is
+# not in an environment that these scripts have made and keep up to date.
+_has_stack() {
+    "$1" -c '
+import os, sys
+import lsst.afw.table
+sys.exit(os.path.basename(sys.prefix).startswith(".venv-drp_visit_summary-"))
+' >/dev/null 2>&1
+}
 
 # Puts "ok" or what is wrong with the interpreter $1 on stdout.
 _judge_python() {
