@@ -73,13 +73,13 @@ def _read_chan(metadata: PropertySet) -> Any:
 def _missing_sip_terms(cards: Mapping[str, Any]) -> dict[str, float]:
     """Return zero terms that make AST keep the undistorted part of both axes.
 
-    It forgets that of an axis whose coordinate is in no term of the two SIP polynomials.
+    It forgets that of an axis whose own SIP polynomial has no term with the coordinate of this axis.
     """
     result: dict[str, float] = {}
     for names in (("A", "B"), ("AP", "BP")):
         terms = [term for key in cards if (term := _SIP_TERM.fullmatch(key)) and term[1] in names]
         for axis, name in enumerate(names):
-            if terms and all(int(term[2 + axis]) == 0 for term in terms):
+            if terms and not any(term[1] == name and int(term[2 + axis]) > 0 for term in terms):
                 result[f"{name}_{1 - axis}_{axis}"] = 0.0
                 result[f"{name}_ORDER"] = cards.get(f"{name}_ORDER", 1)
     return result
