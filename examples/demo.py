@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-__all__: list[str] = []
+__all__ = ["main", "prepare_repo"]
 
 import argparse
 import hashlib
@@ -50,7 +50,7 @@ STATISTICS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo; return the exit code."""
     root = _parse(argv)
-    repo = _prepare_repo(root)
+    repo = prepare_repo(root)
     _run_pipetask(repo)
     with Butler.from_config(repo.root, collections=OUTPUT) as butler:
         before = butler.get("visitSummary", repo.data_id, collections=repo.inputs)
@@ -71,7 +71,7 @@ def _parse(argv: Sequence[str] | None) -> Path:
     return parser.parse_args(argv).directory.resolve()
 
 
-def _prepare_repo(root: Path) -> ReferenceRepo:
+def prepare_repo(root: Path) -> ReferenceRepo:
     """Build the repository, unless an earlier demo has left the same one."""
     marker = root / MARKER
     fingerprint = _fingerprint()

@@ -1,4 +1,4 @@
-"""What bin/demo and bin/test say when they cannot work, and what they leave alone."""
+"""What bin/demo and bin/test say when they cannot work."""
 
 from __future__ import annotations
 
@@ -83,12 +83,3 @@ def test_missing_network_is_named(checkout: Path, path: Path, tmp_path: Path) ->
     assert "is the network reachable?" in result.stderr
     environment = next(checkout.parent.glob(".venv-drp_visit_summary-*"))
     assert not list(environment.glob("stamp-*")), "an installation that failed must be tried again"
-
-
-def test_demo_leaves_directories_of_others_alone(tmp_path: Path) -> None:
-    import demo
-
-    (tmp_path / "thesis.tex").write_text("years of work")
-    with pytest.raises(SystemExit, match="is not a repository of the demo"):
-        demo.main([str(tmp_path)])
-    assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]

@@ -1,0 +1,47 @@
+"""The demo from end to end, and what it leaves alone."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+import demo
+
+README = Path(__file__).resolve().parents[1] / "README.md"
+
+
+@pytest.fixture(autouse=True)
+def pipetask_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Find the command of the interpreter's environment, active or not."""
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+
+
+def test_demo_prints_what_the_readme_shows(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    readme = README.read_text()
+    shown = readme[readme.index("Where the components") : readme.index("The output is the dataset")]
+    assert demo.main([str(tmp_path)]) == 0
+    assert shown in capfd.readouterr().out
+
+    # Again, in the same repository: one more run, nothing removed.
+    before = set(tmp_path.rglob("finalVisitSummary_RefCam*.fits"))
+    assert demo.main([str(tmp_path)]) == 0
+    assert "of an earlier demo" in capfd.readouterr().out
+    after = set(tmp_path.rglob("finalVisitSummary_RefCam*.fits"))
+    assert before < after
+
+
+def test_unfinished_repository_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / demo.MARKER).write_text("unfinished")
+    (tmp_path / "butler.yaml").write_text("half of it")
+    assert demo.prepare_repo(tmp_path).root == tmp_path
+    assert (tmp_path / "gen3.sqlite3").exists()
+
+
+def test_directories_of_others_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.tex").write_text("years of work")
+    with pytest.raises(SystemExit, match="is not a repository of the demo"):
+        demo.main([str(tmp_path)])
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
