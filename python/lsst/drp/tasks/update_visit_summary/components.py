@@ -18,7 +18,7 @@ __all__ = [
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 import numpy as np
 
@@ -46,7 +46,7 @@ class RegionalChoice(Generic[T]):
     """Id of the region, -1 if no region gave it (`int`)."""
 
 
-NOT_REPLACED: RegionalChoice[None] = RegionalChoice(None, -1)
+NOT_REPLACED: RegionalChoice[Any] = RegionalChoice(None, -1)
 """Stands for a component that the detector keeps."""
 
 

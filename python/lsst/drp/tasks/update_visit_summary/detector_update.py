@@ -15,6 +15,7 @@ from lsst.geom import radians
 
 from .components import (
     NOT_REPLACED,
+    RegionalChoice,
     choose_ap_corr_map,
     choose_photo_calib,
     choose_psf,
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from astropy.table import Table
 
     from lsst.afw.cameraGeom import Detector
-    from lsst.afw.image import ExposureSummaryStats, FilterLabel, ImageF, Mask
+    from lsst.afw.geom import SkyWcs
+    from lsst.afw.image import ExposureSummaryStats, FilterLabel, ImageF, MaskX, PhotoCalib
     from lsst.afw.table import ExposureCatalog, ExposureRecord
     from lsst.daf.base import PropertyList
     from lsst.daf.butler import DeferredDatasetHandle
@@ -99,7 +101,7 @@ class DetectorInputs:
         return self.exposure.get(component="bbox")
 
     @cached_property
-    def mask(self) -> Mask:
+    def mask(self) -> MaskX:
         """Mask plane of the exposure (`lsst.afw.image.Mask`)."""
         return self.exposure.get(component="mask")
 
@@ -168,7 +170,9 @@ def update_detector(
     task, record, bbox = compute_summary_stats, inputs.record, inputs.bbox
     detector = record.getId()
     components: dict[str, Any] = {}
-    wcs, offset, photo_calib = NOT_REPLACED, float("nan") * radians, NOT_REPLACED
+    wcs: RegionalChoice[SkyWcs] = NOT_REPLACED
+    photo_calib: RegionalChoice[PhotoCalib] = NOT_REPLACED
+    offset = float("nan") * radians
     if overrides.wcs is not None:
         wcs = choose_wcs(detector, bbox, overrides.wcs)
         components["setWcs"] = wcs.component

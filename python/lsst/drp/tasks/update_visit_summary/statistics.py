@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from lsst.afw.cameraGeom import Detector
     from lsst.afw.detection import Psf
-    from lsst.afw.image import ApCorrMap, ExposureSummaryStats, FilterLabel, Mask
+    from lsst.afw.image import ApCorrMap, ExposureSummaryStats, FilterLabel, MaskX
     from lsst.daf.base import PropertyList
     from lsst.geom import Box2I
     from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 _EFFECTIVE_TIMES = ("effTime", "effTimePsfSigmaScale", "effTimeSkyBgScale", "effTimeZeroPointScale")
 
 
-def has_psf_grid(task: ComputeExposureSummaryStatsTask, mask: Mask) -> bool:
+def has_psf_grid(task: ComputeExposureSummaryStatsTask, mask: MaskX) -> bool:
     """Tell whether any point of the grid for PSF statistics is unmasked.
 
     Parameters
@@ -55,7 +55,7 @@ def update_psf_statistics(
     psf: Psf | None,
     bbox: Box2I,
     stars: Table | None,
-    mask: Mask,
+    mask: MaskX,
     ap_corr_map: ApCorrMap | None,
 ) -> list[str]:
     """Recompute all statistics that depend on the PSF model.
@@ -83,7 +83,7 @@ def update_psf_statistics(
         Why statistics have no value.
     """
     diagnosis = []
-    grid_mask: Mask | None = mask
+    grid_mask: MaskX | None = mask
     if psf is not None and not has_psf_grid(task, mask):
         diagnosis.append("all points of the PSF grid are masked, so statistics over the grid are NaN")
         grid_mask = ap_corr_map = None
@@ -110,7 +110,7 @@ def update_ap_corr_statistics(
     summary: ExposureSummaryStats,
     psf: Psf | None,
     bbox: Box2I,
-    mask: Mask,
+    mask: MaskX,
     ap_corr_map: ApCorrMap | None,
 ) -> list[str]:
     """Recompute what depends on the aperture correction, for a PSF that stays.

@@ -54,7 +54,7 @@ class UpdateVisitSummaryTask(PipelineTask):
     compute_summary_stats: ComputeExposureSummaryStatsTask
     config: UpdateVisitSummaryConfig
 
-    def __init__(self, *, initInputs: Mapping[str, Any] | None = None, **kwargs: Any):
+    def __init__(self, *, initInputs: dict[str, Any] | None = None, **kwargs: Any):
         super().__init__(initInputs=initInputs, **kwargs)
         self.makeSubtask("compute_summary_stats")
         if initInputs is None or "input_summary_schema" not in initInputs:
@@ -277,7 +277,7 @@ def _copy_metadata(catalog: ExposureCatalog) -> PropertyList:
     return metadata.deepCopy() if metadata is not None else PropertyList()
 
 
-def _load_handles(butler_qc: QuantumContext, refs: InputQuantizedConnection) -> dict[str, dict[int, Handle]]:
+def _load_handles(butler_qc: QuantumContext, refs: InputQuantizedConnection) -> dict[str, Any]:
     """Return deferred datasets by detector, by the name of the connection."""
     return {
         name: {handle.dataId["detector"]: handle for handle in butler_qc.get(getattr(refs, name))}
