@@ -40,8 +40,8 @@ def run_task(
     return catalog, task.run(catalog=catalog, camera=camera())
 
 
-# Multiples of a hundredth of a degree: AST moves a right ascension within 1e-6 degrees of a multiple of 90 there.
-# Not the poles: FITS turns the TAN projection by 180 degrees there (LONPOLE). So does the stack.
+# Multiples of a hundredth of a degree: AST moves right ascensions that are within 1e-6 degrees of 0, 90, 180, 270
+# onto these. Not the poles: FITS turns the TAN projection by 180 degrees there (LONPOLE). So does the stack.
 pointings = st.tuples(
     st.integers(0, 35999).map(lambda n: n / 100),
     st.one_of(st.integers(-8999, 8999).map(lambda n: n / 100), st.sampled_from([-89.99, 0.0, 89.99])),
