@@ -40,7 +40,7 @@ def run_task(
     return catalog, task.run(catalog=catalog, camera=camera())
 
 
-# Multiples of a hundredth of a degree: AST moves right ascensions that are within 1e-6 degrees of 0, 90, 180, 270
+# Multiples of a hundredth of a degree: AST moves right ascensions within 1e-6 degrees of 0, 90, 180 and 270
 # onto these. Not the poles: FITS turns the TAN projection by 180 degrees there (LONPOLE). So does the stack.
 pointings = st.tuples(
     st.integers(0, 35999).map(lambda n: n / 100),
