@@ -193,3 +193,15 @@ def test_invalid_dates() -> None:
         DateTime(math.nan)
     with pytest.raises(DomainError):
         DateTime("1700-01-01T00:00:00", DateTime.TAI).nsecs(DateTime.UTC)
+
+
+@pytest.mark.parametrize("kind", [PropertySet, PropertyList])
+def test_nested_dictionaries(kind: type[PropertySet]) -> None:
+    """What a task notes about a failure comes back as it was."""
+    nested = {"message": "no WCS left", "metadata": {"n": 9, "deep": {"x": 0.5}}, "fatal": True}
+    container = kind()
+    container.set("other", 1)
+    container.set_dict("failure", nested)
+    assert container.get_dict("failure") == nested
+    assert container.get_dict("fail") == {}
+    assert container.getScalar("failure.metadata.n") == 9

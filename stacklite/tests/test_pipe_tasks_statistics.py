@@ -237,3 +237,13 @@ def test_zenith_distance_at_an_unknown_place() -> None:
         np.isnan(zenith_distance([1.0, 2.0], 0.1, 60000.0, math.nan, math.nan, math.nan)).tolist()
         == [True] * 2
     )
+
+
+def test_zenith_distance_of_nowhere() -> None:
+    """Positions or places that are not finite give NaN, without a warning, beside others that are."""
+    place = (-1.23, -0.53, 2663.0)
+    ra, dec = np.array([1.0, np.nan, 2.0]), np.array([0.1, 0.1, np.nan])
+    found = zenith_distance(ra, dec, 59234.7, *place)
+    assert np.isfinite(found[0])
+    assert np.isnan(found[1:]).all()
+    assert np.isnan(zenith_distance(1.0, 0.1, 59234.7, np.nan, -0.53, 2663.0))

@@ -283,6 +283,45 @@ class PropertySet(Container, MutableMapping[str, Any]):
         result._data = {name: list(values) for name, values in self._data.items()}
         return result
 
+    def set_dict(self, key: str, nested: Mapping[str, Any]) -> None:
+        """Set all values of a mapping that may be nested.
+
+        Parameters
+        ----------
+        key : `str`
+            Name of the whole; values get the names ``key.child`` and so on.
+        nested : `~collections.abc.Mapping`
+            Strings, numbers, booleans, and such mappings, by name.
+        """
+        for child, value in nested.items():
+            if isinstance(value, Mapping):
+                self.set_dict(f"{key}.{child}", value)
+            else:
+                self.set(f"{key}.{child}", value)
+
+    def get_dict(self, key: str) -> dict[str, Any]:
+        """Return what `set_dict` has set.
+
+        Parameters
+        ----------
+        key : `str`
+            Name of the whole.
+
+        Returns
+        -------
+        nested : `dict`
+            Values and dictionaries by name; empty if there are none.
+        """
+        result: dict[str, Any] = {}
+        for name in self.paramNames(topLevelOnly=False):
+            if name.startswith(f"{key}."):
+                *parents, child = name.removeprefix(f"{key}.").split(".")
+                target = result
+                for parent in parents:
+                    target = target.setdefault(parent, {})
+                target[child] = self.getScalar(name)
+        return result
+
     def toDict(self) -> dict[str, Any]:
         """Return a `dict`: nested sets as `dict`, several values as `list`."""
         return {name: _as_plain(values) for name, values in self._data.items()}

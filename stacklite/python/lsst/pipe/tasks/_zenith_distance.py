@@ -53,12 +53,21 @@ def zenith_distance(
     jd1, jd2 = _MJD_ZERO, np.asarray(mjd_utc, dtype=float)
     ut1_minus_utc, x_pole, y_pole = _earth_orientation(jd1, jd2)
     place = np.array([longitude, latitude, elevation], dtype=float)
-    if not np.all(np.isfinite(place)):
+    ra, dec = np.asarray(ra, dtype=float), np.asarray(dec, dtype=float)
+    known = np.isfinite(ra) & np.isfinite(dec) & bool(np.all(np.isfinite(place)))
+    if not known.any():
         return np.full(np.broadcast(ra, dec, jd2).shape, np.nan)
     no_motion = (0.0, 0.0, 0.0, 0.0)
     vacuum = (0.0, 0.0, 0.0, 0.5)
-    observed = erfa.atco13(ra, dec, *no_motion, jd1, jd2, ut1_minus_utc, *place, x_pole, y_pole, *vacuum)
-    return np.asarray(observed[1])
+    # ERFA warns about NaN, so positions that are nowhere are kept from it.
+    observed = erfa.atco13(
+        np.where(known, ra, 0.0),
+        np.where(known, dec, 0.0),
+        *no_motion,
+        *(jd1, jd2, ut1_minus_utc, *place, x_pole, y_pole),
+        *vacuum,
+    )
+    return np.where(known, observed[1], np.nan)
 
 
 @cache
