@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
+
 from . import detail, tractBuilder
 from .baseSkyMap import BaseSkyMap, BaseSkyMapConfig, skyMapRegistry
 from .cachingSkyMap import CachingSkyMap

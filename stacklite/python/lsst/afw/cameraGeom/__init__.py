@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
+
 from . import _camera_persistence, _detector_persistence  # noqa: F401 (they register readers)
 from ._amplifier import Amplifier, ReadoutCorner
 from ._amplifier_builder import AmplifierBuilder

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
+
 from . import ellipses, polygon
 from ._endpoint import Endpoint, GenericEndpoint, Point2Endpoint, SpherePointEndpoint
 from ._frame_dict import FrameDict

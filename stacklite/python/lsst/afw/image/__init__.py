@@ -1,5 +1,9 @@
 """Images, exposures and what belongs to them."""
 
+from __future__ import annotations
+
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
+
 from ._ap_corr_map import ApCorrMap
 from ._color import Color
 from ._exposure import Exposure, ExposureD, ExposureF, ExposureI, ExposureL, ExposureU, makeExposure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
+
 from ._date_time import DateTime
 from ._property_list import PropertyList
 from ._property_set import PropertySet

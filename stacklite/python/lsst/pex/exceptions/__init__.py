@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import builtins
 
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
+
 __all__ = [
     "DomainError",
     "Exception",

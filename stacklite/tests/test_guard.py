@@ -1,0 +1,74 @@
+"""stacklite refuses to share a process with the real stack."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lsst_stacklite._guard import PACKAGES
+
+PYTHON = Path(__file__).parents[1] / "python"
+
+
+def make_foreign(root: Path, package: str) -> None:
+    """Write a package as the real stack would have it, with its namespaces."""
+    directory = root
+    for part in package.split(".")[:-1]:
+        directory = directory / part
+        directory.mkdir(exist_ok=True)
+        (directory / "__init__.py").write_text(
+            "import pkgutil\n__path__ = pkgutil.extend_path(__path__, __name__)\n"
+        )
+    (directory / package.rpartition(".")[2]).mkdir()
+    (directory / package.rpartition(".")[2] / "__init__.py").write_text("WHO = 'the real stack'\n")
+
+
+def run(code: str, *path: Path) -> subprocess.CompletedProcess[str]:
+    """Run Python code with some directories before all others."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(str, path))}
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+
+
+@pytest.mark.parametrize(
+    "foreign, imported",
+    [
+        ("lsst.geom", "lsst.skymap"),
+        ("lsst.afw.table", "lsst.geom"),
+        ("lsst.meas.algorithms", "lsst.afw.image"),
+        ("lsst.pex.exceptions", "lsst.meas.extensions.piff"),
+    ],
+)
+@pytest.mark.parametrize("loaded_before", [False, True])
+def test_mixture_is_refused(tmp_path: Path, foreign: str, imported: str, loaded_before: bool) -> None:
+    """The message names the package and both places."""
+    make_foreign(tmp_path, foreign)
+    code = f"import {foreign}; " if loaded_before else ""
+    done = run(f"{code}import {imported}", tmp_path, PYTHON)
+    assert done.returncode != 0
+    assert "ImportError" in done.stderr
+    message = done.stderr.strip().splitlines()[-1]
+    assert foreign in message
+    assert str(tmp_path) in message
+    assert str(PYTHON) in message
+
+
+def test_alone_it_is_accepted() -> None:
+    """Every package can be the first that is imported."""
+    for package in PACKAGES:
+        done = run(f"import {package}", PYTHON)
+        assert done.returncode == 0, f"{package}: {done.stderr}"
+
+
+def test_list_is_complete() -> None:
+    """No package of the tree is missing in the list."""
+    inits = {init.parent: init.read_text() for init in (PYTHON / "lsst").rglob("__init__.py")}
+    found = {
+        ".".join(package.relative_to(PYTHON).parts)
+        for package, text in inits.items()
+        if "extend_path" not in text and "extend_path" in inits[package.parent]
+    }
+    assert found == set(PACKAGES)
