@@ -15,6 +15,9 @@ import starlink.Ast as Ast
 
 import lsst.pex.exceptions
 
+from ._ast_classes import check_dump
+from ._ast_dump import read_dump
+
 __all__ = [
     "applied",
     "dump_object",
@@ -56,15 +59,14 @@ def parse_object(text: str) -> Any:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        If the text is not the dump of an AST object.
+        If the text is not the complete dump of a mapping or frame set of classes known here.
     """
+    # AST ends the process at many a damaged text
+    check_dump(read_dump(text))
     try:
-        result = Ast.Channel(_LineSource(text)).read()
+        return Ast.Channel(_LineSource(text)).read()
     except Ast.AstError as err:
         raise lsst.pex.exceptions.TypeError(f"not a readable AST object: {err}") from err
-    if result is None:
-        raise lsst.pex.exceptions.TypeError(f"no AST object in the text {text[:60]!r}")
-    return result
 
 
 def dump_object(obj: Any) -> str:
