@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -15,17 +16,20 @@ import starlink.Ast as Ast
 
 import lsst.pex.exceptions
 
-from ._ast_classes import check_dump
+from . import _ast_frames, _ast_mappings  # noqa: F401  (they register what is known of the classes)
 from ._ast_dump import read_dump
+from ._ast_rules import check_dump
 
 __all__ = [
     "applied",
+    "ast_errors",
     "dump_object",
     "inverted",
     "make_parallel_map",
     "make_series_map",
     "parse_object",
     "rate_matrix",
+    "simplified",
 ]
 
 # AST 9.2 never marks a MatrixMap as simplified, the AST of pyast does; the mark has no consequence
@@ -77,6 +81,16 @@ def dump_object(obj: Any) -> str:
     return _MATRIX_SIMPLIFIED.sub(r"\1", text)
 
 
+@contextmanager
+def ast_errors(action: str) -> Iterator[None]:
+    """Turn a failure of AST into an exception of the stack."""
+    try:
+        yield
+    except (Ast.AstError, UnicodeDecodeError) as err:
+        # pyast may garble its own message so that even the conversion to a str fails
+        raise lsst.pex.exceptions.RuntimeError(f"AST cannot {action}: {err}") from err
+
+
 def applied(mapping: Any, coordinates: np.ndarray, forward: bool = True) -> np.ndarray:
     """Transform points.
 
@@ -97,7 +111,7 @@ def applied(mapping: Any, coordinates: np.ndarray, forward: bool = True) -> np.n
     Raises
     ------
     lsst.pex.exceptions.RuntimeError
-        If the direction is not defined.
+        If the direction is not defined, or if parameters of a projection have no meaning.
     """
     if not (mapping.TranForward if forward else mapping.TranInverse):
         direction = "forward" if forward else "inverse"
@@ -106,7 +120,8 @@ def applied(mapping: Any, coordinates: np.ndarray, forward: bool = True) -> np.n
     if coordinates.shape[1] == 0:
         return np.empty((n_axes, 0))
     # pyast returns a flat array when there is one axis
-    result = np.asarray(mapping.tran(np.ascontiguousarray(coordinates, dtype=float), forward))
+    with ast_errors("transform points"):
+        result = np.asarray(mapping.tran(np.ascontiguousarray(coordinates, dtype=float), forward))
     result = result.reshape(n_axes, coordinates.shape[1])
     result[result == Ast.BAD] = np.nan
     return result
@@ -117,6 +132,18 @@ def inverted(mapping: Any) -> Any:
     result = mapping.copy()
     result.invert()
     return result
+
+
+def simplified(mapping: Any) -> Any:
+    """Return the shortest equivalent mapping that AST finds; the argument is not changed.
+
+    Raises
+    ------
+    lsst.pex.exceptions.RuntimeError
+        If AST fails.
+    """
+    with ast_errors("simplify"):
+        return mapping.simplify()
 
 
 def make_series_map(first: Any, second: Any) -> Any:
@@ -139,9 +166,10 @@ def rate_matrix(mapping: Any, point: np.ndarray) -> np.ndarray:
     jacobian : `numpy.ndarray`
         Element ``[i, j]`` is the derivative of output ``i`` by input ``j``.
     """
-    rates = [
-        [mapping.rate(list(point), i + 1, j + 1) for j in range(mapping.Nin)] for i in range(mapping.Nout)
-    ]
+    with ast_errors("differentiate"):
+        rates = [
+            [mapping.rate(list(point), i + 1, j + 1) for j in range(mapping.Nin)] for i in range(mapping.Nout)
+        ]
     result = np.array(rates, dtype=float)
     result[result == Ast.BAD] = np.nan
     return result

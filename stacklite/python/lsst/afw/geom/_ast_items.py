@@ -13,6 +13,8 @@ _INTEGER = re.compile(r"[-+]?[0-9]{1,9}")
 _REAL = re.compile(r"[-+]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][-+]?[0-9]{1,3})?")
 # far from the largest double, which stands for "no value" in AST
 _LARGEST = 1e300
+# products of scales must not underflow: AST fails at a scale without an inverse, with an unusable message
+_SCALES = (1e-30, 1e30)
 # a percent sign could become a format
 _TEXT = re.compile(r'"[^%\\"]{0,200}"')
 _WORD = re.compile(r'"[A-Za-z0-9_. -]{0,50}"')
@@ -73,6 +75,19 @@ class Items:
         """Take numbers of any sign, those that are there."""
         for name in names:
             self.optional_real(name)
+
+    def optional_scale(self, name: str) -> None:
+        """Take a number that is neither tiny nor huge, if it is there."""
+        text = self._left.get(name)
+        self.optional_real(name)
+        if isinstance(text, str) and not _SCALES[0] <= abs(float(text)) <= _SCALES[1]:
+            raise damaged(f"{name} = {text[:40]} of {self._owner} is not a scale")
+
+    def scale(self, name: str) -> None:
+        """Take a number that is neither tiny nor huge, which must be there."""
+        if name not in self._left:
+            raise damaged(f"{self._owner} has no {name}")
+        self.optional_scale(name)
 
     def text(self, *names: str) -> None:
         """Take quoted texts, those that are there."""

@@ -15,7 +15,7 @@ import lsst.pex.exceptions
 from lsst.daf.base import PropertyList, PropertySet
 from lsst.geom import Box2I, Point2I
 
-from ._ast import applied, make_series_map
+from ._ast import applied, ast_errors, make_series_map, simplified
 from ._frame_dict import FrameDict
 from ._wcs_metadata import ARRAY_ORIGIN_KEYS, getImageXY0FromMetadata
 
@@ -188,16 +188,23 @@ def fits_keywords(pixel_to_sky: Any, sky_frame: Any, bbox: Box2I | None = None) 
     -------
     metadata : `lsst.daf.base.PropertyList` or `None`
         Keywords; None if FITS cannot represent the mapping to 1e-4 pixel.
+
+    Raises
+    ------
+    lsst.pex.exceptions.RuntimeError
+        If the mapping is singular.
     """
     x0, y0 = (0, 0) if bbox is None or bbox.isEmpty() else bbox.getMin()
     grid_to_pixel = Ast.ShiftMap([x0 - 1.0, y0 - 1.0])
     frame_set = Ast.FrameSet(Ast.Frame(2, "Domain=GRID"))
-    frame_set.addframe(1, make_series_map(grid_to_pixel, pixel_to_sky).simplify(), sky_frame.copy())
+    frame_set.addframe(1, simplified(make_series_map(grid_to_pixel, pixel_to_sky)), sky_frame.copy())
     chan = Ast.FitsChan(None, None, _WRITE_OPTIONS)
     if bbox is not None and not bbox.isEmpty():
         chan.setfitsI("NAXIS1", bbox.getWidth(), "", True)
         chan.setfitsI("NAXIS2", bbox.getHeight(), "", True)
-    return _property_list(chan) if chan.write(frame_set) else None
+    with ast_errors("write FITS keywords"):
+        written = chan.write(frame_set)
+    return _property_list(chan) if written else None
 
 
 def _property_list(chan: Any) -> PropertyList:

@@ -14,7 +14,7 @@ import lsst.geom
 import lsst.pex.exceptions
 from lsst.geom import AffineTransform, Angle, AngleUnit, Extent2D, Point2D, SpherePoint
 
-from ._ast import applied, rate_matrix
+from ._ast import applied, rate_matrix, simplified
 from ._frame_dict import FrameDict
 
 __all__ = ["PixelSkyMap"]
@@ -42,7 +42,7 @@ class PixelSkyMap:
 
     @cached_property
     def _pixel_to_sky(self) -> Any:
-        return self._frames.getMapping(self._frames.baseDomain, "SKY").simplify()
+        return simplified(self._frames.getMapping(self._frames.baseDomain, "SKY"))
 
     @cached_property
     def _pixel_to_iwc(self) -> Any:

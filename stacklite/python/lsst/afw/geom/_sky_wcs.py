@@ -17,7 +17,7 @@ from lsst.afw.typehandling._storable import Storable
 from lsst.daf.base import PropertyList
 from lsst.geom import Angle, Box2I, Extent2D, Point2D
 
-from ._ast import dump_object, make_series_map, parse_object
+from ._ast import dump_object, make_series_map, parse_object, simplified
 from ._fits_wcs import fits_keywords
 from ._frame_dict import FrameDict
 from ._pixel_sky_map import PixelSkyMap
@@ -165,9 +165,9 @@ class SkyWcs(PixelSkyMap, Storable):
         to_pixels = old.getMapping("ACTUAL_PIXELS", "PIXELS") if has_actual else None
         to_iwc = old.getMapping("PIXELS", "IWC")
         if has_actual and modify_actual_pixels:
-            to_pixels = make_series_map(new_to_old, to_pixels).simplify()
+            to_pixels = simplified(make_series_map(new_to_old, to_pixels))
         else:
-            to_iwc = make_series_map(new_to_old, to_iwc).simplify()
+            to_iwc = simplified(make_series_map(new_to_old, to_iwc))
         chain = [(to_iwc, old.getFrame("IWC")), (old.getMapping("IWC", "SKY"), old.getFrame("SKY"))]
         first = old.getFrame("PIXELS")
         if has_actual:

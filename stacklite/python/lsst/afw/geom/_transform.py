@@ -11,7 +11,15 @@ import numpy as np
 import lsst.pex.exceptions
 from lsst.afw.table.io import Persistable, make_table, persistable_reader
 
-from ._ast import applied, dump_object, inverted, make_series_map, parse_object, rate_matrix
+from ._ast import (
+    applied,
+    dump_object,
+    inverted,
+    make_series_map,
+    parse_object,
+    rate_matrix,
+    simplified,
+)
 from ._endpoint import Endpoint, GenericEndpoint, Point2Endpoint, SpherePointEndpoint
 
 __all__ = [
@@ -59,7 +67,7 @@ class Transform(Persistable):
         if mapping.isaframeset():
             mapping = mapping.getmapping(mapping.Base, mapping.Current)
         self._text: str | None = None
-        self._mapping = self._checked(mapping.simplify() if simplify else mapping.copy())
+        self._mapping = self._checked(simplified(mapping) if simplify else mapping.copy())
 
     @cached_property
     def _mapping(self) -> Any:
