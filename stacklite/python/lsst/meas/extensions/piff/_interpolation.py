@@ -79,7 +79,7 @@ def interpolate(interp: Record, values: Mapping[str, _Array], n: int) -> _Array:
             columns = [function(*coordinates, c) for c in _fitted(interp, "coeffs")]
             return np.stack(columns, axis=1)
         case _:
-            return np.tile(np.asarray(_fitted(interp, "mean"), dtype=np.float64), (n, 1))
+            return np.tile(_fitted(interp, "mean"), (n, 1))
 
 
 def _basis(interp: Record, coordinates: list[_Array], n: int) -> _Array:
@@ -98,8 +98,8 @@ def _polynomial(interp: Record) -> Callable[..., Any]:
     return _POLYNOMIALS[kind]
 
 
-def _fitted(interp: Record, name: str) -> Any:
+def _fitted(interp: Record, name: str) -> _Array:
     value = interp.get(name)
     if value is None:
         raise InvalidPsfError(f"The interpolation {interp.kind} of this Piff PSF was never fitted.")
-    return value
+    return np.asarray(value, dtype=np.float64)

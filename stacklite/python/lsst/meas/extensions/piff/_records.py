@@ -4,19 +4,18 @@ from __future__ import annotations
 
 __all__ = ["Record", "load_records"]
 
-import importlib
-from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
-
-import numpy as np
 
 from lsst.afw.detection._errors import InvalidPsfError
 from lsst_stacklite import restricted_loads
 
+from ._pickled_arrays import NUMPY_GLOBALS, PickledDict
+
 # Packages whose classes (and functions) become records. "lsst" is here for the
 # coordinate-system wrappers with which the stack fits models on the sky.
 _RECORDED_PACKAGES = frozenset({"piff", "galsim", "coord", "lsst", "astropy"})
+_NUMBERS = frozenset({"float64", "float32", "int64", "int32", "int16", "uint16", "bool_", "bool"})
 
 
 class Record:
@@ -60,45 +59,35 @@ class Record:
 
 
 class _AllowList(Mapping[tuple[str, str], Any]):
-    """Records for the packages above, and what numpy needs for its arrays."""
+    """Records for the packages above, and stand-ins for numpy's arrays."""
 
     def __init__(self) -> None:
-        self._exact: dict[tuple[str, str], Any] = {
+        self._known: dict[tuple[str, str], Any] = {
             ("builtins", "complex"): complex,
-            ("builtins", "set"): set,
-            ("collections", "OrderedDict"): OrderedDict,
-            **_numpy_globals(),
+            ("collections", "OrderedDict"): PickledDict,
+            **NUMPY_GLOBALS,
         }
 
     def __getitem__(self, key: tuple[str, str]) -> Any:
-        if key in self._exact:
-            return self._exact[key]
-        module, name = key
-        # The polynomials of numpy are named by Piff's interpolations; what
-        # they compute is told by the state anyway.
-        if module.partition(".")[0] in _RECORDED_PACKAGES or module.startswith("numpy.polynomial."):
-            self._exact[key] = type(name, (Record,), {"kind": f"{module}.{name}"})
-            return self._exact[key]
-        raise KeyError(key)
+        if key not in self._known:
+            if not _is_recorded(*key):
+                raise KeyError(key)
+            self._known[key] = type(key[1], (Record,), {"kind": ".".join(key)})
+        return self._known[key]
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(self._exact)
+        return iter(self._known)
 
     def __len__(self) -> int:
-        return len(self._exact)
+        return len(self._known)
 
 
-def _numpy_globals() -> dict[tuple[str, str], Any]:
-    # The module has a new name since numpy 2; files have either.
-    multiarray = importlib.import_module(np.ndarray.__reduce__(np.zeros(1))[0].__module__)
-    known: dict[tuple[str, str], Any] = {("numpy", "ndarray"): np.ndarray, ("numpy", "dtype"): np.dtype}
-    for package in ("numpy.core", "numpy._core"):
-        for name in ("_reconstruct", "scalar"):
-            known[f"{package}.multiarray", name] = getattr(multiarray, name)
-    for scalar in (np.float64, np.float32, np.int64, np.int32, np.int16, np.uint16, np.bool_):
-        known["numpy", scalar.__name__] = scalar
-    known["numpy", "bool_"] = np.bool_
-    return known
+def _is_recorded(module: str, name: str) -> bool:
+    # The polynomials of numpy are named by Piff's interpolations, and types of
+    # numbers by GalSim's images; what they compute is told by the state anyway.
+    if module == "numpy":
+        return name in _NUMBERS
+    return module.partition(".")[0] in _RECORDED_PACKAGES or module.startswith("numpy.polynomial.")
 
 
 def load_records(data: bytes) -> Any:
