@@ -17,12 +17,13 @@ import starlink.Ast as Ast
 import lsst.pex.exceptions
 
 from . import _ast_frames, _ast_mappings  # noqa: F401  (they register what is known of the classes)
-from ._ast_dump import read_dump
+from ._ast_dump import damaged, read_dump
 from ._ast_rules import check_dump
 
 __all__ = [
     "applied",
     "ast_errors",
+    "decoded",
     "dump_object",
     "inverted",
     "make_parallel_map",
@@ -55,6 +56,20 @@ class _LineSink:
 
     def astsink(self, line: str) -> None:
         self.lines.append(line)
+
+
+def decoded(cell: np.ndarray) -> str:
+    """Return the text in a cell of a table.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        If it is not ASCII.
+    """
+    try:
+        return np.asarray(cell, dtype=np.uint8).tobytes().decode("ascii")
+    except UnicodeDecodeError as err:
+        raise damaged(str(err)) from err
 
 
 def parse_object(text: str) -> Any:

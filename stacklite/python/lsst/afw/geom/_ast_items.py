@@ -11,10 +11,10 @@ __all__ = ["Items"]
 
 _INTEGER = re.compile(r"[-+]?[0-9]{1,9}")
 _REAL = re.compile(r"[-+]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][-+]?[0-9]{1,3})?")
-# far from the largest double, which stands for "no value" in AST
-_LARGEST = 1e300
+# products of a few numbers must not overflow; AST simplifies in circles when they do
+_LARGEST = 1e30
 # products of scales must not underflow: AST fails at a scale without an inverse, with an unusable message
-_SCALES = (1e-30, 1e30)
+_SMALLEST_SCALE = 1e-30
 # a percent sign could become a format
 _TEXT = re.compile(r'"[^%\\"]{0,200}"')
 _WORD = re.compile(r'"[A-Za-z0-9_. -]{0,50}"')
@@ -59,35 +59,33 @@ class Items:
         """Take 0 or 1."""
         return self.integer(name, 0, 1, default)
 
-    def real(self, name: str, low: float = -_LARGEST, high: float = _LARGEST) -> None:
+    def real(self, name: str, low: float = -_LARGEST, high: float = _LARGEST) -> float:
         """Take a number between limits, which must be there."""
-        if name not in self._left:
+        value = self.optional_real(name, low, high)
+        if value is None:
             raise damaged(f"{self._owner} has no {name}")
-        self.optional_real(name, low, high)
+        return value
 
-    def optional_real(self, name: str, low: float = -_LARGEST, high: float = _LARGEST) -> None:
+    def optional_real(self, name: str, low: float = -_LARGEST, high: float = _LARGEST) -> float | None:
         """Take a number between limits, if it is there."""
         text = self._value(name)
-        if text is not None and (_REAL.fullmatch(text) is None or not low <= float(text) <= high):
+        if text is None:
+            return None
+        if _REAL.fullmatch(text) is None or not low <= float(text) <= high:
             raise damaged(f"{name} = {text[:40]} of {self._owner} is not a number from {low:g} to {high:g}")
+        return float(text)
 
     def optional_reals(self, *names: str) -> None:
         """Take numbers of any sign, those that are there."""
         for name in names:
             self.optional_real(name)
 
-    def optional_scale(self, name: str) -> None:
-        """Take a number that is neither tiny nor huge, if it is there."""
-        text = self._left.get(name)
-        self.optional_real(name)
-        if isinstance(text, str) and not _SCALES[0] <= abs(float(text)) <= _SCALES[1]:
-            raise damaged(f"{name} = {text[:40]} of {self._owner} is not a scale")
-
-    def scale(self, name: str) -> None:
-        """Take a number that is neither tiny nor huge, which must be there."""
-        if name not in self._left:
-            raise damaged(f"{self._owner} has no {name}")
-        self.optional_scale(name)
+    def scale(self, name: str, default: float | None = None) -> float:
+        """Take a number that is not tiny; without a default it must be there."""
+        value = default if default is not None and name not in self._left else self.real(name)
+        if abs(value) < _SMALLEST_SCALE:
+            raise damaged(f"{name} = {value} of {self._owner} is not a scale")
+        return value
 
     def text(self, *names: str) -> None:
         """Take quoted texts, those that are there."""

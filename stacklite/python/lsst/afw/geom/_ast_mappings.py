@@ -11,6 +11,9 @@ __all__: list[str] = []
 _MAX_POWER = 1000
 _MAX_ITERATIONS = 1000
 _MAX_PARTS = 100
+_LARGEST_COEFFICIENT = 1e100
+# real files agree to 4e-16 of the largest term
+_INVERSE_TOLERANCE = 1e-6
 # number of arguments of each conversion of SlaMap
 _SLA_ARGUMENTS = {
     "ADDET": 1, "SUBET": 1, "PREBN": 2, "PREC": 2, "FK45Z": 1, "FK54Z": 1, "AMP": 2, "MAP": 2, "ECLEQ": 1,
@@ -77,7 +80,7 @@ def _win_map(sections: Sections) -> Axes:
     n = _square(sections, "WinMap")
     for i in range(n):
         sections["WinMap"].optional_real(f"Sft{i + 1}")
-        sections["WinMap"].optional_scale(f"Scl{i + 1}")
+        sections["WinMap"].scale(f"Scl{i + 1}", 1.0)
     return Axes(n, n)
 
 
@@ -96,11 +99,35 @@ def _matrix_map(sections: Sections) -> Axes:
     form = items.choice("Form", ("Full", "Diagonal", "Unit"), "Full")
     if form != "Full" and axes.n_in != axes.n_out:
         raise damaged(f"{form} MatrixMap maps {axes}")
-    for i in range({"Full": axes.n_in * axes.n_out, "Diagonal": axes.n_in, "Unit": 0}[form]):
-        items.real(f"M{i}")
-        # elements of the inverse are missing where there is none
-        items.optional_real(f"IM{i}")
+    n = {"Full": axes.n_in * axes.n_out, "Diagonal": axes.n_in, "Unit": 0}[form]
+    matrix = [items.real(f"M{i}") for i in range(n)]
+    inverse = [items.optional_real(f"IM{i}") for i in range(n)]
+    if any(value is not None for value in inverse):
+        # AST simplifies in circles when these do not agree
+        _check_inverse(form, matrix, inverse, axes)
     return axes
+
+
+def _check_inverse(form: str, matrix: list[float], inverse: list[float | None], axes: Axes) -> None:
+    """Compare the product of a matrix and its inverse with the unit matrix.
+
+    Elements are missing in the inverse of a diagonal matrix where there is a zero.
+    """
+    known = [0.0 if value is None else value for value in inverse]
+    if form == "Full":
+        n = axes.n_in
+        if axes.n_out != n:
+            raise damaged(f"MatrixMap from {axes} has an inverse")
+        products = [
+            ([matrix[n * i + k] * known[n * k + j] for k in range(n)], float(i == j))
+            for i in range(n)
+            for j in range(n)
+        ]
+    else:
+        products = [([m * k], float(m != 0)) for m, k in zip(matrix, known, strict=True)]
+    for terms, expected in products:
+        if abs(sum(terms) - expected) > _INVERSE_TOLERANCE * max(1.0, *map(abs, terms)):
+            raise damaged(f"the inverse of a {form} MatrixMap is not that of its matrix")
 
 
 @checks("PermMap", Kind.MAPPING, "Object", "Mapping")
@@ -172,7 +199,7 @@ def _coefficients(items: Items, letter: str, axes: Axes) -> bool:
     highest = [items.integer(f"MP{letter}{i + 1}", 0, _MAX_POWER) for i in range(axes.n_in)]
     n_terms = sum(items.integer(f"NC{letter}{i + 1}", 0, 10**6) for i in range(axes.n_out))
     for term in range(n_terms):
-        items.real(f"C{letter}{term + 1}")
+        items.real(f"C{letter}{term + 1}", -_LARGEST_COEFFICIENT, _LARGEST_COEFFICIENT)
         for axis, power in enumerate(highest):
             items.integer(f"P{letter}{term * axes.n_in + axis + 1}", 0, power, 0)
     return True

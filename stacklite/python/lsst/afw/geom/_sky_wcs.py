@@ -17,7 +17,7 @@ from lsst.afw.typehandling._storable import Storable
 from lsst.daf.base import PropertyList
 from lsst.geom import Angle, Box2I, Extent2D, Point2D
 
-from ._ast import dump_object, make_series_map, parse_object, simplified
+from ._ast import decoded, dump_object, make_series_map, parse_object, simplified
 from ._fits_wcs import fits_keywords
 from ._frame_dict import FrameDict
 from ._pixel_sky_map import PixelSkyMap
@@ -268,9 +268,5 @@ def _from_texts(text: str, approximation: str | None) -> SkyWcs:
 @persistable_reader("SkyWcs")
 def _read_sky_wcs(archive: Any, tables: Sequence[Any]) -> SkyWcs:
     table = tables[0]
-    texts = {
-        name: np.asarray(table[name][0], dtype=np.uint8).tobytes().decode()
-        for name in table.schema.getNames()
-        if name in ("wcs", "approx")
-    }
+    texts = {name: decoded(table[name][0]) for name in table.schema.getNames() if name in ("wcs", "approx")}
     return _from_texts(texts["wcs"], texts.get("approx"))

@@ -13,6 +13,7 @@ from lsst.afw.table.io import Persistable, make_table, persistable_reader
 
 from ._ast import (
     applied,
+    decoded,
     dump_object,
     inverted,
     make_series_map,
@@ -286,7 +287,7 @@ _CLASSES = {(cls._from_class, cls._to_class): cls for cls in Transform.__subclas
 def _register(cls: type[Transform]) -> None:
     @persistable_reader(cls.__name__)
     def _read_transform(archive: Any, tables: Sequence[Any]) -> Transform:
-        return cls.readString(np.asarray(tables[0]["bytes"][0], dtype=np.uint8).tobytes().decode())
+        return cls.readString(decoded(tables[0]["bytes"][0]))
 
 
 for _cls in _CLASSES.values():
