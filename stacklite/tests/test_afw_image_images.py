@@ -367,7 +367,7 @@ def test_what_cannot_be_read_or_written_is_an_error(tmp_path):
     path = str(tmp_path / "image.fits")
     for options in (
         {"algorithm": "RICE_1"},
-        {"algorithm": "GZIP_2", "quantization": {"level": 16}},
+        {"algorithm": "GZIP_2", "quantization": {"level": -16}},
         {"algorithm": "GZIP_2", "colour": "red"},
     ):
         with pytest.raises(FitsError):

@@ -98,6 +98,7 @@ def plane_hdu(
     cards: Sequence[str],
     compression: PlaneCompression | None = None,
     primary: bool = False,
+    mask: MaskX | None = None,
 ) -> bytes:
     """Serialise an image HDU.
 
@@ -111,11 +112,13 @@ def plane_hdu(
         Tile compression; plain by default.
     primary : `bool`, optional
         Whether this is the first HDU of a file.
+    mask : `MaskX`, optional
+        Says which pixels count for the noise when pixels are quantised.
     """
     cards = [*scale_cards(array.dtype), *cards]
     stored = stored_pixels(array)
     if compression is not None:
-        return compressed_hdu(stored, array.dtype, cards, compression)
+        return compressed_hdu(stored, array.dtype, cards, compression, mask)
     return header_bytes([*_structure(array, primary), *cards]) + _pad(stored.tobytes())
 
 
@@ -165,6 +168,7 @@ def write_planes(
             plane.array,
             plane_cards(plane, metadata.get(name), name),
             PlaneCompression.from_options(options.get(name.lower())),
+            mask=masked.mask,
         )
         for name, plane in zip(_PLANES, planes, strict=True)
     ]

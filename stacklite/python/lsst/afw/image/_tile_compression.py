@@ -1,21 +1,26 @@
-"""Lossless tile compression of images, as FITS binary tables."""
+"""Tile compression of images, as FITS binary tables."""
 
 from __future__ import annotations
 
 __all__ = ["PlaneCompression", "compressed_hdu"]
 
 import dataclasses
+import io
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
+from astropy.io import fits
 
 from lsst.afw.fits import FitsError
 from lsst.afw.fits._cards import BLOCK, format_cards, header_bytes
 
+from ._quantization import NULL_VALUE, Quantization
+
 _GZIP_CONTAINER = 31
 _LEVEL = 1
+_RICE_BLOCK = 32
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,20 +30,25 @@ class PlaneCompression:
     Parameters
     ----------
     algorithm : `str`
-        ``GZIP_1`` or ``GZIP_2`` (bytes of equal significance together).
+        ``GZIP_1``, ``GZIP_2`` (bytes of equal significance together) or
+        ``RICE_1`` (integers of up to 32 bits).
     tile_width, tile_height : `int`
-        Size of the tiles (pixels); width 0 stands for a full row.
+        Size of the tiles (pixels); 0 stands for the whole row or column.
+    quantization : `Quantization`, optional
+        How floating-point pixels become integers; by default they do not.
+        Planes of integers are always stored without loss.
     """
 
     algorithm: str = "GZIP_2"
     tile_width: int = 0
     tile_height: int = 1
+    quantization: Quantization | None = None
 
     def __post_init__(self) -> None:
-        if self.algorithm not in ("GZIP_1", "GZIP_2"):
+        if self.algorithm not in ("GZIP_1", "GZIP_2", "RICE_1"):
             raise FitsError(
                 f"images cannot be written with compression {self.algorithm!r}; "
-                "use GZIP_2 (lossless), GZIP_1 or NONE."
+                "use GZIP_2, GZIP_1, RICE_1 or NONE."
             )
 
     @classmethod
@@ -49,49 +59,129 @@ class PlaneCompression:
         ----------
         options : `~collections.abc.Mapping`, optional
             Keys ``algorithm``, ``tile_width``, ``tile_height``,
-            ``quantization`` (must be empty: only lossless is written).
+            ``quantization`` (a mapping, see `Quantization`).
 
         Raises
         ------
         FitsError
-            Raised for any other algorithm, key, or for quantization.
+            Raised for any other algorithm or key.
         """
         options = dict(options or {})
         if options.get("algorithm", "NONE") in (None, "NONE"):
             return None
-        if options.pop("quantization", None):
-            raise FitsError("quantized (lossy) compression can be read, but not be written.")
+        quantization = options.pop("quantization", None)
         unknown = options.keys() - {field.name for field in dataclasses.fields(cls)}
         if unknown:
             raise FitsError(f"unknown compression options: {sorted(unknown)}.")
+        if quantization:
+            options["quantization"] = Quantization.from_options(quantization)
         return cls(**options)
 
-
-def _tiles(stored: np.ndarray, compression: PlaneCompression) -> Iterator[bytes]:
-    """Compress tile by tile, rows of tiles first."""
-    height, width = stored.shape
-    step_x = compression.tile_width or width
-    step_y = compression.tile_height or height
-    for y in range(0, height, step_y):
-        for x in range(0, width, step_x):
-            tile = np.ascontiguousarray(stored[y : y + step_y, x : x + step_x])
-            pixels = tile.view(np.uint8).reshape(-1, tile.itemsize)
-            if compression.algorithm == "GZIP_2":
-                pixels = pixels.T
-            packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_CONTAINER)
-            yield packer.compress(pixels.tobytes()) + packer.flush()
+    def tile_shape(self, shape: tuple[int, ...]) -> tuple[int, int]:
+        """Return height and width of the tiles of an image."""
+        return self.tile_height or shape[0], self.tile_width or shape[1]
 
 
-def _descriptors(sizes: Sequence[int]) -> bytes:
-    """Return the table: length and offset of every compressed tile."""
-    offsets = np.concatenate([[0], np.cumsum(sizes)])
-    if offsets[-1] >= 2**31:
-        raise FitsError("a compressed plane of 2 GB or more cannot be written.")
-    return np.column_stack([sizes, offsets[:-1]]).astype(">i4").tobytes()
+@dataclasses.dataclass(frozen=True)
+class _Column:
+    """One column of the table of tiles."""
+
+    name: str
+    cells: Sequence[bytes] | np.ndarray
+
+    @property
+    def form(self) -> str:
+        if isinstance(self.cells, np.ndarray):
+            return "1D"
+        return f"1PB({max((len(cell) for cell in self.cells), default=0)})"
+
+
+def _windows(shape: tuple[int, ...], compression: PlaneCompression) -> Iterator[tuple[slice, slice]]:
+    """Return where the tiles are, rows of tiles first."""
+    step_y, step_x = compression.tile_shape(shape)
+    for y in range(0, shape[0], step_y):
+        for x in range(0, shape[1], step_x):
+            yield slice(y, y + step_y), slice(x, x + step_x)
+
+
+def _gzip(tile: np.ndarray, shuffle: bool) -> bytes:
+    tile = np.ascontiguousarray(tile, tile.dtype.newbyteorder(">"))
+    pixels = tile.view(np.uint8).reshape(-1, tile.itemsize)
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_CONTAINER)
+    return packer.compress((pixels.T if shuffle else pixels).tobytes()) + packer.flush()
+
+
+def _rice(image: np.ndarray, tile_shape: tuple[int, int]) -> list[bytes]:
+    """Compress integers through astropy, whose codec has no public function."""
+    if image.itemsize > 4:
+        raise FitsError("64-bit integers cannot be written with RICE_1; use GZIP_2.")
+    buffer = io.BytesIO()
+    image = np.asarray(image, image.dtype.newbyteorder("="))
+    fits.CompImageHDU(image, compression_type="RICE_1", tile_shape=tile_shape).writeto(buffer)
+    buffer.seek(0)
+    with fits.open(buffer, disable_image_compression=True) as file:
+        return [cell.tobytes() for cell in file[1].data["COMPRESSED_DATA"]]
+
+
+def _encode(image: np.ndarray, compression: PlaneCompression) -> list[bytes]:
+    """Compress all tiles of an image without loss."""
+    if not image.size:
+        return []
+    if compression.algorithm == "RICE_1":
+        return _rice(image, compression.tile_shape(image.shape))
+    shuffle = compression.algorithm == "GZIP_2"
+    return [_gzip(image[window], shuffle) for window in _windows(image.shape, compression)]
+
+
+def _quantized_columns(array: np.ndarray, compression: PlaneCompression, step: float) -> list[_Column]:
+    """Quantise and compress; tiles that cannot be quantised are stored as they are."""
+    assert compression.quantization is not None
+    integers = np.zeros(array.shape, np.int32)
+    scales, plain = [], {}
+    for number, window in enumerate(_windows(array.shape, compression)):
+        quantized = compression.quantization.quantize(array[window], step, number)
+        if quantized is None:
+            plain[number] = _gzip(array[window], shuffle=False)
+            scales.append((0.0, 0.0))
+        else:
+            integers[window], zero = quantized
+            scales.append((step, zero))
+    tiles = [b"" if number in plain else cell for number, cell in enumerate(_encode(integers, compression))]
+    table = np.array(scales, ">f8").reshape(-1, 2)
+    columns = [
+        _Column("COMPRESSED_DATA", tiles),
+        _Column("ZSCALE", table[:, 0]),
+        _Column("ZZERO", table[:, 1]),
+    ]
+    if plain:
+        fallback = [plain.get(number, b"") for number in range(len(tiles))]
+        columns.append(_Column("GZIP_COMPRESSED_DATA", fallback))
+    return columns
+
+
+def _table(columns: Sequence[_Column]) -> tuple[bytes, bytes, int]:
+    """Return the rows, the heap behind them, and the size of a row."""
+    parts, heap = [], b""
+    for column in columns:
+        if isinstance(column.cells, np.ndarray):
+            parts.append(column.cells.astype(">f8").reshape(-1, 1).view(np.uint8))
+            continue
+        sizes = [len(cell) for cell in column.cells]
+        offsets = len(heap) + np.concatenate([[0], np.cumsum(sizes)])
+        if offsets[-1] >= 2**31:
+            raise FitsError("a compressed plane of 2 GB or more cannot be written.")
+        parts.append(np.column_stack([sizes, offsets[:-1]]).astype(">i4").view(np.uint8))
+        heap += b"".join(column.cells)
+    rows = np.hstack(parts)
+    return rows.tobytes(), heap, rows.shape[1]
 
 
 def compressed_hdu(
-    stored: np.ndarray, dtype: np.dtype[Any], cards: Sequence[str], compression: PlaneCompression
+    stored: np.ndarray,
+    dtype: np.dtype[Any],
+    cards: Sequence[str],
+    compression: PlaneCompression,
+    mask: Any = None,
 ) -> bytes:
     """Serialise an image as a compressed HDU.
 
@@ -105,40 +195,89 @@ def compressed_hdu(
         Cards after the structural ones.
     compression : `PlaneCompression`
         Algorithm and tiles.
+    mask : `~lsst.afw.image.MaskX`, optional
+        Says which pixels count for the noise that sets the quantisation.
 
     Raises
     ------
     FitsError
-        Raised for unsigned 64-bit pixels (the stack refuses them as well).
+        Raised for unsigned 64-bit pixels (the stack refuses them as well),
+        and for floating-point pixels with RICE_1 but without quantisation.
+
+    Notes
+    -----
+    Floating-point planes without noise (constant ones, or without any good
+    pixel) are stored without loss instead of quantised.
     """
     if dtype == np.uint64:
         raise FitsError("images of unsigned 64-bit pixels can only be written without compression.")
-    tiles = list(_tiles(stored, compression))
-    heap = b"".join(tiles)
-    sizes = [len(tile) for tile in tiles]
-    table = _descriptors(sizes) if sizes else b""
-    header = _structure(stored, dtype, compression, sizes, len(heap))
-    content = table + heap
+    step = None
+    if dtype.kind == "f" and compression.quantization is not None:
+        step = compression.quantization.step(stored, mask)
+        if step is None:
+            compression = dataclasses.replace(compression, algorithm="GZIP_2", quantization=None)
+    elif dtype.kind == "f" and compression.algorithm == "RICE_1":
+        raise FitsError("RICE_1 cannot store floating-point pixels without quantization; use GZIP_2.")
+    if step is None:
+        columns = [_Column("COMPRESSED_DATA", _encode(stored, compression))]
+    else:
+        columns = _quantized_columns(stored, compression, step)
+        cards = [*cards, *format_cards("UZSCALE", step)]
+    rows, heap, row_size = _table(columns)
+    header = _structure(stored.shape, dtype, compression, columns, (row_size, len(heap)), step)
+    content = rows + heap
     return header_bytes([*header, *cards]) + content + bytes(-len(content) % BLOCK)
 
 
+def _quantization_cards(dtype: np.dtype[Any], quantization: Quantization | None) -> list[tuple[str, Any]]:
+    if dtype.kind != "f":
+        return []
+    if quantization is None:
+        return [("ZQUANTIZ", "NONE")]
+    seed = [] if quantization.dither == "NO_DITHER" else [("ZDITHER0", quantization.seed)]
+    return [("ZQUANTIZ", quantization.dither), *seed]
+
+
+def _algorithm_cards(compression: PlaneCompression, item_size: int, quantized: bool) -> list[tuple[str, Any]]:
+    algorithm = compression.algorithm
+    dither = compression.quantization.dither if quantized and compression.quantization else None
+    if algorithm == "RICE_1" and dither == "SUBTRACTIVE_DITHER_2":
+        # What CFITSIO writes, to keep away software that does not know the dither.
+        algorithm = "RICE_ONE"
+    cards: list[tuple[str, Any]] = [("ZCMPTYPE", algorithm)]
+    if quantized:
+        cards += [("ZBLANK", NULL_VALUE)]
+    if compression.algorithm == "RICE_1":
+        cards += [("ZNAME1", "BLOCKSIZE"), ("ZVAL1", _RICE_BLOCK)]
+        cards += [("ZNAME2", "BYTEPIX"), ("ZVAL2", item_size)]
+    return cards
+
+
 def _structure(
-    stored: np.ndarray,
+    shape: tuple[int, ...],
     dtype: np.dtype[Any],
     compression: PlaneCompression,
-    sizes: Sequence[int],
-    heap_size: int,
+    columns: Sequence[_Column],
+    sizes: tuple[int, int],
+    step: float | None,
 ) -> list[str]:
-    height, width = stored.shape
+    """Return the structural cards; ``sizes`` are those of a row and of the heap."""
+    height, width = shape
     bits = 8 * dtype.itemsize
+    quantized = step is not None
+    tile_height, tile_width = compression.tile_shape(shape)
     values: list[tuple[str, Any]] = [
-        *(("XTENSION", "BINTABLE"), ("BITPIX", 8), ("NAXIS", 2), ("NAXIS1", 8), ("NAXIS2", len(sizes))),
-        *(("PCOUNT", heap_size), ("GCOUNT", 1), ("TFIELDS", 1)),
-        *(("TTYPE1", "COMPRESSED_DATA"), ("TFORM1", f"1PB({max(sizes, default=0)})")),
+        *(("XTENSION", "BINTABLE"), ("BITPIX", 8), ("NAXIS", 2)),
+        *(("NAXIS1", sizes[0]), ("NAXIS2", len(columns[0].cells))),
+        *(("PCOUNT", sizes[1]), ("GCOUNT", 1), ("TFIELDS", len(columns))),
+    ]
+    for number, column in enumerate(columns, 1):
+        values += [(f"TTYPE{number}", column.name), (f"TFORM{number}", column.form)]
+    values += [
         *(("ZIMAGE", True), ("ZBITPIX", -bits if dtype.kind == "f" else bits)),
         *(("ZNAXIS", 2), ("ZNAXIS1", width), ("ZNAXIS2", height)),
-        *(("ZTILE1", compression.tile_width or width), ("ZTILE2", compression.tile_height or height)),
-        *([("ZQUANTIZ", "NONE")] if dtype.kind == "f" else []),
-        ("ZCMPTYPE", compression.algorithm),
+        *(("ZTILE1", tile_width), ("ZTILE2", tile_height)),
+        *_quantization_cards(dtype, compression.quantization),
+        *_algorithm_cards(compression, 4 if quantized else dtype.itemsize, quantized),
     ]
     return [card for key, value in values for card in format_cards(key, value)]

@@ -10,6 +10,8 @@ __all__ = [
     "StandardFitsImageFormatterBase",
 ]
 
+import hashlib
+import json
 import logging
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
@@ -26,6 +28,8 @@ from lsst.resources import ResourcePath
 from ._fits_formatter import FITS_EXTENSIONS, add_provenance_to_metadata
 
 _log = logging.getLogger("lsst.obs.base.formatters.fitsExposure")
+
+_MAX_SEED = 9999
 
 _PLANES = ("image", "mask", "variance")
 
@@ -113,7 +117,16 @@ class StandardFitsImageFormatterBase(FormatterV2):
         name = self.write_parameters.get("recipe", "default")
         if name not in self.write_recipes:
             raise RuntimeError(f"there is no write recipe {name!r}; known: {sorted(self.write_recipes)}.")
-        return self.write_recipes[name]
+        return {plane: self._with_seed(options) for plane, options in self.write_recipes[name].items()}
+
+    def _with_seed(self, options: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return compression options whose dither starts where the data ID says."""
+        quantization = options.get("quantization")
+        if not quantization or quantization.get("seed"):
+            return options
+        values = json.dumps(list(self.data_id.required_values)).encode()
+        seed = 1 + int(hashlib.md5(values, usedforsecurity=False).hexdigest(), 16) % _MAX_SEED
+        return {**options, "quantization": {**quantization, "seed": seed}}
 
     @classmethod
     def validate_write_recipes(cls, recipes: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
