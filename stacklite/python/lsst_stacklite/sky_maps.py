@@ -79,7 +79,7 @@ def load_sky_map(data: bytes) -> BaseSkyMap:
         what was asked for. Nothing was run.
     """
     match restricted_loads(data, _ALLOWED):
-        case _Call(kind, (_Call(function, (config_name, script)), int(version))) if (
+        case _Call(kind, (_Call(function, (config_name, bytes() | str() as script)), int(version))) if (
             kind in _CLASSES and function == _UNREDUCE and config_name == _CLASSES[kind][0]
         ):
             _, cls, config_class = _CLASSES[kind]

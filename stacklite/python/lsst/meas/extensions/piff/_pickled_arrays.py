@@ -85,6 +85,10 @@ class PickledDict(dict[Any, Any]):
     def __init__(self) -> None:
         super().__init__()
 
+    def __setstate__(self, state: Any) -> None:
+        # Its presence also keeps a pickle from setting attributes of the class.
+        raise ValueError("a dictionary has no state.")
+
 
 # The module has a new name since numpy 2; files have either.
 NUMPY_GLOBALS: Mapping[tuple[str, str], Any] = {
