@@ -16,6 +16,7 @@ from astropy.io import fits
 
 from ._cards import BLOCK, format_cards, header_bytes
 from ._errors import FitsError
+from ._raw import RawHdu, read_bytes, read_header
 
 
 class FitsFile:
@@ -40,6 +41,8 @@ class FitsFile:
     """
 
     def __init__(self, path: str | os.PathLike[str] | io.BytesIO, decompress_images: bool = True):
+        self._raw: list[RawHdu] = []
+        self._checked: set[int] = set()
         self.path = "<memory>" if isinstance(path, io.BytesIO) else os.fspath(path)
         try:
             self.hdus = fits.open(
@@ -94,15 +97,50 @@ class FitsFile:
                 f"{self.path}: HDU {index} does not exist; the file has {len(self)} readable HDUs "
                 "(it may be truncated)."
             )
-        return self.hdus[index]
+        hdu = self.hdus[index]
+        if index not in self._checked:
+            self._check_cards(hdu.header, index)
+            self._checked.add(index)
+        return hdu
+
+    def _check_cards(self, header: fits.Header, index: int) -> None:
+        """Parse all cards: otherwise those that are damaged fail later, anywhere."""
+        for number, card in enumerate(header.cards):
+            try:
+                card.value, card.comment  # noqa: B018 (parsed on access)
+            except Exception as err:
+                raise FitsError(
+                    f"{self.path}[{index}]: card {number} of the header is damaged: {_one_line(err)}"
+                ) from err
 
     def default_hdu(self) -> int:
         """Return 0, or 1 if the primary HDU has no data."""
-        return 1 if self.hdu(0).header.get("NAXIS", 0) == 0 and self.has(1) else 0
+        return 1 if self.header(0).get("NAXIS", 0) == 0 and self.has(1) else 0
 
     def header(self, index: int) -> fits.Header:
         """Return the header of an HDU as it stands in the file."""
         return self.hdu(index).header
+
+    @property
+    def _stream(self) -> Any:
+        """The open file beneath astropy's HDUs."""
+        return self.hdus[0].fileinfo()["file"]
+
+    def raw(self, index: int) -> RawHdu | None:
+        """Return an HDU without parsing any header, or `None` if it is missing.
+
+        Raises
+        ------
+        FitsError
+            Raised if a header up to there is damaged.
+        """
+        while len(self._raw) <= index:
+            start = self._raw[-1].end if self._raw else 0
+            found = read_header(self.path, self._stream, len(self._raw), start)
+            if found is None:
+                return None
+            self._raw.append(found)
+        return self._raw[index]
 
     def table_bytes(self, index: int) -> bytes:
         """Return the data part of a table HDU: rows, gap and heap.
@@ -112,23 +150,21 @@ class FitsFile:
         FitsError
             Raised if the HDU is no table, or the file ends within it.
         """
-        hdu = self.hdu(index)
-        header = hdu.header
-        if header.get("XTENSION", "").strip() not in ("BINTABLE", "A3DTABLE"):
+        hdu = self.raw(index)
+        if hdu is None:
+            raise FitsError(f"{self.path}: HDU {index} does not exist (the file may be truncated).")
+        if hdu.text("XTENSION") not in ("BINTABLE", "A3DTABLE"):
             raise FitsError(f"{self.path}: HDU {index} is not a binary table.")
-        size = header["NAXIS1"] * header["NAXIS2"] + header.get("PCOUNT", 0)
         try:
-            info = hdu.fileinfo()
-            info["file"].seek(info["datLoc"])
-            data = info["file"].read(size) if size else b""
+            data = read_bytes(self._stream, hdu.data_start, hdu.size)
         except Exception as err:
             raise FitsError(f"{self.path}: HDU {index} cannot be read: {_one_line(err)}") from err
-        if len(data) != size:
+        if len(data) != hdu.size:
             raise FitsError(
-                f"{self.path}: truncated: HDU {index} should have {size} bytes of data, "
+                f"{self.path}: truncated: HDU {index} should have {hdu.size} bytes of data, "
                 f"the file ends after {len(data)}."
             )
-        return bytes(data)
+        return data
 
 
 def _one_line(err: BaseException) -> str:

@@ -259,7 +259,7 @@ class ExposureCatalog(SortedCatalog):
 def _archive_hdu(file: FitsFile, index: int, header: TableHeader) -> int:
     """Return the HDU of the archive that belongs to a table."""
     hdu = int(header.special["AR_HDU"]) - 1 if "AR_HDU" in header.special else index + 1
-    if not file.has(hdu):
+    if file.raw(hdu) is None:
         raise FitsError(f"{header.where}: rows refer to an archive, but the file ends before HDU {hdu}.")
     return hdu
 

@@ -27,7 +27,9 @@ def decode_hdu(file: FitsFile, index: int) -> tuple[TableHeader, bytes]:
     where = f"{file.path}[{index}]"
     with reading(where, "the header is damaged"):
         data = file.table_bytes(index)
-        return parse_header(file.header(index), where), data
+        raw = file.raw(index)
+        assert raw is not None, "its bytes were read"
+        return parse_header(raw.header, where), data
 
 
 def catalog_from_arrays(cls: type[BaseCatalog], schema: Schema, arrays: dict[str, Any], n: int) -> Any:

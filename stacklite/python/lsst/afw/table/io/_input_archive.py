@@ -11,9 +11,10 @@ from typing import Any, Self
 
 from lsst.afw.fits._errors import FitsError, reading
 from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._raw import RawHdu
 
 from .._catalog import BaseCatalog
-from .._fits_columns import TableHeader
+from .._fits_columns import parse_header
 from .._fits_decode import decode_table
 from .._fits_read import catalog_from_arrays, decode_hdu
 from ._reference import OpaquePersistable
@@ -36,8 +37,8 @@ class _Piece:
 class InputArchive:
     """The objects stored in consecutive HDUs of a FITS file.
 
-    The bytes of all HDUs are read at once; tables are decoded, and objects
-    are built, when they are first asked for.
+    The bytes of all HDUs are read at once; headers are parsed, tables decoded
+    and objects built when they are first asked for.
 
     Parameters
     ----------
@@ -46,10 +47,10 @@ class InputArchive:
     index : `BaseCatalog`
         The index table.
     tables : `~collections.abc.Sequence` [`tuple`]
-        Header and bytes of each data table.
+        Header (not parsed yet) and bytes of each data table.
     """
 
-    def __init__(self, where: str, index: BaseCatalog, tables: Sequence[tuple[TableHeader, bytes]]):
+    def __init__(self, where: str, index: BaseCatalog, tables: Sequence[tuple[RawHdu, bytes]]):
         self.where = where
         self._raw = list(tables)
         self._decoded: dict[int, BaseCatalog] = {}
@@ -85,23 +86,20 @@ class InputArchive:
     @classmethod
     def _from_fits(cls, file: FitsFile, hdu: int) -> Self:
         where = f"{file.path}[{hdu}]"
-        header = file.header(hdu)
-        if str(header.get("EXTTYPE", "")).strip() != "ARCHIVE_INDEX":
+        head = file.raw(hdu)
+        if head is None or head.text("EXTTYPE") != "ARCHIVE_INDEX":
             raise FitsError(f"{where}: is not the index of an archive.")
-        if "AR_NCAT" not in header:
-            raise FitsError(f"{where}: the index of the archive lacks AR_NCAT.")
-        count = int(header["AR_NCAT"])
+        count = head.integer("AR_NCAT")
         tables = []
         for number in range(1, count):
-            if not file.has(hdu + number):
+            part = file.raw(hdu + number)
+            if part is None:
                 raise FitsError(
                     f"{file.path}: truncated: the archive should have {count} HDUs, it ends after {number}."
                 )
-            data_header = file.header(hdu + number)
-            kind = str(data_header.get("EXTTYPE", "")).strip()
-            if kind != "ARCHIVE_DATA" or data_header.get("AR_CATN") != number:
-                raise FitsError(f"{file.path}[{hdu + number}]: is not data table {number} of the archive.")
-            tables.append(decode_hdu(file, hdu + number))
+            if part.text("EXTTYPE") != "ARCHIVE_DATA" or part.integer("AR_CATN", 0) != number:
+                raise FitsError(f"{part.where}: is not data table {number} of the archive.")
+            tables.append((part, file.table_bytes(hdu + number)))
         parsed, data = decode_hdu(file, hdu)
         schema, arrays = decode_table(parsed, data)
         return cls(where, catalog_from_arrays(BaseCatalog, schema, arrays, parsed.n_rows), tables)
@@ -162,7 +160,9 @@ class InputArchive:
     def _table(self, number: int) -> BaseCatalog:
         """Return a decoded data table (1-based number)."""
         if number not in self._decoded:
-            header, data = self._raw[number - 1]
+            raw, data = self._raw[number - 1]
+            with reading(raw.where, "the header is damaged"):
+                header = parse_header(raw.header, raw.where)
             schema, arrays = decode_table(header, data)
             self._decoded[number] = catalog_from_arrays(BaseCatalog, schema, arrays, header.n_rows)
         return self._decoded[number]

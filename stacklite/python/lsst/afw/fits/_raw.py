@@ -1,0 +1,155 @@
+"""HDUs as they stand in a file, with nothing of their headers parsed.
+
+astropy needs some 10 microseconds for a card, and an archive has thousands of
+cards of which a reader of one component needs a few.
+"""
+
+from __future__ import annotations
+
+__all__ = ["RawHdu", "read_bytes", "read_header"]
+
+import math
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from astropy.io import fits
+
+from ._cards import BLOCK
+from ._errors import FitsError
+
+_CARD = 80
+_END = b"END" + b" " * 77
+_CHUNK = 1 << 26
+_INTEGER = re.compile(rb" *([+-]?\d+) *(?:/.*)?", re.DOTALL)
+_TEXT = re.compile(rb" *'([^']*)' *(?:/.*)?", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class RawHdu:
+    """An HDU whose header was read, and is parsed when it is needed.
+
+    Parameters
+    ----------
+    where : `str`
+        File and HDU, for messages.
+    cards : `bytes`
+        The cards before END, 80 bytes each.
+    data_start : `int`
+        Where the data begin in the file.
+    """
+
+    where: str
+    cards: bytes
+    data_start: int
+
+    @cached_property
+    def header(self) -> fits.Header:
+        """The parsed header."""
+        return fits.Header.fromstring(self.cards)
+
+    @cached_property
+    def _values(self) -> dict[bytes, bytes]:
+        """Keyword -> rest of the card, of cards with a value (first one wins)."""
+        cards = (self.cards[i : i + _CARD] for i in range(len(self.cards) - _CARD, -1, -_CARD))
+        return {card[:8].rstrip(): card[10:] for card in cards if card[8:10] == b"= "}
+
+    def integer(self, keyword: str, default: int | None = None) -> int:
+        """Return an integer of the header.
+
+        Raises
+        ------
+        FitsError
+            Raised if it is no integer, or is missing and has no default.
+        """
+        text = self._values.get(keyword.encode())
+        if text is None and default is not None:
+            return default
+        match = None if text is None else _INTEGER.fullmatch(text)
+        if match is None:
+            raise FitsError(f"{self.where}: the header has no integer {keyword}.")
+        return int(match[1])
+
+    def text(self, keyword: str) -> str:
+        """Return a text of the header, empty if there is none."""
+        match = _TEXT.fullmatch(self._values.get(keyword.encode(), b""))
+        return "" if match is None else match[1].decode("ascii", "replace").strip()
+
+    @cached_property
+    def size(self) -> int:
+        """Bytes of data, without padding.
+
+        Raises
+        ------
+        FitsError
+            Raised if the header does not say it, or says nonsense.
+        """
+        axes = [self.integer(f"NAXIS{i}") for i in range(1, self.integer("NAXIS") + 1)]
+        parameters, groups = self.integer("PCOUNT", 0), self.integer("GCOUNT", 1)
+        if min([*axes, parameters, groups], default=0) < 0:
+            raise FitsError(f"{self.where}: the header gives a negative size.")
+        pixels = math.prod(axes) if axes else 0
+        return abs(self.integer("BITPIX")) // 8 * groups * (parameters + pixels)
+
+    @property
+    def end(self) -> int:
+        """Where the next HDU begins in the file."""
+        return self.data_start + self.size + -self.size % BLOCK
+
+
+def read_header(path: str, stream: Any, index: int, start: int) -> RawHdu | None:
+    """Read the header of one HDU.
+
+    Parameters
+    ----------
+    path : `str`
+        Path, for messages.
+    stream : file-like
+        The file; seekable.
+    index : `int`
+        0-based number of the HDU, for messages.
+    start : `int`
+        Where it begins in the file.
+
+    Returns
+    -------
+    hdu : `RawHdu` or `None`
+        `None` if the file ends there.
+
+    Raises
+    ------
+    FitsError
+        Raised if the header has no end.
+    """
+    stream.seek(start)
+    header = b""
+    while block := stream.read(BLOCK):
+        header += block
+        # Only a card can be the end; the same letters may stand in a text.
+        for position in range(len(header) - len(block), len(header), _CARD):
+            if header.startswith(_END, position):
+                return RawHdu(f"{path}[{index}]", header[:position], start + len(header))
+    if not header.strip(b"\0 "):
+        return None
+    raise FitsError(f"{path}: damaged or truncated at HDU {index}: its header has no end.")
+
+
+def read_bytes(stream: Any, start: int, size: int) -> bytes:
+    """Read at most ``size`` bytes; never asks for more memory than there are.
+
+    Parameters
+    ----------
+    stream : file-like
+        The file; seekable.
+    start : `int`
+        Where to begin.
+    size : `int`
+        Number of bytes; a damaged header may say anything.
+    """
+    stream.seek(start)
+    chunks = []
+    while size > 0 and (chunk := stream.read(min(size, _CHUNK))):
+        chunks.append(chunk)
+        size -= len(chunk)
+    return chunks[0] if len(chunks) == 1 else b"".join(chunks)
