@@ -113,7 +113,7 @@ class ExposureHeaders:
 
     @cached_property
     def component_ids(self) -> dict[str, int]:
-        """Component name -> archive ID, without the null ones."""
+        """Component name -> archive ID, without the null ones, in order of IDs."""
         ids = {key: self._primary_value(f"{key}_ID", 0) for key in STANDARD_KEYS}
         if self.version > 0:
             for name in self.primary.getOrderedNames():
@@ -122,7 +122,7 @@ class ExposureHeaders:
                     ids[name.removeprefix(_GENERIC)] = self._primary_value(name, 0)
         if self.version >= 2:
             ids["FILTER"] = ids.get("FILTER") or self._primary_value("FILTER_ID", 0)
-        return {key: int(value) for key, value in ids.items() if value}
+        return {key: int(value) for key, value in sorted(ids.items(), key=lambda i: int(i[1])) if value}
 
     @cached_property
     def combined(self) -> PropertyList:

@@ -24,10 +24,14 @@ _UNITS = {"IMAGE": "{}", "VARIANCE": "{}**2"}
 
 
 def _put_components(info: ExposureInfo, archive: OutputArchive) -> dict[str, int]:
-    """Put what can be stored into the archive; return the IDs by name."""
+    """Put what can be stored into the archive; return the IDs by name.
+
+    In the order in which components were set: one that was read from a file
+    is written as it was.
+    """
     storable = {
         key: component
-        for key, component in sorted(info.components().items())
+        for key, component in info.components().items()
         if isinstance(component, OpaquePersistable)
         or (isinstance(component, Persistable) and component.isPersistable())
     }
@@ -65,10 +69,11 @@ def _wcs_metadata(exposure: Any) -> PropertyList:
     wcs = exposure.info.getWcs()
     if wcs is None or isinstance(wcs, OpaquePersistable):
         return PropertyList()
-    if not (wcs.isFits or wcs.hasFitsApproximation()):
+    representable = wcs if wcs.isFits else wcs.getFitsApproximation()
+    if representable is None:
         return PropertyList()
     shift = Extent2D(-exposure.getX0(), -exposure.getY0())
-    return wcs.copyAtShiftedPixelOrigin(shift).getFitsMetadata(precise=wcs.isFits)
+    return representable.copyAtShiftedPixelOrigin(shift).getFitsMetadata(precise=True)
 
 
 def _plane_metadata(exposure: Any) -> dict[str, PropertyList]:

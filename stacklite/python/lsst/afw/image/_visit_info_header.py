@@ -58,6 +58,8 @@ _COMMENTS = {
     "IDNUM": "visit id",
     "FOCUSZ": "defocal distance (mm)",
 }
+# In the order in which the stack writes them.
+_ORDER = (*_COMMENTS, "OBSTYPE", "PROGRAM", "REASON", "OBJECT", "HAS-SIMULATED-CONTENT")
 
 
 def _number(metadata: PropertySet, key: str) -> float:
@@ -161,8 +163,8 @@ def setVisitInfoMetadata(metadata: PropertySet, visitInfo: VisitInfo) -> None:
     if visitInfo.id:
         known["IDNUM"] = visitInfo.id
     known |= {"ROTTYPE": visitInfo.rotType.name, "HAS-SIMULATED-CONTENT": visitInfo.hasSimulatedContent}
-    for key, value in known.items():
-        metadata.set(key, value, *([_COMMENTS[key]] if key in _COMMENTS else []))
+    for key in sorted(known, key=_ORDER.index):
+        metadata.set(key, known[key], *([_COMMENTS[key]] if key in _COMMENTS else []))
 
 
 def stripVisitInfoKeywords(metadata: PropertySet) -> set[str]:
