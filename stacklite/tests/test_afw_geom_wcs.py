@@ -411,3 +411,15 @@ def test_text_of_a_transform_is_parsed_when_it_is_needed() -> None:
     for text in ("", "2 TransformPoint2ToPoint2 Begin", "1 TransformPoint2ToGeneric Begin UnitMap"):
         with pytest.raises(exceptions.TypeError):
             TransformPoint2ToPoint2.readString(text)
+
+
+FATAL_CARDS = {"QV1_1": "GAPPT", "WCSAXES": 2_000_000_000, "EQUINOX": 2e9, "CRPIX1": "centre"}
+
+
+@pytest.mark.parametrize("name", FATAL_CARDS)
+def test_header_values_that_ast_cannot_survive(name: str) -> None:
+    """AST ends the process at the first and does not come back from the next two."""
+    metadata = tan_wcs().getFitsMetadata(True)
+    metadata.set(name, FATAL_CARDS[name])
+    with pytest.raises(exceptions.TypeError, match=name):
+        makeSkyWcs(metadata)

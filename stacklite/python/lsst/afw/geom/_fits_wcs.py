@@ -27,6 +27,9 @@ _WRITE_OPTIONS = "Encoding=FITS-WCS, CDMatrix=1, FitsAxisOrder=<copy>, FitsTol=0
 _IGNORED_KEYS = frozenset({*ARRAY_ORIGIN_KEYS, "NAXIS1", "NAXIS2", "LTV1", "LTV2", "COMMENT", "HISTORY"})
 _NOT_WRITTEN = frozenset({"NAXIS1", "NAXIS2", "DATE-OBS", "MJD-OBS"})
 _MAX_STRING = 68
+# AST counts up to these
+_LIMITS = {"WCSAXES": 99.0, "EQUINOX": 10000.0, "EPOCH": 10000.0}
+_POLYNOMIAL_KEY = re.compile(r"QV\d+_\d+")
 _SIP_TERM = re.compile(r"([AB]P?)_(\d+)_(\d+)")
 
 
@@ -64,10 +67,21 @@ def frames_from_metadata(metadata: PropertySet, strip: bool = False) -> FrameDic
 def _read_chan(metadata: PropertySet) -> Any:
     chan = Ast.FitsChan(None, None, _READ_OPTIONS)
     cards = dict(_usable_cards(metadata))
+    _refuse_fatal_cards(cards)
     for name, value in (cards | _missing_sip_terms(cards)).items():
         _put_card(chan, name, value)
     chan.clear("Card")
     return chan
+
+
+def _refuse_fatal_cards(cards: Mapping[str, Any]) -> None:
+    """Refuse what makes AST end the process (text in a QV keyword) or run for ever (huge counts)."""
+    for name, value in cards.items():
+        if isinstance(value, str):
+            if _POLYNOMIAL_KEY.fullmatch(name):
+                raise lsst.pex.exceptions.TypeError(f"{name} = {value!r} is not a number")
+        elif abs(value) > _LIMITS.get(name, math.inf):
+            raise lsst.pex.exceptions.TypeError(f"{name} = {value} is beyond {_LIMITS[name]:g}")
 
 
 def _missing_sip_terms(cards: Mapping[str, Any]) -> dict[str, float]:
@@ -115,7 +129,11 @@ def _put_card(chan: Any, name: str, value: bool | int | float | str) -> None:
 def _reference_pixel(metadata: PropertySet) -> tuple[float, float]:
     if not (metadata.exists("CRPIX1") and metadata.exists("CRPIX2")):
         raise lsst.pex.exceptions.TypeError("the metadata have no CRPIX1 and CRPIX2: no WCS")
-    return float(metadata.getScalar("CRPIX1")), float(metadata.getScalar("CRPIX2"))
+    values = metadata.getScalar("CRPIX1"), metadata.getScalar("CRPIX2")
+    try:
+        return float(values[0]), float(values[1])
+    except ValueError as err:
+        raise lsst.pex.exceptions.TypeError(f"CRPIX1, CRPIX2 = {values} are not numbers") from err
 
 
 def _read_frame_set(chan: Any) -> Any:
