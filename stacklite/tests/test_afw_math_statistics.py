@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lsst.pex.exceptions
-from lsst.afw.image import ImageF, MaskedImageF, MaskX
+from lsst.afw.image import ImageD, ImageF, MaskedImageF, MaskX
 from lsst.afw.math import (
     ERRORS,
     IQRANGE,
@@ -132,3 +132,63 @@ def test_no_variance_for_errors_is_an_error() -> None:
     control.setCalcErrorFromInputVariance(True)
     with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
         makeStatistics(ImageF(3, 3), MEAN, control)
+
+
+def _many_pixels(kind: str) -> np.ndarray:
+    """Return more pixels than are sorted as a whole, shape (1024, 512)."""
+    rng = np.random.default_rng(5)
+    pixels = rng.normal(100.0, 10.0, (1024, 512)).astype(np.float32)
+    match kind:
+        case "stars":
+            pixels[rng.random(pixels.shape) < 0.02] *= 1e4
+        case "steps":
+            pixels = np.round(pixels / 8.0)
+        case "constant":
+            pixels[...] = 3.0
+        case "sorted":
+            pixels = np.sort(pixels, axis=None).reshape(pixels.shape)
+        case "double":
+            pixels = pixels.astype(np.float64) + 1e-9
+    return pixels
+
+
+@pytest.mark.parametrize("kind", ["noise", "stars", "steps", "constant", "sorted", "double"])
+def test_many_pixels_give_what_sorting_them_gives(kind: str) -> None:
+    pixels = _many_pixels(kind)
+    result = makeStatistics(ImageD(pixels) if kind == "double" else ImageF(pixels), MEDIAN | IQRANGE)
+    low, median, high = np.quantile(pixels.astype(np.float64), [0.25, 0.5, 0.75])
+    assert result.getValue(MEDIAN) == pytest.approx(median, rel=1e-14)
+    assert result.getValue(IQRANGE) == pytest.approx(high - low, rel=1e-12, abs=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["noise", "stars", "steps", "constant", "sorted", "double"])
+def test_clipping_many_pixels_is_selecting_them_anew_each_time(kind: str) -> None:
+    pixels = _many_pixels(kind)
+    control = StatisticsControl(3.0, 5)
+    image = ImageD(pixels) if kind == "double" else ImageF(pixels)
+    result = makeStatistics(image, MEANCLIP | STDEVCLIP | NCLIPPED, control)
+    values = pixels.astype(np.float64).ravel()
+    low, center, high = np.quantile(values, [0.25, 0.5, 0.75])
+    half_width = 3.0 * IQRANGE_TO_SIGMA * (high - low)
+    for _ in range(5):
+        kept = values[np.abs(values - center) <= half_width]
+        center, half_width = kept.mean(), 3.0 * kept.std(ddof=1)
+    assert result.getValue(NCLIPPED) == values.size - kept.size
+    assert result.getValue(MEANCLIP) == pytest.approx(kept.mean(), rel=1e-12)
+    assert result.getValue(STDEVCLIP) == pytest.approx(kept.std(ddof=1), rel=1e-10, abs=1e-300)
+
+
+def test_masked_pixels_are_selected_alike_in_small_and_large_images() -> None:
+    rng = np.random.default_rng(6)
+    masked = MaskedImageF(ImageF(_many_pixels("stars")))
+    masked.mask.array[:] = rng.integers(0, 8, masked.mask.array.shape)
+    masked.image.array[rng.random(masked.image.array.shape) < 0.01] = np.nan
+    control = StatisticsControl()
+    control.setAndMask(1)
+    good = (masked.mask.array & 1 == 0) & np.isfinite(masked.image.array)
+    result = makeStatistics(masked, NPOINT | NMASKED | MEAN | MEDIAN, control)
+    assert result.getValue(NPOINT) == good.sum()
+    assert result.getValue(NMASKED) == good.size - good.sum()
+    assert result.getValue(MEDIAN) == np.median(masked.image.array[good])
+    assert result.getValue(MEAN) == pytest.approx(masked.image.array[good].mean(dtype=np.float64), rel=1e-13)
+    assert result.getOrMask() == 6

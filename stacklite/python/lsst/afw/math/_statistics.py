@@ -10,8 +10,10 @@ import numpy as np
 
 from lsst.pex.exceptions import InvalidParameterError
 
+from ._clipping import ClippedMoments
+from ._quantiles import compute_quartiles
 from ._statistics_control import Property, StatisticsControl
-from ._statistics_sample import Moments, Sample, compute_moments, compute_quartiles
+from ._statistics_sample import Moments, Sample, compute_moments
 
 __all__ = ["Statistics", "makeStatistics"]
 
@@ -235,8 +237,9 @@ def _clip(sample: Sample, median: float, iqrange: float, control: StatisticsCont
     """Iterate the clipping; every iteration selects from all good pixels."""
     n_sigma = control.getNumSigmaClip()
     center, half_width = median, n_sigma * _SIGMA_PER_IQRANGE * iqrange
+    moments = ClippedMoments(sample, center, half_width)
     for _ in range(control.getNumIter()):
-        clipped = compute_moments(sample, center, half_width)
+        clipped = moments.within(center, half_width)
         center = clipped.mean
         if sample.n > 1:
             half_width = n_sigma * math.sqrt(max(clipped.variance, 0.0))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from dataclasses import dataclass
 
 import numpy as np
 
 from ._statistics_control import StatisticsControl
 
-__all__ = ["Moments", "Sample", "compute_moments", "compute_quartiles"]
+__all__ = ["BLOCK", "Moments", "Sample", "compute_moments", "ratio"]
 
-_BLOCK = 1 << 16
+BLOCK = 1 << 16
 """Pixels per block of a pass; double precision copies then stay in cache."""
 
 _MAX_SINGLE = float(np.finfo(np.float32).max)
@@ -44,6 +46,50 @@ class Sample:
         weights_are_inverse: bool,
     ) -> Sample:
         """Choose the pixels that ``control`` does not exclude."""
+        if mask is not None and mask.size > BLOCK and mask.ndim == 2 and not control._thresholds:
+            # Rows by rows, so that what is selected from stays in cache.
+            step = max(1, BLOCK // mask.shape[1])
+            planes = (values, mask, weights, variance)
+            parts = (
+                (None if plane is None else plane[start : start + step] for plane in planes)
+                for start in range(0, len(mask), step)
+            )
+            return cls._join(
+                [cls._select(*part, control, weights_are_inverse=weights_are_inverse) for part in parts]
+            )
+        return cls._select(values, mask, weights, variance, control, weights_are_inverse=weights_are_inverse)
+
+    @classmethod
+    def _join(cls, parts: list[Sample]) -> Sample:
+        """Return the pixels of all parts."""
+
+        def joined(name: str) -> np.ndarray | None:
+            arrays = [getattr(part, name) for part in parts]
+            return None if arrays[0] is None else np.concatenate(arrays)
+
+        values = joined("values")
+        assert values is not None
+        same = all(part.ranked is part.values for part in parts)
+        return cls(
+            values,
+            values if same else np.concatenate([part.ranked for part in parts]),
+            joined("weights"),
+            joined("variance"),
+            sum(part.n_pixels for part in parts),
+            functools.reduce(operator.or_, (part.or_mask for part in parts)),
+        )
+
+    @classmethod
+    def _select(
+        cls,
+        values: np.ndarray,
+        mask: np.ndarray | None,
+        weights: np.ndarray | None,
+        variance: np.ndarray | None,
+        control: StatisticsControl,
+        *,
+        weights_are_inverse: bool,
+    ) -> Sample:
         good = _unmasked(mask, control.getAndMask())
         finite = _finite(values) if values.dtype.kind == "f" else None
         finite_good = _both(good, finite)
@@ -88,13 +134,13 @@ class Moments:
     @property
     def mean(self) -> float:
         """Mean; NaN without pixels."""
-        return self.center + _ratio(self.sum_wd, self.sum_w)
+        return self.center + ratio(self.sum_wd, self.sum_w)
 
     @property
     def variance(self) -> float:
         """Unbiased variance; NaN for fewer than two pixels."""
-        biased = _ratio(self.sum_wd2, self.sum_w) - _ratio(self.sum_wd, self.sum_w) ** 2
-        return biased * _ratio(self.sum_w**2, self.sum_w**2 - self.sum_w2)
+        biased = ratio(self.sum_wd2, self.sum_w) - ratio(self.sum_wd, self.sum_w) ** 2
+        return biased * ratio(self.sum_w**2, self.sum_w**2 - self.sum_w2)
 
     @property
     def sum(self) -> float:
@@ -121,8 +167,8 @@ def compute_moments(sample: Sample, center: float, half_width: float | None = No
     """
     # No BLAS: its threads cost more than they help here, and pairwise sums are more exact.
     n, sums = 0, np.zeros(6)
-    for start in range(0, sample.n, _BLOCK):
-        block = slice(start, start + _BLOCK)
+    for start in range(0, sample.n, BLOCK):
+        block = slice(start, start + BLOCK)
         delta = sample.values[block].astype(np.float64)
         delta -= center
         inside, n_inside = None, len(delta)
@@ -137,28 +183,6 @@ def compute_moments(sample: Sample, center: float, half_width: float | None = No
         else:
             sums += _weighted_sums(sample, block, delta, inside)
     return Moments(center, n, *(float(s) for s in sums))
-
-
-def compute_quartiles(values: np.ndarray, *, only_median: bool) -> tuple[float, float, float]:
-    """Return the quantiles 0.25, 0.5 and 0.75 by partial sorting.
-
-    Floating-point values interpolate linearly between neighbours in rank;
-    integers follow the rule for ties of numeric semantics 3 (D18). With
-    ``only_median`` the outer two are NaN.
-    """
-    if values.size == 0:
-        return np.nan, np.nan, np.nan
-    if values.size == 1:
-        return float(values[0]), float(values[0]), float(values[0])
-    fractions = (0.5,) if only_median else (0.25, 0.5, 0.75)
-    ranks = [int(f * (values.size - 1)) for f in fractions]
-    if values.dtype.kind == "f":
-        found = _ranked_quantiles(values.copy(), fractions, ranks)
-    elif only_median:
-        found = [_tie_quantile(values, np.partition(values, ranks[0])[ranks[0]], 0.5 * values.size)]
-    else:
-        found = _integer_quartiles(values)
-    return (np.nan, found[0], np.nan) if only_median else (found[0], found[1], found[2])
 
 
 def _unmasked(mask: np.ndarray | None, and_mask: int) -> np.ndarray | None:
@@ -194,7 +218,8 @@ def _or_mask(
     """
     if mask is None:
         return 0
-    result = int(np.bitwise_or.reduce(mask if good is None else mask[good], axis=None))
+    # Products with 0 and 1 are much faster than a choice.
+    result = int(np.bitwise_or.reduce(mask if good is None else mask * good, axis=None))
     if good is None or not control._thresholds:
         return result
     all_weights = np.ones(mask.shape) if weights is None else weights
@@ -220,57 +245,7 @@ def _weighted_sums(sample: Sample, block: slice, delta: np.ndarray, inside: np.n
     return np.array(sums)
 
 
-def _ranked_quantiles(values: np.ndarray, fractions: tuple[float, ...], ranks: list[int]) -> list[float]:
-    """Return quantiles by linear interpolation; reorders the values.
-
-    Ranks are put in place one at a time, the middle one first, which numpy
-    does much faster than several at once. The next in rank is then the
-    smallest up to the next one in place.
-    """
-    _put_in_place(values, 0, values.size, sorted(set(ranks)))
-    found = []
-    for fraction, below in zip(fractions, ranks, strict=True):
-        weight = fraction * (values.size - 1) - below
-        end = min((r for r in ranks if r > below), default=values.size - 1) + 1
-        above = values[below + 1 : end].min() if weight > 0.0 else 0.0
-        found.append(float(values[below]) * (1.0 - weight) + float(above) * weight)
-    return found
-
-
-def _put_in_place(values: np.ndarray, start: int, stop: int, ranks: list[int]) -> None:
-    """Sort ``values[start:stop]`` as far as puts the ranks in place."""
-    if not ranks:
-        return
-    middle = len(ranks) // 2
-    rank = ranks[middle]
-    values[start:stop].partition(rank - start)
-    _put_in_place(values, start, rank, ranks[:middle])
-    _put_in_place(values, rank + 1, stop, ranks[middle + 1 :])
-
-
-def _tie_quantile(values: np.ndarray, at: float, rank: float) -> float:
-    """Return ``at - 0.5`` plus the fraction of its ties below a rank."""
-    below = int(np.count_nonzero(values < at))
-    return float(at) - 0.5 + _ratio(rank - below, int(np.count_nonzero(values == at)))
-
-
-def _integer_quartiles(values: np.ndarray) -> list[float]:
-    """Return the quartiles as the stack does when all three are needed.
-
-    The stack's median depends on its partial sort; here it is the value at
-    the middle rank.
-    """
-    n = values.size
-    ordered = np.sort(values)
-    a, b, g = (n - 1) // 4, (n - 1) // 2, 3 * (n - 1) // 4
-    return [
-        _tie_quantile(ordered[:b], ordered[a], 0.25 * n),
-        _tie_quantile(ordered[a:g], ordered[b], 0.5 * n - a),
-        _tie_quantile(ordered[b:], ordered[g], 0.75 * n - b),
-    ]
-
-
-def _ratio(numerator: float, denominator: float) -> float:
+def ratio(numerator: float, denominator: float) -> float:
     """Divide as C does: infinity or NaN instead of an exception."""
     with np.errstate(divide="ignore", invalid="ignore"):
         return float(np.float64(numerator) / np.float64(denominator))
