@@ -116,9 +116,6 @@ CALLS: dict[str, tuple[str, Pickle]] = {
     ),
     "a module that does something": ("antigravity.geohash", lambda c: b"cantigravity\ngeohash\n"),
     "a name with dots": ("numpy.os.system", lambda c: call("numpy.os.system", text("true"))),
-        "lsst_stacklite.os.system",
-        lambda c: call("lsst_stacklite.os.system", text("true")),
-    ),
 }
 """Name -> the global that the error names, and the pickle without its end."""
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
+from lsst.afw.fits._errors import MAX_STAMP, check_range
 from lsst.afw.image._image import ImageD
 from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
@@ -116,4 +117,6 @@ _FIELDS = (
 @persistable_reader("GaussianPsf")
 def _read_gaussian_psf(archive: InputArchive, tables: Sequence[BaseCatalog]) -> GaussianPsf:
     row = tables[0][0]
+    for axis in "xy":
+        check_range(f"dimensions_{axis}", row[f"dimensions_{axis}"], 1, MAX_STAMP)
     return GaussianPsf(row["dimensions_x"], row["dimensions_y"], row["sigma"])

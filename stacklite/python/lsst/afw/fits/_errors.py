@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["FitsError", "FitsTypeError", "reading"]
+__all__ = ["MAX_STAMP", "FitsError", "FitsTypeError", "check_range", "reading"]
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import lsst.pex.exceptions
 from lsst.pex.exceptions import IoError
+
+MAX_STAMP = 4096
+"""Largest width and height of a PSF or kernel that is believed to be meant."""
 
 
 class FitsError(IoError):
@@ -32,13 +36,33 @@ def reading(where: str, what: str = "the file is damaged") -> Iterator[None]:
     Raises
     ------
     FitsError
-        Raised instead of any other error; one that is a `FitsError` already
-        passes unchanged.
+        Raised instead of any error that is not one of the stack. Those pass,
+        with the file added to the message where it is missing.
+    MemoryError
+        Passes unchanged: sizes are checked before anything is allocated, so
+        that it is not the fault of the file.
     """
+    file = where.rpartition("[")[0] or where
     try:
         yield
-    except FitsError:
+    except lsst.pex.exceptions.Exception as err:
+        if file in str(err):
+            raise
+        raise type(err)(f"{where}: {err}") from err
+    except MemoryError:
         raise
     except Exception as err:
         text = " ".join(str(err).split())
         raise FitsError(f"{where}: {what}: {type(err).__name__}: {text}") from err
+
+
+def check_range(what: str, value: float, low: float, high: float) -> None:
+    """Check a number of a file before something of that size is made.
+
+    Raises
+    ------
+    FitsError
+        Raised if it is outside the range, or not a number.
+    """
+    if not low <= value <= high:
+        raise FitsError(f"{what} is {value}, which is not in the range {low} to {high}.")

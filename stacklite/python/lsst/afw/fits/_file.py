@@ -9,6 +9,7 @@ import io
 import os
 import tempfile
 from collections.abc import Iterable
+from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,6 +18,9 @@ from astropy.io import fits
 from ._cards import BLOCK, format_cards, header_bytes
 from ._errors import FitsError
 from ._raw import RawHdu, read_bytes, read_header
+
+
+_MAX_COMPRESSION = 1100  # of GZIP, which reaches 1032
 
 
 class FitsFile:
@@ -43,6 +47,7 @@ class FitsFile:
     def __init__(self, path: str | os.PathLike[str] | io.BytesIO, decompress_images: bool = True):
         self._raw: list[RawHdu] = []
         self._checked: set[int] = set()
+        self._source = path
         self.path = "<memory>" if isinstance(path, io.BytesIO) else os.fspath(path)
         try:
             self.hdus = fits.open(
@@ -73,6 +78,16 @@ class FitsFile:
             return len(self.hdus)
         except Exception as err:
             raise FitsError(f"{self.path}: damaged or truncated: {_one_line(err)}") from err
+
+    @cached_property
+    def size(self) -> int:
+        """Upper limit of the number of bytes in the file, decompressed."""
+        if isinstance(self._source, io.BytesIO):
+            first, size = self._source.getvalue()[:1], self._source.getbuffer().nbytes
+        else:
+            with open(self.path, "rb") as stream:
+                first, size = stream.read(1), os.fstat(stream.fileno()).st_size
+        return size if first == b"S" else size * _MAX_COMPRESSION
 
     def has(self, index: int) -> bool:
         """Whether an HDU with this 0-based number exists (loads no further)."""
@@ -134,6 +149,8 @@ class FitsFile:
         FitsError
             Raised if a header up to there is damaged.
         """
+        if index < 0:
+            return None
         while len(self._raw) <= index:
             start = self._raw[-1].end if self._raw else 0
             found = read_header(self.path, self._stream, len(self._raw), start)

@@ -6,12 +6,14 @@ __all__ = ["ExposureFitsReader"]
 
 import logging
 import os
-from functools import cached_property
+from collections.abc import Callable
+from functools import cached_property, wraps
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 import numpy as np
 
+from lsst.afw.fits._errors import reading
 from lsst.afw.geom._make_wcs import makeSkyWcs
 from lsst.afw.table.io import InputArchive, OpaquePersistable
 from lsst.daf.base import PropertyList
@@ -27,6 +29,20 @@ from ._photo_calib import makePhotoCalibFromMetadata
 from ._visit_info import VisitInfo
 
 _log = logging.getLogger("lsst.afw.image.ExposureFitsReader")
+
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
+
+
+def _with_name(method: _Method) -> _Method:
+    """Let errors of a method that only depends on the file name the file."""
+
+    @wraps(method)
+    def call(self: ExposureFitsReader) -> Any:
+        with reading(self.fileName):
+            return method(self)
+
+    return call  # type: ignore[return-value]
 
 
 class ExposureFitsReader:
@@ -66,6 +82,7 @@ class ExposureFitsReader:
         self._masked.close()
 
     @cached_property
+    @_with_name
     def _headers(self) -> ExposureHeaders:
         return ExposureHeaders(self._masked)
 
@@ -78,10 +95,11 @@ class ExposureFitsReader:
 
     def _archived(self, key: str) -> Any:
         """Return a component as it is in the archive, perhaps opaque."""
-        archive_id = self._headers.component_ids.get(key, 0)
-        if not archive_id or self._archive is None:
-            return None
-        return self._archive.get(archive_id)
+        with reading(self.fileName):
+            archive_id = self._headers.component_ids.get(key, 0)
+            if not archive_id or self._archive is None:
+                return None
+            return self._archive.get(archive_id)
 
     def readComponent(self, componentName: str) -> Any:
         """Return a component by its key, for instance ``SUMMARY_STATS``.
@@ -109,18 +127,22 @@ class ExposureFitsReader:
         """Return the version of the exposure format."""
         return self._headers.version
 
+    @_with_name
     def readExposureId(self) -> int | None:
         """Return the exposure id, or `None`."""
         return self._headers.exposure_id()
 
+    @_with_name
     def readMetadata(self) -> PropertyList:
         """Return the cards of both headers that mean nothing to the stack."""
         return self._headers.metadata()
 
+    @_with_name
     def readVisitInfo(self) -> VisitInfo:
         """Return the visit info (unknown values if the header has none)."""
         return self._headers.visit_info()
 
+    @_with_name
     def readWcs(self) -> Any:
         """Return the WCS, from the header if the archive has none."""
         if "SKYWCS" in self._headers.component_ids:
@@ -134,12 +156,14 @@ class ExposureFitsReader:
             _log.debug("%s has no WCS in the header: %s", self.fileName, err)
             return None
 
+    @_with_name
     def readFilter(self) -> Any:
         """Return the filter label, or `None`."""
         if self._headers.version < 2:
             return self._headers.filter_label()
         return self.readComponent("FILTER")
 
+    @_with_name
     def readPhotoCalib(self) -> Any:
         """Return the photometric calibration, or `None`."""
         if self._headers.version == 0:
@@ -170,6 +194,7 @@ class ExposureFitsReader:
         """Return the detector, or `None`."""
         return self.readComponent("DETECTOR")
 
+    @_with_name
     def readExposureInfo(self) -> ExposureInfo:
         """Return everything beside the pixels; unknown classes stay opaque."""
         components = self.readExtraComponents()

@@ -13,6 +13,7 @@ from typing import Any, Self
 import numpy as np
 
 from lsst.afw.fits import FitsError
+from lsst.afw.fits._errors import reading
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._metadata import header_to_metadata
 from lsst.daf.base import PropertyList
@@ -226,7 +227,8 @@ class MaskedImageFitsReader:
         image = self.readImage(bbox, origin, allowUnsafe, dtype)
         mask = self._or_zeros(needAllHdus, self.readMask, bbox, origin, conformMasks, allowUnsafe)
         variance = self._or_zeros(needAllHdus, self.readVariance, bbox, origin, allowUnsafe)
-        return MaskedImage[image.dtype](image, mask, variance)
+        with reading(self.fileName):
+            return MaskedImage[image.dtype](image, mask, variance)
 
     def _or_zeros(self, needed: bool, read: Callable[..., Any], *args: Any) -> Any:
         missing = self._file.default_hdu() != 1 or not self._file.has(3 if read == self.readVariance else 2)

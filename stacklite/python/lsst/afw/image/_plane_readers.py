@@ -18,6 +18,7 @@ import numpy as np
 from astropy.io import fits
 
 from lsst.afw.fits import DEFAULT_HDU, FitsError, FitsTypeError
+from lsst.afw.fits._errors import check_range, reading
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._metadata import combineMetadata, header_to_metadata
 from lsst.daf.base import PropertyList
@@ -27,9 +28,10 @@ from lsst.pex.exceptions import LengthError
 from ._image import Image
 from ._indexing import LOCAL, PARENT, ImageOrigin
 from ._mask import MaskPixel, MaskX
-from ._mask_planes import CANONICAL_PLANES, set_default_planes
+from ._mask_planes import CANONICAL_PLANES, MAX_PLANES, set_default_planes
 
 _INTEGERS = {8: np.uint8, 16: np.int16, 32: np.int32, 64: np.int64}
+_MAX_COMPRESSION = 4096  # GZIP reaches 1032; the rest is for the other methods.
 _UNSIGNED = {(16, 2**15): np.uint16, (32, 2**31): np.uint32, (64, 2**63): np.uint64}
 
 
@@ -91,14 +93,36 @@ class FitsPlane:
     def __init__(self, file: FitsFile, index: int):
         self._file = file
         self.index = index
+        self._where = f"{file.path}[{index}]"
+        with reading(self._where, "the header is damaged"):
+            self._init_header()
+
+    def _init_header(self) -> None:
+        file, index = self._file, self.index
         self._hdu = file.hdu(index)
         self.header: fits.Header = self._hdu.header
         if not self._hdu.is_image or self.header.get("NAXIS", 0) not in (2, 3):
             raise FitsError(f"{file.path}: HDU {index} is not an image.")
         if self.header["NAXIS"] == 3 and self.header["NAXIS3"] != 1:
             raise FitsError(f"{file.path}: HDU {index} is an image with three dimensions.")
+        self._check_size()
         self.dtype = _pixel_type(self.header)
         self.xy0 = _header_xy0(self.header)
+
+    def _check_size(self) -> None:
+        """Compare the pixels that the header promises with the bytes of the file."""
+        width, height = self.header["NAXIS1"], self.header["NAXIS2"]
+        for name, value in (("NAXIS1", width), ("NAXIS2", height)):
+            check_range(name, value, 0, 2**31 - 1)
+        compressed = hasattr(self._hdu, "_bintable")
+        table = self._hdu._bintable.header if compressed else None
+        available = (
+            _MAX_COMPRESSION * (1 + table["NAXIS1"] * table["NAXIS2"] + table["PCOUNT"])
+            if table is not None
+            else self._file.size
+        )
+        if width * height * abs(self.header["BITPIX"]) // 8 > available:
+            raise FitsError(f"{self._where}: {width} x {height} pixels cannot be in a file of this size.")
 
     def bbox(self, origin: ImageOrigin = PARENT) -> Box2I:
         """Return the box of the array."""
@@ -174,6 +198,8 @@ class FitsPlane:
             for key, value in self.header.items()
             if key.upper().startswith("MP_") and len(key) > 3
         }
+        for name, bit in planes.items():
+            check_range(f"{self._where}: MP_{name}", bit, 0, MAX_PLANES - 1)
         return planes or dict(CANONICAL_PLANES)
 
     def mask(self, local: Box2I, conform_masks: bool = False, allow_unsafe: bool = False) -> MaskX:
@@ -188,12 +214,13 @@ class FitsPlane:
         allow_unsafe : `bool`, optional
             Whether a conversion of the pixel type may lose information.
         """
-        planes = self.mask_planes()
-        if conform_masks:
-            set_default_planes(planes)
-        mask = MaskX(self.array(local, MaskPixel, allow_unsafe), xy0=self.parent(local))
-        mask.conformMaskPlanes(planes)
-        return mask
+        with reading(self._where, "the mask is damaged"):
+            planes = self.mask_planes()
+            if conform_masks:
+                set_default_planes(planes)
+            mask = MaskX(self.array(local, MaskPixel, allow_unsafe), xy0=self.parent(local))
+            mask.conformMaskPlanes(planes)
+            return mask
 
     def parent(self, local: Box2I) -> Point2I:
         """Return the first pixel of a local box in parent coordinates."""

@@ -120,11 +120,12 @@ class BackgroundList:
         lsst.pex.exceptions.NotFoundError
             If a header lacks a keyword.
         """
+        from lsst.afw.fits._errors import reading
         from lsst.afw.fits._file import FitsFile
         from lsst.afw.image._plane_readers import FitsPlane
 
         result = BackgroundList()
-        with FitsFile(fileName) as file:
+        with FitsFile(fileName) as file, reading(file.path):
             count = len(file) - hdu
             if count % 3:
                 raise RuntimeError(f"{fileName}: {count} HDUs, not three for each background layer")

@@ -10,12 +10,14 @@ from typing import Any
 
 from astropy.io import fits
 
-from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits._errors import FitsError, check_range
 from lsst.afw.fits._metadata import header_items
 
 _NUMBERED = re.compile(r"(TTYPE|TFORM|TCCLS|TDOC|TUNIT|TFLAG|TFDOC|TZERO|TSCAL|TNULL|TDISP)([1-9]\d*)")
 _TFORM = re.compile(r"(\d*)([PQ]?)([A-Z])(?:\((\d*)\))?")
 _SPECIAL = {"FLAGCOL", "AFW_TABLE_VERSION", "AFW_TYPE", "AR_HDU", "EXPTABLE_VER"}
+
+_MAX_COLUMNS = 999  # FITS has no more.
 
 # Bytes per element on disk; descriptors of variable-length arrays apart.
 _WIDTHS = {"L": 1, "B": 1, "I": 2, "J": 4, "K": 8, "A": 1, "E": 4, "D": 8, "C": 8, "M": 16, "S": 1}
@@ -161,6 +163,7 @@ def parse_header(header: fits.Header, where: str) -> TableHeader:
     FitsError
         Raised if the header contradicts itself.
     """
+    check_range("TFIELDS", header["TFIELDS"], 0, _MAX_COLUMNS)
     size = header["NAXIS1"] * header["NAXIS2"]
     parsed = TableHeader(where, header["NAXIS2"], header["NAXIS1"], header.get("THEAP", size))
     for number in range(1, header["TFIELDS"] + 1):

@@ -6,6 +6,10 @@ __all__ = ["pixel_coverage"]
 
 import numpy as np
 
+from lsst.pex.exceptions import DomainError
+
+_LARGEST = 2.0**52
+
 
 def pixel_coverage(vertices: np.ndarray, x0: int, y0: int, width: int, height: int) -> np.ndarray:
     """Return the exact covered fraction of pixels.
@@ -27,7 +31,15 @@ def pixel_coverage(vertices: np.ndarray, x0: int, y0: int, width: int, height: i
     -------
     fraction : `numpy.ndarray`, float64, (height, width)
         Covered fraction, 0 to 1.
+
+    Raises
+    ------
+    lsst.pex.exceptions.DomainError
+        Raised if a vertex is not finite, or so far away that rounding alone
+        moves it by a pixel.
     """
+    if not (np.abs(vertices) < _LARGEST).all():
+        raise DomainError("a polygon with vertices at infinity, or undefined ones, cannot be drawn.")
     corner = np.array([x0 - 0.5, y0 - 0.5])
     # Two more columns: what starts beyond the last pixel, and its right neighbour.
     sums = np.zeros((height, width + 2))
