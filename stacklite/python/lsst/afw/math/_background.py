@@ -198,7 +198,9 @@ def interpolate_rows(
         If a row has too few values and shall not use a lower order.
     """
     missing = np.isnan(values)
-    patterns, which = np.unique(missing, axis=0, return_inverse=True)
+    patterns, which = missing[:1], np.zeros(len(missing), np.intp)
+    if missing.any():
+        patterns, which = np.unique(missing, axis=0, return_inverse=True)
     for number, pattern in enumerate(patterns):
         kept = ~pattern
         n = int(kept.sum())
