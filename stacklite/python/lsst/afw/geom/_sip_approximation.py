@@ -178,9 +178,13 @@ def _fit_monomials(
     # a threshold refers to plain monomials; without one, monomials of order unity are better conditioned
     scale = 1.0 if svd_threshold >= 0 else max(float(np.abs(offsets).max()), 1.0)
     u, v = offsets / scale
-    matrix = u[:, np.newaxis] ** powers[:, 0] * v[:, np.newaxis] ** powers[:, 1]
-    rcond = svd_threshold if svd_threshold >= 0 else None
-    solution = np.linalg.lstsq(matrix, values.T, rcond=rcond)[0].T
+    u_powers, v_powers = (np.vander(x, powers.max() + 1, increasing=True) for x in (u, v))
+    matrix = u_powers[:, powers[:, 0]] * v_powers[:, powers[:, 1]]
+    rcond = svd_threshold if svd_threshold >= 0 else np.finfo(float).eps * max(matrix.shape)
+    # an orthogonal factor changes neither solution nor singular values; without it the matrix is small
+    n = len(powers)
+    reduced = np.linalg.qr(np.column_stack([matrix, values.T]), mode="r")[:n]
+    solution = np.linalg.lstsq(reduced[:, :n], reduced[:, n:], rcond=rcond)[0].T
     return solution / scale ** powers.sum(axis=1)
 
 

@@ -1,7 +1,8 @@
 """Piecewise cubic polynomials through many rows of values at once.
 
 The formulas are those of the GNU Scientific Library, which the stack calls
-(numeric semantics 4.3); the order of operations matters for bit identity.
+(numeric semantics 4.3); the order of operations matters for bit identity, which
+images in single precision do not have in every pixel.
 """
 
 from __future__ import annotations
