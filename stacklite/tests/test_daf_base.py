@@ -6,9 +6,11 @@ import copy
 import math
 import pickle
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from astropy.time import Time
 from hypothesis import given
 from hypothesis import strategies as st
@@ -205,3 +207,29 @@ def test_nested_dictionaries(kind: type[PropertySet]) -> None:
     assert container.get_dict("failure") == nested
     assert container.get_dict("fail") == {}
     assert container.getScalar("failure.metadata.n") == 9
+
+
+@pytest.mark.parametrize("loader", [yaml.SafeLoader, yaml.FullLoader])
+@pytest.mark.parametrize("dumper", [yaml.Dumper, yaml.SafeDumper])
+def test_metadata_survive_yaml(dumper: Any, loader: Any) -> None:
+    metadata = PropertyList()
+    values = {"BOOL": True, "INT": 3, "LONG": 2**40, "FLOAT": 1.0, "NAN": float("nan"), "TEXT": "yes: 'no'"}
+    values |= {"NONE": None, "TIME": DateTime("2026-03-21T04:05:06.123456789", DateTime.TAI)}
+    values |= {"SEVERAL": [1, 2, 3], "A NAME WITH BLANKS": -1e-300, "1E300": 1e300}
+    for name, value in values.items():
+        metadata.set(name, value, f"comment of {name}")
+    text = yaml.dump({"metadata": metadata}, Dumper=dumper, sort_keys=False)
+    assert "python/" not in text
+    found = yaml.load(text, Loader=loader)["metadata"]
+    assert type(found) is PropertyList
+    assert found == metadata
+    assert [found.typeOf(name) for name in values] == [metadata.typeOf(name) for name in values]
+
+    nested = PropertySet.from_mapping({"a": {"b": 1, "c": [1.5, 2.5]}, "d": "x"})
+    assert yaml.load(yaml.dump(nested, Dumper=dumper), Loader=loader) == nested
+
+
+@pytest.mark.parametrize("text", ["[1]", "[[1, Int, 1, '']]", "[[a, Int]]", "[[a, Int, {b: 1}, '']]", "x"])
+def test_yaml_that_is_no_metadata(text: str) -> None:
+    with pytest.raises((StackTypeError, yaml.YAMLError)):
+        yaml.safe_load(f"!<lsst.daf.base.PropertyList> {text}")

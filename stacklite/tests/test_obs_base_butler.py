@@ -212,6 +212,7 @@ def test_exposure_is_written_lossless_with_provenance(butler):
         ("FilterLabel", "filter"),
         ("Wcs", "wcs"),
         ("PhotoCalib", "photoCalib"),
+        ("PropertyList", "metadata"),
         ("ExposureSummaryStats", "summaryStats"),
     ],
 )
