@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 import lsst.afw.image as afw_image
-from golden import REFERENCE_VISIT
+from golden import REFERENCE_VISIT, golden_file
 from lsst.afw.cameraGeom import Camera
 from lsst.daf.butler import Butler, DatasetRef, DatasetType, FileDataset
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.obs.base import FilterDefinition, FilterDefinitionCollection, Instrument
 from lsst.obs.base.formatters.fitsExposure import FitsExposureFormatter
+from lsst.pex.exceptions import NotFoundError
 from lsst.pipe.base import InMemoryDatasetHandle
 
 VISIT = 2026032100001
@@ -149,8 +150,29 @@ def test_components_are_all_that_the_storage_class_has(butler):
     # The stack can evaluate these two; stacklite passes them through.
     assert names == set(COMPONENTS) | {"coaddInputs", "transmissionCurve"}
     for name in ("coaddInputs", "transmissionCurve"):
-        with pytest.raises(ImportError):
-            butler.get(f"calexp.{name}", data_id())
+        assert butler.get(f"calexp.{name}", data_id()) is None
+
+
+def test_components_of_unknown_classes_are_named(butler):
+    exposure = afw_image.ExposureF(golden_file("exposure_full.fits"))
+    exposure.setFilter(butler.get("calexp.filter", data_id()))
+    found = put(butler, "full", "ExposureF", exposure)
+    kinds = {"coaddInputs": "CoaddInputs", "transmissionCurve": "SpatiallyConstantTransmissionCurve"}
+    for name, kind in kinds.items():
+        with pytest.raises(Exception, match="full") as caught:
+            butler.get(f"full.{name}", data_id())
+        with pytest.raises(NotFoundError, match=f"is a {kind} .*stacklite cannot evaluate"):
+            raise caught.value.__cause__ or caught.value
+    # They are still there.
+    assert found.info.components().keys() == exposure.info.components().keys()
+
+
+def test_classes_of_unknown_components_have_no_objects(tmp_path):
+    for kind in (afw_image.CoaddInputs, afw_image.TransmissionCurve):
+        with pytest.raises(NotFoundError, match=kind.__name__):
+            kind()
+        with pytest.raises(NotFoundError, match=rf"some\.fits: .* {kind.__name__}"):
+            kind.readFits(tmp_path / "some.fits")
 
 
 @pytest.mark.parametrize("component", ["", ".image", ".mask", ".variance"])

@@ -25,6 +25,7 @@ from ._masked_image import (
     makeMaskedImage,
 )
 from ._masked_image_reader import MaskedImageFitsReader
+from ._opaque import CoaddInputs, TransmissionCurve
 from ._photo_calib import (
     Measurement,
     PhotoCalib,
@@ -39,6 +40,7 @@ __all__ = [
     "LOCAL",
     "PARENT",
     "ApCorrMap",
+    "CoaddInputs",
     "Color",
     "Exposure",
     "ExposureD",
@@ -72,6 +74,7 @@ __all__ = [
     "Measurement",
     "PhotoCalib",
     "RotType",
+    "TransmissionCurve",
     "VariancePixel",
     "VisitInfo",
     "makeExposure",

@@ -1,0 +1,36 @@
+"""Classes that butler configurations name, and whose objects stacklite only passes through."""
+
+from __future__ import annotations
+
+__all__ = ["CoaddInputs", "TransmissionCurve"]
+
+import os
+from typing import NoReturn
+
+from lsst.pex.exceptions import NotFoundError
+
+
+class _Opaque:
+    """A class without objects: those in files are `OpaquePersistable`."""
+
+    def __new__(cls) -> NoReturn:
+        raise NotFoundError(f"stacklite has no {cls.__name__}; objects in files are kept and written back.")
+
+    @classmethod
+    def readFits(cls, fileName: str | os.PathLike[str]) -> NoReturn:
+        """Refuse to read an object.
+
+        Raises
+        ------
+        lsst.pex.exceptions.NotFoundError
+            Always raised; the message names the class.
+        """
+        raise NotFoundError(f"{os.fspath(fileName)}: stacklite has no {cls.__name__}.")
+
+
+class CoaddInputs(_Opaque):
+    """What went into a coadd."""
+
+
+class TransmissionCurve(_Opaque):
+    """The throughput over wavelength."""
