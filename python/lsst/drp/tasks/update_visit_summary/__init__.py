@@ -25,3 +25,18 @@ from .override_inputs import (
     compute_center_for_detector_record,
 )
 from .task import UpdateVisitSummaryTask
+
+# Saved pipelines and configurations name classes by their modules: these are
+# the names that users import, wherever a class is written.
+for _class in (
+    GlobalInput,
+    InvalidInputsError,
+    PerHealpixInput,
+    PerTractInput,
+    PossiblyMultipleInput,
+    UpdateVisitSummaryConfig,
+    UpdateVisitSummaryConnections,
+    UpdateVisitSummaryTask,
+):
+    _class.__module__ = __name__
+del _class

@@ -7,8 +7,8 @@ overrides have nothing for the detector.
 from __future__ import annotations
 
 __all__ = [
-    "NOT_REPLACED",
-    "RegionalChoice",
+    "PhotoCalibChoice",
+    "WcsChoice",
     "choose_ap_corr_map",
     "choose_photo_calib",
     "choose_psf",
@@ -18,7 +18,7 @@ __all__ = [
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -32,43 +32,64 @@ if TYPE_CHECKING:
     from lsst.afw.image import ApCorrMap, PhotoCalib
     from lsst.afw.table import ExposureRecord
 
-T = TypeVar("T")
+_NO_ANGLE = float("nan") * radians
 
 
 @dataclass(frozen=True)
-class RegionalChoice(Generic[T]):
-    """A component and the region of the sky whose catalog gave it."""
+class WcsChoice:
+    """The new WCS of a detector, if any, and where it comes from."""
 
-    component: T | None
-    """The component; `None` if there is none."""
+    wcs: SkyWcs | None = None
+    """The WCS; `None` if there is none, or if it was not replaced."""
 
-    region_id: int
-    """Id of the region, -1 if no region gave it (`int`)."""
+    region_id: int = -1
+    """Tract or pixel that gave it, -1 if none did (`int`)."""
+
+    corner_max_offset: Angle = _NO_ANGLE
+    """Largest change on the sky at a detector corner, NaN if it was not
+    replaced or cannot be compared (`lsst.geom.Angle`)."""
 
 
-NOT_REPLACED: RegionalChoice[Any] = RegionalChoice(None, -1)
-"""Stands for a component that the detector keeps."""
+@dataclass(frozen=True)
+class PhotoCalibChoice:
+    """The new photometric calibration of a detector, if any, and its source."""
+
+    photo_calib: PhotoCalib | None = None
+    """The calibration; `None` if there is none, or if it was not replaced."""
+
+    region_id: int = -1
+    """Tract that gave it, -1 if none did (`int`)."""
 
 
-def choose_wcs(detector: int, bbox: Box2I, overrides: PossiblyMultipleInput) -> RegionalChoice[SkyWcs]:
+def choose_wcs(
+    record: ExposureRecord, bbox: Box2I, overrides: PossiblyMultipleInput, threshold: float | None
+) -> WcsChoice:
     """Choose the new WCS of a detector.
 
     Parameters
     ----------
-    detector : `int`
-        Id of the detector.
+    record : `lsst.afw.table.ExposureRecord`
+        Row of the input summary.
     bbox : `lsst.geom.Box2I`
         Box of the exposure, in pixels.
     overrides : `PossiblyMultipleInput`
         New WCSs; each candidate places the detector with its own WCS.
+    threshold : `float` or `None`
+        Largest distance on the sky that a corner may move (arcseconds). A WCS
+        that moves one farther, or cannot be compared with that of the input,
+        is not used.
 
     Returns
     -------
-    choice : `RegionalChoice` [`lsst.afw.geom.SkyWcs`]
-        The WCS and its region.
+    choice : `WcsChoice`
+        The WCS, its region, and how far it moves the detector.
     """
-    region_id, record = overrides.best_for_detector(detector, bbox=bbox)
-    return RegionalChoice(record.getWcs() if record is not None else None, region_id)
+    region_id, best = overrides.best_for_detector(record.getId(), bbox=bbox)
+    wcs = best.getWcs() if best is not None else None
+    offset = max_corner_offset(record.getBBox(), record.getWcs(), wcs)
+    # A comparison with NaN is false, so what cannot be compared is refused.
+    consistent = threshold is None or offset.asArcseconds() <= threshold
+    return WcsChoice(wcs if consistent else None, region_id, offset)
 
 
 def max_corner_offset(bbox: Box2I, before: SkyWcs | None, after: SkyWcs | None) -> Angle:
@@ -88,7 +109,7 @@ def max_corner_offset(bbox: Box2I, before: SkyWcs | None, after: SkyWcs | None) 
         corner nowhere.
     """
     if before is None or after is None:
-        return float("nan") * radians
+        return _NO_ANGLE
     corners = Box2D(bbox).getCorners()
     pairs = zip(before.pixelToSky(corners), after.pixelToSky(corners), strict=True)
     # Unlike max(), np.max() passes NaN on wherever it stands.
@@ -97,7 +118,7 @@ def max_corner_offset(bbox: Box2I, before: SkyWcs | None, after: SkyWcs | None) 
 
 def choose_photo_calib(
     detector: int, bbox: Box2I, wcs: SkyWcs | None, overrides: PossiblyMultipleInput
-) -> RegionalChoice[PhotoCalib]:
+) -> PhotoCalibChoice:
     """Choose the new photometric calibration of a detector.
 
     Parameters
@@ -114,12 +135,12 @@ def choose_photo_calib(
 
     Returns
     -------
-    choice : `RegionalChoice` [`lsst.afw.image.PhotoCalib`]
+    choice : `PhotoCalibChoice`
         The calibration and its region.
     """
     center = compute_center(bbox, wcs) if wcs is not None else None
     region_id, record = overrides.best_for_detector(detector, center=center)
-    return RegionalChoice(record.getPhotoCalib() if record is not None else None, region_id)
+    return PhotoCalibChoice(record.getPhotoCalib() if record is not None else None, region_id)
 
 
 def choose_psf(detector: int, overrides: Mapping[int, ExposureRecord]) -> Psf | None:

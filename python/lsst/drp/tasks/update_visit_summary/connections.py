@@ -4,13 +4,18 @@ from __future__ import annotations
 
 __all__ = ["UpdateVisitSummaryConnections"]
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from lsst.pipe.base import PipelineTaskConnections
-from lsst.pipe.base.connectionTypes import InitInput, InitOutput, Input, Output
+from lsst.pipe.base.connectionTypes import InitInput, InitOutput, Input, Output, PrerequisiteInput
+
+from .providers import healpix_dimension
 
 if TYPE_CHECKING:
     from .config import UpdateVisitSummaryConfig
+
+_HEALPIX_NAME = "gbdesHealpix{level}AstrometricFitSkyWcsCatalog"
 
 
 class UpdateVisitSummaryConnections(
@@ -27,6 +32,13 @@ class UpdateVisitSummaryConnections(
     depends on its exposures and its input summary.
     """
 
+    camera = PrerequisiteInput(
+        doc="Geometry of the camera; an input only if the pointing is fitted.",
+        name="camera",
+        dimensions=("instrument",),
+        storageClass="Camera",
+        isCalibration=True,
+    )
     sky_map = Input(
         doc="Definition of the tracts; an input only if a provider is 'tract'.",
         name="skyMap",
@@ -106,6 +118,15 @@ class UpdateVisitSummaryConnections(
         storageClass="ExposureCatalog",
         deferGraphConstraint=True,
     )
+    wcs_overrides_skypix = Input(
+        doc="Catalogs of final WCSs, by detector, one for each HEALPix pixel of the visit. The dimension and "
+        "the level in the default name are those of wcs_provider.",
+        name=_HEALPIX_NAME.format(level=3),
+        dimensions=("instrument", "visit", "healpix3"),
+        storageClass="ExposureCatalog",
+        multiple=True,
+        deferGraphConstraint=True,
+    )
     background_originals = Input(
         doc="Background models that have been subtracted from the input exposures.",
         name="calexpBackground",
@@ -136,9 +157,23 @@ class UpdateVisitSummaryConnections(
         storageClass="ExposureCatalog",
     )
 
+    visit_geometry = Output(
+        doc="Fitted boresight and orientation of the visit, and the sky regions of all detectors.",
+        name="visit_geometry",
+        dimensions=("instrument", "visit"),
+        storageClass="VisitGeometry",
+    )
+
     def __init__(self, *, config: UpdateVisitSummaryConfig | None = None):
         super().__init__(config=config)
         assert config is not None, "PipelineTaskConnections are always made for a configuration."
+        if config.do_refit_pointing:
+            self.camera = dataclasses.replace(self.camera, dimensions=frozenset(config.camera_dimensions))
+        else:
+            del self.camera
+        if not config.do_write_visit_geometry:
+            del self.visit_geometry
+        self._resolve_healpix(config.wcs_provider)
         if config.wcs_provider != "tract":
             del self.wcs_overrides_tract
         if config.wcs_provider != "global":
@@ -152,3 +187,16 @@ class UpdateVisitSummaryConnections(
         if config.background_provider == "input_summary":
             del self.background_originals
             del self.background_overrides
+
+    def _resolve_healpix(self, wcs_provider: str) -> None:
+        """Give the HEALPix input the dimension of the configuration, or delete it."""
+        dimension = healpix_dimension(wcs_provider)
+        if dimension is None:
+            del self.wcs_overrides_skypix
+            return
+        name = self.wcs_overrides_skypix.name
+        if name == _HEALPIX_NAME.format(level=3):
+            name = _HEALPIX_NAME.format(level=dimension.removeprefix("healpix"))
+        self.wcs_overrides_skypix = dataclasses.replace(
+            self.wcs_overrides_skypix, name=name, dimensions=frozenset({"instrument", "visit", dimension})
+        )

@@ -9,18 +9,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from lsst.afw.image import MaskedImageF, VisitInfo
+from lsst.afw.image import ExposureSummaryStats, MaskedImageF, VisitInfo
 from lsst.afw.math import BackgroundList
-from lsst.geom import radians
 
 from .components import (
-    NOT_REPLACED,
-    RegionalChoice,
+    PhotoCalibChoice,
+    WcsChoice,
     choose_ap_corr_map,
     choose_photo_calib,
     choose_psf,
     choose_wcs,
-    max_corner_offset,
 )
 from .override_inputs import PossiblyMultipleInput, index_by_detector
 from .star_table import StarTable
@@ -30,12 +28,11 @@ if TYPE_CHECKING:
     from astropy.table import Table
 
     from lsst.afw.cameraGeom import Detector
-    from lsst.afw.geom import SkyWcs
-    from lsst.afw.image import ExposureSummaryStats, FilterLabel, ImageF, MaskX, PhotoCalib
+    from lsst.afw.image import FilterLabel, ImageF, MaskX
     from lsst.afw.table import ExposureCatalog, ExposureRecord
     from lsst.daf.base import PropertyList
     from lsst.daf.butler import DeferredDatasetHandle
-    from lsst.geom import Angle, Box2I
+    from lsst.geom import Box2I
     from lsst.pipe.base import InMemoryDatasetHandle
     from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
 
@@ -129,18 +126,34 @@ class DetectorUpdate:
     """Replaced components, some of them `None`, by the name of the record's
     setter; a component that is not here stays as it is."""
 
-    wcs_tract: int
-    """Tract that gave the WCS, -1 if none did (`int`)."""
+    wcs: WcsChoice
+    """Where a replaced WCS comes from (`WcsChoice`)."""
 
-    wcs_corner_max_offset: Angle
-    """Largest change on the sky at a detector corner, NaN if the WCS was not
-    replaced or they cannot be compared (`lsst.geom.Angle`)."""
+    photo_calib: PhotoCalibChoice
+    """Where a replaced photometric calibration comes from (`PhotoCalibChoice`)."""
 
-    photo_calib_tract: int
-    """Tract that gave the photometric calibration, -1 if none did (`int`)."""
-
-    diagnosis: tuple[str, ...]
+    diagnosis: tuple[str, ...] = ()
     """Why statistics have no value (`tuple` [`str`])."""
+
+    failed: bool = False
+    """Whether the update raised an error (`bool`)."""
+
+    @classmethod
+    def failure(cls, detector: int) -> DetectorUpdate:
+        """Return what is left of a detector whose update raised an error.
+
+        Parameters
+        ----------
+        detector : `int`
+            Id of the detector.
+
+        Returns
+        -------
+        update : `DetectorUpdate`
+            No components, and all statistics reset.
+        """
+        components = dict.fromkeys(("setWcs", "setPsf", "setApCorrMap", "setPhotoCalib"))
+        return cls(detector, ExposureSummaryStats(), components, WcsChoice(), PhotoCalibChoice(), failed=True)
 
 
 def update_detector(
@@ -148,6 +161,7 @@ def update_detector(
     summary: ExposureSummaryStats,
     overrides: Overrides,
     compute_summary_stats: ComputeExposureSummaryStatsTask,
+    wcs_consistency_threshold: float | None,
 ) -> DetectorUpdate:
     """Choose the new components of one detector and recompute its statistics.
 
@@ -161,6 +175,8 @@ def update_detector(
         New components of the visit.
     compute_summary_stats : `lsst.pipe.tasks.computeExposureSummaryStats.ComputeExposureSummaryStatsTask`
         Task that computes statistics.
+    wcs_consistency_threshold : `float` or `None`
+        Largest distance that a new WCS may move a corner (arcseconds).
 
     Returns
     -------
@@ -170,24 +186,21 @@ def update_detector(
     task, record, bbox = compute_summary_stats, inputs.record, inputs.bbox
     detector = record.getId()
     components: dict[str, Any] = {}
-    wcs: RegionalChoice[SkyWcs] = NOT_REPLACED
-    photo_calib: RegionalChoice[PhotoCalib] = NOT_REPLACED
-    offset = float("nan") * radians
+    wcs, photo_calib = WcsChoice(), PhotoCalibChoice()
     if overrides.wcs is not None:
-        wcs = choose_wcs(detector, bbox, overrides.wcs)
-        components["setWcs"] = wcs.component
-        offset = max_corner_offset(record.getBBox(), record.getWcs(), wcs.component)
-        task.update_wcs_stats(summary, wcs.component, bbox, record.getVisitInfo() or VisitInfo())
+        wcs = choose_wcs(record, bbox, overrides.wcs, wcs_consistency_threshold)
+        components["setWcs"] = wcs.wcs
+        task.update_wcs_stats(summary, wcs.wcs, bbox, record.getVisitInfo() or VisitInfo())
     if overrides.psf_by_detector is not None:
         components["setPsf"] = choose_psf(detector, overrides.psf_by_detector)
     if overrides.ap_corr_by_detector is not None:
         components["setApCorrMap"] = choose_ap_corr_map(detector, overrides.ap_corr_by_detector)
     diagnosis = _update_psf_and_ap_corr(task, summary, inputs, components, overrides)
     if overrides.photo_calib is not None:
-        final_wcs = wcs.component if overrides.wcs is not None else record.getWcs()
+        final_wcs = wcs.wcs if overrides.wcs is not None else record.getWcs()
         photo_calib = choose_photo_calib(detector, bbox, final_wcs, overrides.photo_calib)
-        components["setPhotoCalib"] = photo_calib.component
-        task.update_photo_calib_stats(summary, photo_calib.component)
+        components["setPhotoCalib"] = photo_calib.photo_calib
+        task.update_photo_calib_stats(summary, photo_calib.photo_calib)
     if overrides.background_overrides is not None:
         _update_background(task, summary, inputs, overrides)
     # Last: these follow from the final values of all others.
@@ -196,9 +209,8 @@ def update_detector(
         detector,
         summary,
         components,
-        wcs.region_id,
-        offset,
-        photo_calib.region_id,
+        wcs,
+        photo_calib,
         tuple(diagnosis),
     )
 

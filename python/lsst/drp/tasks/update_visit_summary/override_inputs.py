@@ -21,14 +21,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from lsst.geom import Box2D, Box2I, SpherePoint
-from lsst.sphgeom import ConvexPolygon
+from lsst.sphgeom import ConvexPolygon, HealpixPixelization
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
     from lsst.afw.table import ExposureCatalog, ExposureRecord
     from lsst.pipe.base import QuantumContext
     from lsst.skymap import BaseSkyMap, TractInfo
-    from lsst.sphgeom import HealpixPixelization
 
 
 def index_by_detector(catalog: ExposureCatalog) -> dict[int, ExposureRecord]:
@@ -248,6 +247,22 @@ class PerHealpixInput(PossiblyMultipleInput):
     """Pixel ids with the overrides of each
     (`~collections.abc.Sequence` [`tuple` [`int`,
     `lsst.afw.table.ExposureCatalog`]])."""
+
+    @classmethod
+    def load(cls, butler_qc: QuantumContext, dimension: str, refs: Iterable[Any]) -> PerHealpixInput:
+        """Read the catalogs of a quantum.
+
+        Parameters
+        ----------
+        butler_qc : `lsst.pipe.base.QuantumContext`
+            Butler of the quantum.
+        dimension : `str`
+            HEALPix dimension of the catalogs, such as ``healpix3``.
+        refs : `~collections.abc.Iterable` [`lsst.daf.butler.DatasetRef`]
+            The catalogs.
+        """
+        pixelization = HealpixPixelization(int(dimension.removeprefix("healpix")))
+        return cls(pixelization, [(ref.dataId[dimension], butler_qc.get(ref)) for ref in refs])
 
     @cached_property
     def _records(self) -> Sequence[tuple[int, Mapping[int, ExposureRecord]]]:

@@ -8,22 +8,27 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lsst.afw.table import ExposureCatalog, Schema, SchemaMapper
+from lsst.afw.image import VisitInfo
+from lsst.afw.table import ExposureCatalog, Schema
 from lsst.daf.base import PropertyList
-from lsst.pipe.base import PipelineTask, Struct
+from lsst.pipe.base import AlgorithmError, AnnotatedPartialOutputsError, PipelineTask, Struct
 
 from .config import UpdateVisitSummaryConfig
 from .detector_update import DetectorInputs, DetectorUpdate, Overrides, update_detector
 from .errors import InvalidInputsError
-from .override_inputs import GlobalInput, PerTractInput, PossiblyMultipleInput
+from .output_columns import add_step_columns, make_schema_mapper, write_columns
+from .override_inputs import GlobalInput, PerHealpixInput, PerTractInput, PossiblyMultipleInput
 from .summary_columns import SummaryColumns
 from .validation import ignored_detectors, missing_handles, validate_inputs
+from .visit_steps import attach_sip_approximations, refit_pointing
 
 if TYPE_CHECKING:
     from astropy.table import Table
 
     from lsst.afw.cameraGeom import Camera
     from lsst.afw.table import ExposureRecord
+    from lsst.meas.astrom.fit_sip_approximation import FitSipApproximationTask
+    from lsst.meas.astrom.refit_pointing import RefitPointingTask
     from lsst.pipe.base import InputQuantizedConnection, OutputQuantizedConnection, QuantumContext
     from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
 
@@ -52,6 +57,8 @@ class UpdateVisitSummaryTask(PipelineTask):
     _DefaultName: ClassVar[str] = "updateVisitSummary"
 
     compute_summary_stats: ComputeExposureSummaryStatsTask
+    refit_pointing: RefitPointingTask
+    fit_sip_approximations: FitSipApproximationTask
     config: UpdateVisitSummaryConfig
 
     def __init__(self, *, initInputs: dict[str, Any] | None = None, **kwargs: Any):
@@ -64,7 +71,13 @@ class UpdateVisitSummaryTask(PipelineTask):
             )
         self._input_schema: Schema = initInputs["input_summary_schema"].schema
         self._columns = SummaryColumns(self._input_schema)
-        self.schema_mapper = _make_schema_mapper(self._input_schema, self.config)
+        self.schema_mapper = make_schema_mapper(self._input_schema, self.config)
+        schema = self.schema_mapper.editOutputSchema()
+        if self.config.do_refit_pointing:
+            self.makeSubtask("refit_pointing", schema=schema)
+        if self.config.do_fit_sip_approximations:
+            self.makeSubtask("fit_sip_approximations")
+        add_step_columns(schema, self.config)
         self.schema: Schema = self.schema_mapper.getOutputSchema()
         self.output_summary_schema = ExposureCatalog(self.schema)
 
@@ -81,16 +94,29 @@ class UpdateVisitSummaryTask(PipelineTask):
             raise InvalidInputsError(problems)
         psf_overrides = butlerQC.get(inputRefs.psf_overrides)
         shared = inputRefs.ap_corr_overrides == inputRefs.psf_overrides
-        outputs = self.run(
-            summary,
-            psf_overrides=psf_overrides,
-            psf_star_catalog=butlerQC.get(inputRefs.psf_star_catalog),
-            ap_corr_overrides=psf_overrides if shared else butlerQC.get(inputRefs.ap_corr_overrides),
-            photo_calib_overrides=_load_overrides(butlerQC, inputRefs, "photo_calib_overrides"),
-            wcs_overrides=_load_overrides(butlerQC, inputRefs, "wcs_overrides"),
-            **handles,
-        )
-        butlerQC.put(outputs, outputRefs)
+        result = Struct(output_summary_catalog=None, visit_geometry=None)
+        try:
+            self.run(
+                summary,
+                psf_overrides=psf_overrides,
+                psf_star_catalog=butlerQC.get(inputRefs.psf_star_catalog),
+                ap_corr_overrides=psf_overrides if shared else butlerQC.get(inputRefs.ap_corr_overrides),
+                photo_calib_overrides=_load_overrides(
+                    butlerQC, inputRefs, "photo_calib_overrides", self.config.photo_calib_provider
+                ),
+                wcs_overrides=_load_overrides(butlerQC, inputRefs, "wcs_overrides", self.config.wcs_provider),
+                camera=butlerQC.get(inputRefs.camera) if self.config.do_refit_pointing else None,
+                result=result,
+                **handles,
+            )
+        except AlgorithmError as err:
+            # Finished rows are worth keeping; the note on them says why there is no more.
+            error = AnnotatedPartialOutputsError.annotate(
+                err, self, result.output_summary_catalog, log=self.log
+            )
+            butlerQC.put(result, outputRefs)
+            raise error from err
+        butlerQC.put(result, outputRefs)
 
     def run(
         self,
@@ -149,25 +175,31 @@ class UpdateVisitSummaryTask(PipelineTask):
             Handles of backgrounds to subtract from the exposures as they are,
             by detector.
         camera : `lsst.afw.cameraGeom.Camera`, optional
-            Accepted for callers of the newest upstream version; no option of
-            this version reads it.
+            Geometry of the detectors; required to fit the pointing.
         result : `lsst.pipe.base.Struct`, optional
-            Struct to which the results are added.
+            Struct to which the results are added as soon as there are any:
+            what an error leaves in it is finished but for the step that
+            raised the error.
 
         Returns
         -------
         result : `lsst.pipe.base.Struct`
-            ``result`` itself if it was given, with the attribute
+            ``result`` itself if it was given, with the attributes
 
             ``output_summary_catalog``
                 The updated summary, rows in the order of the input
                 (`lsst.afw.table.ExposureCatalog`).
+            ``visit_geometry``
+                Fitted pointing and sky regions, if the pointing was fitted
+                (`lsst.obs.base.visit_geometry.VisitGeometry`).
 
         Raises
         ------
         InvalidInputsError
             Raised before any work if inputs are missing or contradict each
             other; the message names all that is wrong.
+        lsst.meas.astrom.refit_pointing.NoVisitWcs
+            Raised if the pointing is to be fitted and no WCS is left for it.
         """
         overrides = Overrides(
             psf=psf_overrides,
@@ -178,13 +210,20 @@ class UpdateVisitSummaryTask(PipelineTask):
             background_originals=background_originals,
             background_overrides=background_overrides,
         )
-        validate_inputs(input_summary_catalog, self._input_schema, input_exposures, overrides, self.config)
-        self._log_inputs(input_summary_catalog, overrides)
-        output = self._make_output(
-            input_summary_catalog, self._updates(input_summary_catalog, input_exposures, overrides)
+        validate_inputs(
+            input_summary_catalog, self._input_schema, input_exposures, overrides, camera, self.config
         )
+        self._log_inputs(input_summary_catalog, overrides)
+        updates = self._updates(input_summary_catalog, input_exposures, overrides)
         result = result if result is not None else Struct()
-        result.output_summary_catalog = output
+        result.output_summary_catalog = catalog = self._make_output(input_summary_catalog, updates)
+        if self.config.do_refit_pointing:
+            assert camera is not None, "Guaranteed by validate_inputs."
+            result.visit_geometry = refit_pointing(
+                self.refit_pointing, catalog, camera, self._reset_wcs_statistics, self.log
+            )
+        if self.config.do_fit_sip_approximations:
+            attach_sip_approximations(self.fit_sip_approximations, catalog, self.log)
         return result
 
     def _updates(
@@ -192,25 +231,38 @@ class UpdateVisitSummaryTask(PipelineTask):
     ) -> Iterator[DetectorUpdate]:
         """Update one detector after the other, in the order of the summary."""
         for record in summary:
-            self.log.debug("Updating detector %d.", record.getId())
-            yield update_detector(
-                DetectorInputs(record, exposures[record.getId()]),
-                self._columns.read(record),
-                overrides,
-                self.compute_summary_stats,
-            )
+            detector = record.getId()
+            self.log.debug("Updating detector %d.", detector)
+            try:
+                yield update_detector(
+                    DetectorInputs(record, exposures[detector]),
+                    self._columns.read(record),
+                    overrides,
+                    self.compute_summary_stats,
+                    self.config.wcs_consistency_threshold,
+                )
+            except Exception as err:
+                if self.config.detector_failure == "raise":
+                    err.add_note(f"While updating detector {detector}.")
+                    raise
+                self.log.exception("Detector %d failed and is nulled.", detector)
+                yield DetectorUpdate.failure(detector)
 
     def _make_output(self, summary: ExposureCatalog, updates: Iterable[DetectorUpdate]) -> ExposureCatalog:
         """Write updates into a new catalog; one warning for each kind of diagnosis."""
         output = ExposureCatalog(self.schema)
         output.setMetadata(_copy_metadata(summary))
         detectors: dict[str, list[int]] = defaultdict(list)
+        failed = 0
         for record, update in zip(summary, updates, strict=True):
             self._write(update, record, output.addNew())
+            failed += update.failed
             for text in update.diagnosis:
                 detectors[text].append(update.detector)
         for text, affected in detectors.items():
             self.log.warning("Detectors %s: %s.", ", ".join(map(str, affected)), text)
+        if failed and failed == len(summary):
+            raise RuntimeError(f"All {failed} detectors of the visit failed; the log has the cause of each.")
         return output
 
     def _write(self, update: DetectorUpdate, source: ExposureRecord, target: ExposureRecord) -> None:
@@ -219,12 +271,13 @@ class UpdateVisitSummaryTask(PipelineTask):
         for setter, component in update.components.items():
             getattr(target, setter)(component)
         self._columns.write(update.statistics, target)
-        if self.config.wcs_provider == "tract":
-            target["wcsTractId"] = update.wcs_tract
-        if self.config.wcs_provider != "input_summary":
-            target["wcs_corner_max_offset"] = update.wcs_corner_max_offset
-        if self.config.photo_calib_provider == "tract":
-            target["photoCalibTractId"] = update.photo_calib_tract
+        write_columns(update, target, self.config)
+
+    def _reset_wcs_statistics(self, record: ExposureRecord) -> None:
+        """Reset what follows from the WCS in a finished row."""
+        statistics = self._columns.read(record)
+        self.compute_summary_stats.update_wcs_stats(statistics, None, record.getBBox(), VisitInfo())
+        self._columns.write(statistics, record)
 
     def _log_inputs(self, summary: ExposureCatalog, overrides: Overrides) -> None:
         """Say what is going to be ignored."""
@@ -235,40 +288,6 @@ class UpdateVisitSummaryTask(PipelineTask):
                 "The summary has no columns for %s; these are computed but not written.",
                 ", ".join(self._columns.missing),
             )
-
-
-def _make_schema_mapper(schema: Schema, config: UpdateVisitSummaryConfig) -> SchemaMapper:
-    """Map all input columns and append those that the configuration adds."""
-    new = list(_added_columns(config))
-    if taken := [name for name, _, _ in new if name in schema.getNames()]:
-        raise RuntimeError(
-            f"The input summary already has the columns {', '.join(taken)}, so it is an output of this task; "
-            "connect input_summary_catalog and input_summary_schema to the summary before the update."
-        )
-    mapper = SchemaMapper(schema)
-    mapper.addMinimalSchema(schema, True)
-    for name, type_name, doc in new:
-        mapper.editOutputSchema().addField(name, type=type_name, doc=doc)
-    return mapper
-
-
-def _added_columns(config: UpdateVisitSummaryConfig) -> Iterator[tuple[str, str, str]]:
-    """Iterate over name, type and documentation of new columns, in order."""
-    if config.wcs_provider == "tract":
-        yield "wcsTractId", "L", "ID of the tract whose catalog gave the WCS, -1 if none did."
-    if config.wcs_provider != "input_summary":
-        yield (
-            "wcs_corner_max_offset",
-            "Angle",
-            "Largest distance on the sky that a detector corner moves from the input WCS to that of "
-            "wcs_provider; NaN if one of them is missing.",
-        )
-    if config.photo_calib_provider == "tract":
-        yield (
-            "photoCalibTractId",
-            "L",
-            "ID of the tract whose catalog gave the photometric calibration, -1 if none did.",
-        )
 
 
 def _copy_metadata(catalog: ExposureCatalog) -> PropertyList:
@@ -287,9 +306,11 @@ def _load_handles(butler_qc: QuantumContext, refs: InputQuantizedConnection) -> 
 
 
 def _load_overrides(
-    butler_qc: QuantumContext, refs: InputQuantizedConnection, name: str
+    butler_qc: QuantumContext, refs: InputQuantizedConnection, name: str, provider: str
 ) -> PossiblyMultipleInput | None:
     """Read the overrides of the configured provider, `None` if there is none."""
+    if (pixel_refs := getattr(refs, f"{name}_skypix", None)) is not None:
+        return PerHealpixInput.load(butler_qc, provider, pixel_refs)
     if (tract_refs := getattr(refs, f"{name}_tract", None)) is not None:
         return PerTractInput.load(butler_qc, butler_qc.get(refs.sky_map), tract_refs)
     if (ref := getattr(refs, f"{name}_global", None)) is not None:

@@ -12,8 +12,10 @@ import lsst.pex.exceptions
 
 from .errors import InvalidInputsError
 from .override_inputs import PossiblyMultipleInput
+from .providers import region_kind
 
 if TYPE_CHECKING:
+    from lsst.afw.cameraGeom import Camera
     from lsst.afw.table import ExposureCatalog, Schema
 
     from .config import UpdateVisitSummaryConfig
@@ -25,6 +27,7 @@ def validate_inputs(
     schema: Schema,
     exposures: Mapping[int, Any],
     overrides: Overrides,
+    camera: Camera | None,
     config: UpdateVisitSummaryConfig,
 ) -> None:
     """Refuse inputs that cannot give a visit summary.
@@ -39,6 +42,8 @@ def validate_inputs(
         Handles of the exposures by detector.
     overrides : `Overrides`
         All overrides.
+    camera : `lsst.afw.cameraGeom.Camera` or `None`
+        Geometry of the detectors.
     config : `UpdateVisitSummaryConfig`
         Configuration of the task.
 
@@ -57,6 +62,7 @@ def validate_inputs(
         *_provider_problems("wcs", overrides.wcs, config.wcs_provider),
         *_background_problems(detectors, overrides),
         *_object_problems(detectors, overrides),
+        *_camera_problems(camera, config),
     ]
     if problems:
         raise InvalidInputsError(problems)
@@ -140,6 +146,18 @@ def _list(items: Iterable[Any]) -> str:
     return ", ".join(map(str, sorted(items)))
 
 
+def _camera_problems(camera: Camera | None, config: UpdateVisitSummaryConfig) -> Iterator[str]:
+    if not config.do_refit_pointing:
+        return
+    if camera is None:
+        yield "camera is missing although do_refit_pointing is set; give the camera, or switch the fit off."
+    elif camera.getTransformMap().getFocalPlaneParity():
+        yield (
+            f"camera {camera.getName()} has a focal plane of flipped parity, which the pointing cannot be "
+            "fitted with; set do_refit_pointing=False."
+        )
+
+
 _GETTERS = {
     "psf_overrides": "getPsf",
     "ap_corr_overrides": "getApCorrMap",
@@ -220,19 +238,15 @@ def _star_columns(config: Any) -> set[str]:
     return columns
 
 
-_REGION_KINDS = {"global": None, "tract": "tract"}
-"""What region ids number, by provider."""
-
-
 def _provider_problems(component: str, source: Any, provider: str) -> Iterator[str]:
     if source is None:
         return
     if not isinstance(source, PossiblyMultipleInput):
         yield (
             f"{component}_overrides is a {type(source).__name__}, which does not say how to look up a "
-            "detector; wrap one catalog as GlobalInput(catalog), one for each tract as PerTractInput(...)."
+            "detector; wrap one catalog as GlobalInput(catalog), several as PerTractInput or PerHealpixInput."
         )
-    elif provider not in _REGION_KINDS or source.region_kind != _REGION_KINDS[provider]:
+    elif provider == "input_summary" or source.region_kind != region_kind(provider):
         yield (
             f"{component}_overrides is a {type(source).__name__}, but the task was configured with "
             f"{component}_provider='{provider}', which decides the output columns; make the two agree."
