@@ -185,7 +185,9 @@ _DATASETS = (
 )
 
 
-def make_reference_repo(root: Path | str, data: Path = REFERENCE_VISIT) -> ReferenceRepo:
+def make_reference_repo(
+    root: Path | str, data: Path = REFERENCE_VISIT, *, more_visits: Mapping[int, Path] | None = None
+) -> ReferenceRepo:
     """Create a repository with the reference visit in it.
 
     Parameters
@@ -194,6 +196,9 @@ def make_reference_repo(root: Path | str, data: Path = REFERENCE_VISIT) -> Refer
         Directory of the new repository; it must be empty or absent.
     data : `pathlib.Path`, optional
         Directory with the files of the visit.
+    more_visits : `~collections.abc.Mapping` [`int`, `pathlib.Path`], optional
+        Further visits of the same detectors, tracts and night, each with the
+        directory that has its files.
 
     Returns
     -------
@@ -208,12 +213,13 @@ def make_reference_repo(root: Path | str, data: Path = REFERENCE_VISIT) -> Refer
         Raised if a file of the visit is missing.
     """
     repo = describe_reference_repo(root, data)
+    visits = {repo.visit: data} | dict(more_visits or {})
     _make_empty_repo(repo.root)
     butler = Butler.from_config(repo.root, writeable=True)
     try:
         with butler.transaction():
-            _register(butler, repo, data)
-        _ingest(butler, repo, data)
+            _register(butler, repo, visits)
+        _ingest(butler, repo, visits)
     finally:
         butler.close()
     return repo
@@ -248,12 +254,13 @@ def describe_reference_repo(root: Path | str, data: Path = REFERENCE_VISIT) -> R
     )
 
 
-def _register(butler: Butler, repo: ReferenceRepo, data: Path) -> None:
+def _register(butler: Butler, repo: ReferenceRepo, visits: Mapping[int, Path]) -> None:
     """Insert the records of all dimensions."""
     RefCam().register(butler.registry)
-    summary = ExposureCatalog.readFits(str(data / "visitSummary.fits"))
-    _register_visit(butler.registry, repo, summary)
-    _register_skymap(butler.registry, repo, data / "skymap.pickle")
+    for visit, data in visits.items():
+        summary = ExposureCatalog.readFits(str(data / "visitSummary.fits"))
+        _register_visit(butler.registry, dataclasses.replace(repo, visit=visit), summary)
+    _register_skymap(butler.registry, repo, visits[repo.visit] / "skymap.pickle")
 
 
 def _register_visit(registry: Registry, repo: ReferenceRepo, summary: ExposureCatalog) -> None:
@@ -264,9 +271,12 @@ def _register_visit(registry: Registry, repo: ReferenceRepo, summary: ExposureCa
     registry.insertDimensionData(
         "physical_filter",
         {"instrument": repo.instrument, "name": physical_filter, "band": summary[0]["band"]},
+        skip_existing=True,
     )
     day_obs, seq_num = divmod(repo.visit, 100_000)
-    registry.insertDimensionData("day_obs", {"instrument": repo.instrument, "id": day_obs})
+    registry.insertDimensionData(
+        "day_obs", {"instrument": repo.instrument, "id": day_obs}, skip_existing=True
+    )
     registry.insertDimensionData("group", {"instrument": repo.instrument, "name": str(repo.visit)})
     common = {
         "instrument": repo.instrument,
@@ -291,7 +301,7 @@ def _register_visit_definition(registry: Registry, repo: ReferenceRepo) -> None:
         "visit_definition", {"instrument": repo.instrument, "exposure": repo.visit, "visit": repo.visit}
     )
     registry.insertDimensionData(
-        "visit_system", {"instrument": repo.instrument, "id": 0, "name": "one-to-one"}
+        "visit_system", {"instrument": repo.instrument, "id": 0, "name": "one-to-one"}, skip_existing=True
     )
     registry.insertDimensionData(
         "visit_system_membership",
@@ -372,9 +382,15 @@ def _read_skymap(path: Path) -> BaseSkyMap:
     return skymap
 
 
-def _ingest(butler: Butler, repo: ReferenceRepo, data: Path) -> None:
+def _ingest(butler: Butler, repo: ReferenceRepo, visits: Mapping[int, Path]) -> None:
     """Copy all files into the repository, each under its dataset type."""
-    files = [file for datasets in _DATASETS for file in _file_datasets(butler, repo, data, datasets)]
+    files = [
+        file
+        for visit, data in visits.items()
+        for datasets in _DATASETS
+        if visit == repo.visit or "visit" in datasets.dimensions
+        for file in _file_datasets(butler, dataclasses.replace(repo, visit=visit), data, datasets)
+    ]
     butler.ingest(*files, transfer="copy")
     _certify_camera(butler, [file.refs[0] for file in files])
     runs = sorted({file.refs[0].run for file in files} - {"RefCam/calib/unbounded"})

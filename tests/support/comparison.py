@@ -45,6 +45,19 @@ _ABSOLUTE = {
     # A difference of two fluxes of about 1: for a PSF that does not vary only
     # the rounding of their sums is left, here a few units of 2e-16.
     "psfApFluxDelta": 1e-15,
+    # Differences of sky positions (radians).
+    "wcs_corner_max_offset": np.deg2rad(_SKY_POSITION_DEGREES),
+    "wcs_detector_pointing_residual": np.deg2rad(_SKY_POSITION_DEGREES),
+    "wcs_visit_pointing_residual": np.deg2rad(_SKY_POSITION_DEGREES),
+    # Differences of a WCS and its approximation: most are the rounding of
+    # positions of 3 radians and of 300 pixels.
+    "wcs_sip_delta_sky": 1e-15,
+    "wcs_sip_delta_pixel": 1e-9,
+}
+_RELATIVE |= {
+    # What is above the rounding is still ten digits below the positions.
+    "wcs_sip_delta_sky": 1e-2,
+    "wcs_sip_delta_pixel": 1e-2,
 }
 _SKY_POSITIONS = ("raCorners", "decCorners", "ra", "dec")
 
@@ -89,9 +102,6 @@ def _assert_column(name: str, actual: ExposureCatalog, expected: ExposureCatalog
         return b.size
     if name in _SKY_POSITIONS:
         tolerance = {"rtol": 0.0, "atol": _SKY_POSITION_DEGREES}
-    elif name == "wcs_corner_max_offset":
-        # A difference of two sky positions (radians).
-        tolerance = {"rtol": 0.0, "atol": np.deg2rad(_SKY_POSITION_DEGREES)}
     else:
         is_single = expected.schema.find(name).field.getTypeString() == "F"
         ulp = float(np.finfo(np.float32).eps) if is_single else 1e-10
@@ -135,7 +145,10 @@ Evaluation = dict[str, tuple[Any, float, float]]
 
 def _evaluate_wcs(wcs: Any) -> Evaluation:
     positions = [[p.getRa().asDegrees(), p.getDec().asDegrees()] for p in wcs.pixelToSky(POINTS)]
-    return {"position": (positions, 0.0, _SKY_POSITION_DEGREES)}
+    return {
+        "position": (positions, 0.0, _SKY_POSITION_DEGREES),
+        "approximated": (wcs.hasFitsApproximation(), 0.0, 0.0),
+    }
 
 
 def _evaluate_psf(psf: Any) -> Evaluation:

@@ -13,19 +13,24 @@ from typing import Any
 import pyarrow.parquet
 from astropy.table import Table
 
+from lsst.afw.cameraGeom import Camera
 from lsst.afw.image import ExposureF
 from lsst.afw.math import BackgroundList
 from lsst.afw.table import ExposureCatalog
 from lsst.daf.butler.formatters.parquet import arrow_to_astropy
 from lsst.drp.tasks.update_visit_summary import (
     GlobalInput,
+    PerHealpixInput,
     PerTractInput,
     UpdateVisitSummaryConfig,
     UpdateVisitSummaryTask,
 )
 from lsst.pipe.base import InMemoryDatasetHandle
+from lsst.sphgeom import HealpixPixelization
 
 DATA = Path(__file__).parents[1] / "data" / "reference_visit"
+
+_NO_VISIT_STEPS = {"do_refit_pointing": False, "do_fit_sip_approximations": False}
 
 
 @cache
@@ -46,6 +51,7 @@ class Reference:
 
     detectors = tuple(range(90, 99))
     tracts = (9813, 10055)
+    pixels = (425, 65)
 
     @cached_property
     def summary(self) -> ExposureCatalog:
@@ -81,6 +87,17 @@ class Reference:
         return self._per_tract("gbdesAstrometricFitSkyWcsCatalog")
 
     @cached_property
+    def wcs_healpix(self) -> PerHealpixInput:
+        name = "gbdesHealpix3AstrometricFitSkyWcsCatalog"
+        return PerHealpixInput(
+            HealpixPixelization(3), [(p, _read(f"{name}_healpix{p}.fits")) for p in self.pixels]
+        )
+
+    @cached_property
+    def camera(self) -> Camera:
+        return Camera.readFits(str(DATA / "camera.fits"))
+
+    @cached_property
     def wcs_global(self) -> GlobalInput:
         return GlobalInput(_read("gbdesAstrometricFitSkyWcsCatalog.fits"))
 
@@ -109,16 +126,19 @@ class Reference:
         return self._backgrounds("skyCorr")
 
     @staticmethod
-    def config(**options: str) -> UpdateVisitSummaryConfig:
-        """Return a configuration with the fiducial values of the visit."""
+    def config(**options: Any) -> UpdateVisitSummaryConfig:
+        """Return a configuration with the fiducial values of the visit.
+
+        The visit-level steps are off unless ``options`` switches them on.
+        """
         config = UpdateVisitSummaryConfig()
-        for name, value in options.items():
+        for name, value in (_NO_VISIT_STEPS | options).items():
             setattr(config, name, value)
         for name, by_band in expected_values()["fiducials"].items():
             setattr(config.compute_summary_stats, name, by_band)
         return config
 
-    def task(self, **options: str) -> UpdateVisitSummaryTask:
+    def task(self, **options: Any) -> UpdateVisitSummaryTask:
         """Return a task for the summary of the visit."""
         return UpdateVisitSummaryTask(
             config=self.config(**options), initInputs={"input_summary_schema": self.summary}
@@ -129,8 +149,10 @@ class Reference:
         wcs_provider: str = "input_summary",
         photo_calib_provider: str = "input_summary",
         background_provider: str = "input_summary",
+        do_refit_pointing: bool = False,
+        **_: Any,
     ) -> dict[str, Any]:
-        """Return the override arguments of ``run`` for some providers."""
+        """Return the arguments of ``run`` that some options need."""
         arguments: dict[str, Any] = {
             "psf_overrides": self.psf_and_ap_corr,
             "psf_star_catalog": self.stars,
@@ -138,13 +160,16 @@ class Reference:
         }
         for component, provider in (("wcs", wcs_provider), ("photo_calib", photo_calib_provider)):
             if provider != "input_summary":
+                provider = "healpix" if provider == "healpix3" else provider
                 arguments[f"{component}_overrides"] = getattr(self, f"{component}_{provider}")
         if background_provider == "replacement":
             arguments["background_originals"] = self.background_originals
             arguments["background_overrides"] = self.background_overrides
+        if do_refit_pointing:
+            arguments["camera"] = self.camera
         return arguments
 
-    def run(self, **options: str) -> ExposureCatalog:
+    def run(self, **options: Any) -> ExposureCatalog:
         """Run the task with all overrides of some providers."""
         result = self.task(**options).run(self.summary, self.exposures, **self.overrides(**options))
         return result.output_summary_catalog
