@@ -25,7 +25,7 @@ from support.handles import RecordingHandle
 from support.reference import Reference
 
 
-def refuse(reference: Reference, options: dict[str, str], **changes: Any) -> InvalidInputsError:
+def refuse(reference: Reference, options: dict[str, Any], **changes: Any) -> InvalidInputsError:
     """Run with changed arguments; check that nothing was read before the refusal."""
     exposures = {d: RecordingHandle(h) for d, h in reference.exposures.items()}
     arguments: dict[str, Any] = {
@@ -150,11 +150,15 @@ def test_output_as_input(reference: Reference) -> None:
         )
 
 
-@pytest.mark.parametrize("provider", ["tracts", "", "healpix3xyz", "Global"])
+@pytest.mark.parametrize(
+    "provider", ["tracts", "", "healpix3xyz", "healpix", "healpix-1", "healpix03", "healpix99", "Global"]
+)
 def test_unknown_provider(reference: Reference, provider: str) -> None:
     """A malformed provider is refused where it is set."""
-    with pytest.raises(FieldValidationError):
+    with pytest.raises(FieldValidationError, match="'input_summary', 'tract', 'global', or 'healpixN'"):
         reference.config(wcs_provider=provider)
+    with pytest.raises(FieldValidationError):
+        reference.config(photo_calib_provider=provider)
 
 
 class UnevaluablePsf(ImagePsf):
@@ -206,3 +210,25 @@ def test_empty_summary(reference: Reference) -> None:
     output = reference.task().run(empty, {}, **reference.overrides())
     assert len(output.output_summary_catalog) == 0
     assert isinstance(output.output_summary_catalog, ExposureCatalog)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"wcs_consistency_threshold": 0.5},
+        {"wcs_provider": "tract", "wcs_consistency_threshold": -1.0},
+        {"do_write_visit_geometry": True},
+        {"camera_dimensions": ["visit"]},
+    ],
+    ids=lambda options: list(options)[-1],
+)
+def test_options_that_cannot_work_together(reference: Reference, options: dict[str, Any]) -> None:
+    """They are refused when the configuration is validated."""
+    with pytest.raises(FieldValidationError):
+        reference.config(**options).validate()
+
+
+def test_missing_camera(reference: Reference) -> None:
+    """The pointing cannot be fitted without a camera."""
+    error = refuse(reference, {"do_refit_pointing": True}, camera=None)
+    assert "camera is missing although do_refit_pointing is set" in str(error)

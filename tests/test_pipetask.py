@@ -15,13 +15,11 @@ from lsst.afw.table import ExposureCatalog
 from lsst.daf.butler import Butler, DatasetRef, DatasetType, FileDataset
 from reference_repo import ReferenceRepo, make_reference_repo
 from support.comparison import assert_catalogs_equal
-from test_reference_visit import CONFIGURATIONS, assert_is_expected, options_of
+from test_reference_visit import CONFIGURATIONS, assert_geometry_is_expected, assert_is_expected, options_of
 
 PIPELINE = Path(__file__).parents[1] / "pipelines" / "UpdateVisitSummary.yaml"
 
-CONNECTIONS = {
-    "defaults": {},
-    "tract_global_replacement": {},
+CONNECTIONS: dict[str, dict[str, str]] = {
     # In one repository a dataset type has one set of dimensions only, so the
     # WCS catalog of the whole visit has a name of its own.
     "global_tract_replacement": {
@@ -29,6 +27,8 @@ CONNECTIONS = {
         "photoCalibName": "jointcal",
     },
 }
+
+NO_VISIT_STEPS = ("do_refit_pointing=False", "do_fit_sip_approximations=False")
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,9 @@ def pipetask(
 def settings_of(repo: ReferenceRepo, configuration: str) -> list[str]:
     """Return the options of a configuration as on a command line."""
     fiducials = [f"compute_summary_stats.{name}={values!r}" for name, values in repo.fiducials.items()]
-    connections = [f"connections.{name}={value}" for name, value in CONNECTIONS[configuration].items()]
+    connections = [
+        f"connections.{name}={value}" for name, value in CONNECTIONS.get(configuration, {}).items()
+    ]
     return [
         *(f"{name}={value}" for name, value in options_of(configuration).items()),
         *fiducials,
@@ -74,6 +76,8 @@ def test_pipetask_run(repo: ReferenceRepo, configuration: str) -> None:
         output = butler.get("finalVisitSummary", repo.data_id)
         assert isinstance(output, ExposureCatalog)
         assert_is_expected(output, configuration)
+        if options_of(configuration).get("do_write_visit_geometry"):
+            assert_geometry_is_expected(butler.get("visit_geometry", repo.data_id))
         schema = butler.get("finalVisitSummary_schema")
         assert len(schema) == 0
         # Same columns, no rows to compare.
@@ -84,7 +88,11 @@ def test_pipetask_run(repo: ReferenceRepo, configuration: str) -> None:
 def test_missing_backgrounds_are_refused(repo: ReferenceRepo, tmp_path: Path) -> None:
     """A visit without some of its background overrides is refused as a whole."""
     run = "test/missing"
-    settings = ["background_provider=replacement", "connections.background_overrides=skyCorrPart"]
+    settings = [
+        *NO_VISIT_STEPS,
+        "background_provider=replacement",
+        "connections.background_overrides=skyCorrPart",
+    ]
     with Butler.from_config(repo.root, writeable=True) as butler:
         _register_part(butler, repo)
     done = pipetask(repo, run, settings, repo.where)

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lsst.afw.table import ExposureCatalog
+from lsst.obs.base.visit_geometry import VisitGeometry
+from lsst.sphgeom import ConvexPolygon
 from support.comparison import assert_catalogs_equal, assert_objects_agree
 from support.reference import DATA, Reference, expected_values
 
-CONFIGURATIONS = ("defaults", "tract_global_replacement", "global_tract_replacement")
+CONFIGURATIONS = tuple(expected_values()["configs"])
 
 
 def options_of(configuration: str) -> dict[str, Any]:
-    """Return the options of a configuration that this version has."""
-    options = dict(expected_values()["configs"][configuration])
-    # Not available yet; the expected output was made without them.
-    assert not options.pop("do_refit_pointing")
-    assert not options.pop("do_fit_sip_approximations")
-    return options
+    """Return the options of a configuration."""
+    return dict(expected_values()["configs"][configuration])
 
 
 def expected_catalog(configuration: str) -> ExposureCatalog:
@@ -36,11 +35,37 @@ def assert_is_expected(actual: ExposureCatalog, configuration: str) -> None:
     assert assert_objects_agree(actual, expected) > 9 * 500
 
 
+def assert_geometry_is_expected(actual: VisitGeometry) -> None:
+    """Compare a visit geometry with what the real stack wrote."""
+    text = (DATA / "expected_visit_geometry_full.json").read_text()
+    expected = VisitGeometry.model_validate_json(text)
+    # Degrees: positions agree to 1e-9, and so do angles between them.
+    assert actual.boresight_ra == pytest.approx(expected.boresight_ra, abs=1e-9)
+    assert actual.boresight_dec == pytest.approx(expected.boresight_dec, abs=1e-9)
+    # The +y axis is one degree long, so its direction is 57 times less certain.
+    assert actual.orientation == pytest.approx(expected.orientation, abs=6e-8)
+    assert actual.detector_regions.keys() == expected.detector_regions.keys()
+    pairs = [(actual.visit_region, expected.visit_region)]
+    pairs += [(actual.detector_regions[d], region) for d, region in expected.detector_regions.items()]
+    for region, expected_region in pairs:
+        np.testing.assert_allclose(_vertices(region), _vertices(expected_region), rtol=0.0, atol=2e-11)
+
+
+def _vertices(region: ConvexPolygon) -> list[list[float]]:
+    return [list(vertex) for vertex in region.getVertices()]
+
+
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)
 def test_run(reference: Reference, configuration: str, tmp_path: Any) -> None:
     """Every row, column and object through ``run`` and the written file."""
-    output = reference.run(**options_of(configuration))
+    options = options_of(configuration)
+    result = reference.task(**options).run(
+        reference.summary, reference.exposures, **reference.overrides(**options)
+    )
+    output = result.output_summary_catalog
     assert_is_expected(output, configuration)
+    if options.get("do_write_visit_geometry"):
+        assert_geometry_is_expected(result.visit_geometry)
     output.writeFits(str(tmp_path / "out.fits"))
     assert_is_expected(ExposureCatalog.readFits(str(tmp_path / "out.fits")), configuration)
 

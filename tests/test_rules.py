@@ -50,6 +50,15 @@ MODEL_STATISTICS = [
     "psfApFluxDelta",
 ]
 
+STEP_COLUMNS = [
+    "wcs_detector_pointing_residual",
+    "wcs_visit_pointing_residual",
+    "wcs_detector_pointing_rejected",
+    "wcs_sip_delta_sky",
+    "wcs_sip_delta_pixel",
+    "update_failed",
+]
+
 
 def by_detector(catalog: ExposureCatalog) -> dict[int, Any]:
     """Return the rows of a catalog by detector."""
@@ -224,6 +233,50 @@ def test_rule_5_photo_calib_tract_follows_the_final_wcs(reference: Reference) ->
     assert set(chosen.values()) == {-1, *centers}
 
 
+@pytest.mark.parametrize("threshold", [0.05, 0.1, 0.2, 0.3])
+def test_rule_6_inconsistent_wcss_are_nulled(reference: Reference, threshold: float) -> None:
+    """A WCS that moves a corner by more than the threshold is not used."""
+    free = by_detector(reference.run(wcs_provider="global"))
+    output = reference.run(wcs_provider="global", wcs_consistency_threshold=threshold)
+    nulled = set()
+    for record in output:
+        offset = record["wcs_corner_max_offset"].asArcseconds()
+        before = free[record.getId()]
+        np.testing.assert_equal(offset, before["wcs_corner_max_offset"].asArcseconds())
+        if before.getWcs() is None:
+            continue
+        assert (record.getWcs() is None) == (offset > threshold)
+        if record.getWcs() is None:
+            nulled.add(record.getId())
+            assert all_nan(record, WCS_STATISTICS)
+    offsets = [r["wcs_corner_max_offset"].asArcseconds() for r in free.values() if r.getWcs() is not None]
+    assert len(nulled) == sum(offset > threshold for offset in offsets)
+
+
+@pytest.mark.parametrize("which", ["input", "new"])
+def test_rule_6_wcss_that_cannot_be_compared_are_nulled(reference: Reference, which: str) -> None:
+    """Without one of the two WCSs nothing can be said, so nothing is used."""
+    catalog = reference.summary if which == "input" else reference.wcs_global.catalog
+    for record in catalog:
+        if record.getId() == 94:
+            record.setWcs(None)
+    output = reference.run(wcs_provider="global", wcs_consistency_threshold=3600.0)
+    rows = by_detector(output)
+    assert rows[94].getWcs() is None
+    assert np.isnan(rows[94]["wcs_corner_max_offset"].asRadians())
+    assert rows[93].getWcs() is not None
+
+
+def test_rule_6_no_threshold_takes_what_cannot_be_compared(reference: Reference) -> None:
+    """A detector without WCS gets the new one if nothing is to be checked."""
+    for record in reference.summary:
+        if record.getId() == 94:
+            record.setWcs(None)
+    rows = by_detector(reference.run(wcs_provider="global"))
+    assert rows[94].getWcs() is not None
+    assert np.isnan(rows[94]["wcs_corner_max_offset"].asRadians())
+
+
 def test_rule_7_depth_follows_from_the_final_values(reference: Reference) -> None:
     """Depth is what the statistics task computes from the finished row."""
     options = {"photo_calib_provider": "global", "background_provider": "replacement"}
@@ -239,13 +292,16 @@ def test_rule_7_depth_follows_from_the_final_values(reference: Reference) -> Non
             np.testing.assert_allclose(record[name], getattr(final, name), rtol=1e-5, err_msg=name)
 
 
-@pytest.mark.parametrize("wcs_provider", ["input_summary", "tract", "global"])
+@pytest.mark.parametrize("steps", [False, True])
+@pytest.mark.parametrize("wcs_provider", ["input_summary", "tract", "global", "healpix3"])
 @pytest.mark.parametrize("photo_calib_provider", ["input_summary", "tract", "global"])
 def test_rule_8_schema_is_that_of_the_init_output(
-    reference: Reference, wcs_provider: str, photo_calib_provider: str
+    reference: Reference, wcs_provider: str, photo_calib_provider: str, steps: bool
 ) -> None:
     """The schema written before the run is the schema of the catalog."""
-    options = {"wcs_provider": wcs_provider, "photo_calib_provider": photo_calib_provider}
+    options: dict[str, Any] = {"wcs_provider": wcs_provider, "photo_calib_provider": photo_calib_provider}
+    if steps:
+        options |= {"do_refit_pointing": True, "do_fit_sip_approximations": True, "detector_failure": "null"}
     task = reference.task(**options)
     output = task.run(reference.summary, reference.exposures, **reference.overrides(**options))
     declared = task.output_summary_schema.schema
@@ -256,8 +312,10 @@ def test_rule_8_schema_is_that_of_the_init_output(
     added = written.getOrderedNames()[len(reference.summary.schema.getOrderedNames()) :]
     assert added == [
         *(["wcsTractId"] if wcs_provider == "tract" else []),
+        *(["wcsSkypixId"] if wcs_provider == "healpix3" else []),
         *(["wcs_corner_max_offset"] if wcs_provider != "input_summary" else []),
         *(["photoCalibTractId"] if photo_calib_provider == "tract" else []),
+        *(STEP_COLUMNS if steps else []),
     ]
 
 
