@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from lsst.afw.geom.ellipses import Axes, Ellipse, Quadrupole
 from lsst.afw.table import (
     AliasMap,
     ArrayFKey,
@@ -19,6 +20,7 @@ from lsst.afw.table import (
     Box2IKey,
     CoordKey,
     CovarianceMatrix2fKey,
+    EllipseKey,
     ExposureCatalog,
     ExposureTable,
     Field,
@@ -461,6 +463,44 @@ def test_functor_keys() -> None:
     assert record[coord] == SpherePoint(30 * degrees, -5 * degrees)
     assert schema.getNames()[-3:] == ["q_xx", "q_yy", "q_xy"]
     assert moments.isValid()
+
+
+def test_ellipse_key() -> None:
+    schema = Schema()
+    key = EllipseKey.addFields(schema, "e", "an ellipse", "pixel")
+    assert schema.getNames() == ["e_xx", "e_yy", "e_xy", "e_x", "e_y"]
+    assert [schema.find(name).field.getUnits() for name in ("e_xx", "e_y")] == ["pixel^2", "pixel"]
+    record = BaseCatalog(schema).addNew()
+    ellipse = Ellipse(Quadrupole(4.0, 3.0, -1.0), Point2D(1.5, 2.5))
+    record.set(key, ellipse)
+    assert record.get(key) == ellipse != Ellipse(Quadrupole(4.0, 3.0, -1.0))
+    assert record[EllipseKey(schema["e"])] == ellipse
+    assert key == EllipseKey(QuadrupoleKey(schema["e"]), Point2DKey(schema["e"]))
+    assert record.get(key.getCenter()) == Point2D(1.5, 2.5)
+    record[key] = Ellipse(Axes(2.0, 1.0, 0.0), Point2D(0.0, 0.0))
+    assert record.get(key.getCore()).getIxx() == pytest.approx(4.0)
+    assert key.isValid() and not EllipseKey().isValid()
+
+
+def test_schemas_are_joined() -> None:
+    first, second = Schema(), Schema()
+    first.addField("id", type="L", doc="one")
+    first.addField("x", type="D")
+    second.addField("id", type="L", doc="other")
+    mappers = SchemaMapper.join([first, second, second], ["a_", "b_", "c_"])
+    output = mappers[0].getOutputSchema()
+    assert output.getNames() == ["a_id", "a_x", "b_id", "c_id"]
+    assert all(mapper.getOutputSchema() == output for mapper in mappers)
+    record = BaseCatalog(output).addNew()
+    for mapper, value in zip(mappers, (3, 4, 5), strict=True):
+        source = BaseCatalog(mapper.getInputSchema()).addNew()
+        source["id"] = value
+        record.assign(source, mapper)
+    assert [record[name] for name in ("a_id", "b_id", "c_id")] == [3, 4, 5]
+    with pytest.raises(InvalidParameterError):
+        SchemaMapper.join([first, second])
+    with pytest.raises(LengthError, match="2 schemas"):
+        SchemaMapper.join([first, second], ["a_"])
 
 
 def test_array_and_covariance_keys() -> None:

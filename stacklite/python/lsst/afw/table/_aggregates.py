@@ -10,6 +10,7 @@ __all__ = [
     "Box2IKey",
     "CoordKey",
     "CovarianceMatrix2fKey",
+    "EllipseKey",
     "Point2DKey",
     "Point2IKey",
     "PointKey",
@@ -207,6 +208,44 @@ class QuadrupoleKey(_FunctorKey):
     def set(self, record: Any, value: Any) -> None:
         """Set the moments."""
         self._set_values(record, (value.getIxx(), value.getIyy(), value.getIxy()))
+
+
+class EllipseKey(_FunctorKey):
+    """Key of an ellipse, fields ``_xx``, ``_yy``, ``_xy`` and ``_x``, ``_y``."""
+
+    _names = (*QuadrupoleKey._names, *Point2DKey._names)
+
+    def __init__(self, *keys: Any):
+        if len(keys) == 2 and isinstance(keys[0], QuadrupoleKey):
+            keys = (*keys[0]._keys, *keys[1]._keys)
+        super().__init__(*keys)
+
+    @classmethod
+    def addFields(cls, schema: Schema, name: str, doc: str, unit: str) -> Self:
+        """Add the fields of an ellipse to a schema and return their key."""
+        core = QuadrupoleKey.addFields(schema, name, doc)
+        return cls(core, Point2DKey.addFields(schema, name, doc, unit))
+
+    def getCore(self) -> QuadrupoleKey:
+        """Return the key of the moments."""
+        return QuadrupoleKey(*self._keys[:3])
+
+    def getCenter(self) -> Point2DKey:
+        """Return the key of the centre."""
+        return Point2DKey(*self._keys[3:])
+
+    def get(self, record: Any) -> Any:
+        """Return the ellipse."""
+        from lsst.afw.geom.ellipses import Ellipse
+
+        return Ellipse(self.getCore().get(record), self.getCenter().get(record))
+
+    def set(self, record: Any, value: Any) -> None:
+        """Set the ellipse, whatever its core."""
+        from lsst.afw.geom.ellipses import Quadrupole
+
+        self.getCore().set(record, Quadrupole(value.getCore()))
+        self.getCenter().set(record, value.getCenter())
 
 
 class _ArrayKey(_FunctorKey):

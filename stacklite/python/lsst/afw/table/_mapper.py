@@ -4,9 +4,10 @@ from __future__ import annotations
 
 __all__ = ["SchemaMapper"]
 
+from collections.abc import Sequence
 from typing import Any
 
-from lsst.pex.exceptions import LogicError, NotFoundError
+from lsst.pex.exceptions import LengthError, LogicError, NotFoundError
 
 from ._field import Field, Key
 from ._schema import Schema
@@ -40,6 +41,36 @@ class SchemaMapper:
         self._map: dict[str, str] = {}
         if shareAliasMap:
             self._output.setAliasMap(input.getAliasMap())
+
+    @staticmethod
+    def join(inputs: Sequence[Schema], prefixes: Sequence[str] = ()) -> list[SchemaMapper]:
+        """Return mappers from several schemas to one that has the fields of all.
+
+        Parameters
+        ----------
+        inputs : `~collections.abc.Sequence` [`Schema`]
+            Schemas to copy from.
+        prefixes : `~collections.abc.Sequence` [`str`], optional
+            What the names of the fields of each begin with in the output.
+
+        Raises
+        ------
+        LengthError
+            Raised if there are prefixes, but not one for each schema.
+        """
+        prefixes = list(prefixes) or [""] * len(inputs)
+        if len(prefixes) != len(inputs):
+            raise LengthError(f"{len(inputs)} schemas cannot be joined with {len(prefixes)} prefixes.")
+        mappers = [SchemaMapper(schema) for schema in inputs]
+        for number, (schema, prefix) in enumerate(zip(inputs, prefixes, strict=True)):
+            for item in schema:
+                field = item.field.copyRenamed(prefix + item.field.getName())
+                for other, mapper in enumerate(mappers):
+                    if other == number:
+                        mapper.addMapping(item.key, field)
+                    else:
+                        mapper.addOutputField(field)
+        return mappers
 
     def getInputSchema(self) -> Schema:
         """Return the input schema."""

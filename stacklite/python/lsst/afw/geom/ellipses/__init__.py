@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from ._core import Axes, BaseCore, Quadrupole
+from ._ellipse import Ellipse
 
-__all__ = ["Axes", "BaseCore", "Quadrupole"]
+__all__ = ["Axes", "BaseCore", "Ellipse", "Quadrupole"]

@@ -1,0 +1,51 @@
+"""An ellipse with a centre."""
+
+from __future__ import annotations
+
+__all__ = ["Ellipse"]
+
+from lsst.geom import Point2D
+
+from ._core import BaseCore
+
+
+class Ellipse:
+    """Size and shape of an ellipse, and where it is.
+
+    Parameters
+    ----------
+    core : `BaseCore`
+        Size and shape.
+    center : `lsst.geom.Point2D`, optional
+        Centre; the origin by default.
+    """
+
+    def __init__(self, core: BaseCore, center: Point2D | None = None) -> None:
+        self.setCore(core)
+        self.setCenter(Point2D(0.0, 0.0) if center is None else center)
+
+    def getCore(self) -> BaseCore:
+        """Return size and shape."""
+        return self._core
+
+    def setCore(self, core: BaseCore) -> None:
+        """Replace size and shape."""
+        self._core = core
+
+    def getCenter(self) -> Point2D:
+        """Return the centre."""
+        return Point2D(self._center)
+
+    def setCenter(self, center: Point2D) -> None:
+        """Replace the centre."""
+        self._center = Point2D(center)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Ellipse):
+            return NotImplemented
+        return bool(self._core == other._core and self._center == other._center)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Ellipse({self._core!r}, {self._center!r})"
