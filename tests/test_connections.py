@@ -42,7 +42,7 @@ def connections_of(**options: Any) -> UpdateVisitSummaryConnections:
     return UpdateVisitSummaryConnections(config=config)
 
 
-@pytest.mark.parametrize("options, expected", CASES, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize("options, expected", CASES, ids=[str(options) for options, _ in CASES])
 def test_inputs(options: dict[str, Any], expected: set[str]) -> None:
     """There are those that are needed always, and those of the providers."""
     connections = connections_of(**options)
