@@ -1,0 +1,1 @@
+"""Speed and memory of stacklite and of the task; see README.md."""

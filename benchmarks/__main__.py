@@ -1,0 +1,58 @@
+"""Measure everything, or the groups that are named, and print a table."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import logging
+import os
+import platform
+import tempfile
+from collections.abc import Callable, Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+from .cases import background_cases, evaluation_cases, exposure_cases, statistics_cases, summary_cases
+from .measure import Result, format_table
+from .task_cases import task_cases
+from .visit import Visit
+
+GROUPS: dict[str, Callable[[Visit, int], Iterator[Result]]] = {
+    "summary": summary_cases,
+    "evaluation": evaluation_cases,
+    "exposure": exposure_cases,
+    "statistics": statistics_cases,
+    "background": background_cases,
+    "task": task_cases,
+}
+_PACKAGES = ("numpy", "astropy", "starlink-pyast", "galsim")
+
+
+def _machine() -> str:
+    """Return date, versions and load, which figures are worthless without."""
+    versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    return (
+        f"{datetime.date.today()}, Python {platform.python_version()}, {versions}; "
+        f"{os.cpu_count()} cores, load averages {load}."
+    )
+
+
+def main() -> None:
+    """Run the groups named on the command line."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("groups", nargs="*", metavar="GROUP", help=f"of {', '.join(GROUPS)}; default: all")
+    parser.add_argument("--repeats", type=int, default=5, help="runs that count (default: %(default)s)")
+    options = parser.parse_args()
+    if unknown := set(options.groups) - set(GROUPS):
+        parser.error(f"no such group: {', '.join(sorted(unknown))}")
+    # Warnings about the synthetic data would stand between the lines.
+    logging.getLogger("lsst").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory() as directory:
+        visit = Visit(Path(directory))
+        results = [r for name in options.groups or GROUPS for r in GROUPS[name](visit, options.repeats)]
+    print(f"{_machine()}\n\n{format_table(results)}")
+
+
+if __name__ == "__main__":
+    main()

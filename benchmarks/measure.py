@@ -1,0 +1,144 @@
+"""Timing of one thing beside the bare cost underneath, and peaks of memory."""
+
+from __future__ import annotations
+
+__all__ = ["Result", "compare", "format_table", "peak_memory"]
+
+import dataclasses
+import gc
+import statistics
+import time
+import tracemalloc
+from collections.abc import Callable, Iterable
+from typing import Any
+
+_MB = 1e6
+
+
+@dataclasses.dataclass(frozen=True)
+class Result:
+    """What one line of the table says."""
+
+    name: str
+    """What was done."""
+
+    times: list[float]
+    """Processor time of every run (seconds, all threads)."""
+
+    bare: list[float] = dataclasses.field(default_factory=list)
+    """The same for the bare cost underneath; empty if there is none."""
+
+    bare_name: str = ""
+    """What the bare cost is."""
+
+    aim: float | None = None
+    """Largest ratio of the two that we aim at."""
+
+    peak: float | None = None
+    """Largest memory in use beyond that before the run (bytes)."""
+
+    @property
+    def ratio(self) -> float | None:
+        """Ratio of the medians."""
+        return statistics.median(self.times) / statistics.median(self.bare) if self.bare else None
+
+    def divided(self, n: int) -> Result:
+        """Return the times per item of ``n``; the peak stays."""
+        return dataclasses.replace(self, times=[t / n for t in self.times], bare=[t / n for t in self.bare])
+
+    def cells(self) -> list[str]:
+        """Return the line of the table."""
+        ratio = self.ratio
+        return [
+            self.name,
+            _milliseconds(self.times),
+            _milliseconds(self.bare) if self.bare else "",
+            self.bare_name,
+            "" if ratio is None else f"{ratio:.2f}",
+            "" if self.aim is None else f"{self.aim:g}",
+            "" if self.peak is None else f"{self.peak / _MB:.0f}",
+        ]
+
+
+def _milliseconds(times: list[float]) -> str:
+    """Return the median and, in brackets, the range."""
+    low, middle, high = (1e3 * f(times) for f in (min, statistics.median, max))
+    digits = 2 if middle < 10 else 0
+    return f"{middle:.{digits}f} ({low:.{digits}f}-{high:.{digits}f})"
+
+
+def _seconds(function: Callable[[], Any]) -> float:
+    start = time.process_time()
+    kept = function()
+    elapsed = time.process_time() - start
+    del kept
+    return elapsed
+
+
+def peak_memory(function: Callable[[], Any]) -> float:
+    """Return the largest memory that Python and numpy allocate in a call.
+
+    Parameters
+    ----------
+    function : `~collections.abc.Callable`
+        Called once without arguments; its result counts.
+
+    Returns
+    -------
+    peak : `float`
+        Bytes beyond those in use before the call.
+    """
+    gc.collect()
+    tracemalloc.start()
+    try:
+        kept = function()
+        del kept
+        return float(tracemalloc.get_traced_memory()[1])
+    finally:
+        tracemalloc.stop()
+
+
+def compare(
+    name: str,
+    function: Callable[[], Any],
+    bare: Callable[[], Any] | None = None,
+    bare_name: str = "",
+    *,
+    repeats: int = 5,
+    aim: float | None = None,
+    memory: bool = False,
+) -> Result:
+    """Time two functions by turns, so that both see the same other load.
+
+    Parameters
+    ----------
+    name, bare_name : `str`
+        What they do.
+    function, bare : `~collections.abc.Callable`
+        Called without arguments; the first call of each does not count.
+    repeats : `int`, optional
+        Number of calls that count.
+    aim : `float`, optional
+        Largest ratio that we aim at.
+    memory : `bool`, optional
+        Whether to call ``function`` once more for its peak of memory.
+
+    Returns
+    -------
+    result : `Result`
+        Processor times, which other processes hardly disturb.
+    """
+    functions = [function] if bare is None else [function, bare]
+    for each in functions:
+        each()
+    rounds = [[_seconds(each) for each in functions] for _ in range(repeats)]
+    times, *others = ([*column] for column in zip(*rounds, strict=True))
+    peak = peak_memory(function) if memory else None
+    return Result(name, times, others[0] if others else [], bare_name, aim, peak)
+
+
+def format_table(results: Iterable[Result]) -> str:
+    """Return the results as a Markdown table."""
+    head = ["what", "ms (range)", "bare, ms (range)", "bare cost", "ratio", "aim", "peak MB"]
+    rows = [head, ["---"] * len(head), *(result.cells() for result in results)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

@@ -1,0 +1,83 @@
+"""Headers that are read without being parsed, against astropy."""
+
+from __future__ import annotations
+
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+from astropy.io import fits
+
+from golden import REFERENCE_VISIT
+from lsst.afw.fits import FitsError
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._raw import read_header
+from lsst.afw.image import ExposureFitsReader
+
+NAMES = ("visitSummary.fits", "calexp_90.fits", "calexp_91.fits", "calexp_93.fits", "camera.fits")
+
+
+def _block(*cards: str) -> bytes:
+    text = "".join(card.ljust(80) for card in cards)
+    return text.ljust(-(-len(text) // 2880) * 2880).encode()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_all_headers_and_sizes_are_those_that_astropy_finds(name: str) -> None:
+    path = REFERENCE_VISIT / name
+    with fits.open(path, disable_image_compression=True) as hdus, FitsFile(path) as file:
+        for index, hdu in enumerate(hdus):
+            raw = file.raw(index)
+            info = hdu.fileinfo()
+            assert raw is not None
+            assert (raw.data_start, raw.end) == (info["datLoc"], info["datLoc"] + info["datSpan"])
+            assert repr(raw.header) == repr(fits.Header.fromstring(str(hdu.header)))
+            assert raw.integer("BITPIX") == hdu.header["BITPIX"]
+            assert raw.text("EXTNAME") == hdu.header.get("EXTNAME", "")
+        assert file.raw(len(hdus)) is None
+
+
+def test_compressed_files_are_read_alike(tmp_path: Path) -> None:
+    path = REFERENCE_VISIT / "visitSummary.fits"
+    packed = tmp_path / "visitSummary.fits.gz"
+    packed.write_bytes(gzip.compress(path.read_bytes()))
+    with FitsFile(path) as plain, FitsFile(packed) as other:
+        assert plain.raw(3).cards == other.raw(3).cards  # type: ignore[union-attr]
+        assert plain.table_bytes(3) == other.table_bytes(3)
+
+
+def test_a_component_parses_the_headers_of_its_own_tables_only() -> None:
+    with ExposureFitsReader(REFERENCE_VISIT / "calexp_93.fits") as reader:
+        assert reader.readFilter() is not None
+        assert reader._archive is not None
+        parsed = [raw.text("EXTNAME") for raw, _ in reader._archive._raw if "header" in raw.__dict__]
+    assert parsed == ["FilterLabel"]
+
+
+def test_the_word_end_in_a_text_ends_nothing() -> None:
+    header = _block("SIMPLE  =                    T", "COMMENT END", "END")
+    raw = read_header("x.fits", io.BytesIO(header), 0, 0)
+    assert raw is not None
+    assert len(raw.cards) == 160
+
+
+@pytest.mark.parametrize(
+    "cards, message",
+    [
+        (["SIMPLE  =                    T"], "no end"),
+        (["XTENSION= 'BINTABLE'", "END"], "no integer NAXIS"),
+        (["BITPIX  =                  8.", "NAXIS   =          0", "END"], "no integer BITPIX"),
+        (["BITPIX  = 8", "NAXIS   = 1", "NAXIS1  =                  -5", "END"], "negative size"),
+    ],
+)
+def test_damaged_headers_are_named(cards: list[str], message: str) -> None:
+    with pytest.raises(FitsError, match=f"x.fits.*{message}"):
+        raw = read_header("x.fits", io.BytesIO(_block(*cards)), 0, 0)
+        assert raw is not None
+        _ = raw.size
+
+
+def test_nothing_after_the_last_hdu() -> None:
+    assert read_header("x.fits", io.BytesIO(b""), 0, 0) is None
+    assert read_header("x.fits", io.BytesIO(bytes(2880)), 0, 0) is None
