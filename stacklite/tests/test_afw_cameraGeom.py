@@ -293,7 +293,7 @@ class Archive:
     def __init__(self, *objects: Any) -> None:
         self.objects: list[Any] = [None, *objects]
 
-    def get(self, archive_id: int) -> Any:
+    def get(self, archive_id: int, kind: str = "") -> Any:
         return self.objects[archive_id]
 
     def put(self, obj: Any) -> int:

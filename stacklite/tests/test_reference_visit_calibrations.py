@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from lsst.afw.image import ApCorrMap, PhotoCalib
 from lsst.afw.math import BackgroundList
 from lsst.afw.table import ExposureCatalog
 from lsst.geom import Point2D
+from parity import count
 
 EXPECTED = json.loads((REFERENCE_VISIT / "expected.json").read_text())
 CATALOGS = {"visitSummary": EXPECTED["input"]} | {
@@ -24,7 +26,7 @@ RTOL = 1e-9
 
 
 @pytest.mark.parametrize("name", EXPECTED["background_images"])
-def test_background_image(name: str) -> None:
+def test_background_image(name: str, record_parity: Callable[..., None]) -> None:
     kind, detector = name.split("_")
     expected = EXPECTED["background_images"][name]
     image = BackgroundList.readFits(
@@ -34,10 +36,11 @@ def test_background_image(name: str) -> None:
     np.testing.assert_array_max_ulp(image.array[10, ::37], np.float32(expected["row10"]), 1)
     np.testing.assert_array_max_ulp(image.array[::41, 20], np.float32(expected["col20"]), 1)
     np.testing.assert_allclose(image.array.sum(dtype=np.float64), expected["sum"], rtol=1e-9)
+    record_parity("BackgroundList", count(expected), "1 ulp of float32", source="reference visit")
 
 
 @pytest.mark.parametrize("name", CATALOGS)
-def test_attached_objects(name: str) -> None:
+def test_attached_objects(name: str, record_parity: Callable[..., None]) -> None:
     catalog = ExposureCatalog.readFits(str(REFERENCE_VISIT / f"{name}.fits"))
     compared = 0
     for record, row in zip(catalog, CATALOGS[name], strict=True):
@@ -46,6 +49,9 @@ def test_attached_objects(name: str) -> None:
         points = [Point2D(*p) for p in expected["points"]]
         compared += _check_photo_calib(record.getPhotoCalib(), expected["photo_calib"], points)
         compared += _check_ap_corr(record.getApCorrMap(), expected["ap_corr"], points)
+        for kind, key in (("PhotoCalib", "photo_calib"), ("ApCorrMap", "ap_corr")):
+            if expected[key] is not None:
+                record_parity(kind, count(expected[key]), RTOL, source="reference visit")
     assert compared >= 20 * len(CATALOGS[name]) / 9
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from golden import REFERENCE_VISIT
 from lsst.afw.detection import Psf
 from lsst.afw.table import ExposureCatalog
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
+from parity import count
 
 CLASSES = {"DoubleGaussianPsf", "SingleGaussianPsf", "PiffPsf", "KernelPsf", "PcaPsf", "GaussianPsf"}
 
@@ -63,17 +65,24 @@ def read(name: str) -> dict[int, Psf]:
     return {row["id"]: row.getPsf() for row in rows}
 
 
-def test_input_summary(expected: dict[str, Any]) -> None:
+def record_all(values: dict[int, tuple[Any, Any]], record_parity: Callable[..., None]) -> None:
+    for _, each in values.values():
+        record_parity(each["type"], count(each), 1e-10, source="reference visit")
+
+
+def test_input_summary(expected: dict[str, Any], record_parity: Callable[..., None]) -> None:
     psfs, values = read("visitSummary.fits"), expected_psfs(expected["input"])
     assert sum(check(psfs[i], *v) for i, v in values.items()) == 3 * len(values) > 0
+    record_all(values, record_parity)
 
 
-def test_final_psfs(expected: dict[str, Any]) -> None:
+def test_final_psfs(expected: dict[str, Any], record_parity: Callable[..., None]) -> None:
     """The PSFs that were put into the final summary come from this catalog."""
     psfs = read("finalized_psf_ap_corr_catalog.fits")
     values = expected_psfs(expected["outputs"]["full"])
     assert {v["type"] for _, v in values.values()} == CLASSES
     assert sum(check(psfs[i], *v) for i, v in values.items()) == 3 * len(values)
+    record_all(values, record_parity)
 
 
 def test_round_trip_in_a_catalog(expected: dict[str, Any], tmp_path: Any) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -60,7 +61,9 @@ LOSSLESS = (90, 91)
 
 
 @pytest.mark.parametrize("row", EXPECTED["input"], ids=lambda row: str(row["id"]))
-def test_the_input_summary_follows_from_its_components(catalog: ExposureCatalog, row: dict[str, Any]) -> None:
+def test_the_input_summary_follows_from_its_components(
+    catalog: ExposureCatalog, row: dict[str, Any], record_parity: Callable[..., None]
+) -> None:
     detector = row["id"]
     (record,) = [record for record in catalog if record.getId() == detector]
     exposure = ExposureF(str(REFERENCE_VISIT / f"calexp_{detector}.fits"))
@@ -75,6 +78,8 @@ def test_the_input_summary_follows_from_its_components(catalog: ExposureCatalog,
         # on 8e4 pixels.
         accuracy = 1.2e-7 if detector in LOSSLESS else 1e-3
         assert getattr(summary, name) == pytest.approx(row[name], rel=accuracy, abs=0), name
+    compared = len(POSITIONS) + len(OTHERS) + (len(NOISE) if detector in LOSSLESS else 0)
+    record_parity("ComputeExposureSummaryStatsTask", compared, "1 ulp of float32", source="reference visit")
 
 
 def test_run_is_the_sum_of_its_parts(catalog: ExposureCatalog) -> None:

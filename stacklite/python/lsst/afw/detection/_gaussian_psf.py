@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
-from lsst.afw.fits._errors import MAX_STAMP, check_range
+from lsst.afw.fits._errors import stamp_size
 from lsst.afw.image._image import ImageD
 from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
@@ -96,7 +96,9 @@ class GaussianPsf(Psf):
         return ImageD(pixels / pixels.sum(), xy0=self._doComputeBBox(position, color).getMin())
 
     def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color | None) -> float:
-        return 1 - math.exp(-0.5 * (radius / self._sigma) ** 2)
+        with np.errstate(divide="ignore", over="ignore"):
+            scaled = np.square(np.float64(radius) / self._sigma)
+        return 1 - math.exp(-0.5 * scaled)
 
     def _doComputeShape(self, position: Point2D, color: Color | None) -> Quadrupole:
         from lsst.afw.geom.ellipses import Quadrupole
@@ -117,6 +119,4 @@ _FIELDS = (
 @persistable_reader("GaussianPsf")
 def _read_gaussian_psf(archive: InputArchive, tables: Sequence[BaseCatalog]) -> GaussianPsf:
     row = tables[0][0]
-    for axis in "xy":
-        check_range(f"dimensions_{axis}", row[f"dimensions_{axis}"], 1, MAX_STAMP)
-    return GaussianPsf(row["dimensions_x"], row["dimensions_y"], row["sigma"])
+    return GaussianPsf(*stamp_size(row), row["sigma"])

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["MAX_STAMP", "FitsError", "FitsTypeError", "check_range", "reading"]
+__all__ = ["FitsError", "FitsTypeError", "check_range", "reading", "stamp_size"]
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import lsst.pex.exceptions
 from lsst.pex.exceptions import IoError
 
-MAX_STAMP = 4096
-"""Largest width and height of a PSF or kernel that is believed to be meant."""
+_MAX_STAMP = 2048
 
 
 class FitsError(IoError):
@@ -66,3 +66,17 @@ def check_range(what: str, value: float, low: float, high: float) -> None:
     """
     if not low <= value <= high:
         raise FitsError(f"{what} is {value}, which is not in the range {low} to {high}.")
+
+
+def stamp_size(row: Any) -> tuple[int, int]:
+    """Return width and height of a PSF or kernel from its row of an archive.
+
+    Raises
+    ------
+    FitsError
+        Raised if they are not positive, or larger than any PSF.
+    """
+    width, height = (int(row[f"dimensions_{axis}"]) for axis in "xy")
+    for axis, size in (("width", width), ("height", height)):
+        check_range(f"the {axis} of the images", size, 1, _MAX_STAMP)
+    return width, height

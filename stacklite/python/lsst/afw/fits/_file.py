@@ -9,6 +9,7 @@ import io
 import os
 import tempfile
 from collections.abc import Iterable
+from contextlib import ExitStack
 from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
@@ -16,9 +17,8 @@ from typing import Any, Self
 from astropy.io import fits
 
 from ._cards import BLOCK, format_cards, header_bytes
-from ._errors import FitsError
+from ._errors import FitsError, reading
 from ._raw import RawHdu, read_bytes, read_header
-
 
 _MAX_COMPRESSION = 1100  # of GZIP, which reaches 1032
 
@@ -50,6 +50,7 @@ class FitsFile:
         self._source = path
         self.path = "<memory>" if isinstance(path, io.BytesIO) else os.fspath(path)
         try:
+            self._check_primary()
             self.hdus = fits.open(
                 path if isinstance(path, io.BytesIO) else self.path,
                 memmap=False,
@@ -60,6 +61,21 @@ class FitsFile:
             raise FitsError(f"{self.path}: no such file.") from err
         except Exception as err:
             raise FitsError(f"{self.path}: cannot be opened as a FITS file: {_one_line(err)}") from err
+
+    def _check_primary(self) -> None:
+        """Check the first header, which astropy believes when it opens the file."""
+        with ExitStack() as stack:
+            stream: Any = self._source
+            if not isinstance(stream, io.BytesIO):
+                stream = stack.enter_context(open(self.path, "rb"))
+            compressed = stream.read(2) == b"\x1f\x8b"
+            stream.seek(0)
+            if compressed:
+                stream = stack.enter_context(gzip.GzipFile(fileobj=stream))
+            first = read_header(self.path, stream, 0, 0) if stream.read(6) == b"SIMPLE" else None
+            stream.seek(0)
+            if first is not None:
+                first.check()
 
     def __enter__(self) -> Self:
         return self
@@ -74,6 +90,9 @@ class FitsFile:
         self.hdus.close()
 
     def __len__(self) -> int:
+        number = 0
+        while self._check_raw(number):
+            number += 1
         try:
             return len(self.hdus)
         except Exception as err:
@@ -91,6 +110,8 @@ class FitsFile:
 
     def has(self, index: int) -> bool:
         """Whether an HDU with this 0-based number exists (loads no further)."""
+        if index not in self._checked and not self._check_raw(index):
+            return False
         try:
             self.hdus[index]
         except IndexError:
@@ -98,6 +119,13 @@ class FitsFile:
         except Exception as err:
             raise FitsError(f"{self.path}: damaged or truncated at HDU {index}: {_one_line(err)}") from err
         return True
+
+    def _check_raw(self, index: int) -> bool:
+        """Check headers up to an HDU before astropy believes them; `False` if there is none."""
+        raw = self.raw(index)
+        for each in self._raw[: index + 1]:
+            each.check()
+        return raw is not None
 
     def hdu(self, index: int) -> Any:
         """Return the astropy HDU with a 0-based number.
@@ -153,7 +181,8 @@ class FitsFile:
             return None
         while len(self._raw) <= index:
             start = self._raw[-1].end if self._raw else 0
-            found = read_header(self.path, self._stream, len(self._raw), start)
+            with reading(self.path, "damaged or truncated"):
+                found = read_header(self.path, self._stream, len(self._raw), start)
             if found is None:
                 return None
             self._raw.append(found)

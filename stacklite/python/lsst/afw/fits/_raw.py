@@ -17,9 +17,10 @@ from typing import Any
 from astropy.io import fits
 
 from ._cards import BLOCK
-from ._errors import FitsError
+from ._errors import FitsError, check_range
 
 _CARD = 80
+_MAX_COUNT = 999  # of axes and of columns, by the standard.
 _END = b"END" + b" " * 77
 _CHUNK = 1 << 26
 _INTEGER = re.compile(rb" *([+-]?\d+) *(?:/.*)?", re.DOTALL)
@@ -92,6 +93,18 @@ class RawHdu:
         pixels = math.prod(axes) if axes else 0
         return abs(self.integer("BITPIX")) // 8 * groups * (parameters + pixels)
 
+    def check(self) -> None:
+        """Check the counts that astropy believes before it looks further.
+
+        Raises
+        ------
+        FitsError
+            Raised if one is impossible.
+        """
+        for keyword in ("NAXIS", "TFIELDS", "ZNAXIS"):
+            check_range(f"{self.where}: {keyword}", self.integer(keyword, 0), 0, _MAX_COUNT)
+        _ = self.size
+
     @property
     def end(self) -> int:
         """Where the next HDU begins in the file."""
@@ -123,13 +136,13 @@ def read_header(path: str, stream: Any, index: int, start: int) -> RawHdu | None
         Raised if the header has no end.
     """
     stream.seek(start)
-    header = b""
+    header = bytearray()
     while block := stream.read(BLOCK):
         header += block
         # Only a card can be the end; the same letters may stand in a text.
         for position in range(len(header) - len(block), len(header), _CARD):
             if header.startswith(_END, position):
-                return RawHdu(f"{path}[{index}]", header[:position], start + len(header))
+                return RawHdu(f"{path}[{index}]", bytes(header[:position]), start + len(header))
     if not header.strip(b"\0 "):
         return None
     raise FitsError(f"{path}: damaged or truncated at HDU {index}: its header has no end.")

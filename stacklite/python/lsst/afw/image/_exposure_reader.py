@@ -31,6 +31,17 @@ from ._visit_info import VisitInfo
 _log = logging.getLogger("lsst.afw.image.ExposureFitsReader")
 
 
+_KINDS = {
+    "SKYWCS": "SkyWcs",
+    "PSF": "Psf",
+    "PHOTOCALIB": "PhotoCalib",
+    "DETECTOR": "Detector",
+    "VALID_POLYGON": "Polygon",
+    "AP_CORR_MAP": "ApCorrMap",
+    "FILTER": "FilterLabel",
+    "SUMMARY_STATS": "ExposureSummaryStats",
+}
+
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 
@@ -99,7 +110,7 @@ class ExposureFitsReader:
             archive_id = self._headers.component_ids.get(key, 0)
             if not archive_id or self._archive is None:
                 return None
-            return self._archive.get(archive_id)
+            return self._archive.get(archive_id, _KINDS.get(key, ""))
 
     def readComponent(self, componentName: str) -> Any:
         """Return a component by its key, for instance ``SUMMARY_STATS``.

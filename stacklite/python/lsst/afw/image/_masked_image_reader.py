@@ -19,7 +19,7 @@ from lsst.afw.fits._metadata import header_to_metadata
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Point2I
 
-from ._image import Image, ImageF
+from ._image import ImageF
 from ._indexing import PARENT, ImageOrigin
 from ._mask import MaskPixel, MaskX
 from ._masked_image import MaskedImage, VariancePixel
@@ -171,7 +171,7 @@ class MaskedImageFitsReader:
     ) -> Any:
         """Return (a box of) the image plane."""
         array = self.readImageArray(bbox, origin, allowUnsafe, dtype)
-        return Image[array.dtype.type](array, xy0=self.readXY0(bbox, origin))
+        return self._plane("IMAGE").image(array, self.readXY0(bbox, origin))
 
     def readMask(
         self,

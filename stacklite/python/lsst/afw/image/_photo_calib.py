@@ -14,7 +14,7 @@ from lsst.afw.math._chebyshev_bounded_field import ChebyshevBoundedField
 from lsst.afw.table.io import make_table, persistable_reader
 from lsst.afw.typehandling._storable import Storable
 from lsst.geom import Box2I, Point2D
-from lsst.pex.exceptions import InvalidParameterError, LengthError, RuntimeError
+from lsst.pex.exceptions import InvalidParameterError, LengthError, RuntimeError, TypeError
 
 if TYPE_CHECKING:
     from lsst.afw.image._masked_image import MaskedImageF
@@ -315,8 +315,10 @@ def _read_photo_calib(archive: InputArchive, tables: Sequence[BaseCatalog]) -> P
     version = row["version"] if "version" in tables[0].schema.getNames() else 0
     if version < _VERSION:
         raise RuntimeError(f"PhotoCalib version {version} is in maggies and not supported (need {_VERSION})")
+    if version > _VERSION:
+        raise TypeError(f"a PhotoCalib has version {version}; versions up to {_VERSION} can be read")
     return PhotoCalib(
-        row["calibrationMean"], row["calibrationErr"], archive.get(row["field"]), row["isConstant"]
+        row["calibrationMean"], row["calibrationErr"], archive.get(row["field"], "BoundedField"), row["isConstant"]
     )
 
 

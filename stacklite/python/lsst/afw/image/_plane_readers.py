@@ -32,6 +32,7 @@ from ._mask_planes import CANONICAL_PLANES, MAX_PLANES, set_default_planes
 
 _INTEGERS = {8: np.uint8, 16: np.int16, 32: np.int32, 64: np.int64}
 _MAX_COMPRESSION = 4096  # GZIP reaches 1032; the rest is for the other methods.
+_IMAGE_TYPES = (np.uint16, np.int32, np.uint64, np.float32, np.float64)
 _UNSIGNED = {(16, 2**15): np.uint16, (32, 2**31): np.uint32, (64, 2**63): np.uint64}
 
 
@@ -184,6 +185,12 @@ class FitsPlane:
             raise FitsError(f"{self._file.path}: HDU {self.index} cannot be read: {message}") from err
         return np.require(pixels, target, ["C", "W"])
 
+    def image(self, array: np.ndarray, xy0: Point2I) -> Any:
+        """Return pixels as an image; `FitsTypeError` if there is none of their type."""
+        if array.dtype.type not in _IMAGE_TYPES:
+            raise FitsTypeError(f"{self._where}: there are no images with {array.dtype.name} pixels.")
+        return Image[array.dtype.type](array, xy0=xy0)
+
     def metadata(self) -> PropertyList:
         """Return all cards, with those of the primary HDU if it says INHERIT."""
         metadata = header_to_metadata(self.header)
@@ -317,7 +324,7 @@ class ImageFitsReader(ImageBaseFitsReader):
     ) -> Any:
         """Return (a box of) the image, of the type of the file by default."""
         array = self.readArray(bbox, origin, allowUnsafe, dtype)
-        return Image[array.dtype.type](array, xy0=self.readXY0(bbox, origin))
+        return self._plane.image(array, self.readXY0(bbox, origin))
 
 
 class MaskFitsReader(ImageBaseFitsReader):

@@ -150,7 +150,7 @@ def makeApproximate(
     lsst.pex.exceptions.InvalidParameterError
         If the style is unknown.
     lsst.pex.exceptions.RuntimeError
-        If no cell can be used.
+        If too few cells can be used.
     """
     if ctrl.getStyle() != _Style.CHEBYSHEV:
         raise InvalidParameterError(f"cannot approximate with style {ctrl.getStyle()!r}")
@@ -167,7 +167,10 @@ def makeApproximate(
     if not normal.any():
         raise RuntimeError("no cell of the grid can be used to approximate it")
     coefficients = np.zeros((order + 1, order + 1))
-    coefficients[j, i] = np.linalg.solve(normal, terms.T @ (weights * values[used]))
+    try:
+        coefficients[j, i] = np.linalg.solve(normal, terms.T @ (weights * values[used]))
+    except np.linalg.LinAlgError as err:
+        raise RuntimeError("too few cells of the grid can be used to approximate it") from err
     return Approximate(bbox, order, coefficients)
 
 

@@ -195,13 +195,14 @@ class TransformBoundedField(BoundedField):
 
 @persistable_reader("ProductBoundedField")
 def _read_product(archive: InputArchive, tables: Sequence[BaseCatalog]) -> ProductBoundedField:
-    return ProductBoundedField([archive.get(row["id"]) for row in tables[0]])
+    return ProductBoundedField([archive.get(row["id"], "BoundedField") for row in tables[0]])
 
 
 @persistable_reader("PixelAreaBoundedField")
 def _read_pixel_area(archive: InputArchive, tables: Sequence[BaseCatalog]) -> PixelAreaBoundedField:
     row = tables[0][0]
-    return PixelAreaBoundedField(read_bbox(tables[0]), archive.get(row["wcs"]), radians, row["scaling"])
+    wcs = archive.get(row["wcs"], "SkyWcs")
+    return PixelAreaBoundedField(read_bbox(tables[0]), wcs, radians, row["scaling"])
 
 
 @persistable_reader("TransformBoundedField")

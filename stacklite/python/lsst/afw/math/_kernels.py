@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lsst.afw.fits._errors import stamp_size
 from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Point2I
 from lsst.pex.exceptions import InvalidParameterError
@@ -242,21 +243,21 @@ def _read_fixed(archive: InputArchive, tables: Sequence[BaseCatalog]) -> FixedKe
 def _read_delta(archive: InputArchive, tables: Sequence[BaseCatalog]) -> DeltaFunctionKernel:
     row = tables[0][0]
     point = Point2I(row["pixel_x"], row["pixel_y"])
-    return _with_center(DeltaFunctionKernel(row["dimensions_x"], row["dimensions_y"], point), row)
+    return _with_center(DeltaFunctionKernel(*stamp_size(row), point), row)
 
 
 @persistable_reader("AnalyticKernel")
 def _read_analytic(archive: InputArchive, tables: Sequence[BaseCatalog]) -> AnalyticKernel:
     row = tables[0][0]
-    function = archive.get(row["kernelfunction"])
+    function = archive.get(row["kernelfunction"], "Function2")
     spatial = _read_spatial_functions(archive, tables[0])
-    return _with_center(AnalyticKernel(row["dimensions_x"], row["dimensions_y"], function, spatial), row)
+    return _with_center(AnalyticKernel(*stamp_size(row), function, spatial), row)
 
 
 @persistable_reader("LinearCombinationKernel")
 def _read_linear_combination(archive: InputArchive, tables: Sequence[BaseCatalog]) -> LinearCombinationKernel:
     row = tables[0][0]
-    kernels = [archive.get(i) for i in row["components"]]
+    kernels = [archive.get(i, "Kernel") for i in row["components"]]
     weights = _read_spatial_functions(archive, tables[0]) or list(row["amplitudes"])
     return _with_center(LinearCombinationKernel(kernels, weights), row)
 
@@ -264,7 +265,7 @@ def _read_linear_combination(archive: InputArchive, tables: Sequence[BaseCatalog
 def _read_spatial_functions(archive: InputArchive, table: BaseCatalog) -> list[Function2]:
     if "spatialfunctions" not in table.schema.getNames():
         return []
-    return [archive.get(i) for i in table[0]["spatialfunctions"]]
+    return [archive.get(i, "Function2") for i in table[0]["spatialfunctions"]]
 
 
 def _with_center(kernel: Any, row: Any) -> Any:

@@ -32,6 +32,8 @@ COMPONENTS = {
 }
 """Names of the components in the order of their ID columns, and what they hold."""
 
+_KINDS = COMPONENTS | {"wcs": "SkyWcs"}
+
 _STORING_ORDER = ("psf", "wcs", *(name for name in COMPONENTS if name not in ("psf", "wcs")))
 
 _OLD_NAMES = {"calib": "photoCalib"}
@@ -69,7 +71,7 @@ class ExposureRecord(BaseRecord):
         held = self._block.components.get(self._row, {}).get(name)
         if isinstance(held, OpaquePersistable):
             held = held._reference
-        return held.resolve() if isinstance(held, ArchiveReference) else held
+        return held.resolve(_KINDS[name]) if isinstance(held, ArchiveReference) else held
 
     def _set_component(self, name: str, value: Any) -> None:
         if not (value is None or isinstance(value, Persistable | ArchiveReference)):

@@ -168,6 +168,8 @@ def _decode(decoder: _Decoder) -> tuple[Schema, dict[str, Any]]:
     flag_column = header.flag_column
 
     def add(field: Field, values: np.ndarray) -> None:
+        if not field.getName():
+            raise FitsError(f"{header.where}: a column or flag has an empty name.")
         if field.getName() in arrays:
             raise FitsError(f"{header.where}: there are two columns {field.getName()!r}.")
         schema.addField(field)

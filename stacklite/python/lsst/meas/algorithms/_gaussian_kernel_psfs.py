@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from lsst.afw.fits._errors import stamp_size
 from lsst.afw.math._functions import DoubleGaussianFunction2D
 from lsst.afw.math._kernels import AnalyticKernel, FixedKernel
 from lsst.afw.table.io import make_table, persistable_reader
@@ -131,11 +132,10 @@ def _sigma_field(name: str) -> tuple[str, str, str, str]:
 @persistable_reader("SingleGaussianPsf")
 def _read_single(archive: InputArchive, tables: Sequence[BaseCatalog]) -> SingleGaussianPsf:
     row = tables[0][0]
-    return SingleGaussianPsf(row["dimensions_x"], row["dimensions_y"], row["sigma"])
+    return SingleGaussianPsf(*stamp_size(row), row["sigma"])
 
 
 @persistable_reader("DoubleGaussianPsf")
 def _read_double(archive: InputArchive, tables: Sequence[BaseCatalog]) -> DoubleGaussianPsf:
     row = tables[0][0]
-    names = ("dimensions_x", "dimensions_y", "sigma1", "sigma2", "b")
-    return DoubleGaussianPsf(*(row[name] for name in names))
+    return DoubleGaussianPsf(*stamp_size(row), row["sigma1"], row["sigma2"], row["b"])

@@ -192,13 +192,15 @@ class InputArchive:
 
     # -- objects ----------------------------------------------------------
 
-    def get(self, archive_id: int) -> Any:
+    def get(self, archive_id: int, kind: str = "") -> Any:
         """Return an object.
 
         Parameters
         ----------
         archive_id : `int`
             ID; 0 stands for no object.
+        kind : `str`, optional
+            Name of the class, or a base class, that the object must have.
 
         Returns
         -------
@@ -209,7 +211,8 @@ class InputArchive:
         Raises
         ------
         lsst.afw.fits.FitsError
-            Raised if there is no such object, or it is damaged.
+            Raised if there is no such object, it is of another kind, or it is
+            damaged.
         """
         archive_id = int(archive_id)
         if archive_id == 0:
@@ -217,7 +220,12 @@ class InputArchive:
         with self._lock:
             if archive_id not in self._objects:
                 self._objects[archive_id] = self._build(archive_id)
-            return self._objects[archive_id]
+            found = self._objects[archive_id]
+        classes = {cls.__name__ for cls in type(found).__mro__}
+        if kind and not {kind, "OpaquePersistable"} & classes:
+            name = self.class_name(archive_id)
+            raise FitsError(f"{self.where}: object {archive_id} is a {name}, where a {kind} belongs.")
+        return found
 
     def _build(self, archive_id: int) -> Any:
         name = self.class_name(archive_id)

@@ -43,17 +43,22 @@ class ArchiveReference:
         """Persisted class name."""
         return self.archive.class_name(self.archive_id)
 
-    def resolve(self) -> Any:
+    def resolve(self, kind: str = "") -> Any:
         """Build the object, or return it if it was built before.
+
+        Parameters
+        ----------
+        kind : `str`, optional
+            Name of the class, or a base class, that the object must have.
 
         Raises
         ------
         lsst.pex.exceptions.NotFoundError
             Raised if its class is unknown.
         lsst.afw.fits.FitsError
-            Raised if the archive is damaged.
+            Raised if the archive is damaged, or the object of another kind.
         """
-        found = self.archive.get(self.archive_id)
+        found = self.archive.get(self.archive_id, kind)
         if isinstance(found, OpaquePersistable):
             raise NotFoundError(found.explanation)
         return found
