@@ -9,7 +9,7 @@ wrote last.
 
 from __future__ import annotations
 
-__all__ = ["KINDS", "FuzzError", "damage", "run_case", "run_cases"]
+__all__ = ["KINDS", "FuzzError", "damage", "run_case", "run_cases", "undamaged"]
 
 import faulthandler
 import gzip
@@ -57,6 +57,7 @@ from lsst.afw.image import (
 from lsst.afw.math import BackgroundList, BoundedField
 from lsst.afw.table import BaseCatalog, ExposureCatalog
 from lsst.afw.table.io import Persistable
+from lsst.meas.extensions.piff import PiffPsf
 
 MEMORY = 2 * 1024**3
 SECONDS = 10.0
@@ -248,6 +249,11 @@ KINDS = {
          "psf_double_gaussian_15_15_1.0_4.0_-0.05.fits.gz", "psf_single_gaussian_9_9_0.15.fits.gz"),
         _object(Psf, _psf), 16,
     ),
+    "Piff model": Kind(
+        ("psf_piff_grid.fits.gz", "psf_piff_moffat.fits.gz"),
+        lambda path: _psf(PiffPsf(Path(path).read_bytes())),
+        6,
+    ),
     "photometric calibration": Kind(
         ("photocalib_product.fits.gz", "photocalib_constant.fits.gz", "photocalib_field.fits.gz"),
         _object(PhotoCalib, _photo_calib), 8,
@@ -295,6 +301,25 @@ class Example:
     data_parts: list[tuple[int, int]] = field(default_factory=list)
     cells: list[tuple[int, str]] = field(default_factory=list)
     opcodes: list[tuple[int, str]] = field(default_factory=list)
+    numbers: list[tuple[int, int]] = field(default_factory=list)
+
+
+@cache
+def model(name: str) -> Example:
+    """Return the pickle in a file: without frames, so that it may change its length."""
+    found = example(name)
+    start = found.opcodes[0][0]
+    pickled = Example(b"")
+    opcodes = list(pickletools.genops(found.data[start:]))
+    ends = [position for _, _, position in opcodes[1:]] + [opcodes[-1][2] + 1]
+    for (opcode, _, position), end in zip(opcodes, ends, strict=True):
+        if opcode.name in ("BININT1", "BININT2", "BININT", "BINFLOAT", "NONE", "NEWTRUE", "NEWFALSE"):
+            pickled.numbers.append((len(pickled.data), end - position))
+        if opcode.name != "FRAME":
+            pickled.data += found.data[start + position : start + end]
+    # Most numbers are those of stars, which matter less.
+    pickled.numbers = pickled.numbers[:150] + pickled.numbers[-30:]
+    return pickled
 
 
 @cache
@@ -396,6 +421,19 @@ def _change_pickle(data: bytearray, rng: random.Random, part: Example) -> None:
     return None
 
 
+def _change_number(rng: random.Random, part: Example) -> bytes:
+    at, size = rng.choice(part.numbers)
+    value = rng.choice(
+        (
+            b"J" + struct.pack("<i", rng.choice(_INTEGERS)),
+            b"\x8a\x08" + struct.pack("<q", max(-(2**63), rng.choice(_LONG))),
+            b"G" + struct.pack(">d", rng.choice(_REALS)),
+            rng.choice((b"N", b"]", b"}", b"\x8c\x01a", b"C\x01a", b"K\x00K\x01\x86")),
+        )
+    )
+    return part.data[:at] + value + part.data[at + size :]
+
+
 def _move_block(data: bytearray, rng: random.Random, _: Example) -> None:
     blocks = len(data) // 2880
     first, second = (2880 * rng.randrange(blocks) for _i in range(2))
@@ -413,11 +451,18 @@ _DAMAGES = (_flip_bits, _flip_data, _truncate, _set_card, _set_card, _set_card, 
             _set_cell, _change_pickle, _move_block)  # fmt: skip
 
 
+def undamaged(kind: str, name: str) -> bytes:
+    """Return an example before the damage."""
+    return (model if kind == "Piff model" else example)(name).data
+
+
 def damage(number: int) -> tuple[str, str, bytes]:
     """Return kind, example and damaged bytes of a case."""
     rng = random.Random(number)
     kind = rng.choices(list(KINDS), [k.weight for k in KINDS.values()])[0]
     name = rng.choice(KINDS[kind].files)
+    if kind == "Piff model":
+        return kind, name, _change_number(rng, model(name))
     part = example(name)
     data = bytearray(part.data)
     for _ in range(rng.choice((1, 1, 1, 2, 3))):

@@ -18,7 +18,7 @@ from typing import Any
 
 import pytest
 
-from fuzzing import KINDS, example
+from fuzzing import KINDS, undamaged
 
 CASES = int(os.environ.get("STACKLITE_FUZZ_CASES", "10000"))
 FIRST = int(os.environ.get("STACKLITE_FUZZ_FIRST", "0"))
@@ -46,7 +46,7 @@ def results(first: int, last: int) -> Iterator[dict[str, Any]]:
 )
 def test_undamaged_files(kind: str, name: str, tmp_path: Path) -> None:
     """Reading and all evaluations work before there is any damage."""
-    (tmp_path / "file.fits").write_bytes(example(name).data)
+    (tmp_path / "file.fits").write_bytes(undamaged(kind, name))
     for evaluate in list(KINDS[kind].read(str(tmp_path / "file.fits"))):
         evaluate()
 

@@ -285,12 +285,12 @@ def test_keys_whose_hash_takes_for_ever(end: bytes) -> None:
 # Sky maps
 
 
-def sky_map_pickle(script: str, cls: type = RingsSkyMap) -> bytes:
+def sky_map_pickle(script: str, cls: type = RingsSkyMap, version: int = 1) -> bytes:
     """The pickle of a sky map with another configuration."""
     kind = f"{cls.__module__}\n{cls.__name__}"
     config = f"c{kind}Config\n".encode()
     inner = b"clsst.pex.config.config\nunreduceConfig\n(" + config + b"B" + struct.pack("<I", len(script))
-    return b"\x80\x03c" + kind.encode() + b"\n(" + inner + script.encode() + b"tRK\x01tR."
+    return b"\x80\x03c" + kind.encode() + b"\n(" + inner + script.encode() + b"tRK%ctR." % version
 
 
 def test_sky_map_with_plain_settings() -> None:
@@ -298,7 +298,7 @@ def test_sky_map_with_plain_settings() -> None:
     assert isinstance(sky_map, RingsSkyMap)
     assert (sky_map.config.numRings, sky_map.config.raStart) == (3, 1.5)
     script = "config.raList=[1.0]\nconfig.decList=[-2.0]\nconfig.radiusList=[0.5]\n"
-    sky_map = load_sky_map(sky_map_pickle(script, DiscreteSkyMap))
+    sky_map = load_sky_map(sky_map_pickle(script, DiscreteSkyMap, 0))
     assert isinstance(sky_map, DiscreteSkyMap) and len(sky_map) == 1
 
 

@@ -17,6 +17,8 @@ from ._records import Record
 
 _Array = npt.NDArray[np.float64]
 
+_MAX_ORDER = 30
+
 _POLYNOMIALS: Mapping[str, Callable[..., Any]] = {
     "poly": polynomial.polyval2d,
     "chebyshev": chebyshev.chebval2d,
@@ -86,6 +88,8 @@ def _basis(interp: Record, coordinates: list[_Array], n: int) -> _Array:
     """Products of powers of the properties, those that the mask keeps: ``(n, n_terms)``."""
     terms = np.ones((n, 1))
     for value, order in zip(coordinates, interp["_orders"], strict=True):
+        if not 0 <= order <= _MAX_ORDER:
+            raise InvalidPsfError(f"This Piff PSF has a polynomial of order {order}.")
         powers = value[:, None] ** np.arange(order + 1)
         terms = (terms[:, :, None] * powers[:, None, :]).reshape(n, -1)
     return terms[:, np.ravel(interp["_mask"])]

@@ -5,12 +5,14 @@ from __future__ import annotations
 __all__ = ["PiffModel"]
 
 import pickle
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cached_property
 
-import galsim
 import numpy as np
 import numpy.typing as npt
 
+import lsst.pex.exceptions
 from lsst.afw.detection._errors import InvalidPsfError
 
 from ._interpolation import interpolate, interpolation_keys
@@ -20,6 +22,20 @@ from ._wcs import AffineWcs, affine_wcs
 
 _Array = npt.NDArray[np.float64]
 _COLOR = "colorValue"
+_MAX_STAMP = 2048
+
+
+@contextmanager
+def _state_at_fault() -> Iterator[None]:
+    """Turn whatever the state in a pickle causes into an `InvalidPsfError`."""
+    try:
+        yield
+    except (lsst.pex.exceptions.Exception, MemoryError):
+        raise
+    except Exception as err:
+        raise InvalidPsfError(
+            f"The state of a Piff PSF cannot be evaluated with its parameters: {type(err).__name__}: {err}"
+        ) from err
 
 
 class PiffModel:
@@ -41,7 +57,7 @@ class PiffModel:
         self.height = height
         self._psf = psf
         # Of the stars only this is needed; their stamps would fill the memory.
-        stars = [star["data"]["properties"] for star in psf.state.pop("stars", ())]
+        stars = [dict(star["data"]["properties"]) for star in psf.state.pop("stars", ())]
         self._used_stars = [s for s in stars if not s.get("is_flagged") and not s.get("is_reserve")]
 
     @classmethod
@@ -60,9 +76,13 @@ class PiffModel:
             raise InvalidPsfError(f"The state of a Piff PSF cannot be read: {err}") from err
         if not isinstance(psf, Record) or not isinstance(psf.state, dict):
             raise InvalidPsfError(
-                f"The state of a Piff PSF holds {psf!r} where the state of a Piff PSF object belongs."
+                f"The state of a Piff PSF holds a {type(psf).__name__} where the state of a Piff PSF object "
+                "belongs."
             )
-        return cls(width, height, psf)
+        if not 1 <= min(width, height) <= max(width, height) <= _MAX_STAMP:
+            raise InvalidPsfError(f"The state of a Piff PSF asks for images of {width} x {height} pixels.")
+        with _state_at_fault():
+            return cls(width, height, psf)
 
     @property
     def average_position(self) -> tuple[float, float]:
@@ -75,9 +95,10 @@ class PiffModel:
         """
         if not self._used_stars:
             raise InvalidPsfError("A Piff PSF without stars that were used has no average position.")
-        positions = np.array([[star["x"], star["y"]] for star in self._used_stars], dtype=np.float64)
-        x, y = positions.mean(axis=0)
-        return float(x), float(y)
+        with _state_at_fault():
+            positions = np.array([[star["x"], star["y"]] for star in self._used_stars], dtype=np.float64)
+            x, y = positions.mean(axis=0)
+            return float(x), float(y)
 
     @property
     def uses_color(self) -> bool:
@@ -112,6 +133,17 @@ class PiffModel:
         lsst.afw.detection.InvalidPsfError
             Raised if the model cannot be evaluated.
         """
+        with _state_at_fault():
+            stamps = self._stamps(x, y, dx, dy, color)
+        sums = stamps.sum(axis=(1, 2))
+        bad = ~np.isfinite(sums) | (sums == 0)
+        if bad.any():
+            first = int(np.argmax(bad))
+            raise InvalidPsfError(f"A Piff PSF has the flux {sums[first]} at ({x[first]}, {y[first]}).")
+        return stamps / sums[:, None, None]
+
+    def _stamps(self, x: _Array, y: _Array, dx: _Array, dy: _Array, color: float | None) -> _Array:
+        """Return stamps that are not normalized."""
         u, v = self._wcs.to_world(x, y)
         values = {"x": x, "y": y, "u": u, "v": v}
         if self.uses_color:
@@ -122,16 +154,7 @@ class PiffModel:
                 f"This Piff PSF depends on {', '.join(sorted(unknown))}, which stacklite cannot supply."
             )
         parameters = interpolate(self._simple["interp"], values, len(x))
-        try:
-            stamps = self._model.draw(parameters, self._wcs, dx, dy)
-        except galsim.GalSimError as err:
-            raise InvalidPsfError(f"A Piff PSF cannot be drawn with its parameters: {err}") from err
-        sums = stamps.sum(axis=(1, 2))
-        bad = ~np.isfinite(sums) | (sums == 0)
-        if bad.any():
-            first = int(np.argmax(bad))
-            raise InvalidPsfError(f"A Piff PSF has the flux {sums[first]} at ({x[first]}, {y[first]}).")
-        return stamps / sums[:, None, None]
+        return self._model.draw(parameters, self._wcs, dx, dy)
 
     @property
     def _simple(self) -> Record:

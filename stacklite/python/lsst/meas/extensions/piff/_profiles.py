@@ -18,8 +18,10 @@ from ._wcs import AffineWcs
 
 _Array = npt.NDArray[np.float64]
 
+_MAX_LANCZOS = 50  # GalSim tabulates it, which takes the longer the larger it is.
+
 _INTERPOLANTS: Mapping[str, Callable[[Record], galsim.Interpolant]] = {
-    "galsim.interpolant.Lanczos": lambda r: galsim.Lanczos(int(r["_n"]), bool(r["_conserve_dc"])),
+    "galsim.interpolant.Lanczos": lambda r: _lanczos(int(r["_n"]), bool(r["_conserve_dc"])),
     "galsim.interpolant.Quintic": lambda r: galsim.Quintic(),
     "galsim.interpolant.Cubic": lambda r: galsim.Cubic(),
     "galsim.interpolant.Linear": lambda r: galsim.Linear(),
@@ -36,6 +38,12 @@ _PROFILES: Mapping[str, Callable[[Record], galsim.GSObject]] = {
 _ANALYTIC_MODELS = frozenset(
     f"piff.gsobject_model.{name}" for name in ("Gaussian", "Kolmogorov", "Moffat", "GSObjectModel")
 )
+
+
+def _lanczos(n: int, conserve_dc: bool) -> galsim.Interpolant:
+    if not 1 <= n <= _MAX_LANCZOS:
+        raise InvalidPsfError(f"This Piff PSF uses the interpolant Lanczos({n}).")
+    return galsim.Lanczos(n, conserve_dc)
 
 
 class StarModel(Protocol):
