@@ -1,11 +1,12 @@
-"""State that one test must not leave to the next."""
+"""State that one test must not leave to the next, and the sums behind the README's table."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
+import parity
 from lsst.afw.image import Mask
 
 
@@ -15,3 +16,33 @@ def _default_mask_planes() -> Iterator[None]:
     Mask.restoreDefaultMaskDict()
     yield
     Mask.restoreDefaultMaskDict()
+
+
+@pytest.fixture
+def record_parity(request: pytest.FixtureRequest) -> Callable[..., None]:
+    """Return a function that says what a test compared: see `parity.parity`."""
+
+    def record(
+        name: str,
+        points: int,
+        tolerance: float | str = "",
+        what: str = parity.EVALUATES,
+        source: str = "golden",
+    ) -> None:
+        key = (name, what, source, parity.text(tolerance))
+        request.node.user_properties.append(("parity", (key, points)))
+
+    return record
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker, and count in the process that workers report to."""
+    config.addinivalue_line("markers", "parity(names, tolerance, what, parts): see stacklite/tests/parity.py")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(parity.Collector(), "parity")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Attach what the markers of a test stand for to its last report."""
+    item.user_properties += [("parity", record) for record in parity.records_of(item)]

@@ -25,6 +25,7 @@ from lsst.afw.math import (
     makeInterpolate,
 )
 from lsst.geom import Box2I, Extent2I, Point2I
+from parity import parity
 
 
 def _box(numbers: list[int]) -> Box2I:
@@ -67,6 +68,7 @@ def _check_stats(stats: MaskedImageF, expected: dict[str, Any]) -> None:
     assert list(stats.getXY0()) == expected["x0y0"]
 
 
+@parity("BackgroundMI", "1 ulp of float32")
 @pytest.mark.parametrize(
     "case", golden.cases("background", "BackgroundMI.getImageF"), ids=lambda c: str(c["id"])
 )
@@ -102,6 +104,7 @@ def _make_background(inputs: dict[str, Any]) -> BackgroundMI:
     return makeBackground(image, control)
 
 
+@parity("BackgroundMI", "1 ulp of float32")
 @pytest.mark.parametrize("case", golden.cases("background", "makeBackground"), ids=lambda c: str(c["id"]))
 def test_make_background(case: dict[str, Any]) -> None:
     inputs, expected = golden.number(case["inputs"]), golden.number(case["expected"])
@@ -126,6 +129,7 @@ def test_make_background(case: dict[str, Any]) -> None:
     assert used == expected["as_used"]
 
 
+@parity("BackgroundList", "1 ulp of float32", parts=("image_from_file",))
 @pytest.mark.parametrize("case", golden.cases("background", "BackgroundList"), ids=lambda c: str(c["id"]))
 def test_background_list(case: dict[str, Any], tmp_path: Path) -> None:
     inputs, expected = golden.number(case["inputs"]), golden.number(case["expected"])
@@ -145,6 +149,7 @@ def test_background_list(case: dict[str, Any], tmp_path: Path) -> None:
     _check_same_files(copy, original)
 
 
+@parity("BackgroundList", "1 ulp of float32", parts=("image_in_memory",))
 @pytest.mark.parametrize("case", golden.cases("background", "BackgroundList"), ids=lambda c: str(c["id"]))
 def test_background_list_in_memory(case: dict[str, Any]) -> None:
     inputs, expected = golden.number(case["inputs"]), golden.number(case["expected"])
@@ -196,6 +201,7 @@ def test_bare_background_has_no_image() -> None:
         layers.getImage()
 
 
+@parity("Interpolate", 1e-12)
 @pytest.mark.parametrize("case", golden.cases("background", "makeInterpolate"), ids=lambda c: str(c["id"]))
 def test_interpolate(case: dict[str, Any]) -> None:
     inputs, expected = case["inputs"], golden.number(case["expected"])

@@ -30,6 +30,7 @@ from lsst.afw.math import (
     TransformBoundedField,
 )
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I, arcseconds, degrees, radians
+from parity import parity
 
 UNITS = {"radians": radians, "degrees": degrees, "arcseconds": arcseconds}
 RTOL = 1e-10
@@ -133,6 +134,7 @@ POINTS = {
 }
 
 
+@parity(lambda case: case["kind"].split()[0].split(".")[0], RTOL_PIXEL_AREA)
 @pytest.mark.parametrize("case", FIELD_CASES, ids=lambda c: f"{c['kind']}-{c['id']}")
 def test_field(case: dict[str, Any], tmp_path: Path) -> None:
     inputs, expected = golden.number(case["inputs"]), golden.number(case["expected"])
@@ -220,6 +222,7 @@ def test_product_needs_equal_boxes() -> None:
         ProductBoundedField([ChebyshevBoundedField(_box([0, 0, n, 30]), np.ones((1, 1))) for n in (40, 41)])
 
 
+@parity("ApCorrMap", RTOL_PIXEL_AREA)
 @pytest.mark.parametrize("case", golden.cases("bounded_fields", "ApCorrMap"), ids=lambda c: str(c["id"]))
 def test_ap_corr_map(case: dict[str, Any], tmp_path: Path) -> None:
     # An empty map is described by its length only.
@@ -276,6 +279,7 @@ def _make_photo_calib(inputs: dict[str, Any]) -> PhotoCalib:
     )
 
 
+@parity("PhotoCalib", RTOL)
 @pytest.mark.parametrize("case", golden.cases("bounded_fields", "PhotoCalib"), ids=lambda c: str(c["id"]))
 def test_photo_calib(case: dict[str, Any], tmp_path: Path) -> None:
     inputs, expected = golden.number(case["inputs"]), golden.number(case["expected"])

@@ -17,6 +17,7 @@ from lsst.afw.image import RotType, VisitInfo
 from lsst.geom import Point2D, SpherePoint, degrees, radians
 from lsst.obs.base.utils import InitialSkyWcsError, createInitialSkyWcs, createInitialSkyWcsFromBoresight
 from lsst.obs.base.yamlCamera import makeCamera
+from parity import parity
 
 SKY_ATOL = np.deg2rad(1e-9)
 PIXEL_ATOL = 1e-8  # the radial inverse is iterative; the stack's own round trip is good to 5e-10
@@ -51,6 +52,7 @@ def sky_point(lonlat: list[float]) -> SpherePoint:
     return SpherePoint(*lonlat, degrees)
 
 
+@parity("createInitialSkyWcs", "1e-9 degrees")
 @params("createInitialSkyWcsFromBoresight", "file", "yaml")
 def test_from_boresight(case: dict[str, Any], source: str) -> None:
     inputs, expected = case["inputs"], case["expected"]
@@ -86,6 +88,7 @@ def check_wcs(wcs: SkyWcs, expected: dict[str, Any], points: list[Point2D]) -> N
     assert_allclose(wcs.getCdMatrix(points[1]), expected["cd"], atol=CD_RTOL * scale, rtol=0)
 
 
+@parity("createInitialSkyWcs", "1e-9 degrees")
 @params("createInitialSkyWcs", "file")
 def test_from_visit_info(case: dict[str, Any], source: str) -> None:
     inputs, expected = case["inputs"], case["expected"]

@@ -10,6 +10,7 @@ from golden import cases, golden_file, number
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.image import ExposureF
 from lsst.ip.isr import getExposureGains, getExposureReadNoises
+from parity import parity
 
 _CASES = [
     *cases("camera", "gains without detector"),
@@ -17,6 +18,7 @@ _CASES = [
 ]
 
 
+@parity("getExposureGains, getExposureReadNoises", 1e-14)
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case["id"])
 def test_gains_and_read_noises(case: dict[str, Any]) -> None:
     inputs = case["inputs"]

@@ -23,6 +23,7 @@ from lsst.afw.cameraGeom import (
 from lsst.geom import Box2I, Point2D
 from lsst.obs.base.yamlCamera import makeCamera
 from lsst.pex import exceptions
+from parity import parity
 
 SYSTEMS = {s.getSysName(): s for s in (FOCAL_PLANE, FIELD_ANGLE, PIXELS, TAN_PIXELS, ACTUAL_PIXELS)}
 TOLERANCE = {"rtol": 1e-10, "atol": 1e-12}
@@ -57,6 +58,7 @@ def box(value: Box2I) -> list[int]:
     return [*value.getMin(), *value.getDimensions()]
 
 
+@parity("Camera", 1e-10)
 @params("Camera")
 def test_camera(case: dict[str, Any], source: str) -> None:
     cam, expected = camera(case["inputs"][source]), case["expected"]
@@ -94,6 +96,7 @@ def detector_of(case: dict[str, Any], source: str) -> tuple[Detector, dict[str, 
     return camera(case["inputs"][source])[case["inputs"]["id"]], case["expected"]
 
 
+@parity("Detector", 1e-10, parts=("name", "serial", "bbox", "pixel_size", "crosstalk", "systems"))
 @params("Detector")
 def test_detector(case: dict[str, Any], source: str) -> None:
     detector, expected = detector_of(case, source)
@@ -114,6 +117,7 @@ def _flat(rows: list[Any]) -> list[float]:
     return [v for row in rows for v in row] if rows and isinstance(rows[0], list) else rows
 
 
+@parity("Orientation", 1e-15, parts=("orientation",))
 @params("Detector")
 def test_orientation(case: dict[str, Any], source: str) -> None:
     detector, expected = detector_of(case, source)
@@ -128,6 +132,7 @@ def test_orientation(case: dict[str, Any], source: str) -> None:
     assert orientation.getNQuarter() == values["n_quarter"]
 
 
+@parity("Detector", 1e-10, parts=("corners", "center"))
 @params("Detector")
 def test_corners_and_centre(case: dict[str, Any], source: str) -> None:
     detector, expected = detector_of(case, source)
@@ -145,6 +150,7 @@ def tolerance_of(system: str, source: str) -> dict[str, float]:
     return FROM_YAML_TAN if (system, source) == ("TanPixels", "yaml") else TOLERANCE
 
 
+@parity("Detector", 1e-8, parts=("transforms",))
 @params("Detector")
 def test_detector_transforms(case: dict[str, Any], source: str) -> None:
     detector, expected = detector_of(case, source)
@@ -165,6 +171,7 @@ def test_detector_transforms(case: dict[str, Any], source: str) -> None:
         )
 
 
+@parity("Amplifier", 0, parts=("amplifiers",))
 @params("Detector")
 def test_amplifiers(case: dict[str, Any], source: str) -> None:
     detector, expected = detector_of(case, source)

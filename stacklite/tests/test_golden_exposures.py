@@ -14,6 +14,7 @@ from lsst.afw.image import ExposureFitsReader
 from lsst.daf.base import DateTime
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import NotFoundError
+from parity import READS, WRITES, count, parity
 
 # Header floats have 15 digits, and the stack evaluates them in another order.
 RELATIVE = 1e-10
@@ -147,6 +148,13 @@ def _read(case: dict[str, Any]) -> Any:
     return kind(golden_file(name))
 
 
+_KINDS = {"visit_info": "VisitInfo", "filter": "FilterLabel", "summary_stats": "ExposureSummaryStats"}
+
+
+def _class(case: dict[str, Any]) -> str:
+    return type(_read(case)).__name__
+
+
 def _assert_components(exposure: Any, components: dict[str, Any]) -> None:
     expected = number(components)
     point = Point2D(*expected["point"])
@@ -164,8 +172,9 @@ def _metadata(metadata: Any) -> dict[str, list[Any]]:
     return {name: metadata.getArray(name) for name in metadata.getOrderedNames()}
 
 
+@parity(_class, 0, READS)
 @pytest.mark.parametrize("case", cases("exposures", "exposure file"), ids=lambda c: c["inputs"]["file"])
-def test_exposure_is_read(case):
+def test_exposure_is_read(case, record_parity):
     expected = case["expected"]
     exposure = _read(case)
     assert exposure.getBBox() == _box(expected["bbox"])
@@ -180,8 +189,12 @@ def test_exposure_is_read(case):
         if not key.startswith(_TABLE_CARDS)
     }
     _assert_close(_metadata(exposure.getMetadata()), metadata)
+    for name, kind in _KINDS.items():
+        if expected["components"][name] is not None:
+            record_parity(kind, count(expected["components"][name]), RELATIVE, READS)
 
 
+@parity(_class, 0, WRITES)
 @pytest.mark.parametrize("case", cases("exposures", "exposure file"), ids=lambda c: c["inputs"]["file"])
 @pytest.mark.parametrize("compress", [False, True])
 def test_exposure_survives_being_written(case, compress, tmp_path):
@@ -200,6 +213,7 @@ def test_exposure_survives_being_written(case, compress, tmp_path):
     assert again.info.components().keys() == first.info.components().keys()
 
 
+@parity("ExposureF", 0, READS)
 @pytest.mark.parametrize("case", cases("exposures", "exposure cut-out"), ids=lambda c: str(c["id"]))
 def test_cut_out_is_read(case):
     inputs, expected = case["inputs"], case["expected"]
@@ -243,6 +257,7 @@ def _read_or_error(read: Any, path: str, expected: dict[str, Any]) -> Any:
     return None
 
 
+@parity(lambda case: case["inputs"]["type"], 0, READS)
 @pytest.mark.parametrize("case", cases("exposures", "image file"), ids=lambda c: c["inputs"]["file"])
 def test_image_is_read_and_written(case, tmp_path):
     expected = case["expected"]
@@ -259,6 +274,7 @@ def test_image_is_read_and_written(case, tmp_path):
     _assert_pixels(again, expected["array"])
 
 
+@parity("MaskX", 0, READS)
 @pytest.mark.parametrize("case", cases("exposures", "mask file"), ids=lambda c: c["inputs"]["file"])
 def test_mask_is_read_and_written(case, tmp_path):
     expected = case["expected"]
@@ -271,6 +287,7 @@ def test_mask_is_read_and_written(case, tmp_path):
     _assert_pixels(afw_image.MaskX.readFits(path), expected["array"])
 
 
+@parity("MaskedImageF", 0, READS)
 @pytest.mark.parametrize("case", cases("exposures", "masked image file"), ids=lambda c: c["inputs"]["file"])
 def test_masked_image_is_read_and_written(case, tmp_path):
     expected = case["expected"]

@@ -15,6 +15,7 @@ from lsst.afw.geom import ellipses
 from lsst.afw.geom.polygon import Polygon
 from lsst.geom import Angle, Box2D, Box2I, Extent2D, Extent2I, Point2D, Point2I, SpherePoint, degrees, radians
 from lsst.pex import exceptions
+from parity import parity
 
 RTOL = 1e-14  # angles and boxes are a few operations; the last bit may depend on the C library
 SKY_ATOL = np.deg2rad(1e-9)
@@ -55,6 +56,7 @@ def check_error(case: dict[str, Any], call: Any) -> bool:
     return True
 
 
+@parity("Angle", 1e-15)
 @params("Angle")
 def test_angle(case: dict[str, Any]) -> None:
     angle = number(case["inputs"]["degrees"]) * degrees
@@ -84,6 +86,7 @@ def test_angle_text() -> None:
     assert repr(3 * degrees) == case["expected"]["repr"]
 
 
+@parity("SpherePoint", RTOL)
 @params("SpherePoint")
 def test_sphere_point(case: dict[str, Any]) -> None:
     inputs, expected = number(case["inputs"]), number(case["expected"])
@@ -106,6 +109,7 @@ def test_sphere_point(case: dict[str, Any]) -> None:
     assert (str(point), repr(point)) == (expected["text"], expected["repr"])
 
 
+@parity("SpherePoint", 1e-9)
 @params("SpherePoint pair")
 def test_sphere_point_pair(case: dict[str, Any]) -> None:
     a, b = sphere(case["inputs"]["a_deg"]), sphere(case["inputs"]["b_deg"])
@@ -121,6 +125,7 @@ def test_sphere_point_pair(case: dict[str, Any]) -> None:
     )
 
 
+@parity("SpherePoint", "1e-9 degrees")
 @params("SpherePoint.offset")
 def test_sphere_point_offset(case: dict[str, Any]) -> None:
     inputs = case["inputs"]
@@ -130,6 +135,7 @@ def test_sphere_point_offset(case: dict[str, Any]) -> None:
     assert_same_sky(moved, case["expected"])
 
 
+@parity("SpherePoint", "1e-9 degrees")
 @params("SpherePoint.rotated")
 def test_sphere_point_rotated(case: dict[str, Any]) -> None:
     inputs = case["inputs"]
@@ -137,6 +143,7 @@ def test_sphere_point_rotated(case: dict[str, Any]) -> None:
     assert_same_sky(turned, case["expected"])
 
 
+@parity("SpherePoint", RTOL)
 @params("SpherePoint from vector")
 def test_sphere_point_from_vector(case: dict[str, Any]) -> None:
     vector = geom.Point3D(number(case["inputs"]["vector"]))
@@ -170,6 +177,7 @@ MAKE_BOX = {
 }
 
 
+@parity("Box2I", 0)
 @params("Box2I")
 def test_box2i(case: dict[str, Any]) -> None:
     box = MAKE_BOX[case["inputs"]["make"]]()
@@ -199,6 +207,7 @@ def test_box2i(case: dict[str, Any]) -> None:
     np.testing.assert_equal(result, number(case["expected"]))
 
 
+@parity("Box2D", 0)
 @params("Box2D")
 def test_box2d(case: dict[str, Any]) -> None:
     box = Box2D(Point2D(number(case["inputs"]["min"])), Point2D(number(case["inputs"]["max"])))
@@ -233,6 +242,7 @@ def check_box2d(box: Box2D, expected: dict[str, Any]) -> None:
     np.testing.assert_equal(result, expected)
 
 
+@parity("Box2I", 0)
 @params("Box2I pair")
 def test_box2i_pair(case: dict[str, Any]) -> None:
     a, b = box2i(case["inputs"]["a"]), box2i(case["inputs"]["b"])
@@ -251,6 +261,7 @@ def test_box2i_pair(case: dict[str, Any]) -> None:
     np.testing.assert_equal(result, number(case["expected"]))
 
 
+@parity("Box2I", 0)
 @params("Box2I contains point")
 def test_box2i_contains_point(case: dict[str, Any]) -> None:
     box, point = box2i(case["inputs"]["a"]), Point2I(*case["inputs"]["p"])
@@ -258,6 +269,7 @@ def test_box2i_contains_point(case: dict[str, Any]) -> None:
     assert result == case["expected"]
 
 
+@parity("Point2I", 0)
 @params("Point2I(Point2D)")
 def test_point_rounding(case: dict[str, Any]) -> None:
     x = number(case["inputs"]["x"])
@@ -275,6 +287,7 @@ def test_box2d_from_points() -> None:
     assert bounds2d(box) == case["expected"]
 
 
+@parity("AffineTransform", RTOL)
 @params("AffineTransform")
 def test_affine_transform(case: dict[str, Any]) -> None:
     inputs, expected = case["inputs"], case["expected"]
@@ -297,6 +310,7 @@ def test_affine_transform(case: dict[str, Any]) -> None:
         assert_allclose(list(inverse.getTranslation()), expected["inverse"]["translation"], rtol=RTOL)
 
 
+@parity("SphereTransform", 1e-12)
 @params("SphereTransform.fit_unit_vectors")
 def test_fit_unit_vectors(case: dict[str, Any]) -> None:
     inputs, expected = case["inputs"], case["expected"]
@@ -319,6 +333,7 @@ def moments(core: ellipses.BaseCore) -> list[float]:
     return ellipses.Quadrupole(core).getParameterVector().tolist()
 
 
+@parity("Quadrupole", RTOL)
 @params("Quadrupole")
 def test_quadrupole(case: dict[str, Any]) -> None:
     core = ellipses.Quadrupole(**number(case["inputs"]))
@@ -342,6 +357,7 @@ def test_quadrupole(case: dict[str, Any]) -> None:
         assert_allclose(value, expected[name], rtol=1e-10, atol=1e-12, err_msg=name)
 
 
+@parity("Quadrupole", RTOL)
 @params("Quadrupole normalize")
 def test_quadrupole_normalize(case: dict[str, Any]) -> None:
     inputs = number(case["inputs"])
@@ -350,6 +366,7 @@ def test_quadrupole_normalize(case: dict[str, Any]) -> None:
         assert_allclose(core.getParameterVector(), number(case["expected"]))
 
 
+@parity("Axes", RTOL)
 @params("Axes")
 def test_axes(case: dict[str, Any]) -> None:
     core = ellipses.Axes(**case["inputs"])
@@ -365,6 +382,7 @@ def test_axes(case: dict[str, Any]) -> None:
         assert_allclose(value, expected[name], rtol=1e-13, atol=1e-15, err_msg=name)
 
 
+@parity("Axes", RTOL)
 @params("Axes normalize")
 def test_axes_normalize(case: dict[str, Any]) -> None:
     inputs = case["inputs"]
@@ -372,6 +390,7 @@ def test_axes_normalize(case: dict[str, Any]) -> None:
         assert_allclose(ellipses.Axes(**inputs, normalize=True).getParameterVector(), case["expected"])
 
 
+@parity("Polygon", 1e-10)
 @params("Polygon")
 def test_polygon(case: dict[str, Any]) -> None:
     polygon = Polygon.readFits(golden_file(case["inputs"]["file"]))

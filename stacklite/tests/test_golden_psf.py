@@ -13,6 +13,7 @@ from lsst.afw.detection import GaussianPsf, Psf
 from lsst.afw.geom.ellipses import Quadrupole
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms import DoubleGaussianPsf, SingleGaussianPsf
+from parity import parity
 
 CASES = cases("psf")
 NAMES = [case["inputs"]["name"] for case in CASES]
@@ -110,6 +111,7 @@ def test_every_case_is_replayed() -> None:
     assert {case["inputs"]["name"] for case in [*BUILT, *READ]} == set(NAMES)
 
 
+@parity(lambda case: case["inputs"]["type"], 1e-10)
 @pytest.mark.parametrize("case", BUILT, ids=lambda case: case["inputs"]["name"])
 def test_built(case: dict[str, Any]) -> None:
     if is_error(case["expected"]):
@@ -119,6 +121,7 @@ def test_built(case: dict[str, Any]) -> None:
         check_psf(build(case["inputs"]), case["expected"])
 
 
+@parity(lambda case: case["inputs"]["type"], 1e-10)
 @pytest.mark.parametrize("case", READ, ids=lambda case: case["inputs"]["name"])
 def test_read(case: dict[str, Any]) -> None:
     check_psf(Psf.readFits(golden_file(case["inputs"]["file"])), case["expected"])

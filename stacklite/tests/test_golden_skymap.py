@@ -18,6 +18,7 @@ from lsst.skymap import BaseSkyMap, discreteSkyMap, ringsSkyMap, skyMapRegistry
 from lsst.skymap.detail import makeSkyPolygonFromBBox
 from lsst.sphgeom import ConvexPolygon, HealpixPixelization
 from lsst_stacklite import restricted_loads
+from parity import parity
 from realdata import REALDATA, needs_realdata
 
 SKY_ATOL = np.deg2rad(1e-9)
@@ -51,6 +52,7 @@ def centroid(polygon: ConvexPolygon) -> list[float]:
     return list(polygon.getCentroid())
 
 
+@parity(lambda case: case["inputs"]["type"], "1e-9 degrees")
 @params("SkyMap")
 def test_sky_map(case: dict[str, Any]) -> None:
     sky_map = load(golden_file(case["inputs"]["file"]))
@@ -98,6 +100,7 @@ def test_built_from_config(case: dict[str, Any]) -> None:
     assert sky_map == load(golden_file(inputs["file"]))
 
 
+@parity(lambda case: case["inputs"]["type"], 0)
 @params("SkyMap.findTract")
 def test_find_tract(case: dict[str, Any]) -> None:
     sky_map = load(golden_file(case["inputs"]["file"]))

@@ -20,6 +20,7 @@ from lsst.afw.math import (
     StatisticsControl,
     makeStatistics,
 )
+from parity import parity
 
 IMAGES = {"F": ImageF, "D": ImageD, "I": ImageI}
 SETTERS = {
@@ -83,6 +84,7 @@ def _check(expected: Any, compute: Any) -> int:
     return 1
 
 
+@parity("Statistics", 1e-10)
 @pytest.mark.parametrize("case", golden.cases("statistics", "makeStatistics"), ids=lambda c: str(c["id"]))
 def test_values_and_errors(case: dict[str, Any]) -> None:
     inputs, expected = golden.number(case["inputs"]), golden.number(case["expected"])

@@ -42,6 +42,7 @@ from lsst.pipe.tasks.computeExposureSummaryStats import (
     ComputeExposureSummaryStatsConfig,
     ComputeExposureSummaryStatsTask,
 )
+from parity import parity
 
 TOPIC = "summary_stats"
 TASK_NAME = "computeExposureSummaryStats"
@@ -148,6 +149,7 @@ C3 = ("all masked", "all masked, no ap corr")
 C5 = ("mask XY0 not zero",)
 
 
+@parity("ComputeExposureSummaryStatsTask", 1e-5)
 @pytest.mark.parametrize("case", params("update_psf_stats", without=C3 + C5))
 def test_psf_stats(case: dict[str, Any]) -> None:
     inputs, expected = case["inputs"], case["expected"]
@@ -278,6 +280,7 @@ def make_visit_info(inputs: dict[str, Any] | None) -> VisitInfo | None:
     return VisitInfo(exposureTime=values["exposure_time"], date=date, observatory=place)
 
 
+@parity("ComputeExposureSummaryStatsTask", 1e-5)
 @pytest.mark.parametrize("case", params("update_wcs_stats"))
 def test_wcs_stats(case: dict[str, Any]) -> None:
     inputs, expected = case["inputs"], case["expected"]
@@ -302,6 +305,7 @@ def test_wcs_stats(case: dict[str, Any]) -> None:
 # --- photometry, background, noise --------------------------------------------------------------------
 
 
+@parity("ComputeExposureSummaryStatsTask", 1e-5)
 @pytest.mark.parametrize("case", params("update_photo_calib_stats"))
 def test_photo_calib_stats(case: dict[str, Any]) -> None:
     summary = ExposureSummaryStats(zeroPoint=7.0)
@@ -321,6 +325,7 @@ def make_background(layers: list[list[list[float]]]) -> BackgroundList:
     return background
 
 
+@parity("ComputeExposureSummaryStatsTask", 1e-5)
 @pytest.mark.parametrize("case", params("update_background_stats"))
 def test_background_stats(case: dict[str, Any]) -> None:
     summary = ExposureSummaryStats(skyBg=7.0)
@@ -330,6 +335,7 @@ def test_background_stats(case: dict[str, Any]) -> None:
     assert_fields(summary, case["expected"], special={"skyBg": {"rel": 0.0, "abs": 0.0}})
 
 
+@parity("ComputeExposureSummaryStatsTask", 1e-5)
 @pytest.mark.parametrize("case", params("update_masked_image_stats"))
 def test_masked_image_stats(case: dict[str, Any]) -> None:
     inputs, expected = case["inputs"], case["expected"]
@@ -409,6 +415,7 @@ def update_depth(
     return given, limit, final
 
 
+@parity("ComputeExposureSummaryStatsTask", 1e-5)
 @pytest.mark.parametrize("case", params(DEPTH, without=tuple(C1_C4)))
 def test_magnitude_limit_and_effective_time(case: dict[str, Any]) -> None:
     given, limit, final = update_depth(case["inputs"])
@@ -465,6 +472,7 @@ def make_catalog(columns: dict[str, list[Any]]) -> BaseCatalog:
     return catalog
 
 
+@parity("ScienceSourceSelectorTask", 0)
 @pytest.mark.parametrize("case", params("ScienceSourceSelectorTask.selectSources"))
 def test_select_sources(case: dict[str, Any]) -> None:
     inputs, expected = case["inputs"], case["expected"]

@@ -33,6 +33,7 @@ from lsst.meas.astrom import (
 from lsst.obs.base.visit_geometry import VisitGeometry
 from lsst.pipe.base import AlgorithmError, Struct
 from lsst.sphgeom import ConvexPolygon
+from parity import count
 
 TOPIC = "summary_stats"
 SKY_ATOL = np.deg2rad(1e-9)
@@ -104,13 +105,15 @@ def vector(lonlat: Any) -> list[float]:
 
 
 @notes(lambda result: "error" not in result)
-def test_pointing(note: str) -> None:
+def test_pointing(note: str, record_parity: Callable[..., None]) -> None:
     task, catalog, camera = read_inputs(note)
     result = task.run(catalog=catalog, camera=camera)
     expected = BY_NOTE[note]["expected"]
     check_result(result, expected["result"])
     different = ("visit_residual",) if note == B2_CASE else ()
     assert_rows(observed_rows(catalog, task.config.schema_prefix), expected["rows"], without=different)
+    record_parity("RefitPointingTask", count(expected), "1e-9 degrees")
+    record_parity("VisitGeometry", count(expected["result"]), "1e-9 degrees")
 
 
 def check_result(result: Struct, expected: dict[str, Any]) -> None:
@@ -387,7 +390,7 @@ def lonlat(sky: list[SpherePoint]) -> list[list[float]]:
 
 
 @pytest.mark.parametrize("case_id", SIP_CASES)
-def test_sip_approximation(case_id: int) -> None:
+def test_sip_approximation(case_id: int, record_parity: Callable[..., None]) -> None:
     expected = SIP_CASES[case_id]["expected"]
     if "error" in expected:
         with pytest.raises(getattr(pex_exceptions, expected["error"])):
@@ -409,6 +412,7 @@ def test_sip_approximation(case_id: int) -> None:
     assert_allclose(lonlat(approximate), expected["approximate_sky"], atol=SKY_ATOL, rtol=0)
     pixels = [[*p] for p in approximation.skyToPixel(sky)]
     assert_allclose(pixels, expected["approximate_pixels"], atol=PIXEL_ATOL, rtol=0)
+    record_parity("FitSipApproximationTask", count(expected), 1e-6)
 
 
 def check_singular(result: Struct, expected: dict[str, Any]) -> None:

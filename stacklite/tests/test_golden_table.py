@@ -14,6 +14,7 @@ from golden import cases, golden_file, number
 from lsst.afw.image import ExposureSummaryStats
 from lsst.afw.table import BaseCatalog, ExposureCatalog, ExposureTable, Schema
 from lsst.geom import Point2D
+from parity import READS, parity
 
 
 def _error(name: str) -> type[BaseException]:
@@ -40,6 +41,7 @@ def _schema_rows(schema: Schema) -> list[list[Any]]:
     return rows
 
 
+@parity(lambda case: case["expected"]["type"], 0, READS)
 @pytest.mark.parametrize("case", cases("table", "catalog file"), ids=_by_file)
 def test_catalog_file(case: dict[str, Any], tmp_path: Path) -> None:
     catalog = BaseCatalog.readFits(golden_file(case["inputs"]["file"]))

@@ -40,6 +40,7 @@ from lsst.geom import (
     radians,
 )
 from lsst.pex import exceptions
+from parity import parity
 
 SKY_ATOL = np.deg2rad(1e-9)
 PIXEL_ATOL = 1e-8  # 1e-9 degrees are 2e-5 pixel; the inverse of a distortion is iterative
@@ -157,6 +158,7 @@ VALID = [case for case in MADE if "error" not in case["expected"]]
 INVALID = [case for case in MADE if "error" in case["expected"]]
 
 
+@parity("SkyWcs", "1e-9 degrees")
 @pytest.mark.parametrize("case", [pytest.param(c, id=f"{c['kind']} {c['id']}") for c in VALID])
 def test_made_wcs(case: dict[str, Any]) -> None:
     check_wcs(MAKERS[case["kind"]](case["inputs"]), case["expected"])
@@ -246,6 +248,7 @@ def test_non_finite_pixels(case: dict[str, Any]) -> None:
     assert_same_sky(sky, case["expected"])
 
 
+@parity("makeCdMatrix", 1e-15)
 @params("makeCdMatrix")
 def test_cd_matrix(case: dict[str, Any]) -> None:
     inputs = case["inputs"]
@@ -267,12 +270,14 @@ def check_metadata(metadata: PropertyList, expected: Any) -> None:
             assert metadata.getScalar(name) == value
 
 
+@parity("SkyWcs", 5e-9)
 @params("getFitsMetadata")
 def test_fits_metadata(case: dict[str, Any]) -> None:
     wcs = SkyWcs.readFits(golden_file(case["inputs"]["file"]))
     check_metadata(wcs.getFitsMetadata(precise=case["inputs"]["precise"]), case["expected"])
 
 
+@parity("SkyWcs", 5e-9)
 @params("getFitsMetadata with bbox")
 def test_fits_metadata_of_a_box(case: dict[str, Any]) -> None:
     x0, y0, width, height = case["inputs"]["bbox"]
@@ -326,6 +331,7 @@ def make_approximation(inputs: dict[str, Any]) -> SipApproximation:
     )
 
 
+@parity("SipApproximation", 1e-6)
 @params("SipApproximation")
 def test_sip_approximation(case: dict[str, Any]) -> None:
     expected = case["expected"]

@@ -382,10 +382,11 @@ class TestRealFile:
             ("nan", Point2D(np.nan, np.nan)),
         ],
     )
-    def test_images(self, psf: Psf, name: str, position: Point2D) -> None:
+    def test_images(self, psf: Psf, name: str, position: Point2D, record_parity: Any) -> None:
         with fits.open(REALDATA / "piff" / f"psfIm_{name}.fits") as hdus:
             hdu = next(h for h in hdus if h.data is not None)
             expected, corner = hdu.data, Point2I(int(hdu.header["CRVAL1A"]), int(hdu.header["CRVAL2A"]))
         image = psf.computeImage(position)
         assert isinstance(psf, PiffPsf) and image.getXY0() == corner
         np.testing.assert_allclose(image.array, expected, rtol=0, atol=1e-15)
+        record_parity("PiffPsf", expected.size, "1e-15 of the flux", source="real files")

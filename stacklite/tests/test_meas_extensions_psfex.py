@@ -50,7 +50,7 @@ def exposure() -> Any:
 
 @needs_realdata
 class TestRealPsf:
-    def test_stored_statistics(self, exposure: Any) -> None:
+    def test_stored_statistics(self, exposure: Any, record_parity: Any) -> None:
         """The statistics that the stack stored come out again, to the last bit."""
         psf, stored = exposure.getPsf(), exposure.info.getSummaryStats()
         center = exposure.getBBox().getCenter()
@@ -62,6 +62,7 @@ class TestRealPsf:
         kernel = psf.computeKernelImage(center).array
         # The area as it was defined when the file was written.
         assert kernel.sum() / (kernel**2).sum() == pytest.approx(stored.psfArea, rel=1e-12)
+        record_parity("PsfexPsf", 5, 1e-12, source="real files")
 
     def test_kernel_normalizes_to_the_kernel_image(self, exposure: Any) -> None:
         psf = exposure.getPsf()

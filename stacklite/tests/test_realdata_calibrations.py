@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from lsst.afw.image import ExposureF, PhotoCalib
 from lsst.afw.math import BackgroundList, ChebyshevBoundedField
 from lsst.afw.table import ExposureCatalog
 from lsst.geom import Point2D
+from parity import READS
 from realdata import REALDATA, needs_realdata
 
 pytestmark = needs_realdata
@@ -68,7 +70,7 @@ def test_photo_calib_in_maggies_is_refused(name: str) -> None:
         PhotoCalib.readFits(str(REALDATA / "afw_versions" / f"{name}.fits"))
 
 
-def test_photo_calib_version_1() -> None:
+def test_photo_calib_version_1(record_parity: Callable[..., None]) -> None:
     photo_calib = PhotoCalib.readFits(str(REALDATA / "afw_versions" / "photoCalib-version1.fits"))
     assert isinstance(photo_calib._field, ChebyshevBoundedField)
     assert photo_calib.getCalibrationMean() > 0.0
@@ -77,3 +79,4 @@ def test_photo_calib_version_1() -> None:
     relative = photo_calib.getLocalCalibration(center) / photo_calib.getCalibrationMean()
     assert 0.5 < relative < 2.0
     assert json.dumps(photo_calib.instFluxToMagnitude(100.0, center))
+    record_parity("PhotoCalib", 1, "version 1", READS, "real files")

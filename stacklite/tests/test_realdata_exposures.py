@@ -8,6 +8,7 @@ import pytest
 from lsst.afw.image import ExposureF, ExposureFitsReader, FilterLabel, RotType, VisitInfo
 from lsst.daf.base import DateTime
 from lsst.pex.exceptions import NotFoundError
+from parity import READS, WRITES
 from realdata import REALDATA, needs_realdata
 
 pytestmark = needs_realdata
@@ -43,7 +44,7 @@ def _kinds(components):
 
 
 @pytest.mark.parametrize("name", EXPOSURES)
-def test_exposure_is_read_whole_and_by_component(name):
+def test_exposure_is_read_whole_and_by_component(name, record_parity):
     path = str(REALDATA / name)
     whole = ExposureF(path)
     assert _kinds(whole.info.components()) == EXPOSURES[name]
@@ -58,10 +59,13 @@ def test_exposure_is_read_whole_and_by_component(name):
         assert reader.readVisitInfo() == whole.visitInfo
         np.testing.assert_array_equal(reader.readMask().array, whole.mask.array)
         np.testing.assert_array_equal(reader.readVariance().array, whole.variance.array)
+    for kind in EXPOSURES[name].values():
+        if kind != "OpaquePersistable":
+            record_parity(kind, 1, "", READS, "real files")
 
 
 @pytest.mark.parametrize("name", EXPOSURES)
-def test_exposure_is_written_with_everything(name, tmp_path):
+def test_exposure_is_written_with_everything(name, tmp_path, record_parity):
     whole = ExposureF(str(REALDATA / name))
     path = str(tmp_path / "exposure.fits")
     whole.writeFitsWithOptions(path, {"mask": {"algorithm": "GZIP_2"}})
@@ -74,9 +78,12 @@ def test_exposure_is_written_with_everything(name, tmp_path):
     # The origin of the version number is the only thing that may differ.
     names = set(whole.metadata.getOrderedNames()) | {"EXPINFO_V", "EXTNAME"}
     assert set(again.metadata.getOrderedNames()) == names
+    for kind in EXPOSURES[name].values():
+        if kind != "OpaquePersistable":
+            record_parity(kind, 1, "read again", WRITES, "real files")
 
 
-def test_exposure_versions():
+def test_exposure_versions(record_parity):
     read = {n: ExposureF(str(REALDATA / "afw_versions" / f"exposure-version-{n}.fits")) for n in range(3)}
     for exposure in read.values():
         assert exposure.getDetector().getName() == "detector 1"
@@ -87,9 +94,10 @@ def test_exposure_versions():
     # Version 0 has FLUXMAG0 = 1e6 in the header: AB zero flux in nJy over that.
     assert read[0].getPhotoCalib().getCalibrationMean() == pytest.approx(10**12.56 / 1e6)
     assert read[1].getPhotoCalib().getCalibrationMean() == pytest.approx(1e6)
+    record_parity("ExposureF", len(read), "versions 0 to 2", READS, "real files")
 
 
-def test_visit_info_versions():
+def test_visit_info_versions(record_parity):
     names = ["noversion", *(f"version-{n}" for n in range(1, 6))]
     read = [VisitInfo.readFits(str(REALDATA / "afw_versions" / f"visitInfo-{name}.fits")) for name in names]
     for info in read:
@@ -109,3 +117,4 @@ def test_visit_info_versions():
         ("TestCameraOne", 987654, 1.5, "test object"),
     ]
     np.testing.assert_equal(found, expected)
+    record_parity("VisitInfo", len(read), "versions 0 to 5", READS, "real files")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from lsst.afw.cameraGeom import FIELD_ANGLE, FOCAL_PLANE, PIXELS, Camera, Detect
 from lsst.afw.geom import SkyWcs
 from lsst.afw.table import ExposureCatalog
 from lsst.geom import Box2D, Point2D
+from parity import READS
 from realdata import REALDATA, needs_realdata
 
 pytestmark = needs_realdata
@@ -47,7 +49,7 @@ def test_every_wcs_survives_byte_for_byte(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SUMMARIES)
-def test_corners_are_those_that_the_stack_computed(name: str) -> None:
+def test_corners_are_those_that_the_stack_computed(name: str, record_parity: Callable[..., None]) -> None:
     compared = 0
     for record in ExposureCatalog.readFits(str(REALDATA / name)):
         corners = record.getWcs().pixelToSky(Box2D(record.getBBox()).getCorners())
@@ -57,6 +59,7 @@ def test_corners_are_those_that_the_stack_computed(name: str) -> None:
         assert_allclose((ra - record["raCorners"] + 180) % 360 - 180, 0, atol=1e-9)
         compared += len(corners)
     assert compared >= 4
+    record_parity("SkyWcs", 2 * compared, "1e-9 degrees", source="real files")
 
 
 @pytest.mark.parametrize("name", SUMMARIES)
@@ -73,7 +76,7 @@ def test_arrays_are_points_and_come_back(name: str) -> None:
         assert_allclose(wcs.skyToPixelArray(ra, dec), [x, y], atol=0.2)
 
 
-def test_old_wcs_class_agrees_with_astropy() -> None:
+def test_old_wcs_class_agrees_with_astropy(record_parity: Callable[..., None]) -> None:
     (first, *_) = ExposureCatalog.readFits(str(REALDATA / "afw_versions/exposure_catalog_v1.fits"))
     with fits.open(REALDATA / "afw_versions/exposure_catalog_v1.fits") as hdus:
         (row,) = next(hdu.data for hdu in hdus[1:] if hdu.header.get("AR_NAME") == "Wcs")
@@ -86,6 +89,7 @@ def test_old_wcs_class_agrees_with_astropy() -> None:
     ra, dec = first.getWcs().pixelToSkyArray([0, 100, 2000], [0, 200, 4000], degrees=True)
     # the conversions from FK5 to ICRS differ by 1e-3 arcsec
     assert_allclose([ra, dec], [expected.ra.deg, expected.dec.deg], atol=1e-6)
+    record_parity("Wcs (old)", 1, "", READS, "real files")
 
 
 @pytest.mark.parametrize("name", CAMERAS)

@@ -6,6 +6,7 @@ columns (``TDOC``, ``TFDOC``) and comments are in our own words.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from lsst.afw.image import ExposureD, ExposureF, ImageD, ImageF, ImageI, ImageL,
 from lsst.afw.math import BackgroundList
 from lsst.afw.table import BaseCatalog
 from lsst.afw.table.io import Persistable
+from lsst.afw.table.io._registry import READER_MODULES
+from parity import READS, WRITES
 from written_files import Hdu, differences, pair_tables, read_hdus
 
 LOSSLESS = {"algorithm": "GZIP_2"}
@@ -96,6 +99,30 @@ def _compare_archives(original: list[Hdu], written: list[Hdu]) -> None:
         _compare(first, second, TABLE)
 
 
+def _classes(index: Hdu) -> Counter[str]:
+    """Return how many objects of each known class an archive index names."""
+    count, size = index.header["NAXIS2"], index.header["NAXIS1"]
+    rows = [index.data[i * size : (i + 1) * size] for i in range(count)]
+    # ID, table, number of the table, first row, rows: 4 bytes each; then the name.
+    names = {row[:4]: row[20:84].decode().strip() for row in rows}
+    return Counter(name for name in names.values() if name in READER_MODULES)
+
+
+@pytest.fixture
+def record(record_parity: Callable[..., None]) -> Callable[..., None]:
+    """Return a function that records what was read and written: of a class, or those of an archive."""
+
+    def record_all(path: Path, what: str | Hdu) -> None:
+        source = "golden" if path.parent == GOLDEN_DIR else "reference visit"
+        found = Counter([what]) if isinstance(what, str) else _classes(what)
+        how = "files, byte for byte" if isinstance(what, str) else "byte for byte"
+        for name, count in found.items():
+            for direction in (READS, WRITES):
+                record_parity(name, count, how, direction, source)
+
+    return record_all
+
+
 def _files(directory: Path, *patterns: str) -> list[Path]:
     found = [path for pattern in patterns for path in sorted(directory.glob(pattern))]
     assert found
@@ -121,7 +148,7 @@ def _recipes(planes: list[Hdu]) -> list[dict[str, Any]]:
     [*_files(REFERENCE_VISIT, "calexp_*.fits"), *_files(GOLDEN_DIR, "exposure_*.fits")],
     ids=lambda p: p.name,
 )
-def test_exposures(path: Path, tmp_path: Path) -> None:
+def test_exposures(path: Path, tmp_path: Path, record: Callable[..., None]) -> None:
     original = read_hdus(path)
     recipes = _recipes(original[1:4])
     kind = ExposureD if path.name == "exposure_double.fits" else ExposureF
@@ -131,6 +158,9 @@ def test_exposures(path: Path, tmp_path: Path) -> None:
     for number, recipe in enumerate(recipes, 1):
         _compare(original[number], written[number], QUANTISED if recipe is LOSSY else {})
     _compare_archives(original[4:], written[4:])
+    record(path, original[4])
+    if LOSSY not in recipes:
+        record(path, kind.__name__)
 
 
 IMAGES = {"ImageD": ImageD, "ImageF": ImageF, "ImageI": ImageI, "ImageL": ImageL, "ImageU": ImageU}
@@ -145,7 +175,7 @@ DAMAGED = "image_ImageL_gzip_2.fits"
     [p for p in _files(GOLDEN_DIR, "image_*.fits", "mask_*.fits") if p.name != DAMAGED],
     ids=lambda p: p.name,
 )
-def test_images_and_masks(path: Path, tmp_path: Path) -> None:
+def test_images_and_masks(path: Path, tmp_path: Path, record: Callable[..., None]) -> None:
     original = read_hdus(path)
     (recipe,) = _recipes(original[-1:])
     kind: Any = MaskX if path.name.startswith("mask") else IMAGES[path.name.split("_")[1]]
@@ -156,10 +186,12 @@ def test_images_and_masks(path: Path, tmp_path: Path) -> None:
     _compare(original[0], written[0], PRIMARY | allowed)
     for first, second in zip(original[1:], written[1:], strict=True):
         _compare(first, second, QUANTISED | allowed if recipe is LOSSY else allowed)
+    if recipe is not LOSSY:
+        record(path, kind.__name__)
 
 
 @pytest.mark.parametrize("path", _files(GOLDEN_DIR, "masked_*.fits"), ids=lambda p: p.name)
-def test_masked_images(path: Path, tmp_path: Path) -> None:
+def test_masked_images(path: Path, tmp_path: Path, record: Callable[..., None]) -> None:
     original = read_hdus(path)
     recipes = _recipes(original[1:])
     options = dict(zip(("image", "mask", "variance"), recipes, strict=True))
@@ -168,6 +200,8 @@ def test_masked_images(path: Path, tmp_path: Path) -> None:
     _compare(original[0], written[0], PRIMARY)
     for first, second, recipe in zip(original[1:], written[1:], recipes, strict=True):
         _compare(first, second, QUANTISED if recipe is LOSSY else {})
+    if LOSSY not in recipes:
+        record(path, "MaskedImageF")
 
 
 @pytest.mark.parametrize(
@@ -178,11 +212,12 @@ def test_masked_images(path: Path, tmp_path: Path) -> None:
     ],
     ids=lambda p: p.name,
 )
-def test_backgrounds(path: Path, tmp_path: Path) -> None:
+def test_backgrounds(path: Path, tmp_path: Path, record: Callable[..., None]) -> None:
     original, written = read_hdus(path), _again(path, tmp_path, BackgroundList.readFits)
     _compare(original[0], written[0], {"COMMENT": PRIMARY["COMMENT"]})
     for first, second in zip(original[1:], written[1:], strict=True):
         _compare(first, second, {})
+    record(path, "BackgroundList")
 
 
 @pytest.mark.parametrize(
@@ -190,20 +225,22 @@ def test_backgrounds(path: Path, tmp_path: Path) -> None:
     [REFERENCE_VISIT / "camera.fits", *_files(GOLDEN_DIR, "camera*.fits")],
     ids=lambda p: f"{p.parent.name}-{p.name}",
 )
-def test_cameras(path: Path, tmp_path: Path) -> None:
+def test_cameras(path: Path, tmp_path: Path, record: Callable[..., None]) -> None:
     original, written = read_hdus(path), _again(path, tmp_path, Camera.readFits)
     _compare(original[0], written[0], PRIMARY)
     _compare_archives(original[1:], written[1:])
+    record(path, original[1])
 
 
 SINGLE = [p for p in _files(GOLDEN_DIR, "*.fits.gz", "polygon_*.fits") if not p.name.startswith("pointing")]
 
 
 @pytest.mark.parametrize("path", SINGLE, ids=lambda p: p.name)
-def test_single_objects(path: Path, tmp_path: Path) -> None:
+def test_single_objects(path: Path, tmp_path: Path, record: Callable[..., None]) -> None:
     original, written = read_hdus(path), _again(path, tmp_path, Persistable.readFits)
     _compare(original[0], written[0], PRIMARY)
     _compare_archives(original[1:], written[1:])
+    record(path, original[1])
 
 
 CATALOGS = [
@@ -213,7 +250,7 @@ CATALOGS = [
 
 
 @pytest.mark.parametrize("path", CATALOGS, ids=lambda p: p.name)
-def test_catalogs(path: Path, tmp_path: Path) -> None:
+def test_catalogs(path: Path, tmp_path: Path, record: Callable[..., None]) -> None:
     original, written = read_hdus(path), _again(path, tmp_path, BaseCatalog.readFits)
     assert len(written) == len(original)
     _compare(original[0], written[0], PRIMARY)
@@ -221,6 +258,7 @@ def test_catalogs(path: Path, tmp_path: Path) -> None:
     _compare(original[1], written[1], catalog)
     for first, second in zip(original[2:], written[2:], strict=True):
         _compare(first, second, index if first.header["EXTNAME"] == "ARCHIVE_INDEX" else {})
+    record(path, type(BaseCatalog.readFits(str(path))).__name__)
 
 
 def test_every_file_of_the_stack_is_compared() -> None:

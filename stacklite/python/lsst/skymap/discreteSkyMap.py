@@ -51,6 +51,8 @@ class DiscreteSkyMap(CachingSkyMap):
 
     def __init__(self, config: DiscreteSkyMapConfig, version: int = 0) -> None:
         config.validate()
+        if version != 0:
+            raise ValueError(f"version {version} of DiscreteSkyMap is unknown; the known one is 0")
         super().__init__(len(config.radiusList), config, version)
 
     def _center(self, index: int) -> SpherePoint:

@@ -15,10 +15,13 @@ import yaml
 
 from lsst.afw.table.io import make_table, persistable_reader
 from lsst.afw.typehandling import Storable
+from lsst.pex.exceptions import TypeError
 
 if TYPE_CHECKING:
     from lsst.afw.table import BaseCatalog, BaseRecord, Schema
     from lsst.afw.table.io import InputArchive, OutputArchive
+
+_VERSION = 0
 
 
 def _column(type_: str, unit: str, doc: str) -> Any:
@@ -40,7 +43,7 @@ class ExposureSummaryStats(Storable):
     _persisted_name = "ExposureSummaryStats"
     _persisted_module = "lsst.afw.image._exposureSummaryStats"
 
-    version: int = 0
+    version: int = _VERSION
     """Version of the definition; never in a catalog."""
 
     psfSigma: float = _column("F", "pixel", "determinant radius of the PSF at the centre")
@@ -172,4 +175,6 @@ def _read_summary_stats(archive: InputArchive, tables: Sequence[BaseCatalog]) ->
     values = yaml.safe_load(text)
     if not isinstance(values, dict):
         raise ValueError("stored summary statistics are not a YAML mapping.")
+    if (version := values.get("version", _VERSION)) != _VERSION:
+        raise TypeError(f"an ExposureSummaryStats has version {version}; only {_VERSION} can be read.")
     return ExposureSummaryStats.from_mapping(values)

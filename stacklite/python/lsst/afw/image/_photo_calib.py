@@ -317,9 +317,8 @@ def _read_photo_calib(archive: InputArchive, tables: Sequence[BaseCatalog]) -> P
         raise RuntimeError(f"PhotoCalib version {version} is in maggies and not supported (need {_VERSION})")
     if version > _VERSION:
         raise TypeError(f"a PhotoCalib has version {version}; versions up to {_VERSION} can be read")
-    return PhotoCalib(
-        row["calibrationMean"], row["calibrationErr"], archive.get(row["field"], "BoundedField"), row["isConstant"]
-    )
+    field = archive.get(row["field"], "BoundedField")
+    return PhotoCalib(row["calibrationMean"], row["calibrationErr"], field, row["isConstant"])
 
 
 @persistable_reader("Calib")

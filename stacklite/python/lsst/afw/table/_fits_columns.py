@@ -15,6 +15,7 @@ from lsst.afw.fits._metadata import header_items
 
 _NUMBERED = re.compile(r"(TTYPE|TFORM|TCCLS|TDOC|TUNIT|TFLAG|TFDOC|TZERO|TSCAL|TNULL|TDISP)([1-9]\d*)")
 _TFORM = re.compile(r"(\d*)([PQ]?)([A-Z])(?:\((\d*)\))?")
+_NEWEST = {"AFW_TABLE_VERSION": 3, "EXPTABLE_VER": 5}
 _SPECIAL = {"FLAGCOL", "AFW_TABLE_VERSION", "AFW_TYPE", "AR_HDU", "EXPTABLE_VER"}
 
 _MAX_COLUMNS = 999  # FITS has no more.
@@ -98,6 +99,14 @@ class TableHeader:
         """Version of the table format."""
         implied = 0 if "AFW_TYPE" in self.special else 3
         return int(self.special.get("AFW_TABLE_VERSION", implied))
+
+    def _check_versions(self) -> None:
+        """Refuse formats newer than those known."""
+        for keyword, newest in _NEWEST.items():
+            if self.special.get(keyword, 0) > newest:
+                raise FitsError(
+                    f"{self.where}: {keyword} = {self.special[keyword]}; versions up to {newest} can be read."
+                )
 
     @property
     def flag_column(self) -> Column | None:
@@ -187,5 +196,6 @@ def parse_header(header: fits.Header, where: str) -> TableHeader:
     for number, column in scaled.items():
         if number in parsed.columns:
             parsed.columns[number].cards.update(column.cards)
+    parsed._check_versions()
     parsed._lay_out()
     return parsed
