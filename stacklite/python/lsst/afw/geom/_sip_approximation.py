@@ -14,6 +14,8 @@ from ._sky_wcs import SkyWcs
 
 __all__ = ["SipApproximation"]
 
+_BLOCK = 256
+
 
 class SipApproximation:
     """A TAN-SIP WCS fitted to another WCS. Immutable.
@@ -183,9 +185,23 @@ def _fit_monomials(
     rcond = svd_threshold if svd_threshold >= 0 else np.finfo(float).eps * max(matrix.shape)
     # an orthogonal factor changes neither solution nor singular values; without it the matrix is small
     n = len(powers)
-    reduced = np.linalg.qr(np.column_stack([matrix, values.T]), mode="r")[:n]
+    reduced = _triangle(np.column_stack([matrix, values.T]))[:n]
     solution = np.linalg.lstsq(reduced[:, :n], reduced[:, n:], rcond=rcond)[0].T
     return solution / scale ** powers.sum(axis=1)
+
+
+def _triangle(matrix: np.ndarray) -> np.ndarray:
+    """Return the factor R of a QR factorisation, block by block of rows.
+
+    The blocks are too small for BLAS to start its threads, which cost more than they help here.
+    """
+    n = matrix.shape[1]
+    size = max(_BLOCK, 2 * n)
+    while len(matrix) > size:
+        blocks = np.zeros((-(-len(matrix) // size), size, n))
+        blocks.reshape(-1, n)[: len(matrix)] = matrix
+        matrix = np.linalg.qr(blocks, mode="r").reshape(-1, n)
+    return np.linalg.qr(matrix, mode="r")
 
 
 def _separations(first: tuple[np.ndarray, ...], second: tuple[np.ndarray, ...]) -> np.ndarray:
