@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from .cases import background_cases, evaluation_cases, exposure_cases, statistics_cases, summary_cases
-from .measure import Result, format_table
+from .measure import HEAD, Result, table_row
 from .task_cases import task_cases
 from .visit import Visit
 
@@ -50,8 +50,10 @@ def main() -> None:
     logging.getLogger("lsst").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as directory:
         visit = Visit(Path(directory))
-        results = [r for name in options.groups or GROUPS for r in GROUPS[name](visit, options.repeats)]
-    print(f"{_machine()}\n\n{format_table(results)}")
+        print(f"{_machine()}\n\n{HEAD}", flush=True)
+        for name in options.groups or GROUPS:
+            for result in GROUPS[name](visit, options.repeats):
+                print(table_row(result.cells()), flush=True)
 
 
 if __name__ == "__main__":

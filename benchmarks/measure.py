@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["Result", "compare", "format_table", "peak_memory"]
+__all__ = ["HEAD", "Result", "compare", "peak_memory", "table_row"]
 
 import dataclasses
 import gc
 import statistics
 import time
 import tracemalloc
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 _MB = 1e6
@@ -137,8 +137,12 @@ def compare(
     return Result(name, times, others[0] if others else [], bare_name, aim, peak)
 
 
-def format_table(results: Iterable[Result]) -> str:
-    """Return the results as a Markdown table."""
-    head = ["what", "ms (range)", "bare, ms (range)", "bare cost", "ratio", "aim", "peak MB"]
-    rows = [head, ["---"] * len(head), *(result.cells() for result in results)]
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+def table_row(cells: Sequence[str]) -> str:
+    """Return a row of a Markdown table."""
+    return f"| {' | '.join(cells)} |"
+
+
+_COLUMNS = ["what", "ms (range)", "bare, ms (range)", "bare cost", "ratio", "aim", "peak MB"]
+
+HEAD = "\n".join(table_row(cells) for cells in (_COLUMNS, ["---"] * len(_COLUMNS)))
+"""First two lines of the table."""

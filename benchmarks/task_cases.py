@@ -58,7 +58,8 @@ def _stars() -> Table:
 def _config(**providers: str) -> UpdateVisitSummaryConfig:
     """Return a configuration with the fiducial values of the reference visit."""
     config = UpdateVisitSummaryConfig()
-    config.update(**providers)
+    # The fit needs a camera whose detectors have the size of these.
+    config.update(do_refit_pointing=False, do_write_visit_geometry=False, **providers)
     fiducials = json.loads((REFERENCE / "expected.json").read_text())["fiducials"]
     for name, by_band in fiducials.items():
         setattr(config.compute_summary_stats, name, by_band)
