@@ -222,7 +222,7 @@ def test_unknown_mask_plane_is_named(tmp_path: Path) -> None:
 
 
 def test_doubles_keep_their_digits(tmp_path: Path) -> None:
-    array = 1e9 + _noise().astype(np.float64)
+    array: np.ndarray = 1e9 + _noise().astype(np.float64)
     found = _write(array, tmp_path / "image.fits", LOSSY)
     assert np.abs(found - array).max() <= 0.5 * _step(tmp_path / "image.fits") + np.spacing(2e9)
     assert type(ImageD(str(tmp_path / "image.fits"))) is ImageD

@@ -22,7 +22,7 @@ from lsst.skymap import DiscreteSkyMap, RingsSkyMap
 from realdata import REALDATA, needs_realdata
 
 # Each file of the stack's own format tests, with a reader; what their values are is tested with each class.
-OLD = {
+OLD: dict[str, Callable[[str], Any]] = {
     **{f"exposure-version-{n}": ExposureF for n in range(3)},
     **{f"visitInfo-{n}": VisitInfo.readFits for n in ("noversion", *(f"version-{i}" for i in range(1, 6)))},
     **{n: ExposureCatalog.readFits for n in ("exposure_catalog_v1", "version-0-ExposureCatalog")},
