@@ -69,7 +69,7 @@ class _AllowListUnpickler(pickle._Unpickler):
             # The hash of nested tuples can take as long as their author likes.
             if isinstance(key, tuple) and any(isinstance(item, tuple) for item in key):
                 raise pickle.UnpicklingError("a pickle with nested tuples as keys is refused.")
-        pickle._Unpickler.dispatch[code[0]](self)
+        pickle._Unpickler.dispatch[code[0]](self)  # type: ignore[arg-type]
 
 
 def _hashing(code: bytes, keys: Callable[[list[Any]], Iterable[Any]]) -> None:

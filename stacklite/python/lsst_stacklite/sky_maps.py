@@ -55,7 +55,10 @@ _CLASSES: Mapping[_Name, tuple[_Name, type[BaseSkyMap], type[Config]]] = {
     _Name(cls.__module__, cls.__name__): (_Name(config.__module__, config.__name__), cls, config)
     for cls, config in ((RingsSkyMap, RingsSkyMapConfig), (DiscreteSkyMap, DiscreteSkyMapConfig))
 }
-_ALLOWED = {name: name for name in (_UNREDUCE, *_CLASSES, *(entry[0] for entry in _CLASSES.values()))}
+_ALLOWED: Mapping[tuple[str, str], _Name] = {
+    (name.module, name.name): name
+    for name in (_UNREDUCE, *_CLASSES, *(entry[0] for entry in _CLASSES.values()))
+}
 
 
 def load_sky_map(data: bytes) -> BaseSkyMap:

@@ -217,7 +217,9 @@ def _read_old(archive: Any, systems: Any, connections: Any) -> TransformMap:
     return TransformMap(
         by_id[1],
         [
-            TransformMap.Connection(archive.get(row["transform"], "Transform"), by_id[row["from"]], by_id[row["to"]])
+            TransformMap.Connection(
+                archive.get(row["transform"], "Transform"), by_id[row["from"]], by_id[row["to"]]
+            )
             for row in connections
         ],
     )

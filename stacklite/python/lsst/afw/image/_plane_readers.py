@@ -115,14 +115,15 @@ class FitsPlane:
         width, height = self.header["NAXIS1"], self.header["NAXIS2"]
         for name, value in (("NAXIS1", width), ("NAXIS2", height)):
             check_range(name, value, 0, 2**31 - 1)
-        compressed = hasattr(self._hdu, "_bintable")
-        table = self._hdu._bintable.header if compressed else None
-        available = (
-            _MAX_COMPRESSION * (1 + table["NAXIS1"] * table["NAXIS2"] + table["PCOUNT"])
-            if table is not None
-            else self._file.size
-        )
-        if width * height * abs(self.header["BITPIX"]) // 8 > available:
+        available = self._file.size
+        sizes = [width * height]
+        if hasattr(self._hdu, "_bintable"):
+            table = self._hdu._bintable.header
+            stored = table["NAXIS1"] * table["NAXIS2"] + table["PCOUNT"]
+            check_range("the size of the compressed data", stored, 0, available)
+            available = _MAX_COMPRESSION * (1 + stored)
+            sizes.append(table.get("ZTILE1", width) * table.get("ZTILE2", 1))
+        if max(sizes) * abs(self.header["BITPIX"]) // 8 > available:
             raise FitsError(f"{self._where}: {width} x {height} pixels cannot be in a file of this size.")
 
     def bbox(self, origin: ImageOrigin = PARENT) -> Box2I:
@@ -180,6 +181,8 @@ class FitsPlane:
         )
         try:
             pixels = self._hdu.section[(0, *where) if self.header["NAXIS"] == 3 else where]
+        except MemoryError:
+            raise
         except Exception as err:
             message = " ".join(str(err).split())
             raise FitsError(f"{self._file.path}: HDU {self.index} cannot be read: {message}") from err

@@ -38,7 +38,7 @@ class _PickledType:
 class PickledArray(np.ndarray):
     """An array that checks its state before numpy believes it."""
 
-    def __setstate__(self, state: tuple[Any, ...]) -> None:  # type: ignore[override]
+    def __setstate__(self, state: tuple[Any, ...]) -> None:
         _, shape, type_, fortran, content = state
         size = math.prod(shape)
         dtype: np.dtype[Any] = type_.dtype

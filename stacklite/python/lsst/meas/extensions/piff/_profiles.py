@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["AnalyticModel", "PixelGridModel", "StarModel", "star_model"]
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
@@ -18,6 +19,7 @@ from ._wcs import AffineWcs
 
 _Array = npt.NDArray[np.float64]
 
+_MAX_TRANSFORM = 8192  # Beyond this GalSim warns.
 _MAX_LANCZOS = 50  # GalSim tabulates it, which takes the longer the larger it is.
 
 _INTERPOLANTS: Mapping[str, Callable[[Record], galsim.Interpolant]] = {
@@ -123,11 +125,14 @@ class AnalyticModel:
 
     def draw(self, parameters: _Array, wcs: AffineWcs, dx: _Array, dy: _Array) -> _Array:
         stamps = np.empty((len(parameters), len(dy), len(dx)))
+        galsim_wcs = _galsim_wcs(wcs)
         # Pixel (1, 1) of a new GalSim image is its first.
         center = (1.0 - dx[0], 1.0 - dy[0])
         for row, stamp in zip(parameters, stamps, strict=True):
-            image = galsim.Image(stamp, wcs=_galsim_wcs(wcs), dtype=float)
-            self._shaped(row).drawImage(image, method=self._method, center=center)
+            image = galsim.Image(stamp, wcs=galsim_wcs, dtype=float)
+            profile = self._shaped(row)
+            _check_transform(galsim_wcs.profileToImage(profile), max(stamp.shape))
+            profile.drawImage(image, method=self._method, center=center)
         return stamps
 
     def _shaped(self, parameters: _Array) -> galsim.GSObject:
@@ -143,6 +148,13 @@ def _galsim_wcs(wcs: AffineWcs) -> galsim.BaseWCS:
     if wcs.is_scale:
         return galsim.PixelScale(wcs.matrix[0, 0])
     return galsim.JacobianWCS(*wcs.matrix.ravel())
+
+
+def _check_transform(profile: galsim.GSObject, size: int) -> None:
+    """Check the size of the Fourier transform that GalSim would allocate."""
+    period = max(size, 2 * math.pi / profile.stepk)
+    if not max(1.0, profile.maxk / math.pi) * period <= _MAX_TRANSFORM:
+        raise InvalidPsfError("The parameters of a Piff PSF need an absurdly large image to be drawn.")
 
 
 def _profile(record: Record) -> galsim.GSObject:
