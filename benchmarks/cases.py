@@ -120,7 +120,7 @@ def exposure_cases(visit: Visit, repeats: int) -> Iterator[Result]:
 
 def _headers(path: str) -> list[Any]:
     with fits.open(path, memmap=False) as hdus:
-        return [list(hdus[i].header.values()) for i in (0, _IMAGE)]
+        return [[(card.value, card.comment) for card in hdus[i].header.cards] for i in (0, _IMAGE)]
 
 
 def _in_passes(

@@ -200,8 +200,8 @@ def _triangle(matrix: np.ndarray) -> np.ndarray:
     while len(matrix) > size:
         blocks = np.zeros((-(-len(matrix) // size), size, n))
         blocks.reshape(-1, n)[: len(matrix)] = matrix
-        matrix = np.linalg.qr(blocks, mode="r").reshape(-1, n)
-    return np.linalg.qr(matrix, mode="r")
+        matrix = np.asarray(np.linalg.qr(blocks, mode="r")).reshape(-1, n)
+    return np.asarray(np.linalg.qr(matrix, mode="r"))
 
 
 def _separations(first: tuple[np.ndarray, ...], second: tuple[np.ndarray, ...]) -> np.ndarray:
