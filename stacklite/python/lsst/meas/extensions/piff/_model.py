@@ -72,7 +72,7 @@ class PiffModel:
         try:
             width, height, psf = load_records(data)
             width, height = int(width), int(height)
-        except (pickle.UnpicklingError, TypeError, ValueError) as err:
+        except (pickle.UnpicklingError, TypeError, ValueError, OverflowError) as err:
             raise InvalidPsfError(f"The state of a Piff PSF cannot be read: {err}") from err
         if not isinstance(psf, Record) or not isinstance(psf.state, dict):
             raise InvalidPsfError(

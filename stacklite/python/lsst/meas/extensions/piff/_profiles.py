@@ -152,8 +152,8 @@ def _galsim_wcs(wcs: AffineWcs) -> galsim.BaseWCS:
 
 def _check_transform(profile: galsim.GSObject, size: int) -> None:
     """Check the size of the Fourier transform that GalSim would allocate."""
-    period = max(size, 2 * math.pi / profile.stepk)
-    if not max(1.0, profile.maxk / math.pi) * period <= _MAX_TRANSFORM:
+    period = max(size, 2 * math.pi / abs(profile.stepk))
+    if not max(1.0, abs(profile.maxk) / math.pi) * period <= _MAX_TRANSFORM:
         raise InvalidPsfError("The parameters of a Piff PSF need an absurdly large image to be drawn.")
 
 
