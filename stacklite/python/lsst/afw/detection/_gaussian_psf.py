@@ -92,7 +92,7 @@ class GaussianPsf(Psf):
 
     def _doComputeKernelImage(self, position: Point2D, color: Color | None) -> ImageD:
         x, y = (np.arange(n) - n // 2 for n in (self._width, self._height))
-        pixels = np.exp(-0.5 * (x[None, :] ** 2 + y[:, None] ** 2) / self._sigma**2)
+        pixels = np.exp(-0.5 * (x[None, :] ** 2 + y[:, None] ** 2) / (self._sigma * self._sigma))
         return ImageD(pixels / pixels.sum(), xy0=self._doComputeBBox(position, color).getMin())
 
     def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color | None) -> float:
@@ -103,7 +103,8 @@ class GaussianPsf(Psf):
     def _doComputeShape(self, position: Point2D, color: Color | None) -> Quadrupole:
         from lsst.afw.geom.ellipses import Quadrupole
 
-        return Quadrupole(self._sigma**2, self._sigma**2, 0.0)
+        variance = self._sigma * self._sigma  # A product overflows to infinity, a power raises.
+        return Quadrupole(variance, variance, 0.0)
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         return [make_table(_FIELDS, [(self._width, self._height, self._sigma)])]
