@@ -49,13 +49,19 @@ class Sample:
         if mask is not None and mask.size > BLOCK and mask.ndim == 2 and not control._thresholds:
             # Rows by rows, so that what is selected from stays in cache.
             step = max(1, BLOCK // mask.shape[1])
-            planes = (values, mask, weights, variance)
-            parts = (
-                (None if plane is None else plane[start : start + step] for plane in planes)
-                for start in range(0, len(mask), step)
-            )
+            rows = [slice(start, start + step) for start in range(0, len(mask), step)]
             return cls._join(
-                [cls._select(*part, control, weights_are_inverse=weights_are_inverse) for part in parts]
+                [
+                    cls._select(
+                        values[block],
+                        mask[block],
+                        None if weights is None else weights[block],
+                        None if variance is None else variance[block],
+                        control,
+                        weights_are_inverse=weights_are_inverse,
+                    )
+                    for block in rows
+                ]
             )
         return cls._select(values, mask, weights, variance, control, weights_are_inverse=weights_are_inverse)
 
