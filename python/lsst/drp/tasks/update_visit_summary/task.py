@@ -234,7 +234,7 @@ class UpdateVisitSummaryTask(PipelineTask):
             detector = record.getId()
             self.log.debug("Updating detector %d.", detector)
             try:
-                yield update_detector(
+                update = update_detector(
                     DetectorInputs(record, exposures[detector]),
                     self._columns.read(record),
                     overrides,
@@ -246,7 +246,8 @@ class UpdateVisitSummaryTask(PipelineTask):
                     err.add_note(f"While updating detector {detector}.")
                     raise
                 self.log.exception("Detector %d failed and is nulled.", detector)
-                yield DetectorUpdate.failure(detector)
+                update = DetectorUpdate.failure(detector)
+            yield update
 
     def _make_output(self, summary: ExposureCatalog, updates: Iterable[DetectorUpdate]) -> ExposureCatalog:
         """Write updates into a new catalog; one warning for each kind of diagnosis."""
