@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-import reference_repo
 from lsst.afw.table import ExposureCatalog
 from lsst.daf.butler import Butler, DatasetRef, DatasetType, FileDataset
 from reference_repo import ReferenceRepo, make_reference_repo
+from support.commands import run_arguments, run_command
 from support.comparison import assert_catalogs_equal
 from test_reference_visit import CONFIGURATIONS, assert_geometry_is_expected, assert_is_expected, options_of
-
-PIPELINE = Path(__file__).parents[1] / "pipelines" / "UpdateVisitSummary.yaml"
 
 CONNECTIONS: dict[str, dict[str, str]] = {
     # In one repository a dataset type has one set of dimensions only, so the
@@ -41,16 +37,8 @@ def pipetask(
     repo: ReferenceRepo, run: str, settings: Sequence[str], where: str
 ) -> subprocess.CompletedProcess[str]:
     """Run the pipeline in a process of its own."""
-    command = [
-        *(sys.executable, "-c", "from lsst.ctrl.mpexec.cli.pipetask import main; main()"),
-        *("run", "-b", str(repo.root), "-i", repo.inputs, "--output-run", run),
-        *("-p", str(PIPELINE), "-d", where, "--register-dataset-types"),
-        *(word for setting in settings for word in ("-c", f"updateVisitSummary:{setting}")),
-    ]
-    # The instrument of the repository is a class of the examples.
-    path = [str(Path(reference_repo.__file__).parent), *filter(None, [os.environ.get("PYTHONPATH")])]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(path)}
-    return subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    arguments = run_arguments(repo, run, settings, where=where)
+    return run_command("pipetask", "run", *arguments, "--register-dataset-types")
 
 
 def settings_of(repo: ReferenceRepo, configuration: str) -> list[str]:
