@@ -8,8 +8,7 @@ import logging
 import os
 from collections.abc import Callable
 from functools import cached_property, wraps
-from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -26,6 +25,7 @@ from ._exposure_metadata import ExposureHeaders
 from ._indexing import PARENT, ImageOrigin
 from ._masked_image_reader import MaskedImageFitsReader
 from ._photo_calib import makePhotoCalibFromMetadata
+from ._plane_readers import FileReader
 from ._visit_info import VisitInfo
 
 _log = logging.getLogger("lsst.afw.image.ExposureFitsReader")
@@ -56,7 +56,7 @@ def _with_name(method: _Method) -> _Method:
     return call  # type: ignore[return-value]
 
 
-class ExposureFitsReader:
+class ExposureFitsReader(FileReader):
     """Reader of an exposure file.
 
     Planes are read one by one, and only the pixels asked for; headers and
@@ -77,20 +77,7 @@ class ExposureFitsReader:
 
     def __init__(self, fileName: str | os.PathLike[str]):
         self._masked = MaskedImageFitsReader(fileName)
-
-    fileName = property(lambda self: self._masked.fileName, doc="Path of the file.")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._masked.close()
+        self._file = self._masked._file
 
     @cached_property
     @_with_name
@@ -100,7 +87,7 @@ class ExposureFitsReader:
     @cached_property
     def _archive(self) -> InputArchive | None:
         hdu = self._headers.archive_hdu
-        return None if hdu is None else InputArchive.from_fits(self._masked._file, hdu)
+        return None if hdu is None else InputArchive.from_fits(self._file, hdu)
 
     # Components -----------------------------------------------------------
 

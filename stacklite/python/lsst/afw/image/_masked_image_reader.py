@@ -7,8 +7,7 @@ __all__ = ["MaskedImageFitsReader"]
 import logging
 import os
 from collections.abc import Callable
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -23,14 +22,14 @@ from ._image import ImageF
 from ._indexing import PARENT, ImageOrigin
 from ._mask import MaskPixel, MaskX
 from ._masked_image import MaskedImage, VariancePixel
-from ._plane_readers import FitsPlane
+from ._plane_readers import FileReader, FitsPlane
 
 _log = logging.getLogger("lsst.afw.image.MaskedImageFitsReader")
 
 _EXTENSIONS = {"IMAGE": 1, "MASK": 2, "VARIANCE": 3}
 
 
-class MaskedImageFitsReader:
+class MaskedImageFitsReader(FileReader):
     """Reader of the planes of a masked image or an exposure.
 
     Each method reads the headers on the way to what it needs, and the pixels
@@ -50,20 +49,6 @@ class MaskedImageFitsReader:
     def __init__(self, fileName: str | os.PathLike[str]):
         self._file = FitsFile(fileName)
         self._planes: dict[str, FitsPlane] = {}
-
-    fileName = property(lambda self: self._file.path, doc="Path of the file.")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
 
     def _plane(self, name: str) -> FitsPlane:
         """Return a plane by its position in the file; checks its EXTTYPE."""

@@ -248,7 +248,27 @@ class FitsPlane:
         return Point2I(local.getMinX() + self.xy0.getX(), local.getMinY() + self.xy0.getY())
 
 
-class ImageBaseFitsReader:
+class FileReader:
+    """What readers of a file have in common: its name, and closing it."""
+
+    _file: FitsFile
+
+    fileName = property(lambda self: self._file.path, doc="Path of the file.")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class ImageBaseFitsReader(FileReader):
     """Reader of one image of a file.
 
     Parameters
@@ -274,20 +294,7 @@ class ImageBaseFitsReader:
             self._file.close()
             raise
 
-    fileName = property(lambda self: self._file.path, doc="Path of the file.")
     hdu = property(lambda self: self._plane.index, doc="0-based number of the HDU.")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
 
     def readMetadata(self) -> PropertyList:
         """Return the header, with that of the primary HDU if it says INHERIT."""
