@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import pickle
+import sys
+import types
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import galsim
@@ -390,3 +394,71 @@ class TestRealFile:
         assert isinstance(psf, PiffPsf) and image.getXY0() == corner
         np.testing.assert_allclose(image.array, expected, rtol=0, atol=1e-15)
         record_parity("PiffPsf", expected.size, "1e-15 of the flux", source="real files")
+
+
+class _Unpickler(pickle.Unpickler):
+    """Makes empty classes for those of Piff, which is not installed."""
+
+    def __init__(self, data: bytes, monkeypatch: pytest.MonkeyPatch):
+        super().__init__(io.BytesIO(data))
+        self._monkeypatch = monkeypatch
+
+    def find_class(self, module: str, name: str) -> Any:
+        if not module.startswith("piff."):
+            return super().find_class(module, name)
+        for each in ("piff", module):
+            if each not in sys.modules:
+                self._monkeypatch.setitem(sys.modules, each, types.ModuleType(each))
+        if not hasattr(sys.modules[module], name):
+            setattr(sys.modules[module], name, type(name, (), {"__module__": module}))
+        return getattr(sys.modules[module], name)
+
+
+@pytest.mark.parametrize("protocol", [3, 4, 5])
+@pytest.mark.parametrize("name", ["psf_piff_grid.fits.gz", "psf_piff_moffat.fits.gz"])
+def test_models_of_every_protocol(name: str, protocol: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From protocol 5 on, arrays are stored in another way."""
+    psf = Psf.readFits(golden_file(name))
+    data = pickle.dumps(_Unpickler(psf._data, monkeypatch).load(), protocol=protocol)
+    assert (b"_frombuffer" in data) == (protocol == 5)
+    again = PiffPsf(data)
+    for point in (Point2D(10.0, 20.5), Point2D(-3.0, 1000.0)):
+        np.testing.assert_array_equal(again.computeImage(point).array, psf.computeImage(point).array)
+    assert again.getAveragePosition() == psf.getAveragePosition()
+
+
+def test_a_damaged_model_names_its_file(tmp_path: Path) -> None:
+    """It is read when it is evaluated."""
+    PiffPsf(b"\x80\x04K\x01.").writeFits(tmp_path / "psf.fits")
+    psf = Psf.readFits(tmp_path / "psf.fits")
+    for evaluate in (psf.getAveragePosition, lambda: psf.computeImage(Point2D(1, 2)), psf.computeBBox):
+        with pytest.raises(InvalidPsfError, match=r"psf\.fits"):
+            evaluate()
+
+
+@pytest.mark.parametrize(("size", "stamp"), [(0, 11), (-3, 11), (257, 11), (10**9, 11), (255, 2048)], ids=str)
+def test_absurd_grids(size: int, stamp: int) -> None:
+    wcs = stand_in(galsim.JacobianWCS(0.2, 0.03, -0.02, 0.21))
+    psf = simple_psf(pixel_grid(size=size), mean_interp(np.ones(255**2)), wcs, size=stamp)
+    with pytest.raises(InvalidPsfError, match="points"):
+        psf.computeImage(Point2D(1.0, 2.0))
+
+
+def test_a_polynomial_of_many_variables() -> None:
+    interp = record(
+        "piff.basis_interp.BasisPolynomial",
+        _keys=("u",) * 9,
+        _orders=(30,) * 9,
+        _mask=np.ones(1, bool),
+        q=[[1.0]],
+    )
+    with pytest.raises(InvalidPsfError, match="terms"):
+        interpolate(interp, {"u": np.zeros(300)}, 300)
+
+
+@pytest.mark.parametrize("method", ["phot", "sb", "real_space"])
+def test_methods_that_piff_does_not_have(method: str) -> None:
+    """Photons would be shot for as long as the flux asks for."""
+    with pytest.raises(InvalidPsfError, match=method):
+        star_model(record("piff.gsobject_model.Gaussian", gsobj=stand_in(galsim.Gaussian(sigma=1.0)),
+                          _method=method, _centered=True))  # fmt: skip

@@ -7,25 +7,35 @@ __all__ = ["restricted_loads"]
 import io
 import pickle
 import pickletools
+import struct
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Any
 
-# What pickles of plain data, numpy arrays and objects with state consist of.
-# Left out: persistent ids, the extension registry, the calls of protocol 0,
-# buffers outside of the stream, and bytearrays, whose length is believed.
+import numpy as np
+
+from ._expansion import check_expansion
+
+# What pickles of plain data, numpy arrays and objects with state consist of
+# since protocol 2. Left out: the texts of protocols 0 and 1, persistent ids,
+# the extension registry, and buffers outside of the stream.
 _OPCODES = frozenset(
     """
-    PROTO FRAME STOP MARK POP POP_MARK DUP
-    NONE NEWTRUE NEWFALSE INT BININT BININT1 BININT2 LONG LONG1 LONG4 FLOAT BINFLOAT
-    STRING BINSTRING SHORT_BINSTRING UNICODE SHORT_BINUNICODE BINUNICODE BINUNICODE8
-    BINBYTES SHORT_BINBYTES BINBYTES8
-    EMPTY_LIST LIST APPEND APPENDS EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3
-    EMPTY_DICT DICT SETITEM SETITEMS EMPTY_SET ADDITEMS FROZENSET
-    GET BINGET LONG_BINGET PUT BINPUT LONG_BINPUT MEMOIZE
+    PROTO FRAME STOP MARK POP POP_MARK
+    NONE NEWTRUE NEWFALSE BININT BININT1 BININT2 LONG1 LONG4 BINFLOAT
+    SHORT_BINUNICODE BINUNICODE BINUNICODE8
+    BINBYTES SHORT_BINBYTES BINBYTES8 BYTEARRAY8
+    EMPTY_LIST APPEND APPENDS EMPTY_TUPLE TUPLE TUPLE1 TUPLE2 TUPLE3
+    EMPTY_DICT SETITEM SETITEMS EMPTY_SET ADDITEMS FROZENSET
+    BINGET LONG_BINGET BINPUT LONG_BINPUT MEMOIZE
     GLOBAL STACK_GLOBAL REDUCE BUILD NEWOBJ NEWOBJ_EX
     """.split()
 )
 _NAMES = {ord(opcode.code): opcode.name for opcode in pickletools.opcodes}
+
+_LARGEST_KEY = 2**63
+_EXPANSION = 2_000_000
+_TEXT_UNIT = 16  # Bytes of text or array that count as one value.
 
 
 class _Dispatch(dict[int, Callable[[Any], None]]):
@@ -63,24 +73,59 @@ class _AllowListUnpickler(pickle._Unpickler):
                 f"a pickle asks for {module}.{name}, which is not on the allow-list; nothing was loaded."
             ) from None
 
-    def _hashing(self, keys: Callable[[list[Any]], Iterable[Any]], code: bytes) -> None:
-        """Run an opcode that hashes the items at the top of the stack."""
-        for key in keys(self.stack):  # type: ignore[attr-defined]
-            # The hash of nested tuples can take as long as their author likes.
-            if isinstance(key, tuple) and any(isinstance(item, tuple) for item in key):
-                raise pickle.UnpicklingError("a pickle with nested tuples as keys is refused.")
+    def _load_bytearray(self) -> None:
+        """Load bytes that nothing can change; the original believes their number."""
+        (size,) = struct.unpack("<Q", self.read(8))  # type: ignore[attr-defined]
+        content = self.read(size)  # type: ignore[attr-defined]
+        if len(content) != size:
+            raise pickle.UnpicklingError(f"a pickle is damaged: it ends within {size} bytes.")
+        self.append(content)  # type: ignore[attr-defined]
+
+    def _load_items(self, code: bytes) -> None:
+        """Run an opcode that puts pairs or values into what was there before."""
+        stack: list[Any] = self.stack  # type: ignore[attr-defined]
+        if code == pickle.SETITEM:
+            target, keys = stack[-3], stack[-2:-1]
+        else:
+            target, keys = self.metastack[-1][-1], stack[::2] if code == pickle.SETITEMS else stack  # type: ignore[attr-defined]
+        if not isinstance(target, set if code == pickle.ADDITEMS else dict):
+            raise pickle.UnpicklingError(f"a pickle puts items into a {type(target).__name__}.")
+        _check_keys(keys)
         pickle._Unpickler.dispatch[code[0]](self)  # type: ignore[arg-type]
 
+    def _load_frozen_set(self) -> None:
+        _check_keys(self.stack)  # type: ignore[attr-defined]
+        pickle._Unpickler.dispatch[pickle.FROZENSET[0]](self)  # type: ignore[arg-type]
 
-def _hashing(code: bytes, keys: Callable[[list[Any]], Iterable[Any]]) -> None:
-    _AllowListUnpickler.dispatch[code[0]] = lambda unpickler: unpickler._hashing(keys, code)
+
+_AllowListUnpickler.dispatch[pickle.BYTEARRAY8[0]] = _AllowListUnpickler._load_bytearray
+_AllowListUnpickler.dispatch[pickle.FROZENSET[0]] = _AllowListUnpickler._load_frozen_set
+_AllowListUnpickler.dispatch |= {
+    code[0]: partial(_AllowListUnpickler._load_items, code=code)
+    for code in (pickle.SETITEM, pickle.SETITEMS, pickle.ADDITEMS)
+}
 
 
-_hashing(pickle.SETITEM, lambda stack: stack[-2:-1])
-_hashing(pickle.SETITEMS, lambda stack: stack[::2])
-_hashing(pickle.DICT, lambda stack: stack[::2])
-_hashing(pickle.ADDITEMS, lambda stack: stack)
-_hashing(pickle.FROZENSET, lambda stack: stack)
+def _check_keys(keys: Iterable[Any]) -> None:
+    """Refuse keys whose hashes collide at will, or take for ever."""
+    for key in keys:
+        if isinstance(key, tuple | frozenset) or (isinstance(key, int) and abs(key) >= _LARGEST_KEY):
+            raise pickle.UnpicklingError(
+                f"a pickle has keys of type {type(key).__name__}, which are refused."
+            )
+
+
+def _parts(obj: Any) -> tuple[int, Iterable[Any]]:
+    """Return the size of an object of a pickle, and what it consists of."""
+    if isinstance(obj, dict):
+        return 1, [*obj, *obj.values()]
+    if isinstance(obj, tuple | list | set | frozenset):
+        return 1, obj
+    if isinstance(obj, np.ndarray):
+        return 1 + obj.nbytes // _TEXT_UNIT, obj.ravel().tolist() if obj.dtype.hasobject else ()
+    if isinstance(obj, str | bytes):
+        return 1 + len(obj) // _TEXT_UNIT, ()
+    return 1, vars(obj).values() if hasattr(obj, "__dict__") and not isinstance(obj, type) else ()
 
 
 def restricted_loads(data: bytes, allowed: Mapping[tuple[str, str], Any]) -> Any:
@@ -89,7 +134,7 @@ def restricted_loads(data: bytes, allowed: Mapping[tuple[str, str], Any]) -> Any
     Parameters
     ----------
     data : `bytes`
-        The pickle.
+        The pickle, of protocol 2 to 5; byte arrays in it become `bytes`.
     allowed : `~collections.abc.Mapping`
         ``(module, name)`` as written in the pickle -> the object used for it.
         The object need not be the one that the pickle means: inert stand-ins
@@ -99,7 +144,8 @@ def restricted_loads(data: bytes, allowed: Mapping[tuple[str, str], Any]) -> Any
     Returns
     -------
     obj : `object`
-        The unpickled object.
+        The unpickled object. Its parts may be shared, but it does not contain
+        itself, and walking through all of it takes a time that fits its size.
 
     Raises
     ------
@@ -108,7 +154,9 @@ def restricted_loads(data: bytes, allowed: Mapping[tuple[str, str], Any]) -> Any
         does not need, or is damaged.
     """
     try:
-        return _AllowListUnpickler(io.BytesIO(data), allowed).load()
+        loaded = _AllowListUnpickler(io.BytesIO(data), allowed).load()
+        check_expansion(loaded, _parts, _EXPANSION + len(data))
+        return loaded
     except pickle.UnpicklingError:
         raise
     except Exception as err:

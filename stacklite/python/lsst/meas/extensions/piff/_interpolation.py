@@ -18,6 +18,7 @@ from ._records import Record
 _Array = npt.NDArray[np.float64]
 
 _MAX_ORDER = 30
+_MAX_TERMS = 2000
 
 _POLYNOMIALS: Mapping[str, Callable[..., Any]] = {
     "poly": polynomial.polyval2d,
@@ -92,6 +93,8 @@ def _basis(interp: Record, coordinates: list[_Array], n: int) -> _Array:
             raise InvalidPsfError(f"This Piff PSF has a polynomial of order {order}.")
         powers = value[:, None] ** np.arange(order + 1)
         terms = (terms[:, :, None] * powers[:, None, :]).reshape(n, -1)
+        if terms.shape[1] > _MAX_TERMS:
+            raise InvalidPsfError(f"This Piff PSF has a polynomial of more than {_MAX_TERMS} terms.")
     return terms[:, np.ravel(interp["_mask"])]
 
 

@@ -15,7 +15,9 @@ from typing import Any
 
 import numpy as np
 
-_PLAIN_TYPE = re.compile(r"[biufcSUO]\d*|\?")
+_PLAIN_TYPE = re.compile(r"[biufcSUO]\d{0,5}|\?")
+_MAX_DIMENSIONS = 32
+_MAX_EMPTY = 10_000
 
 
 class _PickledType:
@@ -35,19 +37,33 @@ class _PickledType:
         self.dtype = self.dtype.newbyteorder(order)
 
 
+def _check_elements(shape: Any, dtype: np.dtype[Any], content: Any) -> None:
+    """Check that an array has the elements that its shape asks for.
+
+    Raises
+    ------
+    ValueError
+        Raised if it has not, or the shape is no shape.
+    """
+    if type(shape) is not tuple or len(shape) > _MAX_DIMENSIONS or any(type(n) is not int for n in shape):
+        raise ValueError("the shape of an array is not a tuple of a few integers.")
+    # Without any element the shape could be anything, which loops believe.
+    largest = len(content) if 0 not in shape else _MAX_EMPTY
+    if not all(0 <= n <= largest for n in shape):
+        raise ValueError("an array does not have the elements that its shape asks for.")
+    expected = list if dtype.hasobject else bytes
+    width = 1 if dtype.hasobject else dtype.itemsize
+    if type(content) is not expected or not width or len(content) != width * math.prod(shape):
+        raise ValueError(f"an array of shape {shape} does not have the elements for it.")
+
+
 class PickledArray(np.ndarray):
     """An array that checks its state before numpy believes it."""
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         _, shape, type_, fortran, content = state
-        size = math.prod(shape)
         dtype: np.dtype[Any] = type_.dtype
-        if dtype.hasobject:
-            fits = isinstance(content, list) and len(content) == size
-        else:
-            fits = isinstance(content, bytes) and len(content) == size * dtype.itemsize
-        if not fits or min(shape, default=0) < 0:
-            raise ValueError(f"an array of shape {shape} does not have the elements for it.")
+        _check_elements(shape, dtype, content)
         super().__setstate__((1, shape, dtype, bool(fortran), content))  # type: ignore[arg-type]
 
 
@@ -77,6 +93,24 @@ class _Scalar(_Inert):
         return np.frombuffer(content, type_.dtype)[0]
 
 
+class _FromBuffer(_Inert):
+    """Stand-in for ``numpy._core.numeric._frombuffer``: arrays of protocol 5."""
+
+    __slots__ = ()
+
+    def __call__(
+        self, content: bytes, type_: _PickledType, shape: Any, order: str, axes: Any = None
+    ) -> PickledArray:
+        dtype: np.dtype[Any] = type_.dtype
+        if dtype.hasobject or order not in ("C", "F", "K") or (order == "K") != (axes is not None):
+            raise ValueError("an array of this kind is not stored in a buffer.")
+        _check_elements(shape, dtype, content)
+        array = np.frombuffer(content, dtype).reshape(shape, order="F" if order == "F" else "C")
+        # A copy: nothing of the pickle shares the memory.
+        array = array if axes is None else array.transpose(axes)
+        return np.array(array, dtype.newbyteorder("="), order="K").view(PickledArray)
+
+
 class PickledDict(dict[Any, Any]):
     """Stand-in for `collections.OrderedDict`, filled item by item."""
 
@@ -99,5 +133,6 @@ NUMPY_GLOBALS: Mapping[tuple[str, str], Any] = {
         for package in ("core", "_core")
         for name, stand_in in (("_reconstruct", _Reconstruct()), ("scalar", _Scalar()))
     },
+    **{(f"numpy.{package}.numeric", "_frombuffer"): _FromBuffer() for package in ("core", "_core")},
 }
 """What pickled arrays name -> what it becomes."""

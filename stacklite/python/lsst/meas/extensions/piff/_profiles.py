@@ -21,6 +21,9 @@ _Array = npt.NDArray[np.float64]
 
 _MAX_TRANSFORM = 8192  # Beyond this GalSim warns.
 _MAX_LANCZOS = 50  # GalSim tabulates it, which takes the longer the larger it is.
+_MAX_GRID = 256
+_MAX_WEIGHTS = 2 * 10**7
+_METHODS = ("auto", "no_pixel")  # Piff has no others; some of GalSim's shoot photons.
 
 _INTERPOLANTS: Mapping[str, Callable[[Record], galsim.Interpolant]] = {
     "galsim.interpolant.Lanczos": lambda r: _lanczos(int(r["_n"]), bool(r["_conserve_dc"])),
@@ -95,6 +98,8 @@ class PixelGridModel:
     def __init__(self, record: Record):
         self._scale = float(record["scale"])
         self._size = int(record["size"])
+        if not 1 <= self._size <= _MAX_GRID:
+            raise InvalidPsfError(f"This Piff PSF has a grid of {self._size} x {self._size} points.")
         self._interpolant = _from(_INTERPOLANTS, record["interp"], "interpolant")
 
     def draw(self, parameters: _Array, wcs: AffineWcs, dx: _Array, dy: _Array) -> _Array:
@@ -104,8 +109,17 @@ class PixelGridModel:
             _, v = wcs.offset_to_world(np.zeros_like(dy), dy)
             return self._weights(v) @ grids @ self._weights(u).T
         u, v = wcs.offset_to_world(dx[None, :], dy[:, None])
-        along_u = np.einsum("nij,yxj->nyxi", grids, self._weights(u))
-        return np.einsum("nyxi,yxi->nyx", along_u, self._weights(v))
+        if u.size * self._size > _MAX_WEIGHTS:
+            raise InvalidPsfError(
+                f"This Piff PSF draws {len(dx)} x {len(dy)} pixels from {self._size} x {self._size} points."
+            )
+        along_v, along_u = self._weights(v), self._weights(u)
+        stamps = np.empty((len(grids), len(dy), len(dx)))
+        step = max(1, _MAX_WEIGHTS // along_u.size)
+        for part in (slice(i, i + step) for i in range(0, len(grids), step)):
+            columns = np.einsum("nij,yxj->nyxi", grids[part], along_u)
+            stamps[part] = np.einsum("nyxi,yxi->nyx", columns, along_v)
+        return stamps
 
     def _weights(self, world: _Array) -> _Array:
         """Return the weights of the grid points of one axis, ``(*world.shape, size)``."""
@@ -120,6 +134,8 @@ class AnalyticModel:
     def __init__(self, record: Record):
         self._profile = _profile(record["gsobj"])
         self._method = record["_method"]
+        if self._method not in _METHODS:
+            raise InvalidPsfError(f"This Piff PSF is drawn with the method {self._method!r}.")
         self._centered = bool(record["_centered"])
         self._fit_flux = bool(record.get("_fit_flux"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Record", "load_records"]
 
+import pickle
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -15,6 +16,7 @@ from ._pickled_arrays import NUMPY_GLOBALS, PickledDict
 # Packages whose classes (and functions) become records. "lsst" is here for the
 # coordinate-system wrappers with which the stack fits models on the sky.
 _RECORDED_PACKAGES = frozenset({"piff", "galsim", "coord", "lsst", "astropy"})
+_MAX_CLASSES = 1000
 _NUMBERS = frozenset({"float64", "float32", "int64", "int32", "int16", "uint16", "bool_", "bool"})
 
 
@@ -72,6 +74,8 @@ class _AllowList(Mapping[tuple[str, str], Any]):
         if key not in self._known:
             if not _is_recorded(*key):
                 raise KeyError(key)
+            if len(self._known) >= _MAX_CLASSES:
+                raise pickle.UnpicklingError(f"a pickle names more than {_MAX_CLASSES} classes.")
             self._known[key] = type(key[1], (Record,), {"kind": ".".join(key)})
         return self._known[key]
 

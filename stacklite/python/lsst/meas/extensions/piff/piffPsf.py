@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lsst.afw.detection._errors import InvalidPsfError
+from lsst.afw.fits._errors import reading
 from lsst.afw.image._image import ImageD
 from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from lsst.afw.table.io import InputArchive, OutputArchive
 
 _CHUNK = 256
+_CHUNK_PIXELS = 2**20
 
 
 class PiffPsf(ImagePsf):
@@ -51,6 +53,7 @@ class PiffPsf(ImagePsf):
     def __init__(self, data: bytes):
         super().__init__(isFixed=False)
         self._data = bytes(data)
+        self._where = ""
 
     @property
     def width(self) -> int:
@@ -68,7 +71,10 @@ class PiffPsf(ImagePsf):
 
     @cached_property
     def _model(self) -> PiffModel:
-        return PiffModel.from_pickle(self._data)
+        if not self._where:
+            return PiffModel.from_pickle(self._data)
+        with reading(self._where):
+            return PiffModel.from_pickle(self._data)
 
     def __getstate__(self) -> dict[str, Any]:
         # The model's records have classes of their own, which cannot be pickled.
@@ -104,8 +110,9 @@ class PiffPsf(ImagePsf):
 
     def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color | None) -> Iterator[Stack]:
         width, height = self._size
-        for start in range(0, len(positions), _CHUNK):
-            part = slice(start, start + _CHUNK)
+        chunk = max(1, min(_CHUNK, _CHUNK_PIXELS // (width * height)))
+        for start in range(0, len(positions), chunk):
+            part = slice(start, start + chunk)
             stamps = self._centered_stamps(self._real_positions(positions[part]), color)
             yield part, stamps, (width // 2, height // 2)
 
@@ -130,4 +137,7 @@ def _color_value(color: Color | None) -> float | None:
 
 @persistable_reader("PiffPsf")
 def _read_piff_psf(archive: InputArchive, tables: Sequence[BaseCatalog]) -> PiffPsf:
-    return PiffPsf(np.asarray(tables[0][0]["bytes"], dtype=np.uint8).tobytes())
+    psf = PiffPsf(np.asarray(tables[0][0]["bytes"], dtype=np.uint8).tobytes())
+    # What is wrong with the bytes shows later.
+    psf._where = archive.where
+    return psf
