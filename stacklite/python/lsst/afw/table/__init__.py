@@ -5,22 +5,26 @@ from __future__ import annotations
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 __all__ = [
+    "SOURCE_IO_NO_FOOTPRINTS",
     "AliasMap",
     "ArrayDKey",
     "ArrayFKey",
-    "ArrayIKey",
     "BaseCatalog",
     "BaseRecord",
     "BaseTable",
     "Box2DKey",
     "Box2IKey",
+    "BoxKey",
     "CoordKey",
+    "CoordinateType",
     "CovarianceMatrix2fKey",
+    "CovarianceMatrix3fKey",
     "EllipseKey",
     "ExposureCatalog",
     "ExposureRecord",
     "ExposureTable",
     "Field",
+    "IdFactory",
     "Key",
     "Point2DKey",
     "Point2IKey",
@@ -41,11 +45,11 @@ __all__ = [
 from ._aggregates import (
     ArrayDKey,
     ArrayFKey,
-    ArrayIKey,
     Box2DKey,
     Box2IKey,
+    BoxKey,
+    CoordinateType,
     CoordKey,
-    CovarianceMatrix2fKey,
     EllipseKey,
     Point2DKey,
     Point2IKey,
@@ -55,9 +59,12 @@ from ._aggregates import (
 from ._alias_map import AliasMap
 from ._base import BaseRecord, BaseTable
 from ._catalog import BaseCatalog
+from ._covariance import CovarianceMatrix2fKey, CovarianceMatrix3fKey
 from ._exposure import ExposureCatalog, ExposureRecord, ExposureTable
 from ._field import Field, Key, SchemaItem
+from ._id_factory import IdFactory
 from ._mapper import SchemaMapper
-from ._schema import Schema, SubSchema
+from ._schema import Schema
 from ._simple import SimpleCatalog, SimpleRecord, SimpleTable
-from ._source import SourceCatalog, SourceRecord, SourceTable
+from ._source import SOURCE_IO_NO_FOOTPRINTS, SourceCatalog, SourceRecord, SourceTable
+from ._sub_schema import SubSchema

@@ -5,11 +5,11 @@ from __future__ import annotations
 __all__ = [
     "ArrayDKey",
     "ArrayFKey",
-    "ArrayIKey",
     "Box2DKey",
     "Box2IKey",
+    "BoxKey",
     "CoordKey",
-    "CovarianceMatrix2fKey",
+    "CoordinateType",
     "EllipseKey",
     "Point2DKey",
     "Point2IKey",
@@ -17,13 +17,17 @@ __all__ = [
     "QuadrupoleKey",
 ]
 
+import enum
 from collections.abc import Sequence
+from itertools import count, takewhile
 from typing import Any, ClassVar, Self
 
 import numpy as np
 
+from ._covariance import CovarianceMatrix2fKey
 from ._field import Key
-from ._schema import Schema, SubSchema
+from ._schema import Schema
+from ._sub_schema import SubSchema
 
 
 def _keys(source: SubSchema, names: Sequence[str]) -> list[Key]:
@@ -58,6 +62,13 @@ class _FunctorKey:
     def _set_values(self, record: Any, values: Sequence[Any]) -> None:
         for key, value in zip(self._keys, values, strict=True):
             record.set(key, value)
+
+
+class CoordinateType(enum.Enum):
+    """The frame of second moments: it sets their units."""
+
+    PIXEL = "pixel^2"
+    CELESTIAL = "rad^2"
 
 
 class PointKey(_FunctorKey):
@@ -103,11 +114,20 @@ class Point2DKey(PointKey):
     """Key of a real point."""
 
 
-class _BoxKey(_FunctorKey):
+class BoxKey(_FunctorKey):
     """Key of a box, fields ``_min_x``, ``_min_y``, ``_max_x``, ``_max_y``."""
 
     _names = ("min_x", "min_y", "max_x", "max_y")
     _kind: ClassVar[str] = "I"
+    _point_class: ClassVar[type[PointKey]] = Point2IKey
+
+    def __init__(self, *keys: Any):
+        if len(keys) == 2:
+            keys = (*keys[0]._keys, *keys[1]._keys)
+        super().__init__(*keys)
+
+    def __class_getitem__(cls, kind: str) -> type[BoxKey]:
+        return {"I": Box2IKey, "D": Box2DKey}[kind]
 
     @classmethod
     def addFields(cls, schema: Schema, name: str, doc: str, unit: str) -> Self:
@@ -119,6 +139,14 @@ class _BoxKey(_FunctorKey):
                 for s, d in zip(cls._names, docs, strict=True)
             )
         )
+
+    def getMin(self) -> PointKey:
+        """Return the key of the minimum."""
+        return self._point_class(*self._keys[:2])
+
+    def getMax(self) -> PointKey:
+        """Return the key of the maximum."""
+        return self._point_class(*self._keys[2:])
 
     def get(self, record: Any) -> Any:
         """Return the box."""
@@ -138,14 +166,15 @@ class _BoxKey(_FunctorKey):
         self._set_values(record, (value.getMinX(), value.getMinY(), value.getMaxX(), value.getMaxY()))
 
 
-class Box2IKey(_BoxKey):
+class Box2IKey(BoxKey):
     """Key of an integer box; the maximum is included."""
 
 
-class Box2DKey(_BoxKey):
+class Box2DKey(BoxKey):
     """Key of a real box."""
 
     _kind = "D"
+    _point_class = Point2DKey
 
 
 class CoordKey(_FunctorKey):
@@ -157,6 +186,22 @@ class CoordKey(_FunctorKey):
     def addFields(cls, schema: Schema, name: str, doc: str) -> Self:
         """Add the fields of a position to a schema and return their key."""
         return cls(*(schema.addField(f"{name}_{s}", type="Angle", doc=doc) for s in cls._names))
+
+    @classmethod
+    def addErrorFields(cls, schema: Schema) -> CovarianceMatrix2fKey:
+        """Add the covariance matrix (rad^2) of the position ``coord`` and return its key."""
+        return CovarianceMatrix2fKey.addFields(schema, "coord", cls._names, "rad")
+
+    @classmethod
+    def getErrorKey(cls, schema: Schema) -> CovarianceMatrix2fKey:
+        """Return the key of the covariance matrix of the position ``coord``.
+
+        Raises
+        ------
+        KeyError
+            Raised if the schema does not have it.
+        """
+        return CovarianceMatrix2fKey(schema["coord"], cls._names)
 
     def getRa(self) -> Key:
         """Return the key of the right ascension."""
@@ -183,9 +228,12 @@ class QuadrupoleKey(_FunctorKey):
     _names = ("xx", "yy", "xy")
 
     @classmethod
-    def addFields(cls, schema: Schema, name: str, doc: str, coordType: Any = None) -> Self:
-        """Add the fields of moments (in pixel^2) to a schema and return their key."""
-        return cls(*(schema.addField(f"{name}_{s}", type="D", doc=doc, units="pixel^2") for s in cls._names))
+    def addFields(
+        cls, schema: Schema, name: str, doc: str, coordType: CoordinateType = CoordinateType.PIXEL
+    ) -> Self:
+        """Add the fields of moments (by default in pixel^2) to a schema and return their key."""
+        unit = coordType.value
+        return cls(*(schema.addField(f"{name}_{s}", type="D", doc=doc, units=unit) for s in cls._names))
 
     def getIxx(self) -> Key:
         """Return the key of Ixx."""
@@ -255,8 +303,8 @@ class _ArrayKey(_FunctorKey):
 
     def __init__(self, *keys: Any):
         if len(keys) == 1 and isinstance(keys[0], SubSchema):
-            names = (str(i) for i in range(len(keys[0].getNames())))
-            keys = tuple(keys[0].find(n).key for n in names if n in keys[0])
+            source, numbers = keys[0], map(str, count())
+            keys = tuple(source.find(n).key for n in takewhile(source.__contains__, numbers))
         elif len(keys) == 1 and isinstance(keys[0], Key):
             keys = tuple(keys[0][i] for i in range(keys[0].getSize()))
         super().__init__(*keys)
@@ -275,12 +323,18 @@ class _ArrayKey(_FunctorKey):
         """Return the number of elements."""
         return len(self._keys)
 
-    def __getitem__(self, index: int) -> Key:
-        return self._keys[index]
+    def __getitem__(self, index: Any) -> Any:
+        part = self._keys[index]
+        return type(self)(list(part)) if isinstance(index, slice) else part
+
+    def slice(self, begin: int, end: int) -> Self:
+        """Return a key of the elements ``begin`` to ``end`` (exclusive)."""
+        found: Self = self[begin:end]
+        return found
 
     def get(self, record: Any) -> np.ndarray:
         """Return the elements."""
-        return np.array(self._values(record), dtype={"D": "f8", "F": "f4", "I": "i4"}[self._kind])
+        return np.array(self._values(record), dtype={"D": "f8", "F": "f4"}[self._kind])
 
     def set(self, record: Any, value: Any) -> None:
         """Set the elements."""
@@ -295,45 +349,3 @@ class ArrayFKey(_ArrayKey):
     """Key of an array of float32."""
 
     _kind = "F"
-
-
-class ArrayIKey(_ArrayKey):
-    """Key of an array of int32."""
-
-    _kind = "I"
-
-
-class CovarianceMatrix2fKey:
-    """Key of a 2 x 2 covariance, fields ``_aErr``, ``_bErr`` and, if present, ``_a_b_Cov``.
-
-    Parameters
-    ----------
-    source : `SubSchema`
-        Prefix of the fields.
-    names : `~collections.abc.Sequence` [`str`]
-        Names of the two quantities.
-    """
-
-    def __init__(self, source: SubSchema, names: Sequence[str]):
-        self._sigmas = [source.find(f"{n}Err").key for n in names]
-        pairs = (f"{names[0]}_{names[1]}_Cov", f"{names[1]}_{names[0]}_Cov")
-        self._cov = next((source.find(p).key for p in pairs if p in source), None)
-
-    def isValid(self) -> bool:
-        """Whether the keys belong to fields."""
-        return all(k.isValid() for k in self._sigmas)
-
-    def get(self, record: Any) -> np.ndarray:
-        """Return the matrix, float32."""
-        out = np.diag([record.get(k) ** 2 for k in self._sigmas]).astype("f4")
-        if self._cov is not None:
-            out[0, 1] = out[1, 0] = record.get(self._cov)
-        return out
-
-    def set(self, record: Any, value: Any) -> None:
-        """Set the matrix."""
-        value = np.asarray(value)
-        for i, key in enumerate(self._sigmas):
-            record.set(key, float(np.sqrt(value[i, i])))
-        if self._cov is not None:
-            record.set(self._cov, float(value[0, 1]))

@@ -252,8 +252,8 @@ class BaseRecord:
         *patterns : `str`
             Glob patterns of names.
         **kwargs
-            ``regex``: a regular expression instead; ``items``: the result of
-            `Schema.extract`.
+            ``regex``, ``sub``, ``ordered``: see `Schema.extract`; ``items``:
+            its result, instead of patterns.
 
         Returns
         -------
@@ -295,7 +295,7 @@ class BaseTable:
         if not self.checkSchema(schema):
             raise LogicError(
                 f"a {type(self).__name__}'s schema must begin with {', '.join(m[0] for m in self._minimal)}; "
-                f"it has {', '.join(schema.getNames()) or 'no fields'}."
+                f"it has {', '.join(schema.getOrderedNames()) or 'no fields'}."
             )
         self._schema = Schema(schema)
         self._schema.disconnectAliases()

@@ -50,6 +50,7 @@ class BaseCatalog(ColumnAccess):
         -------
         table : `astropy.table.Table`
             The same columns, aliases as additional ones, metadata in ``meta``.
+            Arrays of variable length are left out (agrees with the stack).
         """
         from ._astropy import to_astropy
 
@@ -66,7 +67,7 @@ class BaseCatalog(ColumnAccess):
         hdu : `int`, optional
             0-based number of the HDU, by default 1.
         flags : `int`, optional
-            Accepted for compatibility.
+            What to leave out, see `SOURCE_IO_NO_FOOTPRINTS`.
 
         Returns
         -------
@@ -80,36 +81,40 @@ class BaseCatalog(ColumnAccess):
         """
         from ._fits_read import read_catalog
 
-        return read_catalog(cls, source, hdu)
+        return read_catalog(cls, source, hdu, flags)
 
-    def writeFits(
-        self, filename: str | os.PathLike[str], flags: str | int = "w", mode: str | None = None
-    ) -> None:
+    def writeFits(self, filename: str | os.PathLike[str], mode: str = "w", flags: int = 0) -> None:
         """Write the catalog with everything attached to it.
 
         Parameters
         ----------
         filename : `str` or `os.PathLike`
             Path; ``.gz`` is compressed.
-        flags : `str`, optional
-            ``w`` (replace the file) or ``a`` (append to it).
         mode : `str`, optional
-            The same (the name that the stack uses).
+            ``w`` (replace the file) or ``a`` (append to it).
+        flags : `int`, optional
+            What to leave out, see `SOURCE_IO_NO_FOOTPRINTS`.
         """
         from ._fits_write import write_catalog
 
-        write_catalog(self, filename, mode or (flags if isinstance(flags, str) else "w"))
+        write_catalog(self, filename, mode, flags)
 
     @classmethod
     def _take_objects(
-        cls, file: FitsFile | None, index: int, header: TableHeader, schema: Schema, arrays: dict[str, Any]
+        cls,
+        file: FitsFile | None,
+        index: int,
+        header: TableHeader,
+        schema: Schema,
+        arrays: dict[str, Any],
+        flags: int = 0,
     ) -> AttachedObjects:
         """Take ID columns of attached objects out of a table that was read (here: none)."""
         from ._attached import AttachedObjects
 
         return AttachedObjects(schema)
 
-    def _write_objects(self, archive: OutputArchive) -> tuple[list[Field], dict[str, Any]]:
+    def _write_objects(self, archive: OutputArchive, flags: int = 0) -> tuple[list[Field], dict[str, Any]]:
         """Put attached objects into an archive; return their ID columns (here: none)."""
         return [], {}
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 __all__ = ["ColumnAccess", "ColumnView"]
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from lsst.pex.exceptions import LogicError
+from lsst.pex.exceptions import LogicError, RuntimeError
 
 from ._base import _to_storage
-from ._field import Key, SchemaItem
+from ._field import Field, Key, SchemaItem
 from ._sequence import RecordSequence
 
 
@@ -19,8 +20,18 @@ class ColumnAccess(RecordSequence):
     """Records with access to their columns.
 
     Columns of contiguous records are views, others are copies that cannot be
-    written to; flags are always copies.
+    written to; flags are always copies. What a catalog does not have itself
+    is looked for in its table, then in its columns (as in the stack):
+    ``catalog.defineCentroid(..)``, ``catalog.getX()``.
     """
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        for owner in (self._table, self._view()):
+            if hasattr(owner, name):
+                return getattr(owner, name)
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.")
 
     # -- columns ----------------------------------------------------------
 
@@ -54,14 +65,29 @@ class ColumnAccess(RecordSequence):
             return column.astype(str) if len(column) else np.zeros(0, str)
         return column.copy() if kind == "Flag" else column
 
-    @property
-    def columns(self) -> Any:
-        """The columns, by name or key."""
+    def _view(self) -> ColumnView:
+        """Return the columns, whether contiguous or not."""
         return ColumnView(self)
 
+    @property
+    def columns(self) -> Any:
+        """The columns, by name or key; `RuntimeError` unless the records are contiguous."""
+        return self.getColumnView()
+
     def getColumnView(self) -> Any:
-        """Return the columns, by name or key."""
-        return ColumnView(self)
+        """Return the columns, by name or key.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            Raised if the records are not contiguous in memory.
+        """
+        self._require_contiguous()
+        return self._view()
+
+    def _require_contiguous(self) -> None:
+        if not self.isContiguous():
+            raise RuntimeError("the records are not contiguous in memory; use catalog.copy(deep=True).")
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, slice):
@@ -75,8 +101,12 @@ class ColumnAccess(RecordSequence):
         ):
             return self.subset(np.array(key, dtype=bool))
         if hasattr(key, "__index__"):
-            return self.get(key)
+            return self._record(range(len(self))[key])
         return self._get_column(key)
+
+    def get(self, key: Any) -> Any:
+        """Return what ``catalog[key]`` is: a record by position, a column by name or key."""
+        return self[key]
 
     def __setitem__(self, key: Any, value: Any) -> None:
         if hasattr(key, "__index__"):
@@ -89,25 +119,21 @@ class ColumnAccess(RecordSequence):
     def _set_column(self, key: str | Key, value: Any) -> None:
         item = self._item(key)
         field = item.field
-        name = field.getName() if not isinstance(key, Key) or key._part is None else str(key._name)
-        if field._type.is_sized and (field.isVariableLength() or field._type.name == "String"):
-            values = [value] * len(self) if isinstance(value, str) else list(value)
-            for block, row, v in zip(self._blocks, self._rows, values, strict=True):
-                block.data[name][row] = _to_storage(field, v)
-            return
-        array = np.asarray(value)
-        if array.dtype.kind == "f" and field._type.element is not None and field._type.element.kind in "iub":
-            raise TypeError(
-                f"column {name!r} of type {field.getTypeString()} cannot take floating point values."
-            )
-        part = key._part if isinstance(key, Key) else None
-        if self.isContiguous():
-            target = self._column(name)
-            target[(slice(None), part) if part is not None else ...] = value
-            return
-        array = np.broadcast_to(array, (len(self), *self._table._dtype[name].shape[: int(part is None)]))
-        for block, row, v in zip(self._blocks, self._rows, array, strict=True):
-            block.data[name][(row, part) if part is not None else row] = v
+        if isinstance(key, Key) and key._part is not None:
+            self._require_contiguous()
+            self._column(str(key._name))[:, key._part] = value
+        elif field._type.is_sized and (field.isVariableLength() or field._type.name == "String"):
+            self._set_each(field, [value] * len(self) if isinstance(value, str) else list(value))
+        elif field._type.name == "Flag":
+            self._set_each(field, np.broadcast_to(np.asarray(value, bool), len(self)).tolist())
+        else:
+            self._require_contiguous()
+            self._column(field.getName())[...] = value
+
+    def _set_each(self, field: Field, values: list[Any]) -> None:
+        """Set a column that has no view, record by record."""
+        for block, row, value in zip(self._blocks, self._rows, values, strict=True):
+            block.data[field.getName()][row] = _to_storage(field, value)
 
     # -- order ------------------------------------------------------------
 
@@ -174,7 +200,13 @@ class ColumnAccess(RecordSequence):
 
 
 class ColumnView:
-    """Columns of a catalog, by name or key."""
+    """Columns of a catalog, by name or key.
+
+    Parameters
+    ----------
+    catalog : `ColumnAccess`
+        Catalog.
+    """
 
     def __init__(self, catalog: ColumnAccess):
         self._catalog = catalog
@@ -191,9 +223,39 @@ class ColumnView:
         """Return a column by name or key."""
         return self._catalog._get_column(key)
 
-    def extract(self, *patterns: str, **kwargs: Any) -> dict[str, Any]:
-        """Return the columns whose names match glob patterns."""
-        return {n: self[i.key] for n, i in self.schema.extract(*patterns, **kwargs).items()}
+    def extract(
+        self,
+        *patterns: str,
+        where: Any = None,
+        copy: bool = False,
+        items: Mapping[str, SchemaItem] | None = None,
+        **kwargs: Any,
+    ) -> dict[str, Any]:
+        """Return the columns whose names match glob patterns.
+
+        Parameters
+        ----------
+        *patterns : `str`
+            Glob patterns.
+        where : `numpy.ndarray` or `slice`, optional
+            Which rows; a boolean array selects by copying.
+        copy : `bool`, optional
+            Whether the columns are copied.
+        items : `dict` [`str`, `SchemaItem`], optional
+            Result of `Schema.extract`, instead of patterns.
+        **kwargs
+            ``regex``, ``sub``, ``ordered``: see `Schema.extract`.
+
+        Returns
+        -------
+        columns : `dict` [`str`, `numpy.ndarray`]
+            Columns by name.
+        """
+        chosen = self.schema.extract(*patterns, **kwargs) if items is None else items
+        columns = {name: self[item.key] for name, item in chosen.items()}
+        if where is not None:
+            columns = {name: column[where] for name, column in columns.items()}
+        return {name: column.copy() for name, column in columns.items()} if copy else columns
 
     def __len__(self) -> int:
         return len(self._catalog)

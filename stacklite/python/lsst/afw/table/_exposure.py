@@ -8,6 +8,8 @@ from typing import Any, ClassVar
 
 from lsst.afw.fits._errors import FitsError
 from lsst.afw.fits._file import FitsFile
+from lsst.geom import Box2D, SpherePoint
+from lsst.pex.exceptions import LogicError
 
 from ._aggregates import Box2IKey
 from ._attached import AttachedObjects
@@ -40,6 +42,20 @@ _OLD_NAMES = {"calib": "photoCalib"}
 
 _ID: Key = make_key("L", "id")
 _BBOX = Box2IKey(*(make_key("I", f"bbox_{name}") for name in Box2IKey._names))
+
+
+def _sky_position(*args: Any, **kwargs: Any) -> tuple[SpherePoint, bool]:
+    """Return the position and the option of the two forms of ``contains``."""
+    first = args[0] if args else kwargs.get("coord")
+    return (_from_sky if isinstance(first, SpherePoint) else _from_pixel)(*args, **kwargs)
+
+
+def _from_sky(coord: SpherePoint, includeValidPolygon: bool = False) -> tuple[SpherePoint, bool]:
+    return coord, includeValidPolygon
+
+
+def _from_pixel(point: Any, wcs: Any, includeValidPolygon: bool = False) -> tuple[SpherePoint, bool]:
+    return wcs.pixelToSky(point), includeValidPolygon
 
 
 class ExposureRecord(BaseRecord):
@@ -158,32 +174,29 @@ class ExposureRecord(BaseRecord):
     transmissionCurve = property(getTransmissionCurve, setTransmissionCurve, doc="Transmission, or `None`.")
     detector = property(getDetector, setDetector, doc="Detector, or `None`.")
 
-    def contains(self, point: Any, wcs: Any = None, includeValidPolygon: bool = False) -> bool:
+    def contains(self, *args: Any, **kwargs: Any) -> bool:
         """Whether a point lies within the exposure.
 
         Parameters
         ----------
-        point : `~lsst.geom.SpherePoint` or `~lsst.geom.Point2D`
-            Sky position, or pixel position in the frame of ``wcs``.
-        wcs : `~lsst.afw.geom.SkyWcs`, optional
-            WCS of the frame of a pixel position.
-        includeValidPolygon : `bool`, optional
-            Whether the point must lie in the valid polygon, too.
+        *args, **kwargs
+            ``(coord, includeValidPolygon=False)`` for a sky position, or
+            ``(point, wcs, includeValidPolygon=False)`` for a pixel position
+            in the frame of ``wcs``. ``includeValidPolygon``: whether the
+            point must lie in the valid polygon, too.
 
         Raises
         ------
         lsst.pex.exceptions.LogicError
             Raised if the record has no WCS.
         """
-        from lsst.geom import Box2D
-        from lsst.pex.exceptions import LogicError
-
+        coord, includeValidPolygon = _sky_position(*args, **kwargs)
         mine = self.getWcs()
         if mine is None:
             raise LogicError(
                 f"the record with id {self.getId()} has no WCS; it cannot be compared with a position."
             )
-        pixel = mine.skyToPixel(point if wcs is None else wcs.pixelToSky(point))
+        pixel = mine.skyToPixel(coord)
         polygon = self.getValidPolygon() if includeValidPolygon else None
         return Box2D(self.getBBox()).contains(pixel) and (polygon is None or polygon.contains(pixel))
 
@@ -219,13 +232,20 @@ class ExposureCatalog(SortedCatalog):
     Table: ClassVar[type[BaseTable]] = ExposureTable
     Record: ClassVar[type[BaseRecord]] = ExposureRecord
 
-    def subsetContaining(self, point: Any, wcs: Any = None, includeValidPolygon: bool = False) -> Any:
+    def subsetContaining(self, *args: Any, **kwargs: Any) -> Any:
         """Return the records whose exposures contain a point; see `ExposureRecord.contains`."""
-        return self._with(i for i, r in enumerate(self) if r.contains(point, wcs, includeValidPolygon))
+        coord, includeValidPolygon = _sky_position(*args, **kwargs)
+        return self._with(i for i, r in enumerate(self) if r.contains(coord, includeValidPolygon))
 
     @classmethod
     def _take_objects(
-        cls, file: FitsFile | None, index: int, header: TableHeader, schema: Schema, arrays: dict[str, Any]
+        cls,
+        file: FitsFile | None,
+        index: int,
+        header: TableHeader,
+        schema: Schema,
+        arrays: dict[str, Any],
+        flags: int = 0,
     ) -> AttachedObjects:
         """Take the ID columns out of a table that was read."""
         ids = {}
@@ -244,7 +264,7 @@ class ExposureCatalog(SortedCatalog):
             objects.ids = ids
         return objects
 
-    def _write_objects(self, archive: Any) -> tuple[list[Field], dict[str, Any]]:
+    def _write_objects(self, archive: Any, flags: int = 0) -> tuple[list[Field], dict[str, Any]]:
         """Put all objects into an archive; return the ID columns."""
         import numpy as np
 

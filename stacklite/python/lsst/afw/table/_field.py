@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["Field", "Key", "SchemaItem", "make_field", "make_key"]
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -28,6 +29,14 @@ class _TypedFamily:
         return self._type.name
 
 
+@cache
+def _check_units(units: str, parse_strict: str) -> None:
+    """Raise `ValueError` (or warn) if astropy does not know some units."""
+    from astropy.units import Unit
+
+    Unit(units, parse_strict=parse_strict)
+
+
 class Field(_TypedFamily):
     """Name, documentation, units and size of a column.
 
@@ -44,25 +53,36 @@ class Field(_TypedFamily):
         Units.
     size : `int`, optional
         Number of characters or elements, 0 for variable length.
+    parse_strict : `str`, optional
+        What to do if `astropy.units.Unit` does not know the units: ``raise``,
+        ``warn``, or ``silent`` (do not look).
 
     Raises
     ------
     LengthError
         Raised if a size is given for a scalar.
+    ValueError
+        Raised if the units are not known.
     """
 
     _family: ClassVar[dict[str, type]] = {}
 
-    def __init__(self, name: str, doc: str = "", units: str = "", size: int | None = None, **kwargs: Any):
-        kwargs.pop("parse_strict", None)
-        if kwargs:
-            raise TypeError(f"unexpected arguments: {', '.join(kwargs)}.")
+    def __init__(
+        self,
+        name: str,
+        doc: str = "",
+        units: str = "",
+        size: int | None = None,
+        parse_strict: str = "raise",
+    ):
         if not isinstance(doc, str) and hasattr(doc, "__index__"):
             raise TypeError("the documentation of a field is text.")
         if not isinstance(units, str):
             units, size = "", int(units)  # Field["String"](name, doc, size)
         if not self._type.is_sized and size not in (None, 0, 1, -1):
             raise LengthError(f"field {name!r} of type {self._type.name} cannot have size {size}.")
+        if units and parse_strict != "silent":
+            _check_units(units, parse_strict)
         self._name = str(name)
         self._doc = str(doc)
         self._units = units
@@ -94,7 +114,7 @@ class Field(_TypedFamily):
 
     def copyRenamed(self, name: str) -> Self:
         """Return the same field with another name."""
-        return type(self)(name, self._doc, self._units, self._size)
+        return type(self)(name, self._doc, self._units, self._size, "silent")
 
     @property
     def dtype(self) -> Any:
@@ -199,7 +219,8 @@ for _name, _field_type in FIELD_TYPES.items():
 
 
 def make_field(kind: Any, *args: Any, **kwargs: Any) -> Field:
-    """Return ``Field[kind](*args, **kwargs)``."""
+    """Return ``Field[kind](*args, **kwargs)``; units are not checked unless ``parse_strict`` says so."""
+    kwargs.setdefault("parse_strict", "silent")
     field: Field = Field._family[field_type(kind).name](*args, **kwargs)
     return field
 

@@ -11,7 +11,6 @@ from lsst.afw.fits._errors import FitsError, reading
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._metadata import DEFAULT_HDU
 
-from ._block import Block
 from ._fits_columns import TableHeader, parse_header
 from ._fits_decode import decode_table
 from ._schema import Schema
@@ -52,12 +51,12 @@ def catalog_from_arrays(cls: type[BaseCatalog], schema: Schema, arrays: dict[str
         New catalog.
     """
     catalog = cls(cls.Table.make(schema))
-    block = Block(catalog._table, n)
-    block.used = n
-    for name in block.data.dtype.names or ():
-        block.data[name] = arrays[name]
-    catalog._table._current = block if n else None
-    catalog._blocks, catalog._rows = [block] * n, list(range(n))
+    if n:
+        catalog._table.preallocate(n)
+        block, _ = catalog._table._allocate(n)
+        for name in block.data.dtype.names or ():
+            block.data[name] = arrays[name]
+        catalog._blocks, catalog._rows = [block] * n, list(range(n))
     return catalog
 
 
@@ -93,7 +92,9 @@ def _table_index(hdu: int | None) -> int:
     return 1 if hdu is None or hdu == DEFAULT_HDU else hdu
 
 
-def read_catalog(cls: type[BaseCatalog], source: str | os.PathLike[str], hdu: int | None = None) -> Any:
+def read_catalog(
+    cls: type[BaseCatalog], source: str | os.PathLike[str], hdu: int | None = None, flags: int = 0
+) -> Any:
     """Read a catalog of the class that the file names.
 
     Parameters
@@ -105,6 +106,8 @@ def read_catalog(cls: type[BaseCatalog], source: str | os.PathLike[str], hdu: in
         Path.
     hdu : `int`, optional
         0-based number, by default 1.
+    flags : `int`, optional
+        What to leave out.
 
     Returns
     -------
@@ -123,7 +126,7 @@ def read_catalog(cls: type[BaseCatalog], source: str | os.PathLike[str], hdu: in
         if not issubclass(found, cls):
             raise FitsError(f"{header.where}: holds a {found.__name__}, not a {cls.__name__}.")
         schema, arrays = decode_table(header, data)
-        objects = found._take_objects(file, index, header, schema, arrays)
+        objects = found._take_objects(file, index, header, schema, arrays, flags)
     if not found.Table.checkSchema(objects.schema):
         raise FitsError(f"{header.where}: lacks the first fields of a {found.__name__}.")
     catalog = catalog_from_arrays(found, objects.schema, arrays, header.n_rows)

@@ -29,9 +29,9 @@ _TYPE_COMMENTS = {
 }
 
 
-def _trailer(kind: str) -> list[tuple[str, Any, str]]:
+def _trailer(kind: str, has_archive: bool) -> list[tuple[str, Any, str]]:
     cards: list[tuple[str, Any, str]] = []
-    if kind == "SOURCE":
+    if kind == "SOURCE" and has_archive:
         cards.append(("AR_HDU", 3, "HDU (1-indexed) containing the archive index for non-record data."))
     cards.append(("AFW_TABLE_VERSION", TABLE_VERSION, ""))
     if kind != "BASE":
@@ -41,13 +41,15 @@ def _trailer(kind: str) -> list[tuple[str, Any, str]]:
     return cards
 
 
-def catalog_hdus(catalog: BaseCatalog) -> list[bytes]:
+def catalog_hdus(catalog: BaseCatalog, flags: int = 0) -> list[bytes]:
     """Serialise a catalog and its archive.
 
     Parameters
     ----------
     catalog : `BaseCatalog`
         Catalog.
+    flags : `int`, optional
+        What to leave out.
 
     Returns
     -------
@@ -63,7 +65,7 @@ def catalog_hdus(catalog: BaseCatalog) -> list[bytes]:
     if not own.getFieldCount():
         raise LengthError("a catalog without fields cannot be written.")
     archive = OutputArchive()
-    fields, ids = catalog._write_objects(archive)
+    fields, ids = catalog._write_objects(archive, flags)
     schema = Schema()
     schema.setAliasMap(own.getAliasMap())
     kind = catalog._table._afw_type
@@ -72,17 +74,21 @@ def catalog_hdus(catalog: BaseCatalog) -> list[bytes]:
         schema.addField(field)
     arrays = {**{name: catalog._column(name) for name in own.getOrderedNames()}, **ids}
     cards = metadata_cards(catalog.getMetadata())
-    table = encode_table(schema, arrays, len(catalog), cards, _trailer(kind))
+    table = encode_table(schema, arrays, len(catalog), cards, _trailer(kind, bool(fields)))
     return [table, *(archive.to_hdus() if fields else ())]
 
 
-def write_catalog(catalog: BaseCatalog, path: str | os.PathLike[str], mode: str) -> None:
+def write_catalog(
+    catalog: BaseCatalog, path: str | os.PathLike[str], mode: str = "w", flags: int = 0
+) -> None:
     """Write a catalog to a file; see `BaseCatalog.writeFits`."""
-    if mode == "a" and catalog._table._afw_type == "SOURCE" and os.path.exists(path):
+    hdus = catalog_hdus(catalog, flags)
+    if mode == "a" and catalog._table._afw_type == "SOURCE" and len(hdus) > 1 and os.path.exists(path):
         raise FitsError(
-            f"{os.fspath(path)}: source catalogs cannot be appended, their archive must be HDU 2."
+            f"{os.fspath(path)}: source catalogs cannot be appended, their archive must be HDU 2 "
+            "(flags=lsst.afw.table.SOURCE_IO_NO_FOOTPRINTS writes none)."
         )
-    write_hdus(path, catalog_hdus(catalog), mode)
+    write_hdus(path, hdus, mode)
 
 
 def _unpickle(cls: type[BaseCatalog], content: bytes) -> Any:

@@ -84,14 +84,36 @@ class SchemaMapper:
         """Return the output schema itself, to be modified."""
         return self._output
 
-    def addMapping(self, key: Key, field: Field | str | bool | None = None, doReplace: bool = False) -> Key:
+    @staticmethod
+    def removeMinimalSchema(input: Schema, minimal: Schema) -> SchemaMapper:  # noqa: A002
+        """Return a mapper of all fields of a schema except those of another one.
+
+        Parameters
+        ----------
+        input : `Schema`
+            Schema to copy from.
+        minimal : `Schema`
+            Fields to leave out.
+        """
+        mapper = SchemaMapper(input)
+        for item in input:
+            if item not in minimal:
+                mapper.addMapping(item.key)
+        return mapper
+
+    def addMapping(
+        self,
+        input: Key | str,  # noqa: A002
+        output: Field | str | bool | None = None,
+        doReplace: bool = True,
+    ) -> Key:
         """Map an input field to a new (or existing) output field.
 
         Parameters
         ----------
-        key : `Key`
-            Key of the input field.
-        field : `Field` or `str`, optional
+        input : `Key` or `str`
+            Key or name of the input field.
+        output : `Field` or `str`, optional
             Output field, or a new name for it; by default as the input.
         doReplace : `bool`, optional
             Whether the output field may exist.
@@ -103,28 +125,40 @@ class SchemaMapper:
 
         Raises
         ------
-        NotFoundError
-            Raised if the key is not one of the input schema.
+        KeyError
+            Raised if there is no such field in the input schema.
+        lsst.pex.exceptions.LogicError
+            Raised if the types of the two fields differ.
         """
-        if isinstance(field, bool):
-            doReplace = field
-            field = None
-        item = self._input._item(key)
-        if item is None:
-            raise NotFoundError(f"{key!r} is not a key of the input schema.")
-        if isinstance(field, str):
-            field = item.field.copyRenamed(field)
-        if field is not None and field._layout() != item.field._layout():
-            raise LogicError(
-                f"field {field.getName()!r} cannot be filled from {item.field!r}: the types differ."
-            )
-        out = self._output.addField(field or item.field, doReplace=doReplace)
-        self._map[item.field.getName()] = str(out._name)
+        if isinstance(output, bool):
+            doReplace, output = output, None
+        field = self._input.find(input).field
+        name = field.getName()
+        if isinstance(output, str):
+            output = field.copyRenamed(output)
+        if output is not None and output._layout() != field._layout():
+            raise LogicError(f"field {output.getName()!r} cannot be filled from {field!r}: the types differ.")
+        out = self._output.addField(output or field, doReplace=doReplace)
+        self._map[name] = str(out._name)
         return out
 
-    def addOutputField(self, field: Field, doReplace: bool = False) -> Key:
-        """Add an output field that is not filled from the input."""
-        return self._output.addField(field, doReplace=doReplace)
+    def addOutputField(
+        self,
+        field: Field | str,
+        type: Any = None,  # noqa: A002
+        doc: str = "",
+        units: str = "",
+        size: int | None = None,
+        doReplace: bool = False,
+        parse_strict: str = "raise",
+    ) -> Key:
+        """Add an output field that is not filled from the input; see `Schema.addField`."""
+        return self._output.addField(field, type, doc, units, size, doReplace, parse_strict)
+
+    def invert(self) -> None:
+        """Exchange the two schemas, and the direction of all mappings."""
+        self._input, self._output = self._output, self._input
+        self._map = {target: source for source, target in self._map.items()}
 
     def addMinimalSchema(self, minimal: Schema, doMap: bool = True) -> None:
         """Begin the output schema with the fields of another schema.

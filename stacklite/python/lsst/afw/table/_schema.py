@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-__all__ = ["Schema", "SubSchema"]
+__all__ = ["Schema"]
 
 import fnmatch
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from lsst.pex.exceptions import InvalidParameterError, LogicError, NotFoundError
+from lsst.pex.exceptions import InvalidParameterError, NotFoundError
 
 from ._alias_map import AliasMap
 from ._field import Field, Key, SchemaItem, make_field, make_key
-
-_DELIMITER = "_"
+from ._sub_schema import DELIMITER, SubSchema, names_or_first_parts
 
 
 class Schema:
@@ -74,7 +73,8 @@ class Schema:
             Accept an existing field of this name and type, and replace its
             documentation and units.
         parse_strict : `str`, optional
-            Accepted for compatibility; units are not checked.
+            What to do if `astropy.units.Unit` does not know the units:
+            ``raise``, ``warn``, or ``silent`` (do not look).
 
         Returns
         -------
@@ -87,10 +87,13 @@ class Schema:
             Raised if the name exists already.
         KeyError
             Raised if there is no such type.
+        ValueError
+            Raised if the units are not known.
         """
         if isinstance(field, str):
             return self.addField(
-                make_field(type, field, doc=doc, units=units, size=size), doReplace=doReplace
+                make_field(type, field, doc=doc, units=units, size=size, parse_strict=parse_strict),
+                doReplace=doReplace,
             )
         name = field.getName()
         present = self._items.get(name)
@@ -174,8 +177,8 @@ class Schema:
             Combination of the ``EQUAL_`` constants to compare.
         """
         if isinstance(other, SchemaItem):
-            mine = self._items.get(other.field.getName())
-            return mine is not None and mine.key == other.key
+            mine = [item for item in self if item.key == other.key]
+            return bool(mine) and _compare_items(mine, [other]) & flags == flags
         if len(other._items) > len(self._items):
             return False
         same = _compare_items(list(self._items.values())[: len(other._items)], list(other._items.values()))
@@ -216,9 +219,9 @@ class Schema:
 
     def __getitem__(self, name: str) -> SubSchema:
         resolved = self._aliases.apply(name)
-        prefix = resolved + _DELIMITER
+        prefix = resolved + DELIMITER
         if resolved not in self._items and not any(n.startswith(prefix) for n in self._items):
-            raise KeyError(f"no field is called {name!r}, or begins with {name + _DELIMITER!r}.")
+            raise KeyError(f"no field is called {name!r}, or begins with {name + DELIMITER!r}.")
         return SubSchema(self, name)
 
     # -- contents ---------------------------------------------------------
@@ -230,9 +233,9 @@ class Schema:
         """Return all items in order."""
         return list(self._items.values())
 
-    def getNames(self, topOnly: bool = False) -> list[str]:
-        """Return field names (or their first parts) in order."""
-        return _names(self._items, topOnly)
+    def getNames(self, topOnly: bool = False) -> set[str]:
+        """Return field names, or their first parts (see `getOrderedNames` for the order)."""
+        return names_or_first_parts(self._items, topOnly)
 
     def getOrderedNames(self) -> list[str]:
         """Return field names in order."""
@@ -250,7 +253,9 @@ class Schema:
         """Return the number of fields that are not flags."""
         return self.getFieldCount() - self.getFlagFieldCount()
 
-    def extract(self, *patterns: str, regex: Any = None) -> dict[str, SchemaItem]:
+    def extract(
+        self, *patterns: str, regex: Any = None, sub: str | None = None, ordered: bool = True
+    ) -> dict[str, SchemaItem]:
         """Return the fields whose names match glob patterns (or a regular expression).
 
         Parameters
@@ -258,29 +263,48 @@ class Schema:
         *patterns : `str`
             Glob patterns.
         regex : `str` or `re.Pattern`, optional
-            Regular expression that the whole name must match.
+            Regular expression that the beginning of the name must match.
+        sub : `str`, optional
+            Template (see `re.Match.expand`) of the names of the result, for
+            what ``regex`` matches.
+        ordered : `bool`, optional
+            Accepted as in the stack; the result is always in order.
 
         Returns
         -------
         items : `dict` [`str`, `SchemaItem`]
-            Matches; aliases of fields are matched too.
+            Matches; names that aliases give to a field follow it.
+
+        Raises
+        ------
+        ValueError
+            Raised for ``sub`` without ``regex``.
         """
-        compiled = re.compile(regex) if isinstance(regex, str) else regex
-
-        def wanted(name: str) -> bool:
-            if compiled is not None and compiled.fullmatch(name):
-                return True
-            return any(fnmatch.fnmatchcase(name, p) for p in patterns)
-
-        found = {name: item for name, item in self._items.items() if wanted(name)}
-        for alias, target in self._aliases.items():
-            if alias not in found and target in self._items and wanted(alias):
-                found[alias] = self._items[target]
+        if sub is not None and regex is None:
+            raise ValueError("'sub' needs a 'regex' whose groups it can refer to.")
+        additional = self._names_by_alias()
+        found = {}
+        for own, item in self._items.items():
+            for name in (own, *additional.get(own, ())):
+                match = None if regex is None else re.match(regex, name)
+                if match is not None:
+                    found[name if sub is None else match.expand(sub)] = item
+                elif any(fnmatch.fnmatchcase(name, p) for p in patterns):
+                    found[name] = item
         return found
+
+    def _names_by_alias(self) -> dict[str, list[str]]:
+        """Return, for each field that has some, the additional names that aliases give it."""
+        names: dict[str, list[str]] = {}
+        for alias, target in self._aliases.items():
+            for name in self._items:
+                if name.startswith(target):
+                    names.setdefault(name, []).append(alias + name[len(target) :])
+        return names
 
     def join(self, *parts: str) -> str:
         """Join parts of a name with the delimiter."""
-        return _DELIMITER.join(parts)
+        return DELIMITER.join(parts)
 
     def getAliasMap(self) -> AliasMap:
         """Return the aliases, shared with all copies of the schema."""
@@ -331,67 +355,3 @@ def _compare_items(mine: list[SchemaItem], theirs: list[SchemaItem]) -> int:
     if all(a.getUnits() == b.getUnits() for a, b in pairs):
         same |= Schema.EQUAL_UNITS
     return same
-
-
-def _names(names: Iterable[str], top_only: bool) -> list[str]:
-    if not top_only:
-        return list(names)
-    return list(dict.fromkeys(name.split(_DELIMITER)[0] for name in names))
-
-
-class SubSchema:
-    """The fields whose names begin with a prefix.
-
-    Parameters
-    ----------
-    schema : `Schema`
-        The whole schema.
-    prefix : `str`
-        First part of the names, possibly an alias.
-    """
-
-    def __init__(self, schema: Schema, prefix: str):
-        self._schema = schema
-        self._prefix = prefix
-
-    def getPrefix(self) -> str:
-        """Return the prefix."""
-        return self._prefix
-
-    def _full(self) -> SchemaItem:
-        item = self._schema._resolve(self._prefix)
-        if item is None:
-            raise LogicError(f"{self._prefix!r} is the beginning of field names, not a field.")
-        return item
-
-    def asKey(self) -> Key:
-        """Return the key of the field that has exactly this name."""
-        return self._full().key
-
-    def asField(self) -> Field:
-        """Return the field that has exactly this name."""
-        return self._full().field
-
-    def find(self, name: str) -> SchemaItem:
-        """Find a field by the rest of its name."""
-        return self._schema.find(self.join(self._prefix, name))
-
-    def getNames(self, topOnly: bool = False) -> list[str]:
-        """Return the rest of the names of all fields with this prefix."""
-        prefix = self._schema._aliases.apply(self._prefix) + _DELIMITER
-        rest = [n.removeprefix(prefix) for n in self._schema._items if n.startswith(prefix)]
-        return _names(rest, topOnly)
-
-    def getOrderedNames(self) -> list[str]:
-        """Return the rest of the names in order."""
-        return self.getNames()
-
-    def join(self, *parts: str) -> str:
-        """Join parts of a name with the delimiter."""
-        return _DELIMITER.join(parts)
-
-    def __contains__(self, name: str) -> bool:
-        return self.join(self._prefix, name) in self._schema
-
-    def __getitem__(self, name: str) -> SubSchema:
-        return self._schema[self.join(self._prefix, name)]

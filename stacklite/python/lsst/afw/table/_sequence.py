@@ -88,10 +88,6 @@ class RecordSequence:
         for position in range(len(self._rows)):
             yield self._record(position)
 
-    def get(self, i: int) -> Any:
-        """Return the record at a position."""
-        return self._record(range(len(self))[i])
-
     def set(self, i: int, record: BaseRecord) -> None:
         """Replace the record at a position (by reference)."""
         self._check_layout(record)

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 __all__ = ["SimpleCatalog", "SimpleRecord", "SimpleTable"]
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from ._aggregates import CoordKey
 from ._base import BaseRecord, BaseTable
 from ._catalog import BaseCatalog
 from ._field import Key, make_key
+from ._id_factory import IdFactory
+
+if TYPE_CHECKING:
+    from ._block import Block
+    from ._schema import Schema
 
 _ID: Key = make_key("L", "id")
 _COORD = CoordKey(make_key("Angle", "coord_ra"), make_key("Angle", "coord_dec"))
@@ -54,7 +59,15 @@ class SimpleRecord(BaseRecord):
 
 
 class SimpleTable(BaseTable):
-    """Table of `SimpleRecord`."""
+    """Table of `SimpleRecord`; new records get IDs from a factory.
+
+    Parameters
+    ----------
+    schema : `Schema`
+        Fields; aliases are copied.
+    idFactory : `IdFactory` or `None`, optional
+        `None`: all IDs are 0. By default they are 1, 2, 3, ..
+    """
 
     Record: ClassVar[type[BaseRecord]] = SimpleRecord
     _afw_type: ClassVar[str] = "SIMPLE"
@@ -63,6 +76,35 @@ class SimpleTable(BaseTable):
         ("coord_ra", "Angle", "position in ra/dec", ""),
         ("coord_dec", "Angle", "position in ra/dec", ""),
     )
+
+    def __init__(self, schema: Schema, *idFactory: IdFactory | None):
+        super().__init__(schema)
+        (self._id_factory,) = idFactory or (IdFactory.makeSimple(),)
+
+    @classmethod
+    def make(cls, schema: Schema, *idFactory: IdFactory | None) -> Self:
+        """Make a table with this schema (and factory of IDs)."""
+        return cls(schema, *idFactory)
+
+    def getIdFactory(self) -> IdFactory | None:
+        """Return the factory of IDs."""
+        return self._id_factory
+
+    def setIdFactory(self, idFactory: IdFactory | None) -> None:
+        """Set the factory of IDs."""
+        self._id_factory = idFactory
+
+    def clone(self) -> Self:
+        """Return a table of the same schema, with copies of metadata and factory."""
+        new = super().clone()
+        new._id_factory = None if self._id_factory is None else self._id_factory.clone()
+        return new
+
+    def _allocate(self, n: int) -> tuple[Block, int]:
+        block, first = super()._allocate(n)
+        if self._id_factory is not None:
+            block.data["id"][first : first + n] = self._id_factory._advance(n)
+        return block, first
 
     @staticmethod
     def getIdKey() -> Key:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["SourceCatalog", "SourceRecord", "SourceTable"]
+__all__ = ["SOURCE_IO_NO_FOOTPRINTS", "SourceCatalog", "SourceColumnView", "SourceRecord", "SourceTable"]
 
 from typing import Any, ClassVar
 
@@ -11,10 +11,15 @@ from lsst.afw.fits._file import FitsFile
 
 from ._attached import AttachedObjects
 from ._base import BaseRecord, BaseTable
+from ._columns import ColumnView
 from ._field import Field, Key, make_field, make_key
 from ._fits_columns import TableHeader
 from ._schema import Schema
 from ._simple import SimpleCatalog, SimpleRecord, SimpleTable
+from ._slots import FLUX_SLOTS, SlotDefinition, slot_definition
+
+SOURCE_IO_NO_FOOTPRINTS = 1
+"""Flag of ``readFits`` and ``writeFits``: leave footprints out."""
 
 _PARENT: Key = make_key("L", "parent")
 
@@ -40,15 +45,28 @@ class SourceRecord(SimpleRecord):
         """Return the y position of the centroid slot."""
         return float(self.get("slot_Centroid_y"))
 
+    def _slot(self, name: str) -> SlotDefinition:
+        return slot_definition(self.table._schema, name)
+
     def getCentroid(self) -> Any:
         """Return the centroid slot."""
-        from lsst.geom import Point2D
+        return self.get(self._slot("Centroid").measKey)
 
-        return Point2D(self.getX(), self.getY())
+    def getCentroidErr(self) -> Any:
+        """Return the covariance matrix (pixel^2) of the centroid slot."""
+        return self.get(self._slot("Centroid").errKey)
 
     def getCentroidFlag(self) -> bool:
         """Return the flag of the centroid slot."""
         return bool(self.get("slot_Centroid_flag"))
+
+    def getShape(self) -> Any:
+        """Return the second moments of the shape slot."""
+        return self.get(self._slot("Shape").measKey)
+
+    def getShapeErr(self) -> Any:
+        """Return the covariance matrix of (xx, yy, xy) of the shape slot."""
+        return self.get(self._slot("Shape").errKey)
 
     def getIxx(self) -> float:
         """Return Ixx of the shape slot."""
@@ -67,19 +85,28 @@ class SourceRecord(SimpleRecord):
         return bool(self.get("slot_Shape_flag"))
 
 
-def _flux_getter(slot: str, suffix: str) -> Any:
-    def getter(self: SourceRecord) -> Any:
-        return self.get(f"slot_{slot}_{suffix}")
+class SourceColumnView(ColumnView):
+    """Columns of a catalog of sources, with those of the slots."""
 
-    getter.__doc__ = f"Return ``{suffix}`` of the {slot} slot."
+
+def _getter(field: str) -> Any:
+    def getter(self: SourceRecord | SourceColumnView) -> Any:
+        return self.get(field)
+
+    getter.__doc__ = f"Return ``{field}``."
     return getter
 
 
-for _slot in ("PsfFlux", "ApFlux", "GaussianFlux", "ModelFlux", "CalibFlux"):
+for _slot in FLUX_SLOTS:
     _stem = _slot.removesuffix("Flux")
-    setattr(SourceRecord, f"get{_stem}InstFlux", _flux_getter(_slot, "instFlux"))
-    setattr(SourceRecord, f"get{_stem}InstFluxErr", _flux_getter(_slot, "instFluxErr"))
-    setattr(SourceRecord, f"get{_stem}FluxFlag", _flux_getter(_slot, "flag"))
+    for _class in (SourceRecord, SourceColumnView):
+        setattr(_class, f"get{_stem}InstFlux", _getter(f"slot_{_slot}_instFlux"))
+        setattr(_class, f"get{_stem}InstFluxErr", _getter(f"slot_{_slot}_instFluxErr"))
+    setattr(SourceRecord, f"get{_stem}FluxFlag", _getter(f"slot_{_slot}_flag"))
+for _name, _field in {"X": "Centroid_x", "Y": "Centroid_y"}.items():
+    setattr(SourceColumnView, f"get{_name}", _getter(f"slot_{_field}"))
+for _name in ("xx", "yy", "xy"):
+    setattr(SourceColumnView, f"getI{_name}", _getter(f"slot_Shape_{_name}"))
 
 
 class SourceTable(SimpleTable):
@@ -87,7 +114,6 @@ class SourceTable(SimpleTable):
 
     Record: ClassVar[type[BaseRecord]] = SourceRecord
     _afw_type: ClassVar[str] = "SOURCE"
-    _component_names: ClassVar[tuple[str, ...]] = ("footprint",)
     _minimal: ClassVar[tuple[tuple[str, str, str, str], ...]] = (
         *SimpleTable._minimal,
         ("parent", "L", "unique ID of parent source", ""),
@@ -107,37 +133,59 @@ def _slot_definer(slot: str) -> Any:
     return define
 
 
-for _slot in ("Centroid", "Shape", "PsfFlux", "ApFlux", "GaussianFlux", "ModelFlux", "CalibFlux"):
+def _slot_getter(slot: str) -> Any:
+    def get(self: SourceTable) -> SlotDefinition:
+        return slot_definition(self._schema, slot)
+
+    get.__doc__ = f"Return the keys of the {slot} slot."
+    return get
+
+
+for _slot in ("Centroid", "Shape", *FLUX_SLOTS):
     setattr(SourceTable, f"define{_slot}", _slot_definer(_slot))
+    setattr(SourceTable, f"get{_slot}Slot", _slot_getter(_slot))
 
 
 class SourceCatalog(SimpleCatalog):
-    """Catalog of `SourceRecord`.
-
-    Footprints are not supported: they pass through files unevaluated.
-    """
+    """Catalog of `SourceRecord`, without footprints."""
 
     Table: ClassVar[type[BaseTable]] = SourceTable
     Record: ClassVar[type[BaseRecord]] = SourceRecord
 
+    def _view(self) -> SourceColumnView:
+        return SourceColumnView(self)
+
     @classmethod
     def _take_objects(
-        cls, file: FitsFile | None, index: int, header: TableHeader, schema: Schema, arrays: dict[str, Any]
+        cls,
+        file: FitsFile | None,
+        index: int,
+        header: TableHeader,
+        schema: Schema,
+        arrays: dict[str, Any],
+        flags: int = 0,
     ) -> AttachedObjects:
-        """Refuse footprints; drop the empty column of their IDs."""
+        """Drop the IDs of footprints; refuse them unless ``flags`` say that nobody wants them."""
         remaining = Schema()
         remaining.setAliasMap(schema.getAliasMap())
         for item in schema:
             if item.field.getName() != "footprint":
                 remaining.addField(item.field)
-        if file is not None and "footprint" in arrays and arrays.pop("footprint").any():
-            raise FitsError(f"{header.where}: source catalogs with footprints are not supported.")
+        ids = arrays.pop("footprint", None)
+        wanted = file is not None and not flags & SOURCE_IO_NO_FOOTPRINTS
+        if wanted and ids is not None and ids.any():
+            raise FitsError(
+                f"{header.where}: footprints are not supported; read the catalog without them: "
+                "flags=lsst.afw.table.SOURCE_IO_NO_FOOTPRINTS."
+            )
         return AttachedObjects(remaining)
 
-    def _write_objects(self, archive: Any) -> tuple[list[Field], dict[str, Any]]:
-        """Return an empty column of footprint IDs."""
+    def _write_objects(self, archive: Any, flags: int = 0) -> tuple[list[Field], dict[str, Any]]:
+        """Return an empty column of footprint IDs, unless ``flags`` say that nobody wants it."""
         import numpy as np
 
+        if flags & SOURCE_IO_NO_FOOTPRINTS:
+            return [], {}
         return [make_field("I", "footprint", "archive ID for Footprint")], {
             "footprint": np.zeros(len(self), "i4")
         }

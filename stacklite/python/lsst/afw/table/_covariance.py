@@ -1,0 +1,145 @@
+"""Functor keys of covariance matrices."""
+
+from __future__ import annotations
+
+__all__ = ["CovarianceMatrix2fKey", "CovarianceMatrix3fKey"]
+
+from collections.abc import Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+
+from ._field import Key
+from ._schema import Schema
+from ._sub_schema import SubSchema
+
+
+class _CovarianceMatrixKey:
+    """Key of a covariance matrix of float32.
+
+    Fields are ``_aErr``, ``_bErr``, .. (standard deviations) and, as far as
+    they exist, ``_a_b_Cov``, ..; what is not stored is zero.
+
+    Parameters
+    ----------
+    source : `SubSchema` or `~collections.abc.Sequence` [`Key`]
+        Prefix of the fields, or the keys of the standard deviations.
+    names : `~collections.abc.Sequence` [`str`] or `~collections.abc.Sequence` [`Key`]
+        Names of the quantities; or the keys of the covariances, row by row
+        below the diagonal, or none.
+    """
+
+    _size: ClassVar[int]
+
+    def __init__(self, source: SubSchema | Sequence[Key] = (), names: Sequence[Any] = ()):
+        self._sigmas: list[Key] = []
+        self._covariances: dict[tuple[int, int], Key] = {}
+        if isinstance(source, SubSchema):
+            self._find(source, names)
+        else:
+            self._sigmas = list(source)
+            self._covariances = dict(zip(self._below_diagonal(), names, strict=bool(names)))
+        if self._sigmas and len(self._sigmas) != self._size:
+            raise ValueError(f"{type(self).__name__} needs {self._size} quantities, not {len(self._sigmas)}.")
+
+    @classmethod
+    def _below_diagonal(cls) -> list[tuple[int, int]]:
+        return [(i, j) for i in range(cls._size) for j in range(i)]
+
+    def _find(self, source: SubSchema, names: Sequence[str]) -> None:
+        self._sigmas = [source.find(f"{name}Err").key for name in names]
+        for i, j in self._below_diagonal():
+            for name in (f"{names[j]}_{names[i]}_Cov", f"{names[i]}_{names[j]}_Cov"):
+                if name in source:
+                    self._covariances[i, j] = source.find(name).key
+                    break
+
+    @classmethod
+    def addFields(
+        cls,
+        schema: Schema,
+        prefix: str,
+        names: Sequence[str],
+        unit: str | Sequence[str],
+        diagonalOnly: bool = False,
+    ) -> Self:
+        """Add the fields of a matrix to a schema and return their key.
+
+        Parameters
+        ----------
+        schema : `Schema`
+            Schema to add to.
+        prefix : `str`
+            Beginning of the names.
+        names : `~collections.abc.Sequence` [`str`]
+            Names of the quantities.
+        unit : `str` or `~collections.abc.Sequence` [`str`]
+            Unit of all quantities, or of each.
+        diagonalOnly : `bool`, optional
+            Whether to leave out the covariances.
+        """
+        units = [unit] * len(names) if isinstance(unit, str) else list(unit)
+        sigmas = [
+            schema.addField(f"{prefix}_{name}Err", type="F", doc=f"standard deviation of {name}", units=u)
+            for name, u in zip(names, units, strict=True)
+        ]
+        covariances = [
+            schema.addField(
+                f"{prefix}_{names[j]}_{names[i]}_Cov",
+                type="F",
+                doc=f"covariance of {names[j]} and {names[i]}",
+                units=f"{units[j]} {units[i]}".strip(),
+            )
+            for i, j in ([] if diagonalOnly else cls._below_diagonal())
+        ]
+        return cls(sigmas, covariances)
+
+    def isValid(self) -> bool:
+        """Whether the keys belong to fields."""
+        return bool(self._sigmas) and all(k.isValid() for k in self._sigmas)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and vars(self) == vars(other)
+
+    def __hash__(self) -> int:
+        return hash((type(self), tuple(self._sigmas)))
+
+    def get(self, record: Any) -> np.ndarray:
+        """Return the matrix, float32."""
+        return np.array(
+            [[self.getElement(record, i, j) for j in range(self._size)] for i in range(self._size)], "f4"
+        )
+
+    def set(self, record: Any, value: Any) -> None:
+        """Set the matrix."""
+        value = np.asarray(value)
+        for i, key in enumerate(self._sigmas):
+            record.set(key, float(np.sqrt(value[i, i])))
+        for (i, j), key in self._covariances.items():
+            record.set(key, float(value[i, j]))
+
+    def getElement(self, record: Any, i: int, j: int) -> float:
+        """Return one element."""
+        if i == j:
+            return float(record.get(self._sigmas[i]) ** 2)
+        key = self._covariances.get((max(i, j), min(i, j)))
+        return 0.0 if key is None else float(record.get(key))
+
+    def setElement(self, record: Any, i: int, j: int, value: float) -> None:
+        """Set one element (and its mirror image); one that has no field is ignored."""
+        if i == j:
+            record.set(self._sigmas[i], float(np.sqrt(value)))
+        elif (key := self._covariances.get((max(i, j), min(i, j)))) is not None:
+            record.set(key, float(value))
+
+
+class CovarianceMatrix2fKey(_CovarianceMatrixKey):
+    """Key of a 2 x 2 covariance matrix, as of a centroid."""
+
+    _size = 2
+
+
+class CovarianceMatrix3fKey(_CovarianceMatrixKey):
+    """Key of a 3 x 3 covariance matrix, as of second moments."""
+
+    _size = 3

@@ -1,0 +1,90 @@
+"""Slots: which measurements of a source count as its centroid, shape and fluxes."""
+
+from __future__ import annotations
+
+__all__ = ["FLUX_SLOTS", "SlotDefinition", "slot_definition"]
+
+from dataclasses import dataclass
+from typing import Any
+
+from ._aggregates import Point2DKey, QuadrupoleKey
+from ._covariance import CovarianceMatrix2fKey, CovarianceMatrix3fKey
+from ._field import make_key
+from ._schema import Schema
+
+FLUX_SLOTS = ("PsfFlux", "ApFlux", "GaussianFlux", "ModelFlux", "CalibFlux")
+"""Names of the slots of fluxes."""
+
+_FUNCTORS: dict[str, tuple[Any, Any]] = {
+    "Centroid": (Point2DKey, CovarianceMatrix2fKey),
+    "Shape": (QuadrupoleKey, CovarianceMatrix3fKey),
+}
+
+
+@dataclass(frozen=True)
+class SlotDefinition:
+    """The keys that a slot stands for at the moment; those that do not exist are invalid.
+
+    Parameters
+    ----------
+    name : `str`
+        Name of the slot, for instance ``PsfFlux``.
+    measKey, errKey, flagKey : `Key` or functor key
+        Keys of the measurement, its uncertainty and its flag.
+    """
+
+    name: str
+    measKey: Any
+    errKey: Any
+    flagKey: Any
+
+    def getName(self) -> str:
+        """Return the name of the slot."""
+        return self.name
+
+    def getAlias(self) -> str:
+        """Return the alias that defines the slot."""
+        return f"slot_{self.name}"
+
+    def isValid(self) -> bool:
+        """Whether the slot is defined."""
+        return bool(self.measKey.isValid())
+
+    def getMeasKey(self) -> Any:
+        """Return the key of the measurement."""
+        return self.measKey
+
+    def getErrKey(self) -> Any:
+        """Return the key of the uncertainty (or covariance matrix)."""
+        return self.errKey
+
+    def getFlagKey(self) -> Any:
+        """Return the key of the flag."""
+        return self.flagKey
+
+
+def _key(schema: Schema, name: str, kind: str) -> Any:
+    return schema.find(name).key if name in schema else make_key(kind)
+
+
+def slot_definition(schema: Schema, name: str) -> SlotDefinition:
+    """Look up the keys of a slot.
+
+    Parameters
+    ----------
+    schema : `Schema`
+        Fields and aliases.
+    name : `str`
+        ``Centroid``, ``Shape``, or one of `FLUX_SLOTS`.
+    """
+    alias = f"slot_{name}"
+    flag = _key(schema, f"{alias}_flag", "Flag")
+    if name in FLUX_SLOTS:
+        value, error = _key(schema, f"{alias}_instFlux", "D"), _key(schema, f"{alias}_instFluxErr", "D")
+        return SlotDefinition(name, value, error, flag)
+    value_type, error_type = _FUNCTORS[name]
+    names = value_type._names
+    has_value = all(f"{alias}_{n}" in schema for n in names)
+    has_error = all(f"{alias}_{n}Err" in schema for n in names)
+    value = value_type(schema[alias]) if has_value else value_type()
+    return SlotDefinition(name, value, error_type(schema[alias], names) if has_error else error_type(), flag)

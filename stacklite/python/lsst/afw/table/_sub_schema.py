@@ -1,0 +1,77 @@
+"""The part of a schema whose field names have the same beginning."""
+
+from __future__ import annotations
+
+__all__ = ["DELIMITER", "SubSchema", "names_or_first_parts"]
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from lsst.pex.exceptions import LogicError
+
+from ._field import Field, Key, SchemaItem
+
+if TYPE_CHECKING:
+    from ._schema import Schema
+
+DELIMITER = "_"
+"""What stands between the parts of a field name."""
+
+
+def names_or_first_parts(names: Iterable[str], top_only: bool) -> set[str]:
+    """Return names, or what stands before the first delimiter."""
+    return {name.split(DELIMITER)[0] if top_only else name for name in names}
+
+
+class SubSchema:
+    """The fields whose names begin with a prefix.
+
+    Parameters
+    ----------
+    schema : `Schema`
+        The whole schema.
+    prefix : `str`
+        First part of the names, possibly an alias.
+    """
+
+    def __init__(self, schema: Schema, prefix: str):
+        self._schema = schema
+        self._prefix = prefix
+
+    def getPrefix(self) -> str:
+        """Return the prefix."""
+        return self._prefix
+
+    def _full(self) -> SchemaItem:
+        item = self._schema._resolve(self._prefix)
+        if item is None:
+            raise LogicError(f"{self._prefix!r} is the beginning of field names, not a field.")
+        return item
+
+    def asKey(self) -> Key:
+        """Return the key of the field that has exactly this name."""
+        return self._full().key
+
+    def asField(self) -> Field:
+        """Return the field that has exactly this name."""
+        return self._full().field
+
+    def find(self, name: str) -> SchemaItem:
+        """Find a field by the rest of its name."""
+        return self._schema.find(self.join(self._prefix, name))
+
+    def getNames(self, topOnly: bool = False) -> set[str]:
+        """Return the rest of the names of all fields with this prefix."""
+        prefix = self._schema._aliases.apply(self._prefix) + DELIMITER
+        rest = [n.removeprefix(prefix) for n in self._schema._items if n.startswith(prefix)]
+        return names_or_first_parts(rest, topOnly)
+
+    def join(self, *parts: str) -> str:
+        """Join parts of a name with the delimiter."""
+        return DELIMITER.join(parts)
+
+    def __contains__(self, name: str) -> bool:
+        return self.join(self._prefix, name) in self._schema
+
+    def __getitem__(self, name: str) -> SubSchema:
+        return self._schema[self.join(self._prefix, name)]
