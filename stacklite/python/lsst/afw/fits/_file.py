@@ -10,17 +10,22 @@ import os
 import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack
-from functools import cached_property
 from types import TracebackType
 from typing import Any, Self
 
 from astropy.io import fits
 
 from ._cards import BLOCK, format_cards, header_bytes
-from ._errors import FitsError, reading
+from ._errors import FitsError, check_range, reading
 from ._raw import RawHdu, read_bytes, read_header
 
 _MAX_COMPRESSION = 1100  # of GZIP, which reaches 1032
+_GZIP = b"\x1f\x8b"
+# What a compressed file may expand to: this much, or so many times its size.
+_MODEST_SIZE = 2**28
+_MODEST_COMPRESSION = 32
+_MAX_HDUS = 10_000
+_BYTES_PER_ROW = 100  # of memory, beside the values
 
 
 class FitsFile:
@@ -30,6 +35,7 @@ class FitsFile:
     ----------
     path : `str`, `os.PathLike` or `io.BytesIO`
         Path of a ``.fits``, ``.fits.gz`` or ``.fits.fz`` file, or its content.
+        Other wrappers (``bzip2``, ``zip``...) are refused.
     decompress_images : `bool`, optional
         Whether tile-compressed images are presented as images (astropy's
         ``CompImageHDU``) rather than as the tables that they are stored in.
@@ -46,6 +52,7 @@ class FitsFile:
 
     def __init__(self, path: str | os.PathLike[str] | io.BytesIO, decompress_images: bool = True):
         self._raw: list[RawHdu] = []
+        self._n_checked = 0
         self._checked: set[int] = set()
         self._source = path
         self.path = "<memory>" if isinstance(path, io.BytesIO) else os.fspath(path)
@@ -68,14 +75,36 @@ class FitsFile:
             stream: Any = self._source
             if not isinstance(stream, io.BytesIO):
                 stream = stack.enter_context(open(self.path, "rb"))
-            compressed = stream.read(2) == b"\x1f\x8b"
             stream.seek(0)
-            if compressed:
-                stream = stack.enter_context(gzip.GzipFile(fileobj=stream))
-            first = read_header(self.path, stream, 0, 0) if stream.read(6) == b"SIMPLE" else None
+            self._is_compressed = stream.read(2) == _GZIP
+            self._size_on_disk = stream.seek(0, os.SEEK_END)
             stream.seek(0)
-            if first is not None:
-                first.check()
+            plain: Any = stack.enter_context(gzip.GzipFile(fileobj=stream)) if self._is_compressed else stream
+            if plain.read(6) != b"SIMPLE":
+                raise FitsError("it is neither FITS nor FITS compressed by gzip.")
+            first = read_header(self.path, plain, 0, 0)
+            stream.seek(0)
+            assert first is not None, "it has a first card"
+            first.check()
+            self._check_end(first)
+
+    def _check_end(self, hdu: RawHdu) -> None:
+        """Check the size of a compressed HDU before anything is decompressed.
+
+        Raises
+        ------
+        FitsError
+            Raised if so much cannot be in the file, or only by an absurd compression.
+        """
+        if not self._is_compressed:
+            return
+        # Rows cost memory beside their bytes.
+        memory = hdu.size + _BYTES_PER_ROW * (hdu.integer("NAXIS2", 0) if hdu.integer("TFIELDS", 0) else 0)
+        if max(hdu.end, hdu.data_start + memory) > self.size + BLOCK:
+            raise FitsError(
+                f"{hdu.where}: {hdu.size} bytes of data in a compressed file of {self._size_on_disk} bytes "
+                "are not plausible; if they are right, decompress the file."
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -93,20 +122,19 @@ class FitsFile:
         number = 0
         while self._check_raw(number):
             number += 1
-        try:
-            return len(self.hdus)
-        except Exception as err:
-            raise FitsError(f"{self.path}: damaged or truncated: {_one_line(err)}") from err
+        return number
 
-    @cached_property
+    @property
+    def expanded_size(self) -> int:
+        """Largest number of bytes that compressed data of this file may become."""
+        return max(_MODEST_SIZE, _MODEST_COMPRESSION * self._size_on_disk)
+
+    @property
     def size(self) -> int:
         """Upper limit of the number of bytes in the file, decompressed."""
-        if isinstance(self._source, io.BytesIO):
-            first, size = self._source.getvalue()[:1], self._source.getbuffer().nbytes
-        else:
-            with open(self.path, "rb") as stream:
-                first, size = stream.read(1), os.fstat(stream.fileno()).st_size
-        return size if first == b"S" else size * _MAX_COMPRESSION
+        if not self._is_compressed:
+            return self._size_on_disk
+        return min(self._size_on_disk * _MAX_COMPRESSION, self.expanded_size)
 
     def has(self, index: int) -> bool:
         """Whether an HDU with this 0-based number exists (loads no further)."""
@@ -123,8 +151,9 @@ class FitsFile:
     def _check_raw(self, index: int) -> bool:
         """Check headers up to an HDU before astropy believes them; `False` if there is none."""
         raw = self.raw(index)
-        for each in self._raw[: index + 1]:
+        for each in self._raw[self._n_checked : index + 1]:
             each.check()
+        self._n_checked = max(self._n_checked, min(index + 1, len(self._raw)))
         return raw is not None
 
     def hdu(self, index: int) -> Any:
@@ -183,8 +212,10 @@ class FitsFile:
             start = self._raw[-1].end if self._raw else 0
             with reading(self.path, "damaged or truncated"):
                 found = read_header(self.path, self._stream, len(self._raw), start)
-            if found is None:
-                return None
+                if found is None:
+                    return None
+                self._check_end(found)
+                check_range("the number of HDUs", len(self._raw) + 1, 1, _MAX_HDUS)
             self._raw.append(found)
         return self._raw[index]
 

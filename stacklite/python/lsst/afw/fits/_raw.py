@@ -23,6 +23,7 @@ _CARD = 80
 _MAX_COUNT = 999  # of axes and of columns, by the standard.
 _END = b"END" + b" " * 77
 _CHUNK = 1 << 26
+_MAX_HEADER = 1 << 23
 _INTEGER = re.compile(rb" *([+-]?\d+) *(?:/.*)?", re.DOTALL)
 _TEXT = re.compile(rb" *'([^']*)' *(?:/.*)?", re.DOTALL)
 
@@ -143,6 +144,8 @@ def read_header(path: str, stream: Any, index: int, start: int) -> RawHdu | None
         for position in range(len(header) - len(block), len(header), _CARD):
             if header.startswith(_END, position):
                 return RawHdu(f"{path}[{index}]", bytes(header[:position]), start + len(header))
+        if len(header) > _MAX_HEADER:
+            break
     if not header.strip(b"\0 "):
         return None
     raise FitsError(f"{path}: damaged or truncated at HDU {index}: its header has no end.")

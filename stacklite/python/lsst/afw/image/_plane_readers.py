@@ -29,10 +29,10 @@ from ._image import Image
 from ._indexing import LOCAL, PARENT, ImageOrigin
 from ._mask import MaskPixel, MaskX
 from ._mask_planes import CANONICAL_PLANES, MAX_PLANES, set_default_planes
+from ._tile_checks import check_cells, check_method
 
 _INTEGERS = {8: np.uint8, 16: np.int16, 32: np.int32, 64: np.int64}
-_MAX_COMPRESSION = 4096  # GZIP reaches 1032; the rest is for the other methods.
-_METHOD_VALUES = {"BLOCKSIZE": (16, 32), "BYTEPIX": (1, 2, 4, 8)}
+_MAX_COMPRESSION = 4096  # GZIP reaches 1032; the rest is for RICE.
 _IMAGE_TYPES = (np.uint16, np.int32, np.uint64, np.float32, np.float64)
 _UNSIGNED = {(16, 2**15): np.uint16, (32, 2**31): np.uint32, (64, 2**63): np.uint64}
 
@@ -122,18 +122,11 @@ class FitsPlane:
             table = self._hdu._bintable.header
             stored = table["NAXIS1"] * table["NAXIS2"] + table["PCOUNT"]
             check_range("the size of the compressed data", stored, 0, available)
-            available = _MAX_COMPRESSION * (1 + stored)
-            self._check_method(table)
+            available = min(_MAX_COMPRESSION * (1 + stored), self._file.expanded_size)
+            check_method(table)
             sizes.append(table.get("ZTILE1", width) * table.get("ZTILE2", 1))
         if max(sizes) * abs(self.header["BITPIX"]) // 8 > available:
             raise FitsError(f"{self._where}: {width} x {height} pixels cannot be in a file of this size.")
-
-    def _check_method(self, table: fits.Header) -> None:
-        """Check the parameters of a compression, which astropy's decoders believe."""
-        for number in range(1, 10):
-            name, value = table.get(f"ZNAME{number}"), table.get(f"ZVAL{number}")
-            if name in _METHOD_VALUES and value not in _METHOD_VALUES[name]:
-                raise FitsError(f"{self._where}: {name} of the compression is {value}.")
 
     def bbox(self, origin: ImageOrigin = PARENT) -> Box2I:
         """Return the box of the array."""
@@ -189,6 +182,8 @@ class FitsPlane:
             slice(local.getBeginX(), local.getEndX()),
         )
         try:
+            if hasattr(self._hdu, "_bintable"):
+                check_cells(self._file, self.index, self._hdu._bintable)
             pixels = self._hdu.section[(0, *where) if self.header["NAXIS"] == 3 else where]
         except MemoryError:
             raise

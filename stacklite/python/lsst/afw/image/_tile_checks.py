@@ -1,0 +1,95 @@
+"""Checks of tile-compressed images before astropy decompresses them.
+
+Its decoders believe the parameters of the compression, and GZIP says only at
+its end how much it was.
+"""
+
+from __future__ import annotations
+
+__all__ = ["check_cells", "check_method"]
+
+import math
+import zlib
+from typing import Any
+
+import numpy as np
+from astropy.io import fits
+
+from lsst.afw.fits import FitsError
+from lsst.afw.fits._errors import check_range
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._raw import read_bytes
+
+_GZIP_CONTAINER = 31
+# That of HCOMPRESS_1 ends the process when its data are damaged; the stack writes none of the others.
+_ALGORITHMS = ("GZIP_1", "GZIP_2", "RICE_1", "RICE_ONE")
+_METHOD_VALUES = {"BLOCKSIZE": (16, 32), "BYTEPIX": (1, 2, 4, 8)}
+_MAX_TILES = 200_000
+_MAX_COMPRESSION = 1100  # of GZIP, which reaches 1032
+_HARMLESS = 2**18
+_BYTES_PER_PIXEL = 8
+
+
+def check_method(table: fits.Header) -> None:
+    """Check the header of a compressed image.
+
+    Parameters
+    ----------
+    table : `astropy.io.fits.Header`
+        Header of the table that holds the tiles.
+
+    Raises
+    ------
+    lsst.afw.fits.FitsError
+        Raised if a decoder could not cope with the parameters, or is not used.
+    """
+    algorithm = table.get("ZCMPTYPE", "RICE_1")
+    if algorithm not in _ALGORITHMS:
+        raise FitsError(f"the compression {algorithm!r} is not supported, only {', '.join(_ALGORITHMS)}.")
+    for number in range(1, 10):
+        name, value = table.get(f"ZNAME{number}"), table.get(f"ZVAL{number}")
+        if name in _METHOD_VALUES and value not in _METHOD_VALUES[name]:
+            raise FitsError(f"{name} of the compression is {value}.")
+    check_range("the number of tiles", table["NAXIS2"], 0, _MAX_TILES)
+
+
+def check_cells(file: FitsFile, index: int, table: Any) -> None:
+    """Check that no tile compressed by GZIP becomes larger than a tile.
+
+    Parameters
+    ----------
+    file : `~lsst.afw.fits._file.FitsFile`
+        The open file.
+    index : `int`
+        0-based HDU number.
+    table : `astropy.io.fits.BinTableHDU`
+        The table that holds the tiles, with descriptors in its columns.
+
+    Raises
+    ------
+    lsst.afw.fits.FitsError
+        Raised if one does.
+    """
+    header = table.header
+    pixels = math.prod(header.get(f"ZTILE{i}", header["ZNAXIS1"] if i == 1 else 1) for i in (1, 2, 3))
+    harmless = max(_HARMLESS, _BYTES_PER_PIXEL * pixels // _MAX_COMPRESSION)
+    for name in ("COMPRESSED_DATA", "GZIP_COMPRESSED_DATA"):
+        packed = name != "COMPRESSED_DATA" or str(header.get("ZCMPTYPE")).startswith("GZIP")
+        if packed and name in table.columns.names:
+            cells = np.asarray(table.data[name]).reshape(-1, 2)
+            for size, offset in cells[cells[:, 0] > harmless].tolist():
+                _check_cell(file, index, header, (size, offset), _BYTES_PER_PIXEL * pixels)
+
+
+def _check_cell(file: FitsFile, index: int, header: fits.Header, cell: tuple[int, int], limit: int) -> None:
+    """Decompress one tile as far as it may go."""
+    raw = file.raw(index)
+    assert raw is not None, "its header was read"
+    heap = raw.data_start + header.get("THEAP", header["NAXIS1"] * header["NAXIS2"])
+    content = read_bytes(file._stream, heap + cell[1], cell[0])
+    while content:
+        unpacker = zlib.decompressobj(_GZIP_CONTAINER)
+        limit -= len(unpacker.decompress(content, limit + 1))
+        if limit < 0:
+            raise FitsError("a compressed tile is larger than the tiles of its image.")
+        content = unpacker.unused_data if unpacker.eof else b""
