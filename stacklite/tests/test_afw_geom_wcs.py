@@ -344,6 +344,80 @@ def points_of(points: list[Point2D]) -> list[list[float]]:
     return [list(p) for p in points]
 
 
+@settings(max_examples=50, deadline=None)
+@given(
+    x=st.sampled_from([0.0, 1e-9, 1e-3, 1.0, -2000.0]),
+    y=st.sampled_from([0.0, -1e-6, 7.5, 1e5]),
+    inverse=st.booleans(),
+)
+def test_linear_maps_have_exact_derivatives(x: float, y: float, inverse: bool) -> None:
+    """AST's own differences are wrong by 1e-6 at coordinates that are small beside the offset."""
+    affine = AffineTransform(2e-5 * AFFINE.getLinear().getMatrix(), Extent2D(0.07, -0.14))
+    transform = makeTransform(affine).then(makeTransform(LinearTransform.makeScaling(3.0)))
+    expected = 3.0 * affine.getLinear().getMatrix()
+    if inverse:
+        transform, expected = transform.inverted(), np.linalg.inv(expected)
+    assert_allclose(transform.getJacobian(Point2D(x, y)), expected, rtol=1e-12)
+    assert_allclose(tan_wcs().getCdMatrix(Point2D(x, y)), tan_wcs().getCdMatrix(), rtol=1e-12)
+
+
+@pytest.mark.parametrize("point", [Point2D(0.0, 0.0), Point2D(1.0, -1e-3), Point2D(200.0, 150.0)])
+def test_derivatives_of_positions_on_the_sky(point: Point2D) -> None:
+    wcs, step = tan_wcs(), 300.0
+    x, y = np.add.outer(np.array([-2, -1, 1, 2]) * step, list(point)).T
+    weights = np.array([1, -8, 8, -1]) / (12.0 * step)  # fourth order
+    columns = [
+        np.asarray(wcs.pixelToSkyArray(*xy)) @ weights
+        for xy in ((x, np.full(4, point.getY())), (np.full(4, point.getX()), y))
+    ]
+    jacobian = wcs.getTransform().getJacobian(point)
+    assert_allclose(jacobian, np.stack(columns, axis=1), rtol=0, atol=1e-10 * np.abs(jacobian).max())
+
+
+@pytest.mark.parametrize("r", [0.0, 1e-7, 1.0, 400.0])
+def test_derivatives_of_a_radial_transform(r: float) -> None:
+    transform = makeRadialTransform([0.0, 2e-5, 0.0, 1e-11])
+    x, y = 0.6 * r, -0.8 * r
+    expected = (2e-5 + 1e-11 * r**2) * np.eye(2) + 2e-11 * np.outer([x, y], [x, y])
+    assert_allclose(transform.getJacobian(Point2D(x, y)), expected, rtol=0, atol=1e-15)
+    back = transform.inverted().getJacobian(transform.applyForward(Point2D(x, y)))
+    assert_allclose(back, np.linalg.inv(expected), rtol=0, atol=1e-10 / 2e-5)
+
+
+@pytest.mark.parametrize("x", [0.0, 1e-9, 3.0, 50.0, 100.0])
+def test_derivatives_at_the_border_of_a_domain(x: float) -> None:
+    terms = np.array([[50.0, 1, 1, 0], [3, 1, 2, 0], [50, 2, 0, 1]])  # Chebyshev polynomials on [0, 100]
+    box = [0, 0], [100, 100]
+    transform = TransformPoint2ToPoint2(Ast.ChebyMap(terms, *box, terms, *box))
+    expected = np.diag([1.0 + 3 * 4 * (x - 50.0) / 50.0**2, 1.0])
+    assert_allclose(transform.getJacobian(Point2D(x, 20.0)), expected, atol=1e-7)
+
+
+def test_derivatives_where_there_is_no_value() -> None:
+    to_pixels = tan_wcs().getTransform().inverted()
+    assert np.isnan(to_pixels.getJacobian(SpherePoint(330, -2.2, degrees))).all()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda wcs: wcs.pixelToSky("ab"),
+        lambda wcs: wcs.pixelToSky(Extent2D(1, 2)),
+        lambda wcs: wcs.pixelToSky([wcs.getSkyOrigin()]),
+        lambda wcs: wcs.pixelToSky([(1.0, 2.0)]),
+        lambda wcs: wcs.skyToPixel([Point2D(1, 2)]),
+        lambda wcs: wcs.getPixelScale(wcs.getSkyOrigin()),
+        lambda wcs: wcs.getCdMatrix(wcs.getSkyOrigin()),
+        lambda wcs: wcs.getTanWcs(wcs.getSkyOrigin()),
+        lambda wcs: wcs.linearizePixelToSky(Extent2D(1, 2), degrees),
+        lambda wcs: wcs.copyAtShiftedPixelOrigin(Point2D(1, 2)),
+    ],
+)
+def test_pixels_and_sky_are_not_confused(call: Any) -> None:
+    with pytest.raises(TypeError):
+        call(tan_wcs())
+
+
 def test_inverse_and_series() -> None:
     transform = makeTransform(AFFINE)
     point = Point2D(1.0, 2.0)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import lsst.geom as geom
 from lsst.geom import Box2D, Box2I, Extent2D, Extent2I, Point2D, Point2I, SpherePoint, degrees, radians
-from lsst.pex.exceptions import InvalidParameterError, OutOfRangeError
+from lsst.pex.exceptions import InvalidParameterError, OverflowError
 from lsst.sphgeom import LonLat, UnitVector3d, Vector3d
 
 SMALL = st.integers(-50, 50)
@@ -142,6 +142,37 @@ def test_box_slices_and_growth(box: Box2I, amount: int) -> None:
         assert box.dilatedBy(amount) == box.erodedBy(-amount)
 
 
+def test_integers_have_32_bits() -> None:
+    largest = 2**31 - 1
+    for make in (Point2I, Extent2I):
+        assert make(-(2**31), largest).getY() == largest
+        for bad in (2**31, -(2**31) - 1):
+            with pytest.raises(TypeError):
+                make(0, bad)
+    box = Box2I(Point2I(largest - 3, 0), Extent2I(3, 1))
+    assert box.getEndX() == largest
+    for change in (
+        lambda: Box2I(Point2I(largest - 3, 0), Extent2I(4, 1)),
+        lambda: Box2I(Point2I(-(2**31), 0), Point2I(10, 0)),
+        lambda: Box2I(Box2D(Point2D(0, 0), Point2D(1, 1e10))),
+        lambda: box.dilatedBy(1),
+        lambda: box.shiftedBy(Extent2I(1, 0)),
+        lambda: Box2I(Point2I(-5, -(2**31)), Extent2I(1, 1)).flipTB(9),
+    ):
+        with pytest.raises(OverflowError):
+            change()
+
+
+def test_boxes_are_shifted_by_extents() -> None:
+    box = Box2I(Point2I(1, 2), Extent2I(3, 4))
+    assert box.shiftedBy(Extent2I(10, -2)) == Box2I(Point2I(11, 0), Extent2I(3, 4))
+    assert Box2D(box).shiftedBy(Extent2I(10, -2)) == Box2D(box.shiftedBy(Extent2I(10, -2)))
+    with pytest.raises(TypeError):
+        box.shiftedBy(Point2I(10, -2))  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        box.shiftedBy(Extent2D(10, -2))
+
+
 def test_box_contains_arrays() -> None:
     box = Box2I(Point2I(0, 0), Extent2I(3, 2))
     assert box.contains(x=np.array([0, 2, 3]), y=np.array([0, 1, 1])).tolist() == [True, True, False]
@@ -191,8 +222,9 @@ def test_sphere_point_errors() -> None:
         SpherePoint(0, 91, degrees)
     with pytest.raises(InvalidParameterError):
         geom.averageSpherePoint([])
-    with pytest.raises(OutOfRangeError):
-        SpherePoint(1, 2, degrees)[2]
+    for index in (2, -3):
+        with pytest.raises(IndexError):
+            SpherePoint(1, 2, degrees)[index]
     with pytest.raises(TypeError):
         SpherePoint(1.0, 2.0)
     assert math.isnan(SpherePoint(math.nan, 1, degrees).separation(SpherePoint(1, 2, degrees)).asRadians())

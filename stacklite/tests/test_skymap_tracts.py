@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import pickle
-from collections.abc import Iterator
+import struct
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 from lsst.daf.butler import Butler
-from lsst.geom import Box2D, Box2I, Point2D, SpherePoint, degrees
+from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint, degrees
 from lsst.skymap import (
     DiscreteSkyMap,
     DiscreteSkyMapConfig,
@@ -20,6 +23,7 @@ from lsst.skymap import (
     TractInfo,
     skyMapRegistry,
 )
+from lsst_stacklite.sky_maps import load_sky_map
 
 
 def make_rings(rings: int = 12, **kwargs: object) -> RingsSkyMap:
@@ -125,16 +129,127 @@ def test_identity_and_pickle() -> None:
     assert [t.getId() for t in make_discrete()] == [0, 1]
 
 
-def test_cells_have_centres_only() -> None:
+def make_cells(rings: int = 12, **kwargs: object) -> RingsSkyMap:
     config = RingsSkyMapConfig()
-    config.numRings = 12
+    config.update(numRings=rings, pixelScale=20.0, projection="TAN", tractOverlap=0.1)
+    config.tractBuilder.name = "cells"
+    config.tractBuilder["cells"].update(
+        cellInnerDimensions=[40, 30],
+        cellBorder=7,
+        numCellsPerPatchInner=10,
+        numCellsInPatchBorder=2,
+        **kwargs,
+    )
+    return RingsSkyMap(config)
+
+
+def test_cells_of_rubin() -> None:
+    """The sizes that are published for lsst_cells_v1: inner regions of 3000 pixels, patches of 3400."""
+    config = RingsSkyMapConfig()
+    config.update(numRings=120, pixelScale=0.2, projection="TAN", tractOverlap=1.0 / 60.0)
     config.tractBuilder.name = "cells"
     sky_map = skyMapRegistry["rings"](config)
-    assert sky_map[5].ctr_coord == make_rings()[5].ctr_coord
-    assert sky_map.getSha1() != make_rings().getSha1()
-    with pytest.raises(NotImplementedError):
-        sky_map[5].getBBox()
-    assert pickle.loads(pickle.dumps(sky_map)) == sky_map
+    tract = sky_map.findTract(SpherePoint(53.13, -28.1, degrees))
+    assert tract.patch_inner_dimensions == Extent2I(3000, 3000)
+    assert tract.patch_border == 200
+    assert tract.getBBox() == Box2I(Point2I(0, 0), Extent2I(3000 * tract.num_patches.x, 30000))
+    for patch in (tract[0], tract[len(tract) - 1], tract[(4, 5)]):
+        assert patch.getOuterBBox().getDimensions() == Extent2I(3400, 3400)
+        assert patch.getInnerBBox() == patch.getOuterBBox().erodedBy(200)
+    assert tract[(4, 5)].getInnerBBox().getMin() == Point2I(12000, 15000)
+    assert tract.num_patches == (10, 10)
+
+
+def test_cells_tile_the_tract() -> None:
+    tract = make_cells()[5]
+    inner, border = Extent2I(400, 300), 2 * 40 + 7
+    count = np.zeros((tract.getBBox().getHeight(), tract.getBBox().getWidth()), dtype=int)
+    for patch in tract:
+        x, y = patch.getIndex()
+        assert patch.getInnerBBox() == Box2I(Point2I(x * 400, y * 300), inner)
+        assert patch.getOuterBBox() == patch.getInnerBBox().dilatedBy(border)
+        count[patch.getInnerBBox().getSlices()] += 1
+        center = tract.wcs.pixelToSky(patch.getInnerBBox().getCenter())
+        assert tract.findPatch(center) == patch
+        assert patch in tract.findPatchList([center])
+    assert count.min() == count.max() == 1
+    # every patch is needed: without the first or last row or column the tract would be too small
+    reach = [tract.wcs.skyToPixel(p) for p in tract._coverage()]
+    assert Box2D(tract.getBBox()).contains(Box2D(reach[0], reach[2]))
+    widths = np.ptp([list(p) for p in reach], axis=0)
+    assert np.all(widths > np.array([*tract.getBBox().getDimensions()]) - [*inner])
+
+
+def test_cells_and_legacy_differ_in_patches_only() -> None:
+    cells, legacy = make_cells(), make_rings()
+    assert [t.ctr_coord for t in cells] == [t.ctr_coord for t in legacy]
+    assert cells[5].inner_sky_region == legacy[5].inner_sky_region
+    assert cells != legacy and pickle.loads(pickle.dumps(cells)) == cells
+    assert load_sky_map(pickle.dumps(cells)) == cells
+    assert load_sky_map(pickle.dumps(cells))[7].getBBox() == cells[7].getBBox()
+    sha1 = hashlib.sha1(b"RingsSkyMap")
+    sha1.update(struct.pack("<iiiiidd3sd", 40, 30, 7, 10, 2, 0.1, 20.0, b"TAN", 0.0))
+    sha1.update(struct.pack("<id", 12, 0.0))
+    assert cells.getSha1() == sha1.digest()
+
+
+@pytest.mark.parametrize("make", [make_rings, make_cells])
+def test_find_tract_patch_list_of_both_builders(make: Callable[[], RingsSkyMap]) -> None:
+    sky_map = make()
+    coords = image_corners(211.0, -44.0, 2.0)
+    found = {t.getId(): [p.getSequentialIndex() for p in ps] for t, ps in sky_map.findTractPatchList(coords)}
+    expected = {t.getId(): brute_patches(t, coords) for t in sky_map}
+    assert found == {t: patches for t, patches in expected.items() if patches}
+
+
+@pytest.mark.parametrize("ra_start", [0.0, 77.0])
+def test_inner_regions_are_where_a_tract_is_found(ra_start: float) -> None:
+    sky_map = make_rings(raStart=ra_start)
+    regions = [t.inner_sky_region for t in sky_map]
+    rng = np.random.default_rng(4)
+    ra, dec = rng.uniform(0, 360, 500), np.rad2deg(np.arcsin(rng.uniform(-1, 1, 500)))
+    ra[:6], dec[:6] = [0, 0, 360, 0, 359.999, 0.001], [90, -90, 0.5, 0.5, 0.5, 0.5]
+    found = sky_map.findTractIdArray(ra, dec, degrees=True)
+    lon, lat = np.deg2rad(ra), np.deg2rad(dec)
+    inside = np.array([region.contains(lon, lat) for region in regions])
+    np.testing.assert_array_equal(inside.sum(axis=0), 1)
+    np.testing.assert_array_equal(inside.argmax(axis=0), found)
+    area = sum(
+        region.getWidth().asRadians() * np.ptp(np.sin([angle.asRadians() for angle in latitudes(region)]))
+        for region in regions
+    )
+    assert area == pytest.approx(4 * np.pi, rel=1e-12)
+
+
+def latitudes(region: Any) -> tuple[Any, Any]:
+    return region.getLat().getA(), region.getLat().getB()
+
+
+def test_inner_region_of_a_discrete_tract_is_its_polygon() -> None:
+    tract = make_discrete()[0]
+    assert tract.inner_sky_region == tract.inner_sky_polygon
+    assert tract.inner_sky_region.contains(tract.ctr_coord.getVector())
+    assert not tract.inner_sky_region.contains(tract.outer_sky_polygon)
+    assert tract.outer_sky_polygon.contains(tract.inner_sky_region)
+
+
+@pytest.mark.parametrize("sky_map", [make_rings(), make_discrete()], ids=["rings", "discrete"])
+def test_positions_that_are_not_finite(sky_map: Any) -> None:
+    for ra, dec in ((np.nan, 1.0), (1.0, np.nan)):
+        with pytest.raises(ValueError, match="finite"):
+            sky_map.findTractIdArray([0.0, ra], [0.0, dec])
+    with pytest.raises(ValueError, match="finite"):
+        sky_map.findTract(SpherePoint(np.nan, 0.0, degrees))
+    assert not sky_map[0].contains(SpherePoint(np.nan, 0.0, degrees))
+    assert sky_map.findAllTracts(SpherePoint(np.nan, 0.0, degrees)) == []
+    with pytest.raises(LookupError):
+        sky_map[0].findPatch(SpherePoint(np.nan, 0.0, degrees))
+
+
+def test_patches_by_numpy_integers() -> None:
+    tract = make_discrete()[0]
+    assert tract[np.int64(3)] == tract[3] == tract[np.array([3, 0])]
+    assert tract.getPatchIndexPair(np.int64(3)) == tract.getPatchIndexPair(3)
 
 
 def test_bad_configurations() -> None:
@@ -169,6 +284,7 @@ def test_register(butler: Butler) -> None:
         sky_map.register("other", butler)
 
 
-def test_register_some_tracts(butler: Butler) -> None:
-    make_rings().register("rings", butler, tracts=[3, 7])
+@pytest.mark.parametrize("make", [make_rings, make_cells])
+def test_register_some_tracts(butler: Butler, make: Callable[[], RingsSkyMap]) -> None:
+    make().register("rings", butler, tracts=[3, 7])
     assert [t.id for t in butler.query_dimension_records("tract", skymap="rings")] == [3, 7]

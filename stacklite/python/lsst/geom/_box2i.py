@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lsst.pex.exceptions import InvalidParameterError
+from lsst.pex.exceptions import InvalidParameterError, OverflowError
 
 from ._box_base import BoxBase
-from ._coordinates import Extent2I, Point2D, Point2I
+from ._coordinates import INT_MAX, INT_MIN, Extent2I, Point2D, Point2I
 from ._interval import IntervalI
 
 if TYPE_CHECKING:
@@ -47,6 +47,9 @@ class Box2I(BoxBase):
     ------
     lsst.pex.exceptions.InvalidParameterError
         Raised if a real box has non-finite bounds.
+    lsst.pex.exceptions.OverflowError
+        Raised, also when a box is moved or grown, if bounds or dimensions do not
+        fit into 32 bits.
 
     Notes
     -----
@@ -87,6 +90,12 @@ class Box2I(BoxBase):
             self._copy_from(first)
         else:
             self._set_from_real(first, self.EXPAND if second is None else second)
+
+    def _set(self, min_x: int, min_y: int, max_x: int, max_y: int) -> None:
+        for low, high in ((min_x, max_x), (min_y, max_y)):
+            if low < INT_MIN or high >= INT_MAX or high - low >= INT_MAX:
+                raise OverflowError(f"a box from {low} to {high} does not fit into 32 bits")
+        super()._set(min_x, min_y, max_x, max_y)
 
     def _set_corners(self, minimum: Point2I, maximum: Point2I, invert: bool) -> None:
         (x0, y0), (x1, y1) = minimum, maximum
@@ -269,13 +278,13 @@ class Box2I(BoxBase):
         """Mirror the box in x, in place, inside a frame of width ``xExtent`` that starts at 0."""
         if not self.isEmpty():
             last = operator.index(xExtent) - 1
-            self._min_x, self._max_x = last - self._max_x, last - self._min_x
+            self._set(last - self._max_x, self._min_y, last - self._min_x, self._max_y)
 
     def flipTB(self, yExtent: int) -> None:
         """Mirror the box in y, in place, inside a frame of height ``yExtent`` that starts at 0."""
         if not self.isEmpty():
             last = operator.index(yExtent) - 1
-            self._min_y, self._max_y = last - self._max_y, last - self._min_y
+            self._set(self._min_x, last - self._max_y, self._max_x, last - self._min_y)
 
     def __repr__(self) -> str:
         return f"Box2I(corner={self.getMin()!r}, dimensions={self.getDimensions()!r})"

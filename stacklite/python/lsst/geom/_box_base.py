@@ -128,7 +128,9 @@ class BoxBase:
         return self.dilatedBy(-buffer)
 
     def shift(self, offset: Any) -> None:
-        """Move the box in place."""
+        """Move the box in place by an extent."""
+        if not isinstance(offset, Extent2I | Extent2D):
+            raise TypeError(f"a box is shifted by an extent, not by a {type(offset).__name__}")
         dx, dy = self._extent(offset)
         if not self.isEmpty():
             self._set(self._min_x + dx, self._min_y + dy, self._max_x + dx, self._max_y + dy)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 __all__ = [
+    "INT_MAX",
+    "INT_MIN",
     "Extent2D",
     "Extent2I",
     "Extent3D",
@@ -26,14 +28,28 @@ from collections.abc import Callable, Iterator
 from numbers import Number
 from typing import Any, ClassVar, Self
 
-_INT_MIN = -(2**31)
-_INT_MAX = 2**31 - 1
+INT_MIN = -(2**31)
+INT_MAX = 2**31 - 1
+
+
+def _int32(value: Any) -> int:
+    """Return an integer that fits into 32 bits.
+
+    Raises
+    ------
+    TypeError
+        Raised for everything else, as by the stack.
+    """
+    number = operator.index(value)
+    if not INT_MIN <= number <= INT_MAX:
+        raise TypeError(f"the coordinate {number} does not fit into 32 bits")
+    return number
 
 
 def _round_half_up(value: float) -> int:
     """Return floor(value + 0.5); what int32 cannot hold becomes its minimum, as in the stack."""
     shifted = value + 0.5
-    return math.floor(shifted) if _INT_MIN <= shifted < _INT_MAX + 1 else _INT_MIN
+    return math.floor(shifted) if INT_MIN <= shifted < INT_MAX + 1 else INT_MIN
 
 
 class _Coordinates:
@@ -52,7 +68,7 @@ class _Coordinates:
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "dimensions" in cls.__dict__:
-            cls._is_integer = cls._convert is operator.index
+            cls._is_integer = cls._convert is _int32
             cls._classes[cls._is_point, cls._is_integer, cls.dimensions] = cls
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -277,7 +293,7 @@ class Point2I(_Point):
 
     __slots__ = ()
     dimensions = 2
-    _convert = operator.index
+    _convert = _int32
 
 
 class Point2D(_Point):
@@ -293,7 +309,7 @@ class Point3I(_Third, _Point):
 
     __slots__ = ()
     dimensions = 3
-    _convert = operator.index
+    _convert = _int32
 
 
 class Point3D(_Third, _Point):
@@ -309,7 +325,7 @@ class Extent2I(_Extent):
 
     __slots__ = ()
     dimensions = 2
-    _convert = operator.index
+    _convert = _int32
 
 
 class Extent2D(_Extent):
@@ -325,7 +341,7 @@ class Extent3I(_Third, _Extent):
 
     __slots__ = ()
     dimensions = 3
-    _convert = operator.index
+    _convert = _int32
 
 
 class Extent3D(_Third, _Extent):

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lsst.pex.exceptions import InvalidParameterError, OutOfRangeError
+from lsst.pex.exceptions import InvalidParameterError
 from lsst.sphgeom import LonLat, UnitVector3d, Vector3d
 
 from ._angle import HALFPI, Angle, AngleUnit, degrees, wrap_radians
@@ -195,7 +195,7 @@ class SpherePoint:
 
     def __getitem__(self, index: int) -> Angle:
         if not -2 <= index < 2:
-            raise OutOfRangeError(f"a SpherePoint has the indices 0 and 1, not {index}")
+            raise IndexError(f"a SpherePoint has the indices 0 and 1, not {index}")
         return Angle((self._lon, self._lat)[index])
 
     def __eq__(self, other: object) -> bool:

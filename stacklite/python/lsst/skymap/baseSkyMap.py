@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 import lsst.pex.config as pexConfig
-from lsst.geom import SpherePoint, degrees, radians
+from lsst.geom import SpherePoint, radians
 
 from .patchInfo import PatchInfo
 from .tractBuilder import tractBuilderRegistry
@@ -108,9 +108,14 @@ class BaseSkyMap:
         -------
         tractIds : `numpy.ndarray`, int64, (N,)
             Numbers of tracts; the smallest of several at equal distance.
+
+        Raises
+        ------
+        ValueError
+            Raised if a position is not finite.
         """
-        unit = _unit(degrees)
-        xyz = SpherePoint.toUnitXYZ(longitude=np.atleast_1d(ra), latitude=np.atleast_1d(dec), units=unit)
+        lon, lat = finite_radians(ra, dec, degrees)
+        xyz = SpherePoint.toUnitXYZ(longitude=lon, latitude=lat, units=radians)
         centers = self._center_vectors
         # Chords, not cosines: they resolve small distances.
         chord2 = ((np.stack(xyz, axis=-1)[:, np.newaxis, :] - centers) ** 2).sum(axis=-1)
@@ -216,5 +221,15 @@ class BaseSkyMap:
         register_sky_map(self, name, butler, range(len(self)) if tracts is None else tracts)
 
 
-def _unit(in_degrees: bool) -> Any:
-    return degrees if in_degrees else radians
+def finite_radians(ra: ArrayLike, dec: ArrayLike, degrees: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return positions in radians as arrays, float64, (N,).
+
+    Raises
+    ------
+    ValueError
+        Raised if one is not finite.
+    """
+    lon, lat = (np.atleast_1d(np.asarray(v, dtype=float)) for v in (ra, dec))
+    if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
+        raise ValueError("a position that is not finite is in no tract")
+    return (np.deg2rad(lon), np.deg2rad(lat)) if degrees else (lon, lat)

@@ -12,6 +12,7 @@ import numpy as np
 
 from lsst.afw.geom import makeCdMatrix, makeSkyWcs
 from lsst.geom import Angle, Point2D, SpherePoint, arcseconds, degrees
+from lsst.sphgeom import Region
 
 from .baseSkyMap import BaseSkyMap
 from .tractInfo import ExplicitTractInfo, TractInfo
@@ -57,7 +58,12 @@ class CachingSkyMap(BaseSkyMap):
             self._radius(index),
             self.config.tractOverlap * degrees,
             self._make_wcs(self._center(index)),
+            self._inner_region(index),
         )
+
+    def _inner_region(self, index: int) -> Region | None:
+        """Return the region of the positions whose tract this is, if it is simple."""
+        return None
 
     def _center(self, index: int) -> SpherePoint:
         raise NotImplementedError

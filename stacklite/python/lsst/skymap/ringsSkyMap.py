@@ -14,8 +14,9 @@ from numpy.typing import ArrayLike
 
 import lsst.pex.config as pexConfig
 from lsst.geom import Angle, SpherePoint, degrees, radians
+from lsst.sphgeom import AngleInterval, Box, NormalizedAngleInterval
 
-from .baseSkyMap import BaseSkyMapConfig, skyMapRegistry
+from .baseSkyMap import BaseSkyMapConfig, finite_radians, skyMapRegistry
 from .cachingSkyMap import CachingSkyMap
 
 
@@ -86,6 +87,16 @@ class RingsSkyMap(CachingSkyMap):
     def _radius(self, index: int) -> Angle:
         return 0.5 * self._ring_size * radians
 
+    def _inner_region(self, index: int) -> Box:
+        """Return the part of a ring, or the polar cap."""
+        center, half = self._center(index), 0.5 * self._ring_size
+        ra, dec = center.getRa().asRadians(), center.getDec().asRadians()
+        latitudes = AngleInterval.fromRadians(max(dec - half, -0.5 * math.pi), min(dec + half, 0.5 * math.pi))
+        if index in (0, len(self) - 1):
+            return Box(NormalizedAngleInterval.full(), latitudes)
+        width = math.pi / int(self._ring_counts[self.getRingIndices(index)[0]])
+        return Box(NormalizedAngleInterval.fromRadians(*_wrapped(ra - width, ra + width)), latitudes)
+
     def findTractIdArray(self, ra: ArrayLike, dec: ArrayLike, degrees: bool = False) -> np.ndarray:
         """Return the numbers of the tracts in whose part of a ring (or polar cap) positions lie.
 
@@ -101,9 +112,7 @@ class RingsSkyMap(CachingSkyMap):
         tractIds : `numpy.ndarray`, int64, (N,)
             Numbers of tracts.
         """
-        unit = math.radians(1.0) if degrees else 1.0
-        lon = np.atleast_1d(np.asarray(ra, dtype=float)) * unit
-        lat = np.atleast_1d(np.asarray(dec, dtype=float)) * unit
+        lon, lat = finite_radians(ra, dec, degrees)
         ring = np.floor((lat + 0.5 * math.pi) / self._ring_size - 0.5).astype(int)
         inside = np.clip(ring, 0, len(self._ring_counts) - 1)
         count = self._ring_counts[inside]
@@ -119,7 +128,9 @@ class RingsSkyMap(CachingSkyMap):
         # A tract reaches its radius and the overlap in both pixel directions; positions farther
         # away than the corner, with a margin for the rounding to whole patches, cannot be inside.
         points = np.array([coord._xyz() for coord in coordList])
-        patch = max(self.config.patchInnerDimensions) * self.config.pixelScale / 3600.0
+        builder = self._tractBuilder
+        margin = max(builder.getPatchInnerDimensions()) + builder.getPatchBorder()
+        patch = margin * self.config.pixelScale / 3600.0
         reach = math.radians(math.degrees(0.5 * self._ring_size) + self.config.tractOverlap + patch)
         center = points.mean(axis=0)
         spread = np.sqrt(((points - center) ** 2).sum(axis=1).max())
@@ -130,6 +141,10 @@ class RingsSkyMap(CachingSkyMap):
     def updateSha1(self, sha1: Any) -> None:
         """Add number and start of rings to a digest."""
         sha1.update(struct.pack("<id", self.config.numRings, self.config.raStart))
+
+
+def _wrapped(*angles: float) -> list[float]:
+    return [(angle * radians).wrap().asRadians() for angle in angles]
 
 
 skyMapRegistry.register("rings", RingsSkyMap)

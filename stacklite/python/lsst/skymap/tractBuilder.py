@@ -124,6 +124,10 @@ class BaseTractBuilder:
         inner = self.getPatchInnerDimensions()
         return Box2I(Point2I(index[0] * inner[0], index[1] * inner[1]), inner)
 
+    def getOuterBBox(self, index: tuple[int, int], tractBBox: Box2I) -> Box2I:
+        """Return the box of a patch with its border, which ends at the box of the tract."""
+        return self.getInnerBBox(index).dilatedBy(self.getPatchBorder()).clippedTo(tractBBox)
+
 
 class LegacyTractBuilder(BaseTractBuilder):
     """Patches of a given size, with a border."""
@@ -146,13 +150,29 @@ class LegacyTractBuilder(BaseTractBuilder):
 
 
 class CellTractBuilder(BaseTractBuilder):
-    """Patches that consist of cells: centres of tracts only, no boxes of pixels.
+    """Patches that consist of cells.
 
-    The layout of cells was not compared with the real stack, so that
-    everything that depends on pixels raises `NotImplementedError`.
+    Notes
+    -----
+    Not compared with values of the real stack, only with the documented sizes
+    of Rubin's sky maps (inner regions of 3000, patches of 3400 pixels). Single
+    cells are absent.
     """
 
     ConfigClass = CellTractBuilderConfig
+
+    def getPatchInnerDimensions(self) -> Extent2I:
+        """Return width and height of the inner region of a patch."""
+        return Extent2I(*(self.config.numCellsPerPatchInner * n for n in self.config.cellInnerDimensions))
+
+    def getPatchBorder(self) -> int:
+        """Return the width of the border: that of its cells, and their own border."""
+        config = self.config
+        return config.numCellsInPatchBorder * max(config.cellInnerDimensions) + config.cellBorder
+
+    def getOuterBBox(self, index: tuple[int, int], tractBBox: Box2I) -> Box2I:
+        """Return the box of a patch with its border, all of equal size: the outermost exceed the tract."""
+        return self.getInnerBBox(index).dilatedBy(self.getPatchBorder())
 
     def _pack_format(self) -> str:
         return "<iiiii"
@@ -160,10 +180,6 @@ class CellTractBuilder(BaseTractBuilder):
     def _pack_values(self) -> tuple[int, ...]:
         c = self.config
         return (*c.cellInnerDimensions, c.cellBorder, c.numCellsPerPatchInner, c.numCellsInPatchBorder)
-
-    def setupPatches(self, minBBox: Box2D) -> tuple[Box2I, Extent2I]:
-        """Refuse: the layout of cells is not supported."""
-        raise NotImplementedError("boxes, WCSs and patches of tracts with cells are not supported")
 
 
 tractBuilderRegistry = pexConfig.makeRegistry(doc="Ways to divide a tract into patches")

@@ -8,8 +8,10 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lsst.geom import Angle, Box2D, Box2I, Extent2D, Extent2I, Point2D, Point2I, SpherePoint, degrees
-from lsst.sphgeom import ConvexPolygon
+from lsst.sphgeom import ConvexPolygon, Region
 
 from .detail import makeSkyPolygonFromBBox
 from .patchInfo import Index2D, PatchInfo
@@ -137,12 +139,12 @@ class TractInfo:
         IndexError
             Raised if there is no such patch.
         """
-        pair = self.getPatchIndexPair(index) if isinstance(index, int) else Index2D(*index)
+        pair = self.getPatchIndexPair(int(index)) if isinstance(index, int | np.integer) else Index2D(*index)
         number = self.getNumPatches()
         if not (0 <= pair.x < number.x and 0 <= pair.y < number.y):
             raise IndexError(f"tract {self._id} has {number.x} x {number.y} patches, none at {index}")
         inner = self._builder.getInnerBBox(pair)
-        outer = inner.dilatedBy(self._builder.getPatchBorder()).clippedTo(self._layout[0])
+        outer = self._builder.getOuterBBox(pair, self._layout[0])
         return PatchInfo(pair, inner, outer, self.getSequentialPatchIndexFromPair(pair), self.getWcs())
 
     __getitem__ = getPatchInfo
@@ -198,8 +200,12 @@ class TractInfo:
         return Box2D(self._layout[0]).contains(self.getWcs().skyToPixel(coord))
 
     def getInnerSkyPolygon(self) -> ConvexPolygon:
-        """Return the inner region."""
+        """Return the corners of the inner region as a polygon."""
         return ConvexPolygon.convexHull([vertex.getVector() for vertex in self.getVertexList()])
+
+    def getInnerSkyRegion(self) -> Region:
+        """Return the region for which a sky map prefers this tract; the inner polygon if it has none."""
+        return self.getInnerSkyPolygon()
 
     def getOuterSkyPolygon(self) -> ConvexPolygon:
         """Return the box of pixels on the sky."""
@@ -252,8 +258,13 @@ class TractInfo:
 
     @property
     def inner_sky_polygon(self) -> ConvexPolygon:
-        """Inner region."""
+        """Corners of the inner region as a polygon."""
         return self.getInnerSkyPolygon()
+
+    @property
+    def inner_sky_region(self) -> Region:
+        """Region for which the sky map prefers this tract."""
+        return self.getInnerSkyRegion()
 
     @property
     def outer_sky_polygon(self) -> ConvexPolygon:
@@ -281,6 +292,8 @@ class ExplicitTractInfo(TractInfo):
         Added to the radius on all sides.
     wcs : `~lsst.afw.geom.SkyWcs`
         WCS with its sky origin at the centre.
+    innerRegion : `lsst.sphgeom.Region`, optional
+        Region for which the sky map prefers this tract.
     """
 
     def __init__(
@@ -291,9 +304,15 @@ class ExplicitTractInfo(TractInfo):
         radius: Angle,
         tractOverlap: Angle,
         wcs: SkyWcs,
+        innerRegion: Region | None = None,
     ) -> None:
         super().__init__(ident, tractBuilder, ctrCoord, tractOverlap, wcs)
         self._radius = radius
+        self._inner_region = innerRegion
+
+    def getInnerSkyRegion(self) -> Region:
+        """Return the region for which a sky map prefers this tract; the inner polygon if it has none."""
+        return super().getInnerSkyRegion() if self._inner_region is None else self._inner_region
 
     def _coverage(self) -> Iterable[SpherePoint]:
         reach = self._radius + self._tractOverlap

@@ -29,7 +29,6 @@ __all__ = [
     "make_parallel_map",
     "make_series_map",
     "parse_object",
-    "rate_matrix",
     "simplified",
 ]
 
@@ -169,22 +168,3 @@ def make_series_map(first: Any, second: Any) -> Any:
 def make_parallel_map(upper: Any, lower: Any) -> Any:
     """Return the mapping that applies ``upper`` to the first axes and ``lower`` to the others."""
     return Ast.CmpMap(upper.copy(), lower.copy(), False)
-
-
-def rate_matrix(mapping: Any, point: np.ndarray) -> np.ndarray:
-    """Return the Jacobian of a mapping at a point.
-
-    AST differentiates numerically with adaptive steps, good to about 1e-10 relative.
-
-    Returns
-    -------
-    jacobian : `numpy.ndarray`
-        Element ``[i, j]`` is the derivative of output ``i`` by input ``j``.
-    """
-    with ast_errors("differentiate"):
-        rates = [
-            [mapping.rate(list(point), i + 1, j + 1) for j in range(mapping.Nin)] for i in range(mapping.Nout)
-        ]
-    result = np.array(rates, dtype=float)
-    result[result == Ast.BAD] = np.nan
-    return result

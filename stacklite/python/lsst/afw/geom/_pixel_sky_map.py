@@ -14,7 +14,8 @@ import lsst.geom
 import lsst.pex.exceptions
 from lsst.geom import AffineTransform, Angle, AngleUnit, Extent2D, Point2D, SpherePoint
 
-from ._ast import applied, rate_matrix, simplified
+from ._ast import applied, simplified
+from ._derivatives import rate_matrix
 from ._frame_dict import FrameDict
 
 __all__ = ["PixelSkyMap"]
@@ -90,7 +91,8 @@ class PixelSkyMap:
         (pixel,) = args
         if isinstance(pixel, lsst.geom.Point2D | lsst.geom.Point2I):
             return _sphere_points(*self._pixel_to_sky_array([pixel[0]], [pixel[1]]))[0]
-        return _sphere_points(*self._pixel_to_sky_array([p[0] for p in pixel], [p[1] for p in pixel]))
+        x, y = np.array([xy_of(p) for p in pixel]).reshape(-1, 2).T
+        return _sphere_points(*self._pixel_to_sky_array(x, y))
 
     @overload
     def skyToPixel(self, sky: SpherePoint, /) -> Point2D: ...
@@ -111,7 +113,9 @@ class PixelSkyMap:
         pixel : `lsst.geom.Point2D` or `list`
             Position(s); NaN where there is none, for example on the far side of a TAN projection.
         """
-        points = [sky] if isinstance(sky, SpherePoint) else sky
+        points = [sky] if isinstance(sky, SpherePoint) else list(sky)
+        if wrong := [type(p).__name__ for p in points if not isinstance(p, SpherePoint)]:
+            raise TypeError(f"a position on the sky is a SpherePoint, not a {wrong[0]}")
         lon = [p.getLongitude().asRadians() for p in points]
         lat = [p.getLatitude().asRadians() for p in points]
         x, y = self._sky_to_pixel_array(lon, lat)
@@ -188,7 +192,7 @@ class PixelSkyMap:
         """
         if pixel is None:
             return Angle(self._origin_pixel_scale)
-        return Angle(float(self._pixel_scale_array(pixel[0], pixel[1])))
+        return Angle(float(self._pixel_scale_array(*xy_of(pixel))))
 
     @cached_property
     def _origin_pixel_scale(self) -> float:
@@ -217,7 +221,7 @@ class PixelSkyMap:
         """
         if pixel is None:
             return self._origin_cd_matrix.copy()
-        return rate_matrix(self._pixel_to_iwc, np.array([pixel[0], pixel[1]], dtype=float))
+        return rate_matrix(self._pixel_to_iwc, np.array(xy_of(pixel)))
 
     @cached_property
     def _origin_cd_matrix(self) -> np.ndarray:
@@ -241,7 +245,7 @@ class PixelSkyMap:
         """
         if isinstance(coord, SpherePoint):
             return self._linearize(self.skyToPixel(coord), coord, skyUnit)
-        return self._linearize(coord, self.pixelToSky(coord), skyUnit)
+        return self._linearize(Point2D(*xy_of(coord)), self.pixelToSky(coord), skyUnit)
 
     def _linearize(self, pixel: Point2D, sky: SpherePoint, unit: AngleUnit) -> AffineTransform:
         neighbours = self.pixelToSky([Point2D(pixel[0] + 1, pixel[1]), Point2D(pixel[0], pixel[1] + 1)])
@@ -256,6 +260,19 @@ class PixelSkyMap:
     ) -> AffineTransform:
         """Return the inverse of `linearizePixelToSky`."""
         return self.linearizePixelToSky(coord, skyUnit).inverted()
+
+
+def xy_of(pixel: Point2D) -> tuple[float, float]:
+    """Return the coordinates of a pixel position.
+
+    Raises
+    ------
+    TypeError
+        If it is something else, such as a position on the sky.
+    """
+    if not isinstance(pixel, lsst.geom.Point2D | lsst.geom.Point2I):
+        raise TypeError(f"a pixel position is a Point2D, not a {type(pixel).__name__}")
+    return float(pixel[0]), float(pixel[1])
 
 
 def _check_frames(frames: FrameDict) -> None:

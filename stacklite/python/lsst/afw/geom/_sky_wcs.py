@@ -15,7 +15,7 @@ import lsst.pex.exceptions
 from lsst.afw.table.io import make_table, persistable_reader
 from lsst.afw.typehandling._storable import Storable
 from lsst.daf.base import PropertyList
-from lsst.geom import Angle, Box2I, Extent2D, Point2D
+from lsst.geom import Angle, Box2I, Extent2D, Extent2I, Point2D
 
 from ._ast import decoded, dump_object, make_series_map, parse_object, simplified
 from ._fits_wcs import fits_keywords
@@ -155,6 +155,8 @@ class SkyWcs(PixelSkyMap, Storable):
 
     def copyAtShiftedPixelOrigin(self, shift: Extent2D) -> SkyWcs:
         """Return a WCS with ``new(p) = old(p - shift)``; an attached approximation is dropped."""
+        if not isinstance(shift, Extent2D | Extent2I):
+            raise TypeError(f"a shift is an Extent2D, not a {type(shift).__name__}")
         new_to_old = Ast.ShiftMap([-float(shift[0]), -float(shift[1])])
         return self._with_pixel_mapping(new_to_old, True)
 

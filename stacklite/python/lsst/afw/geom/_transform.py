@@ -18,9 +18,9 @@ from ._ast import (
     inverted,
     make_series_map,
     parse_object,
-    rate_matrix,
     simplified,
 )
+from ._derivatives import rate_matrix
 from ._endpoint import Endpoint, GenericEndpoint, Point2Endpoint, SpherePointEndpoint
 
 __all__ = [
