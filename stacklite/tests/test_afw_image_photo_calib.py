@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import lsst.pex.exceptions
-from lsst.afw.image import ApCorrMap, Measurement, PhotoCalib, makePhotoCalibFromMetadata
-from lsst.afw.math import ChebyshevBoundedField
+from lsst.afw.image import (
+    ApCorrMap,
+    ImageF,
+    MaskedImageF,
+    MaskX,
+    Measurement,
+    PhotoCalib,
+    makePhotoCalibFromCalibZeroPoint,
+    makePhotoCalibFromMetadata,
+)
+from lsst.afw.math import ChebyshevBoundedField, ProductBoundedField
 from lsst.afw.table import SourceCatalog, SourceTable
 from lsst.afw.table.io import Persistable, make_table
 from lsst.daf.base import PropertyList
@@ -67,6 +79,162 @@ def test_zero_point_magnitude_is_zero() -> None:
     assert photo_calib.instFluxToNanojansky(2.0, 0.5) == Measurement(25.0, 6.25)
 
 
+def test_forms_of_the_constructor() -> None:
+    field = _field()
+    point = Point2D(99.0, 0.0)
+    assert PhotoCalib() == PhotoCalib(0.0) == PhotoCalib(calibrationMean=0.0)
+    assert PhotoCalib(2.0, 0.5, BBOX) == PhotoCalib(calibrationMean=2.0, calibrationErr=0.5, bbox=BBOX)
+    assert PhotoCalib(2.0, 0.5, BBOX) != PhotoCalib(2.0, 0.5)
+    assert PhotoCalib(field, 0.5) == PhotoCalib(calibration=field, calibrationErr=0.5)
+    given_mean = PhotoCalib(3.0, 0.5, field, False)
+    assert given_mean == PhotoCalib(
+        calibrationMean=3.0, calibrationErr=0.5, calibration=field, isConstant=False
+    )
+    assert given_mean.getCalibrationMean() == 3.0
+    assert given_mean.getLocalCalibration(point) == field.evaluate(point)
+    assert PhotoCalib(3.0, 0.5, field, True).getLocalCalibration(point) == 3.0
+    for arguments in (
+        (1.0, 0.0, field),
+        (field, 0.0, BBOX),
+        (1.0, 0.0, field, False, 1),
+        (1.0, 0.0, BBOX, True),
+    ):
+        with pytest.raises(TypeError):
+            PhotoCalib(*arguments)
+    with pytest.raises(TypeError, match="twice"):
+        PhotoCalib(1.0, calibrationMean=1.0)
+    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+        PhotoCalib(1.0, -0.1)
+    with pytest.raises(lsst.pex.exceptions.LogicError):
+        PhotoCalib(ProductBoundedField([field]))
+
+
+def test_arguments_by_name(sources: SourceCatalog) -> None:
+    photo_calib, point = PhotoCalib(_field(), 0.1), Point2D(3.0, 4.0)
+    for convert in (photo_calib.instFluxToNanojansky, photo_calib.instFluxToMagnitude):
+        assert convert(instFlux=2.0) == convert(2.0)
+        assert convert(2.0, point=point) == convert(2.0, point)
+        assert convert(instFlux=2.0, instFluxErr=0.5, point=point) == convert(2.0, 0.5, point)
+        assert convert(sourceRecord=sources[0], instFluxField="ap") == convert(sources[0], "ap")
+        np.testing.assert_array_equal(
+            convert(sourceCatalog=sources, instFluxField="ap"), convert(sources, "ap")
+        )
+        with pytest.raises(TypeError, match="flux"):
+            convert(flux=2.0)
+    photo_calib.instFluxToNanojansky(sources, "ap", outField="out")
+    assert sources["out_flux"][1] == photo_calib.instFluxToNanojansky(sources[1], "ap").value
+
+
+def test_text_says_what_it_is() -> None:
+    assert str(PhotoCalib(2.0, 0.5)) == "spatially constant with mean: 2 error: 0.5"
+    assert repr(PhotoCalib(2.0, 0.5)) == "PhotoCalib(spatially constant with mean: 2 error: 0.5)"
+    assert str(PhotoCalib(_field())) == f"{_field()!r} with mean: 10 error: 0"
+
+
+@pytest.mark.parametrize("fields", [None, ["ap"], ["slot_PsfFlux", "ap"], []])
+def test_calibrated_catalog(sources: SourceCatalog, fields: list[str] | None) -> None:
+    sources.schema.getAliasMap().set("slot_PsfFlux", "ap")
+    photo_calib = PhotoCalib(_field(), 0.1)
+    result = photo_calib.calibrateCatalog(sources, *([] if fields is None else [fields]))
+    assert isinstance(result, SourceCatalog)
+    assert len(result) == 3
+    for name in sources.schema.getNames():
+        np.testing.assert_array_equal(result[name], sources[name])
+    if fields == []:
+        assert result.schema == sources.schema
+        return
+    values = photo_calib.instFluxToNanojansky(sources, "ap"), photo_calib.instFluxToMagnitude(sources, "ap")
+    for stem in ("ap", "slot_PsfFlux"):
+        for name, expected in zip(("flux", "mag"), values, strict=True):
+            np.testing.assert_array_equal(result[f"{stem}_{name}"], expected[:, 0])
+            np.testing.assert_array_equal(result[f"{stem}_{name}Err"], expected[:, 1])
+    assert result.schema.find("ap_flux").field.getUnits() == "nJy"
+    assert result.schema.find("ap_magErr").field.getUnits() == "mag(AB)"
+    assert "ap_flux" not in sources.schema
+    again = PhotoCalib(2.0).calibrateCatalog(result)
+    assert again.schema == result.schema
+    np.testing.assert_array_equal(again["ap_flux"], 2.0 * sources["ap_instFlux"])
+
+
+def test_calibrated_catalog_without_errors_centroids_or_rows() -> None:
+    schema = SourceTable.makeMinimalSchema()
+    schema.addField("b_instFlux", type="D", doc="flux without error")
+    schema.addField("b_instFlux_flag", type="Flag", doc="no flux")
+    catalog = SourceCatalog(schema)
+    assert len(PhotoCalib(3.0).calibrateCatalog(catalog)) == 0
+    catalog.addNew()["b_instFlux"] = 7.0
+    result = PhotoCalib(3.0).calibrateCatalog(catalog)
+    assert result["b_flux"].tolist() == [21.0]
+    assert set(result.schema.getNames()) - set(schema.getNames()) == {"b_flux", "b_mag"}
+    with pytest.raises(LookupError):
+        PhotoCalib(_field()).calibrateCatalog(catalog)
+    with pytest.raises(LookupError):
+        PhotoCalib(3.0).calibrateCatalog(catalog, ["c"])
+
+
+FLUXES = st.floats(-1e12, 1e12)
+POINTS = st.builds(Point2D, st.floats(-200, 300), st.floats(-200, 300))
+
+
+@given(
+    flux=FLUXES, err=st.floats(0, 1e6), mean=st.floats(1e-6, 1e6), slope=st.floats(-0.4, 0.4), point=POINTS
+)
+def test_conversions_are_those_of_the_definition(
+    flux: float, err: float, mean: float, slope: float, point: Point2D
+) -> None:
+    photo_calib = PhotoCalib(_field(((mean, slope * mean),)), 0.1)
+    local = mean * (1.0 + slope * (point.getX() - 49.5) / 50.0)
+    # The sum of two terms keeps the rounding of the larger one.
+    expected = pytest.approx(flux * local, rel=1e-12, abs=1e-12 * abs(flux) * mean * 5)
+    assert photo_calib.instFluxToNanojansky(flux, point) == expected
+    assert photo_calib.instFluxToNanojansky(flux, err, point).value == expected
+    assert photo_calib.instFluxToNanojansky(flux) == pytest.approx(flux * mean, rel=1e-15)
+    assert photo_calib.nanojanskyToInstFlux(flux * mean) == pytest.approx(flux, rel=1e-14)
+    magnitude = photo_calib.instFluxToMagnitude(flux, err)
+    if flux > 1e-6:
+        assert magnitude.value == pytest.approx(31.4 - 2.5 * math.log10(flux * mean), abs=1e-12)
+        assert magnitude.error == pytest.approx(2.5 / math.log(10) * err / flux, rel=1e-13)
+        assert photo_calib.magnitudeToInstFlux(magnitude.value) == pytest.approx(flux, rel=1e-12)
+    elif flux < 0:
+        assert math.isnan(magnitude.value)
+
+
+@given(
+    coefficients=st.lists(st.floats(-0.2, 0.2), min_size=4, max_size=4),
+    x0=st.integers(-30, 70),
+    y0=st.integers(-30, 60),
+    constant=st.booleans(),
+)
+def test_calibrated_images_come_back(coefficients: list[float], x0: int, y0: int, constant: bool) -> None:
+    """Pixels outside of the box of a varying calibration stay as they are."""
+    a, b, c, d = coefficients
+    field = _field(((3.0 + a, b), (c, d)))
+    photo_calib = PhotoCalib(2.5, 0.0, BBOX) if constant else PhotoCalib(field)
+    box = Box2I(Point2I(x0, y0), Extent2I(40, 33))
+    x, y = np.meshgrid(np.arange(x0, x0 + 40), np.arange(y0, y0 + 33))
+    image = MaskedImageF(ImageF(box), MaskX(box), ImageF(box))
+    image.image.array[:] = np.sin(x + 3.0 * y) * 1e3
+    image.variance.array[:] = 2.0 + np.cos(x * y)
+    factor = np.where((x >= 0) & (x < 100) & (y >= 0) & (y < 80), field.evaluate(x, y), 1.0)
+    factor = np.full(x.shape, 2.5) if constant else factor
+    result = photo_calib.calibrateImage(image)
+    # Single precision, rounded once (image) or twice (variance).
+    np.testing.assert_allclose(result.image.array, image.image.array * factor, rtol=1.3e-7)
+    np.testing.assert_allclose(result.variance.array, image.variance.array * factor**2, rtol=2.5e-7)
+    back = photo_calib.uncalibrateImage(result)
+    np.testing.assert_allclose(back.image.array, image.image.array, rtol=2.5e-7)
+    np.testing.assert_allclose(back.variance.array, image.variance.array, rtol=5e-7)
+
+
+def test_limits_of_zero_points() -> None:
+    assert makePhotoCalibFromCalibZeroPoint(0.0).getCalibrationMean() == math.inf
+    assert makePhotoCalibFromCalibZeroPoint(math.inf).getCalibrationMean() == 0.0
+    assert PhotoCalib(2.0).magnitudeToInstFlux(-10000.0) == math.inf
+    assert PhotoCalib(0.0).magnitudeToInstFlux(20.0) == math.inf
+    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+        makePhotoCalibFromCalibZeroPoint(-1.0)
+
+
 @pytest.mark.parametrize("strip", [True, False])
 def test_metadata(strip: bool) -> None:
     metadata = PropertyList()
@@ -109,7 +277,7 @@ class _OldCalib(Persistable):
 def test_old_calib_becomes_a_constant(version: int, tmp_path: Path) -> None:
     _OldCalib(version).writeFits(str(tmp_path / "calib.fits"))
     photo_calib = PhotoCalib.readFits(str(tmp_path / "calib.fits"))
-    assert photo_calib.isConstant()
+    assert photo_calib._isConstant
     assert photo_calib.getCalibrationMean() == pytest.approx(AB_FLUX_NJY / 2e10, rel=1e-12)
     assert photo_calib.getCalibrationErr() == pytest.approx(0.05 * AB_FLUX_NJY / 2e10, rel=1e-12)
 

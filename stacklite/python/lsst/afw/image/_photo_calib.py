@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from lsst.afw.math._bounded_field import BoundedField
 from lsst.afw.math._chebyshev_bounded_field import ChebyshevBoundedField
-from lsst.afw.table.io import make_table, persistable_reader
+from lsst.afw.math._overloads import by_name
+from lsst.afw.table.io import Persistable, make_table, persistable_reader
 from lsst.afw.typehandling._storable import Storable
 from lsst.geom import Box2I, Point2D
 from lsst.pex.exceptions import InvalidParameterError, LengthError, RuntimeError, TypeError
 
+from ._photometry import (
+    AB_FLUX_NJY,
+    MAGNITUDE,
+    NANOJANSKY,
+    Measurement,
+    Quantity,
+    divide,
+    inst_flux_fields,
+    with_calibrated_columns,
+)
+
 if TYPE_CHECKING:
     from lsst.afw.image._masked_image import MaskedImageF
-    from lsst.afw.table import BaseCatalog
+    from lsst.afw.table import BaseCatalog, SourceCatalog
     from lsst.afw.table.io import InputArchive, OutputArchive
     from lsst.daf.base import PropertyList
 
@@ -29,41 +39,35 @@ __all__ = [
     "makePhotoCalibFromMetadata",
 ]
 
-_AB_FLUX_NJY = 10.0 ** (23.0 - 48.6 / 2.5 + 9.0)
-"""Flux of AB magnitude 0, in nJy (numeric semantics 1.6)."""
-
-_MAG_PER_RELATIVE_ERROR = 2.5 / math.log(10.0)
-
 _VERSION = 1
 
-
-@dataclass(frozen=True)
-class Measurement:
-    """A value and its 1-sigma error."""
-
-    value: float
-    error: float
-
-    def __str__(self) -> str:
-        return f"{self.value:g} +- {self.error:g}"
+_ARGUMENTS = (
+    *("instFlux", "sourceRecord", "sourceCatalog"),
+    *("instFluxErr", "instFluxField"),
+    *("point", "outField"),
+)
+"""Names of the first, second and last arguments of conversions."""
 
 
 class PhotoCalib(Storable):
     """Conversion of instrumental fluxes to nJy and AB magnitudes.
 
-    Called as ``PhotoCalib(mean, err=0, bbox=Box2I())`` (constant),
-    ``PhotoCalib(field, err=0)`` (varying, mean of the field) or
-    ``PhotoCalib(mean, err, field, isConstant)`` (all given; the mean is not
-    checked against the field). Objects are immutable.
+    Called as ``PhotoCalib(calibrationMean, calibrationErr=0, bbox=Box2I())``
+    (constant), ``PhotoCalib(calibration, calibrationErr=0)`` (varying, mean of
+    the field) or ``PhotoCalib(calibrationMean, calibrationErr, calibration,
+    isConstant)`` (all given; the mean is not checked against the field).
+    Without arguments the calibration is 0. Objects are immutable.
 
     Parameters
     ----------
-    calibration : `float` or `lsst.afw.math.BoundedField`
-        Calibration in nJy per unit of instrumental flux.
+    calibrationMean : `float`
+        Mean calibration in nJy per unit of instrumental flux.
+    calibration : `lsst.afw.math.BoundedField`
+        Calibration by position, in the same unit.
     calibrationErr : `float`, optional
         1-sigma error of the mean calibration, in the same unit.
-    field : `lsst.geom.Box2I` or `lsst.afw.math.BoundedField`, optional
-        Box of a constant calibration, or the field.
+    bbox : `lsst.geom.Box2I`, optional
+        Box of a constant calibration.
     isConstant : `bool`, optional
         Whether positions and the field are ignored.
 
@@ -73,31 +77,53 @@ class PhotoCalib(Storable):
         If the mean or the error is negative.
     lsst.pex.exceptions.LogicError
         If the mean is needed of a field that cannot compute it.
+    TypeError
+        If the arguments are of none of the three forms.
     """
 
     _persisted_name = "PhotoCalib"
     _persisted_module = ""
 
+    @overload
     def __init__(
-        self,
-        calibration: float | BoundedField = 0.0,
-        calibrationErr: float = 0.0,
-        field: Box2I | BoundedField | None = None,
-        isConstant: bool | None = None,
-        *,
-        bbox: Box2I | None = None,
-        calibrationMean: float | None = None,
-    ) -> None:
-        if calibrationMean is not None:
-            calibration = calibrationMean
-        if isinstance(calibration, BoundedField):
-            self._mean, self._field, self._constant = calibration.mean(), calibration, False
-        elif isinstance(field, BoundedField):
-            self._mean, self._field, self._constant = float(calibration), field, bool(isConstant)
+        self, calibrationMean: float = 0.0, calibrationErr: float = 0.0, bbox: Box2I | None = None
+    ) -> None: ...
+    @overload
+    def __init__(self, calibration: BoundedField, calibrationErr: float = 0.0) -> None: ...
+    @overload
+    def __init__(
+        self, calibrationMean: float, calibrationErr: float, calibration: BoundedField, isConstant: bool
+    ) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        names = ["calibrationMean", "calibrationErr", "bbox"]
+        if args and isinstance(args[0], BoundedField):
+            names = ["calibration", "calibrationErr"]
+        elif len(args) > 3 or len(args) == 3 and isinstance(args[2], BoundedField):
+            names = ["calibrationMean", "calibrationErr", "calibration", "isConstant"]
+        given = by_name("PhotoCalib", names, args, kwargs)
+        if "calibration" not in given:
+            self._set_constant(**given)
+        elif "calibrationMean" not in given:
+            self._set_field(**given)
         else:
-            box = bbox if bbox is not None else field if field is not None else Box2I()
-            self._mean, self._constant = float(calibration), True
-            self._field = ChebyshevBoundedField(box, np.array([[self._mean]]))
+            self._set_all(**given)
+
+    def _set_constant(
+        self, calibrationMean: float = 0.0, calibrationErr: float = 0.0, bbox: Box2I | None = None
+    ) -> None:
+        field = ChebyshevBoundedField(Box2I() if bbox is None else bbox, np.array([[float(calibrationMean)]]))
+        self._set_all(calibrationMean, calibrationErr, field, True)
+
+    def _set_field(self, calibration: BoundedField, calibrationErr: float = 0.0) -> None:
+        self._set_all(calibration.mean(), calibrationErr, calibration, False)
+
+    def _set_all(
+        self, calibrationMean: float, calibrationErr: float, calibration: BoundedField, isConstant: bool
+    ) -> None:
+        # Fields of unknown classes pass through files.
+        if not isinstance(calibration, Persistable):
+            raise TypeError(f"a calibration is a BoundedField, not a {type(calibration).__name__}")
+        self._mean, self._field, self._constant = float(calibrationMean), calibration, bool(isConstant)
         self._err = float(calibrationErr)
         if self._mean < 0 or self._err < 0:
             raise InvalidParameterError(
@@ -114,7 +140,7 @@ class PhotoCalib(Storable):
 
     def getInstFluxAtZeroMagnitude(self) -> float:
         """Return the instrumental flux of AB magnitude 0 (mean calibration)."""
-        return float(_divide(_AB_FLUX_NJY, self._mean))
+        return float(divide(AB_FLUX_NJY, self._mean))
 
     def getLocalCalibration(self, point: Point2D) -> float:
         """Return the calibration at a position, in nJy per instrumental flux."""
@@ -125,34 +151,62 @@ class PhotoCalib(Storable):
         x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
         return np.full(x.shape, self._mean) if self._constant else self._field._evaluate_array(x, y)
 
-    def instFluxToNanojansky(self, *args: Any) -> Any:
+    def instFluxToNanojansky(self, *args: Any, **kwargs: Any) -> Any:
         """Convert instrumental flux to nJy.
 
-        Called as ``(flux)``, ``(flux, point)`` returning a `float`;
-        ``(flux, err)``, ``(flux, err, point)`` or ``(record, name)``
-        returning a `Measurement`; ``(catalog, name)`` returning an array of
-        shape (n, 2) of value and error; ``(catalog, name, outName)`` filling
-        the columns ``<outName>_flux`` and ``<outName>_fluxErr``. Without a
-        point the mean calibration applies. The error of the calibration
-        does not enter the errors.
+        Called as ``(instFlux)``, ``(instFlux, point)`` returning a `float`;
+        ``(instFlux, instFluxErr)``, ``(instFlux, instFluxErr, point)`` or
+        ``(sourceRecord, instFluxField)`` returning a `Measurement`;
+        ``(sourceCatalog, instFluxField)`` returning an array of shape (n, 2)
+        of value and error; ``(sourceCatalog, instFluxField, outField)``
+        filling the columns ``<outField>_flux`` and ``<outField>_fluxErr``.
+        Without a point the mean calibration applies. The error of the
+        calibration does not enter the errors.
         """
-        return self._convert(_to_nanojansky, ("flux", "fluxErr"), args)
+        return self._convert(NANOJANSKY, args, kwargs)
 
-    def instFluxToMagnitude(self, *args: Any) -> Any:
+    def instFluxToMagnitude(self, *args: Any, **kwargs: Any) -> Any:
         """Convert instrumental flux to AB magnitude.
 
         The forms are those of `instFluxToNanojansky`; output columns are
-        ``<outName>_mag`` and ``<outName>_magErr``.
+        ``<outField>_mag`` and ``<outField>_magErr``.
         """
-        return self._convert(_to_magnitude, ("mag", "magErr"), args)
+        return self._convert(MAGNITUDE, args, kwargs)
 
     def magnitudeToInstFlux(self, magnitude: float, point: Point2D | None = None) -> float:
         """Convert AB magnitude to instrumental flux."""
-        return float(_divide(_AB_FLUX_NJY * 10.0 ** (-0.4 * magnitude), self._factor(point)))
+        with np.errstate(over="ignore"):
+            flux = AB_FLUX_NJY * np.float64(10.0) ** (-0.4 * magnitude)
+        return float(divide(flux, self._factor(point)))
 
     def nanojanskyToInstFlux(self, nanojansky: float, point: Point2D | None = None) -> float:
         """Convert nJy to instrumental flux."""
-        return float(_divide(nanojansky, self._factor(point)))
+        return float(divide(nanojansky, self._factor(point)))
+
+    def calibrateCatalog(
+        self, catalog: SourceCatalog, instFluxFields: Sequence[str] | None = None
+    ) -> SourceCatalog:
+        """Return a copy of a catalog with columns of nJy and AB magnitudes.
+
+        Parameters
+        ----------
+        catalog : `lsst.afw.table.SourceCatalog`
+            Sources, with a centroid slot if the calibration varies.
+        instFluxFields : `~collections.abc.Sequence` [`str`], optional
+            Fields to calibrate: ``<name>`` of ``<name>_instFlux``; by default
+            all that there are.
+
+        Returns
+        -------
+        catalog : `lsst.afw.table.SourceCatalog`
+            All columns of the input, and ``<name>_flux``, ``<name>_mag`` with
+            errors ``<name>_fluxErr``, ``<name>_magErr`` where the input has
+            ``<name>_instFluxErr``. Columns of these names are replaced.
+        """
+        fields = inst_flux_fields(catalog.schema) if instFluxFields is None else instFluxFields
+        return with_calibrated_columns(
+            catalog, fields, (NANOJANSKY, MAGNITUDE), self._factor_at_sources(catalog)
+        )
 
     def calibrateImage(self, maskedImage: MaskedImageF) -> MaskedImageF:
         """Return a copy of an image in nJy.
@@ -180,39 +234,48 @@ class PhotoCalib(Storable):
         """Return the field of the calibration relative to its mean."""
         return self._field / self._mean
 
-    def isConstant(self) -> bool:
-        """Tell whether the calibration is the same at every position."""
-        return self._constant
-
     @property
     def _isConstant(self) -> bool:
+        """Whether the calibration is the same at every position."""
         return self._constant
 
     def _factor(self, point: Point2D | None) -> float:
         return self._mean if point is None or self._constant else self._field.evaluate(point)
 
-    def _convert(self, function: Any, suffixes: tuple[str, str], args: tuple[Any, ...]) -> Any:
-        if len(args) > 1 and isinstance(args[1], str):
-            return self._convert_catalog(function, suffixes, *args)
-        flux, *rest = args
+    def _convert(self, quantity: Quantity, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if unknown := kwargs.keys() - set(_ARGUMENTS):
+            raise TypeError(f"{sorted(unknown)} are no arguments, only {_ARGUMENTS}")
+        first, *rest = *args, *(kwargs[name] for name in _ARGUMENTS if name in kwargs)
+        if rest and isinstance(rest[0], str):
+            return self._convert_sources(quantity, first, *rest)
         point = rest.pop() if rest and isinstance(rest[-1], Point2D) else None
-        err = float(rest[0]) if rest else 0.0
-        value, error = function(float(flux), err, self._factor(point))
-        return Measurement(float(value), float(error)) if rest else float(value)
+        return self._convert_value(quantity, self._factor(point), float(first), *rest)
 
-    def _convert_catalog(
-        self, function: Any, suffixes: tuple[str, str], source: Any, name: str, out_name: str | None = None
+    @staticmethod
+    def _convert_value(
+        quantity: Quantity, factor: float, flux: float, err: float | None = None
+    ) -> float | Measurement:
+        value, error = quantity.convert(flux, 0.0 if err is None else float(err), factor)
+        return float(value) if err is None else Measurement(float(value), float(error))
+
+    def _convert_sources(
+        self, quantity: Quantity, source: Any, field: str, out_field: str | None = None
     ) -> Any:
-        flux, err = source[f"{name}_instFlux"], source[f"{name}_instFluxErr"]
-        factor = self.getLocalCalibrationArray(source["slot_Centroid_x"], source["slot_Centroid_y"])
-        value, error = function(flux, err, factor)
+        flux, err = source[f"{field}_instFlux"], source[f"{field}_instFluxErr"]
+        value, error = quantity.convert(flux, err, self._factor_at_sources(source))
         if np.ndim(value) == 0:
             return Measurement(float(value), float(error))
-        if out_name is None:
+        if out_field is None:
             return np.stack([value, error], axis=-1)
-        for suffix, column in zip(suffixes, (value, error), strict=True):
-            source[f"{out_name}_{suffix}"] = column
+        source[f"{out_field}_{quantity.suffix}"] = value
+        source[f"{out_field}_{quantity.suffix}Err"] = error
         return None
+
+    def _factor_at_sources(self, source: Any) -> Any:
+        """Return the calibration of a record or of all rows of a catalog."""
+        if self._constant:
+            return self._mean
+        return self._field.evaluate(source["slot_Centroid_x"], source["slot_Centroid_y"])
 
     def _scaled_copy(self, masked_image: MaskedImageF, *, inverse: bool) -> MaskedImageF:
         result = masked_image.clone()
@@ -252,11 +315,12 @@ class PhotoCalib(Storable):
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __repr__(self) -> str:
+    def __str__(self) -> str:
         kind = "spatially constant" if self._constant else repr(self._field)
-        return f"PhotoCalib({kind} with mean: {self._mean:g} error: {self._err:g})"
+        return f"{kind} with mean: {self._mean:g} error: {self._err:g}"
 
-    __str__ = __repr__
+    def __repr__(self) -> str:
+        return f"PhotoCalib({self})"
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         fields = [
@@ -280,8 +344,8 @@ def makePhotoCalibFromCalibZeroPoint(instFluxMag0: float, instFluxMag0Err: float
     instFluxMag0Err : `float`, optional
         Its 1-sigma error.
     """
-    mean = _AB_FLUX_NJY / instFluxMag0
-    return PhotoCalib(mean, mean * instFluxMag0Err / instFluxMag0)
+    mean = float(divide(AB_FLUX_NJY, instFluxMag0))
+    return PhotoCalib(mean, float(divide(mean * instFluxMag0Err, instFluxMag0)))
 
 
 def makePhotoCalibFromMetadata(metadata: PropertyList, strip: bool = False) -> PhotoCalib | None:
@@ -318,6 +382,8 @@ def _read_photo_calib(archive: InputArchive, tables: Sequence[BaseCatalog]) -> P
     if version > _VERSION:
         raise TypeError(f"a PhotoCalib has version {version}; versions up to {_VERSION} can be read")
     field = archive.get(row["field"], "BoundedField")
+    if field is None:
+        raise RuntimeError("a PhotoCalib has no BoundedField")
     return PhotoCalib(row["calibrationMean"], row["calibrationErr"], field, row["isConstant"])
 
 
@@ -326,21 +392,3 @@ def _read_calib(archive: InputArchive, tables: Sequence[BaseCatalog]) -> PhotoCa
     """Read the predecessor of PhotoCalib (its exposure time is dropped)."""
     row = tables[0][0]
     return makePhotoCalibFromCalibZeroPoint(row["fluxmag0"], row["fluxmag0.err"])
-
-
-def _divide(numerator: Any, denominator: Any) -> Any:
-    """Divide as C does: infinity or NaN instead of an exception."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return np.divide(numerator, denominator)
-
-
-def _to_nanojansky(flux: Any, err: Any, factor: Any) -> tuple[Any, Any]:
-    """Return nJy and error."""
-    return flux * factor, err * factor
-
-
-def _to_magnitude(flux: Any, err: Any, factor: Any) -> tuple[Any, Any]:
-    """Return AB magnitude and error."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        magnitude = -2.5 * np.log10(np.multiply(flux, factor) / _AB_FLUX_NJY)
-    return magnitude, _MAG_PER_RELATIVE_ERROR * _divide(err, flux)
