@@ -12,6 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.interpolate import Akima1DInterpolator, CubicSpline
 
+import background_oracle
+import golden
 import lsst.pex.exceptions
 from lsst.afw.image import ImageF, MaskedImageF
 from lsst.afw.math import (
@@ -67,6 +69,69 @@ def test_splines_agree_with_scipy_inside(style: Any, reference: Any) -> None:
     np.testing.assert_allclose(actual, reference(x, y)(t), rtol=1e-11, atol=1e-13)
 
 
+@given(
+    seed=st.integers(0, 2**32),
+    size=st.tuples(st.integers(1, 40), st.integers(1, 40)),
+    cells=st.tuples(st.integers(1, 9), st.integers(1, 9)),
+    style=st.sampled_from(sorted(background_oracle.MINIMUM)),
+    undersample=st.sampled_from([UndersampleStyle.THROW_EXCEPTION, UndersampleStyle.REDUCE_INTERP_ORDER]),
+    missing=st.sampled_from([0.0, 0.1, 0.5, 1.0]),
+    origin=st.sampled_from([(0, 0), (-7, 12345), (2**30, -(2**30))]),
+    whole_numbers=st.booleans(),
+)
+def test_images_are_those_of_brute_force(
+    seed: int,
+    size: tuple[int, int],
+    cells: tuple[int, int],
+    style: str,
+    undersample: UndersampleStyle,
+    missing: float,
+    origin: tuple[int, int],
+    whole_numbers: bool,
+) -> None:
+    rng = np.random.default_rng(seed)
+    cells = min(cells[0], size[0]), min(cells[1], size[1])
+    grid = rng.normal(rng.choice([0.0, 500.0]), 10.0, cells[::-1]).astype(np.float32)
+    grid = np.round(grid) if whole_numbers else grid  # equal slopes
+    grid[rng.random(grid.shape) < missing] = np.nan
+    stats = MaskedImageF(*cells)
+    stats.image.array[:] = grid
+    background = BackgroundMI(Box2I(Point2I(*origin), Extent2I(*size)), stats)
+    reduce = undersample == UndersampleStyle.REDUCE_INTERP_ORDER
+    try:
+        expected = background_oracle.background_image(size, grid.astype(float), style, reduce=reduce)
+    except background_oracle.TooFewPointsError:
+        errors = lsst.pex.exceptions.InvalidParameterError, lsst.pex.exceptions.OutOfRangeError
+        with pytest.raises(errors[min(cells) >= background_oracle.MINIMUM[style]]):
+            background.getImageF(style, undersample)
+        return
+    golden.assert_float32(background.getImageF(style, undersample).array, expected)
+
+
+def test_positions_must_ascend() -> None:
+    for x in ([0.0, 2.0, 1.0], [0.0, 1.0, 1.0], [0.0, np.nan, 2.0]):
+        with pytest.raises(lsst.pex.exceptions.RuntimeError, match="ascending"):
+            makeInterpolate(x, [1.0, 2.0, 3.0], Interpolate.LINEAR)
+    several_cells_for_a_pixel = _background(shape=(6, 8), bbox=Box2I(Point2I(0, 0), Extent2I(3, 2)))
+    with pytest.raises(lsst.pex.exceptions.RuntimeError, match="ascending"):
+        several_cells_for_a_pixel.getImageF("LINEAR")
+
+
+def test_periodic_spline_of_two_points_is_refused() -> None:
+    """The library refuses later than with fewer points, so that the order is not reduced."""
+    background = _background(shape=(4, 4))
+    background.getStatsImage().image.array[:2] = np.nan
+    with pytest.raises(lsst.pex.exceptions.RuntimeError):
+        background.getImageF("CUBIC_SPLINE_PERIODIC", "REDUCE_INTERP_ORDER")
+
+
+def test_background_without_pixels_is_refused() -> None:
+    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+        _background(bbox=Box2I())
+    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+        makeBackground(ImageF(0, 0), BackgroundControl(1, 1))
+
+
 @pytest.mark.parametrize("style", ["CONSTANT", "LINEAR", "NATURAL_SPLINE", "AKIMA_SPLINE"])
 def test_part_is_cut_out_of_the_whole(style: str) -> None:
     background = _background()
@@ -96,12 +161,18 @@ def test_forms_of_get_image() -> None:
         (Interpolate.NATURAL_SPLINE,),
         ("NATURAL_SPLINE", "REDUCE_INTERP_ORDER"),
         (Interpolate.NATURAL_SPLINE, UndersampleStyle.THROW_EXCEPTION),
-        (BBOX,),
         (BBOX, "NATURAL_SPLINE"),
         (BBOX, Interpolate.NATURAL_SPLINE, "THROW_EXCEPTION"),
     ):
         np.testing.assert_array_equal(background.getImageF(*arguments).array, expected)
+    for names in ({"interpStyle": "NATURAL_SPLINE"}, {"bbox": BBOX, "interpStyle": "NATURAL_SPLINE"}):
+        np.testing.assert_array_equal(background.getImageF(**names).array, expected)
     assert background.getAsUsedInterpStyle() == Interpolate.NATURAL_SPLINE
+    for wrong in ((BBOX,), (BBOX, "LINEAR", "THROW_EXCEPTION", 1)):
+        with pytest.raises(TypeError):
+            background.getImageF(*wrong)
+    with pytest.raises(TypeError):
+        background.getImageF(style="LINEAR")
     with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
         _background(shape=(3, 3)).getImageF("AKIMA_SPLINE")
 
@@ -114,6 +185,13 @@ def test_control_forms() -> None:
     assert b.getUndersampleStyle() is UndersampleStyle.REDUCE_INTERP_ORDER
     assert b.getStatisticsProperty().name == "MEDIAN"
     assert a.getApproximateControl().getStyle() == ApproximateControl.UNKNOWN
+    a.setNxSample(2)
+    a.setNySample(3)
+    a.setStatisticsProperty("MEAN")
+    assert (a.getNxSample(), a.getNySample(), a.getStatisticsProperty().name) == (2, 3, "MEAN")
+    for setter in (a.setNxSample, a.setNySample):
+        with pytest.raises(lsst.pex.exceptions.LengthError):
+            setter(0)
     with pytest.raises(lsst.pex.exceptions.LengthError):
         BackgroundControl(0, 3)
     with pytest.raises(TypeError):
@@ -150,6 +228,49 @@ def test_approximation_reproduces_its_own_polynomial() -> None:
     columns, rows = np.meshgrid(np.arange(120), np.arange(90))
     expected = 3.0 + 0.5 * columns - 0.25 * rows + 1e-3 * columns * rows
     np.testing.assert_allclose(image.array, expected, rtol=1e-5, atol=1e-4)
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    size=st.tuples(st.integers(12, 40), st.integers(12, 40)),
+    cells=st.tuples(st.integers(6, 10), st.integers(6, 10)),
+    order=st.integers(0, 4),
+    weighting=st.booleans(),
+    missing=st.sampled_from([0.0, 0.2]),
+)
+def test_approximations_are_least_squares_fits(
+    seed: int, size: tuple[int, int], cells: tuple[int, int], order: int, weighting: bool, missing: float
+) -> None:
+    """The terms are monomials here, which span the same space; the box is not at (0, 0)."""
+    rng = np.random.default_rng(seed)
+    stats = MaskedImageF(*cells)
+    stats.image.array[:] = rng.normal(100.0, 10.0, cells[::-1])
+    stats.variance.array[:] = rng.uniform(0.5, 2.0, cells[::-1])
+    stats.image.array[rng.random(cells[::-1]) < missing] = np.nan
+    stats.variance.array[rng.random(cells[::-1]) < missing / 2] = 0.0
+    used = np.isfinite(stats.image.array) & ((stats.variance.array > 0) | (not weighting))
+    background = BackgroundMI(Box2I(Point2I(-9, 1000), Extent2I(*size)), stats)
+    background.getBackgroundControl().setApproximateControl(
+        ApproximateControl(ApproximateControl.CHEBYSHEV, order, weighting=weighting)
+    )
+    image = background.getImageF("AKIMA_SPLINE")
+
+    def terms(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+        u, v = 2 * (x + 0.5) / size[0] - 1, 2 * (y + 0.5) / size[1] - 1
+        powers = [u**i * v**j for i in range(order + 1) for j in range(order + 1 - i)]
+        return np.stack(powers, axis=-1)
+
+    centers = (background_oracle.centers(n, m) for n, m in zip(size, cells, strict=True))
+    x, y = np.meshgrid(*centers)
+    root = 1 / np.sqrt(stats.variance.array[used].astype(float)) if weighting else np.ones(used.sum())
+    right = root * stats.image.array[used]
+    solution = np.linalg.lstsq(terms(x[used], y[used]) * root[:, np.newaxis], right)[0]
+    expected = terms(*np.meshgrid(*(np.arange(n) for n in size))) @ solution
+    # One rounding to float32; the condition of both systems times that of double precision is less.
+    np.testing.assert_allclose(image.array, expected, rtol=1e-7, atol=1e-7 * np.abs(expected).max())
+    assert image.getXY0() == Point2I(0, 0)
+    again = background.getApproximate(background.getBackgroundControl().getApproximateControl()).getImage()
+    np.testing.assert_array_equal(again.array, image.array)
 
 
 def test_approximation_errors() -> None:

@@ -51,46 +51,27 @@ class ApproximateControl:
     NUM_STYLES = _Style.NUM_STYLES
 
     def __init__(self, style: _Style, orderX: int, orderY: int = -1, weighting: bool = True) -> None:
+        if orderY >= 0 and orderX != orderY:
+            raise InvalidParameterError(f"the orders in x and y must be equal, not {orderX} and {orderY}")
         self._style = _Style(style)
+        self._order = int(orderX)
         self._weighting = bool(weighting)
-        self._set_orders(orderX, orderX if orderY < 0 else orderY)
-
-    def _set_orders(self, order_x: int, order_y: int) -> None:
-        if order_x != order_y:
-            raise InvalidParameterError(f"the orders in x and y must be equal, not {order_x} and {order_y}")
-        self._order = int(order_x)
 
     def getStyle(self) -> _Style:
         """Return the style."""
         return self._style
 
-    def setStyle(self, style: _Style) -> None:
-        """Set the style."""
-        self._style = _Style(style)
-
     def getOrderX(self) -> int:
         """Return the order in x."""
         return self._order
-
-    def setOrderX(self, orderX: int) -> None:
-        """Set the order in x, which must be that in y."""
-        self._set_orders(orderX, self._order)
 
     def getOrderY(self) -> int:
         """Return the order in y."""
         return self._order
 
-    def setOrderY(self, orderY: int) -> None:
-        """Set the order in y, which must be that in x."""
-        self._set_orders(self._order, orderY)
-
     def getWeighting(self) -> bool:
         """Return whether cells are weighted."""
         return self._weighting
-
-    def setWeighting(self, weighting: bool) -> None:
-        """Set whether cells are weighted."""
-        self._weighting = bool(weighting)
 
 
 class Approximate:
@@ -101,13 +82,8 @@ class Approximate:
         self._order = order
         self._coefficients = coefficients
 
-    def getImage(self, orderX: int = -1, orderY: int = -1) -> ImageF:
+    def getImage(self) -> ImageF:
         """Return the approximation at every pixel.
-
-        Parameters
-        ----------
-        orderX, orderY : `int`, optional
-            Use only terms up to this order; -1 means all.
 
         Returns
         -------
@@ -116,8 +92,6 @@ class Approximate:
         """
         from lsst.afw.image._image import ImageF
 
-        if orderX not in (-1, self._order) or orderY not in (-1, self._order):
-            raise InvalidParameterError(f"only the order of the approximation, {self._order}, is supported")
         basis_x = _basis(np.arange(self._bbox.getWidth()), self._bbox.getWidth(), self._order)
         basis_y = _basis(np.arange(self._bbox.getHeight()), self._bbox.getHeight(), self._order)
         array = np.empty((len(basis_y), len(basis_x)), dtype=np.float32)
@@ -158,17 +132,18 @@ def makeApproximate(
     order = ctrl.getOrderX()
     basis_x = _basis(np.asarray(x, dtype=np.float64), bbox.getWidth(), order)
     basis_y = _basis(np.asarray(y, dtype=np.float64), bbox.getHeight(), order)
-    used = np.isfinite(values + 1.0 / variance) if ctrl.getWeighting() else np.isfinite(values)
+    with np.errstate(divide="ignore"):
+        weight = 1.0 / variance if ctrl.getWeighting() else np.ones_like(values)
+    used = np.isfinite(values + weight)
     rows, columns = np.nonzero(used)
     j, i = _terms(order)
     terms = basis_y[rows][:, j] * basis_x[columns][:, i]
-    weights = 1.0 / variance[used] if ctrl.getWeighting() else np.ones(len(rows))
-    normal = terms.T @ (terms * weights[:, np.newaxis])
+    normal = terms.T @ (terms * weight[used][:, np.newaxis])
     if not normal.any():
         raise RuntimeError("no cell of the grid can be used to approximate it")
     coefficients = np.zeros((order + 1, order + 1))
     try:
-        coefficients[j, i] = np.linalg.solve(normal, terms.T @ (weights * values[used]))
+        coefficients[j, i] = np.linalg.solve(normal, terms.T @ (weight[used] * values[used]))
     except np.linalg.LinAlgError as err:
         raise RuntimeError("too few cells of the grid can be used to approximate it") from err
     return Approximate(bbox, order, coefficients)

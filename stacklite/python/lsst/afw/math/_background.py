@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from lsst.geom import Box2I
-from lsst.pex.exceptions import InvalidParameterError, LengthError
+from lsst.pex.exceptions import InvalidParameterError, LengthError, OutOfRangeError
 
 from ._approximate import Approximate, ApproximateControl, makeApproximate
 from ._background_control import BackgroundControl, UndersampleStyle, as_interp_style, as_undersample_style
@@ -17,6 +17,8 @@ from ._interpolate import (
     lookupMinInterpPoints,
     make_pieces,
 )
+from ._overloads import by_name
+from ._spline import Piecewise
 from ._statistics import array_statistics
 from ._statistics_control import Property
 
@@ -27,6 +29,8 @@ class Background:
     """Base class of background models."""
 
     def __init__(self, bbox: Box2I, control: BackgroundControl) -> None:
+        if bbox.isEmpty():
+            raise InvalidParameterError("a background needs an image with pixels")
         self._bbox = Box2I(bbox)
         self._control = control
         self._as_used_interp = InterpolateStyle.UNKNOWN
@@ -59,6 +63,11 @@ class BackgroundMI(Background):
     statsImage : `lsst.afw.image.MaskedImageF`
         Value of each cell; NaN for none. The variance plane holds the error,
         not its square (as in the stack).
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        If the box is empty.
     """
 
     def __init__(self, imageBBox: Box2I, statsImage: Any, *, _control: Any = None) -> None:
@@ -97,9 +106,9 @@ class BackgroundMI(Background):
     def getImageF(self, *args: Any, **kwargs: Any) -> Any:
         """Return the background as an image.
 
-        Called as ``()``, ``(interpStyle, undersampleStyle)``,
-        ``(bbox, interpStyle, undersampleStyle)`` or ``(bbox)``, styles as enum
-        or text. Without a style those of the control apply; with one, the
+        Called as ``()``, ``(interpStyle, undersampleStyle)`` or
+        ``(bbox, interpStyle, undersampleStyle)``, styles as enum or text.
+        Without arguments the styles of the control apply; with some, the
         default of ``undersampleStyle`` is THROW_EXCEPTION. With an
         approximation (see `ApproximateControl`) the box is ignored and the
         origin of the image is (0, 0), as in the stack.
@@ -117,10 +126,12 @@ class BackgroundMI(Background):
             If the grid is too small for the style and shall not be reduced.
         lsst.pex.exceptions.OutOfRangeError
             If so many cells are NaN that the style does not work.
+        lsst.pex.exceptions.RuntimeError
+            If there are several cells for one pixel.
         """
         from lsst.afw.image._image import ImageF
 
-        bbox, style, undersample = self._parse(*args, **kwargs)
+        bbox, style, undersample = self._parse(args, kwargs)
         if not self._bbox.contains(bbox):
             raise LengthError(f"box {bbox} is not inside the box {self._bbox} of the background")
         style = self._choose_style(style, undersample)
@@ -130,18 +141,24 @@ class BackgroundMI(Background):
             return self.getApproximate(actrl, undersample).getImage()
         return ImageF(self._interpolate(bbox, style, undersample), xy0=bbox.getMin())
 
-    def _parse(self, *args: Any, **kwargs: Any) -> tuple[Box2I, InterpolateStyle, UndersampleStyle]:
-        bbox = kwargs.get("bbox", self._bbox)
+    def _parse(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Box2I, InterpolateStyle, UndersampleStyle]:
+        if not args and not kwargs:
+            return self._bbox, self._control.getInterpStyle(), self._control.getUndersampleStyle()
+        names = ["interpStyle", "undersampleStyle"]
         if args and isinstance(args[0], Box2I):
-            bbox, *args = args  # type: ignore[assignment]
-        style = args[0] if args else kwargs.get("interpStyle")
-        undersample = args[1] if len(args) > 1 else kwargs.get("undersampleStyle")
-        if style is None:
-            style = self._control.getInterpStyle()
-            undersample = self._control.getUndersampleStyle() if undersample is None else undersample
-        elif undersample is None:
-            undersample = UndersampleStyle.THROW_EXCEPTION
-        return Box2I(bbox), as_interp_style(style), as_undersample_style(undersample)
+            names.insert(0, "bbox")
+        return self._with_styles(**by_name("getImageF", names, args, kwargs))
+
+    def _with_styles(
+        self,
+        interpStyle: InterpolateStyle | str,
+        undersampleStyle: UndersampleStyle | str = UndersampleStyle.THROW_EXCEPTION,
+        bbox: Box2I | None = None,
+    ) -> tuple[Box2I, InterpolateStyle, UndersampleStyle]:
+        box = self._bbox if bbox is None else Box2I(bbox)
+        return box, as_interp_style(interpStyle), as_undersample_style(undersampleStyle)
 
     def _choose_style(self, style: InterpolateStyle, undersample: UndersampleStyle) -> InterpolateStyle:
         """Return the style that the size of the grid allows."""
@@ -203,21 +220,31 @@ def interpolate_rows(
         patterns, which = np.unique(missing, axis=0, return_inverse=True)
     for number, pattern in enumerate(patterns):
         kept = ~pattern
-        n = int(kept.sum())
-        row_style = style
-        if undersample == UndersampleStyle.REDUCE_INTERP_ORDER and n < lookupMinInterpPoints(style):
-            if n == 0:
-                out[which.ravel() == number] = np.nan
-                continue
-            row_style = lookupMaxInterpStyle(n)
         rows = slice(None) if len(patterns) == 1 else np.nonzero(which.ravel() == number)[0]
-        pieces = make_pieces(x[kept], values[rows][:, kept].T, row_style)
-        if isinstance(rows, slice):
+        pieces = _pieces_of_some(x[kept], values[rows][:, kept].T, style, undersample)
+        if pieces is None:
+            out[rows] = np.nan
+        elif isinstance(rows, slice):
             pieces.evaluate(t, out)
         else:
             part = np.empty((len(rows), len(t)), dtype=out.dtype)
             pieces.evaluate(t, part)
             out[rows] = part
+
+
+def _pieces_of_some(
+    x: np.ndarray, y: np.ndarray, style: InterpolateStyle, undersample: UndersampleStyle
+) -> Piecewise | None:
+    """Return an interpolator of a style or, if allowed, of what the number of points allows.
+
+    None stands for no points.
+    """
+    try:
+        return make_pieces(x, y, style)
+    except OutOfRangeError:
+        if undersample != UndersampleStyle.REDUCE_INTERP_ORDER:
+            raise
+    return make_pieces(x, y, lookupMaxInterpStyle(len(x))) if len(x) else None
 
 
 def makeBackground(image: Any, bgCtrl: BackgroundControl) -> BackgroundMI:

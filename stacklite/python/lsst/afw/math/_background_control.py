@@ -9,6 +9,7 @@ from lsst.pex.exceptions import InvalidParameterError, LengthError
 
 from ._approximate import ApproximateControl
 from ._interpolate import InterpolateStyle, stringToInterpStyle
+from ._overloads import by_name
 from ._statistics_control import Property, StatisticsControl, stringToStatisticsProperty
 
 __all__ = ["BackgroundControl", "UndersampleStyle", "stringToUndersampleStyle"]
@@ -68,12 +69,7 @@ class BackgroundControl:
         names = ["nxSample", "nySample", "sctrl", "prop", "actrl"]
         if args and isinstance(args[0], (InterpolateStyle, str)):
             names = ["style", "nxSample", "nySample", "undersampleStyle", *names[2:]]
-        if len(args) > len(names):
-            raise TypeError(f"BackgroundControl takes at most {len(names)} arguments, not {len(args)}")
-        given = dict(zip(names, args, strict=False))
-        if twice := given.keys() & kwargs.keys():
-            raise TypeError(f"BackgroundControl got {sorted(twice)} twice")
-        self._set_all(**given, **kwargs)
+        self._set_all(**by_name("BackgroundControl", names, args, kwargs))
 
     def _set_all(
         self,
@@ -91,7 +87,7 @@ class BackgroundControl:
         self.setInterpStyle(style)
         self.setUndersampleStyle(undersampleStyle)
         self._statistics_control = StatisticsControl() if sctrl is None else sctrl
-        self._property = stringToStatisticsProperty(prop) if isinstance(prop, str) else Property(prop)
+        self.setStatisticsProperty(prop)
         unknown = ApproximateControl(ApproximateControl.UNKNOWN, 0)
         self._approximate_control = unknown if actrl is None else actrl
 
@@ -138,6 +134,10 @@ class BackgroundControl:
     def getStatisticsProperty(self) -> Property:
         """Return which statistic is the value of a cell."""
         return self._property
+
+    def setStatisticsProperty(self, prop: Property | str) -> None:
+        """Set which statistic is the value of a cell."""
+        self._property = stringToStatisticsProperty(prop) if isinstance(prop, str) else Property(prop)
 
     def getApproximateControl(self) -> ApproximateControl:
         """Return whether and how to approximate (shared)."""

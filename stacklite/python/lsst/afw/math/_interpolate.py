@@ -98,6 +98,8 @@ def makeInterpolate(
         If the numbers of x and y differ.
     lsst.pex.exceptions.OutOfRangeError
         If there are too few points for the style, or it is unknown.
+    lsst.pex.exceptions.RuntimeError
+        If the positions do not ascend (CONSTANT does not look).
     """
     if len(x) != len(y):
         raise InvalidParameterError(f"{len(x)} positions for {len(y)} values")
@@ -121,12 +123,16 @@ def make_pieces(x: np.ndarray, y: np.ndarray, style: InterpolateStyle) -> Piecew
     ------
     lsst.pex.exceptions.OutOfRangeError
         If there are too few points for the style, or it is unknown.
+    lsst.pex.exceptions.RuntimeError
+        If the positions do not ascend (CONSTANT does not look).
     """
     minimum = lookupMinInterpPoints(style)
     if style == InterpolateStyle.CUBIC_SPLINE_PERIODIC and len(x) == 2:
         raise RuntimeError("a periodic spline cannot be determined by two points")
     if len(x) < minimum:
         raise OutOfRangeError(f"{InterpolateStyle(style).name} needs {minimum} points, not {len(x)}")
+    if style != InterpolateStyle.CONSTANT and not np.all(np.diff(x) > 0):
+        raise RuntimeError(f"{InterpolateStyle(style).name} needs ascending positions")
     with np.errstate(invalid="ignore", over="ignore"):
         return _make(x, y, InterpolateStyle(style))
 
