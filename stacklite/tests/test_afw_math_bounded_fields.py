@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.polynomial.chebyshev import chebval2d
 
 import lsst.pex.exceptions
-from lsst.afw.image import ImageD, ImageF
+from lsst.afw.image import ImageD, ImageF, ImageI
 from lsst.afw.math import (
     BoundedField,
     ChebyshevBoundedField,
@@ -69,6 +69,126 @@ def test_number_of_terms() -> None:
     with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
         # The stack dies here (D20).
         ChebyshevBoundedField.fit(BBOX, *np.ones((3, 0)), _control(1, 1, triangular=True))
+    with pytest.raises(lsst.pex.exceptions.InvalidParameterError, match="8 y"):
+        ChebyshevBoundedField.fit(BBOX, np.ones(9), np.ones(8), np.ones(9), _control(1, 1, triangular=True))
+
+
+def test_arguments_of_fits_by_name() -> None:
+    rng, control = np.random.default_rng(5), _control(1, 1, triangular=True)
+    x, y = rng.uniform(-7, 322, 20), rng.uniform(1013, 1622, 20)
+    z, w = rng.normal(size=(2, 20))
+    assert ChebyshevBoundedField.fit(BBOX, x, y, z, ctrl=control) == ChebyshevBoundedField.fit(
+        bbox=BBOX, x=x, y=y, z=z, ctrl=control
+    )
+    weighted = ChebyshevBoundedField.fit(BBOX, x, y, z, w=w.tolist(), ctrl=control)
+    assert weighted == ChebyshevBoundedField.fit(BBOX, x, y, z, w, control)
+    image = ImageF(Extent2I(5, 4), 2.0)
+    assert ChebyshevBoundedField.fit(image, ctrl=control) == ChebyshevBoundedField.fit(image, control)
+    for arguments in ((image,), (BBOX, x, y, z), (BBOX, x, y, z, w, control, control)):
+        with pytest.raises(TypeError):
+            ChebyshevBoundedField.fit(*arguments)
+
+
+@given(seed=st.integers(0, 1000), order=st.integers(0, 3), n=st.integers(16, 60), weighted=st.booleans())
+def test_fits_are_linear_and_leave_an_orthogonal_residual(
+    seed: int, order: int, n: int, weighted: bool
+) -> None:
+    rng, control = np.random.default_rng(seed), _control(order, order, triangular=True)
+    x, y = rng.uniform(-7.5, 322.5, n), rng.uniform(1012.5, 1622.5, n)
+    first, second = rng.normal(size=(2, n))
+    weights = rng.uniform(0.5, 2.0, n) if weighted else np.ones(n)
+
+    def fit(values: np.ndarray) -> ChebyshevBoundedField:
+        return ChebyshevBoundedField.fit(BBOX, x, y, values, *([weights] * weighted), control)
+
+    a, b, both = (fit(v).getCoefficients() for v in (first, second, first - 3.0 * second))
+    scale = np.abs(a).max() + 3.0 * np.abs(b).max()
+    # Sixteen random points may nearly lie on a curve of the order of the fit.
+    np.testing.assert_allclose(both, a - 3.0 * b, rtol=0, atol=1e-9 * scale)
+    residual = weights**2 * (first - fit(first).evaluate(x, y))
+    for j in range(order + 1):
+        for i in range(order + 1 - j):
+            unit = np.zeros((order + 1, order + 1))
+            unit[j, i] = 1.0
+            assert abs(residual @ ChebyshevBoundedField(BBOX, unit).evaluate(x, y)) < 1e-9 * n * scale
+
+
+@given(
+    seed=st.integers(0, 1000),
+    shape=st.tuples(st.integers(1, 7), st.integers(1, 7)),
+    size=st.tuples(st.integers(1, 50), st.integers(1, 50)),
+    corner=st.tuples(st.integers(-(2**20), 2**20), st.integers(-(2**20), 2**20)),
+)
+def test_known_integrals(
+    seed: int, shape: tuple[int, int], size: tuple[int, int], corner: tuple[int, int]
+) -> None:
+    """Gauss-Legendre quadrature of enough points is exact."""
+    field = _field(seed, shape, Box2I(Point2I(*corner), Extent2I(*size)))
+    nodes, weights = np.polynomial.legendre.leggauss(5)
+    x = corner[0] - 0.5 + 0.5 * size[0] * (1.0 + nodes)
+    y = corner[1] - 0.5 + 0.5 * size[1] * (1.0 + nodes)
+    values = field.evaluate(*np.meshgrid(x, y))
+    expected = weights @ values @ weights * size[0] * size[1] / 4.0
+    # Positions near 1e6 resolve 1e-10 pixels, of which there are as few as one.
+    scale = np.abs(field.getCoefficients()).sum() * size[0] * size[1]
+    assert field.integrate() == pytest.approx(expected, abs=1e-8 * scale)
+    assert field.mean() * size[0] * size[1] == pytest.approx(field.integrate(), abs=1e-15 * scale)
+
+
+def _nodes(n: int, step: int) -> list[int]:
+    nodes = list(range(0, n, step))
+    return nodes if nodes[-1] == n - 1 else [*nodes, n - 1]
+
+
+@given(
+    seed=st.integers(0, 1000),
+    size=st.tuples(st.integers(1, 25), st.integers(1, 25)),
+    shift=st.tuples(st.integers(-20, 20), st.integers(-20, 20)),
+    steps=st.tuples(st.integers(1, 7), st.integers(1, 7)),
+    operation=st.sampled_from(["fillImage", "addToImage", "multiplyImage"]),
+)
+def test_steps_in_the_overlap_are_bilinear(
+    seed: int, size: tuple[int, int], shift: tuple[int, int], steps: tuple[int, int], operation: str
+) -> None:
+    """Pixel by pixel with numpy's interpolation between nodes, which begin in the corner of the overlap."""
+    field = _field(seed, bbox=Box2I(Point2I(0, 0), Extent2I(20, 20)))
+    image = ImageD(Box2I(Point2I(*shift), Extent2I(*size)), 2.0)
+    arguments = [-3.0] if operation == "addToImage" else []
+    getattr(field, operation)(image, *arguments, overlapOnly=True, xStep=steps[0], yStep=steps[1])
+    overlap = image.getBBox()
+    overlap.clip(field.getBBox())
+    expected = np.full(image.array.shape, 2.0)
+    if not overlap.isEmpty():
+        (x0, y0), (width, height) = overlap.getMin(), overlap.getDimensions()
+        x, y = np.array(_nodes(width, steps[0])), np.array(_nodes(height, steps[1]))
+        nodes = field.evaluate(*np.meshgrid(x0 + x, y0 + y))
+        rows = np.array([np.interp(np.arange(width), x, row) for row in nodes])
+        values = np.array([np.interp(np.arange(height), y, column) for column in rows.T]).T
+        part = np.s_[y0 - shift[1] : y0 - shift[1] + height, x0 - shift[0] : x0 - shift[0] + width]
+        expected[part] = {
+            "fillImage": values,
+            "addToImage": 2.0 - 3.0 * values,
+            "multiplyImage": 2.0 * values,
+        }[operation]
+    np.testing.assert_allclose(image.array, expected, atol=1e-11)
+
+
+def test_integer_images_are_refused() -> None:
+    with pytest.raises(TypeError, match="ImageI"):
+        _field().fillImage(ImageI(BBOX))
+
+
+def test_factors_of_a_product() -> None:
+    factors = [_field(1), _field(2)]
+    product = ProductBoundedField(factors)
+    assert product.getFactors() == factors
+    assert (product * 3.0).evaluate(5.0, 1100.0) == pytest.approx(
+        3.0 * product.evaluate(5.0, 1100.0), rel=1e-14
+    )
+
+
+def test_infinite_coefficients_give_no_warning() -> None:
+    assert np.isnan((_field() / 0.0).evaluate(3.0, 1100.0))
 
 
 def test_mean_is_the_mean_of_a_fine_grid() -> None:

@@ -60,7 +60,8 @@ class BoundedField(Persistable):
         if y is None:
             x, y = x.getX(), x.getY()
         x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-        value = self._evaluate_array(x, y)
+        with np.errstate(invalid="ignore", over="ignore"):
+            value = self._evaluate_array(x, y)
         return float(value) if x.ndim == 0 and y.ndim == 0 else value
 
     @abstractmethod
@@ -124,7 +125,7 @@ class BoundedField(Persistable):
 
         Parameters
         ----------
-        image : `lsst.afw.image.Image`
+        image : `lsst.afw.image.ImageF` or `lsst.afw.image.ImageD`
             Image to change, in parent coordinates.
         overlapOnly : `bool`, optional
             Change the pixels inside the box of the field, leave the others.
@@ -136,6 +137,8 @@ class BoundedField(Persistable):
         ------
         lsst.pex.exceptions.RuntimeError
             If the boxes of field and image differ without ``overlapOnly``.
+        TypeError
+            If the pixels are integers.
         """
         self._apply(image, lambda pixels, values: values, overlapOnly, xStep, yStep)
 
@@ -161,6 +164,8 @@ class BoundedField(Persistable):
         x_step: int,
         y_step: int,
     ) -> None:
+        if image.array.dtype.kind != "f":
+            raise TypeError(f"bounded fields apply to floating-point images, not to {type(image).__name__}")
         image_bbox = image.getBBox()
         region = Box2I(image_bbox)
         if overlap_only:

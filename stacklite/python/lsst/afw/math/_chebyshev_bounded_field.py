@@ -12,6 +12,7 @@ from lsst.geom import Box2D, Box2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 
 from ._bounded_field import BoundedField
+from ._overloads import by_name
 
 if TYPE_CHECKING:
     from lsst.afw.table import BaseCatalog
@@ -66,24 +67,26 @@ class ChebyshevBoundedField(BoundedField):
         self._coefficients.flags.writeable = False
 
     @classmethod
-    def fit(cls, *args: Any) -> ChebyshevBoundedField:
+    def fit(cls, *args: Any, **kwargs: Any) -> ChebyshevBoundedField:
         """Fit to points or to an image by least squares.
 
-        Called as ``fit(bbox, x, y, z, control)``,
-        ``fit(bbox, x, y, z, w, control)`` or ``fit(image, control)``.
+        Called as ``fit(bbox, x, y, z, ctrl)``,
+        ``fit(bbox, x, y, z, w, ctrl)`` or ``fit(image, ctrl)``.
         Weights ``w`` multiply both sides, so they enter the squared residual
         squared. A NaN anywhere gives a field of zeros, as in the stack.
 
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If there are fewer points than free coefficients.
+            If there are fewer points than free coefficients, or the numbers
+            of positions, values and weights differ.
         """
-        control = args[-1]
-        if len(args) == 2:
-            return cls(args[0].getBBox(), _fit_image(args[0], control))
-        bbox, x, y, z = args[:4]
-        return cls(bbox, _fit_points(bbox, x, y, z, args[4] if len(args) == 6 else None, control))
+        n = len(args) + len(kwargs)
+        if n == 2:
+            given = by_name("fit", ["image", "ctrl"], args, kwargs)
+            return cls(given["image"].getBBox(), _fit_image(**given))
+        given = by_name("fit", ["bbox", "x", "y", "z", *["w"] * (n == 6), "ctrl"], args, kwargs)
+        return cls(given["bbox"], _fit_points(**given))
 
     def getCoefficients(self) -> np.ndarray:
         """Return the coefficients, shape (orderY + 1, orderX + 1), read-only."""
@@ -214,26 +217,30 @@ def _integrals(n: int) -> np.ndarray:
 
 
 def _fit_points(
-    bbox: Box2I, x: Any, y: Any, z: Any, w: Any, control: ChebyshevBoundedFieldControl
+    bbox: Box2I, x: Any, y: Any, z: Any, ctrl: ChebyshevBoundedFieldControl, w: Any = None
 ) -> np.ndarray:
     """Return the coefficients of the least-squares fit to points."""
-    x, y, z = (np.asarray(v, dtype=np.float64).ravel() for v in (x, y, z))
-    terms = control._terms()
+    w = np.ones_like(z, dtype=np.float64) if w is None else w
+    x, y, z, w = (np.asarray(v, dtype=np.float64).ravel() for v in (x, y, z, w))
+    if len({len(v) for v in (x, y, z, w)}) > 1:
+        raise InvalidParameterError(
+            f"{len(x)} x, {len(y)} y, {len(z)} values and {len(w)} weights to be fitted"
+        )
+    terms = ctrl._terms()
     _check_number(len(z), terms)
     scaled_x, scaled_y = _scale(x, y, bbox)
     j, i = np.nonzero(terms)
     matrix = _basis(scaled_y, terms.shape[0])[:, j] * _basis(scaled_x, terms.shape[1])[:, i]
-    if w is not None:
-        matrix, z = matrix * np.asarray(w)[:, np.newaxis], z * np.asarray(w)
-    return _solve(matrix.T @ matrix, matrix.T @ z, terms)
+    matrix *= w[:, np.newaxis]
+    return _solve(matrix.T @ matrix, matrix.T @ (w * z), terms)
 
 
-def _fit_image(image: Any, control: ChebyshevBoundedFieldControl) -> np.ndarray:
+def _fit_image(image: Any, ctrl: ChebyshevBoundedFieldControl) -> np.ndarray:
     """Return the coefficients of the least-squares fit to all pixels.
 
     On a grid the sums over pixels are products of sums over rows and columns.
     """
-    bbox, terms = image.getBBox(), control._terms()
+    bbox, terms = image.getBBox(), ctrl._terms()
     _check_number(bbox.getArea(), terms)
     x = np.arange(bbox.getMinX(), bbox.getMaxX() + 1, dtype=np.float64)
     y = np.arange(bbox.getMinY(), bbox.getMaxY() + 1, dtype=np.float64)
