@@ -20,7 +20,7 @@ import starlink.Ast as Ast
 
 import lsst.geom
 import lsst.pex.exceptions
-from golden import golden_file
+from golden import own_file
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.geom import SkyWcs, TransformPoint2ToPoint2
 from lsst.afw.geom._ast import dump_object, make_series_map, parse_object
@@ -68,8 +68,8 @@ def mappings_not_in_files() -> list[Any]:
 
 def base_texts() -> list[str]:
     """Return undamaged texts."""
-    wcss = [SkyWcs.readFits(golden_file(name)).writeString().split(" ", 3)[3] for name in WCS_FILES]
-    connections = Camera.readFits(golden_file("camera.fits")).getTransformMap()
+    wcss = [SkyWcs.readFits(own_file(name)).writeString().split(" ", 3)[3] for name in WCS_FILES]
+    connections = Camera.readFits(own_file("camera.fits")).getTransformMap()
     transforms = {dump_object(c.transform.getMapping()) for c in connections.getConnections()}
     return [*wcss, *sorted(transforms), *(dump_object(mapping) for mapping in mappings_not_in_files())]
 

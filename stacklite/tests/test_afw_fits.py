@@ -13,7 +13,7 @@ from astropy.io import fits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golden import GOLDEN_DIR, REFERENCE_VISIT
+from golden import OWN_DIR, REFERENCE_VISIT
 from lsst.afw.fits import FitsError, FitsTypeError, combineMetadata, readMetadata
 from lsst.afw.fits._cards import format_cards, header_bytes
 from lsst.afw.fits._metadata import header_to_metadata, metadata_cards
@@ -133,7 +133,7 @@ def test_reserved_keys_are_neither_read_nor_written() -> None:
 
 
 def test_read_metadata_of_a_table() -> None:
-    metadata = readMetadata(str(GOLDEN_DIR / "table_all_types.fits"))
+    metadata = readMetadata(str(OWN_DIR / "table_all_types.fits"))
     assert metadata.getArray("MANY") == [1, 2, 3]
     assert metadata.getArray("COMMENT") == ["first", "second"]
     assert math.isnan(metadata.getScalar("A_NAN"))
@@ -187,7 +187,7 @@ def test_combine_metadata_leaves_its_arguments_alone() -> None:
 
 
 def test_damaged_header_names_the_file(tmp_path: Path) -> None:
-    content = bytearray((GOLDEN_DIR / "table_simple.fits").read_bytes())
+    content = bytearray((OWN_DIR / "table_simple.fits").read_bytes())
     position = content.index(b"AN_INT") if b"AN_INT" in content else content.index(b"TTYPE2")
     content[position + 10] = ord("?")
     (tmp_path / "bad.fits").write_bytes(content)

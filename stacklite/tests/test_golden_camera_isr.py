@@ -19,7 +19,7 @@ _CASES = [
 
 
 @parity("getExposureGains, getExposureReadNoises", 1e-14)
-@pytest.mark.parametrize("case", _CASES, ids=lambda case: case["id"])
+@pytest.mark.parametrize("case", _CASES, ids=lambda case: str(case["id"]))
 def test_gains_and_read_noises(case: dict[str, Any]) -> None:
     inputs = case["inputs"]
     exposure = ExposureF(4, 3)

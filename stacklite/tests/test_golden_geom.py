@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,8 @@ def test_angle(case: dict[str, Any]) -> None:
         assert_allclose(value, expected[name], rtol=1e-15, err_msg=name)
 
 
-def test_angle_text() -> None:
-    (case,) = cases("geom", "Angle arithmetic")
+@params("Angle arithmetic")
+def test_angle_text(case: dict[str, Any]) -> None:
     assert str(3 * degrees) == case["expected"]["text"]
     assert repr(3 * degrees) == case["expected"]["repr"]
 
@@ -151,36 +152,42 @@ def test_sphere_point_from_vector(case: dict[str, Any]) -> None:
         assert_allclose([a.asRadians() for a in SpherePoint(vector)], number(case["expected"]), rtol=RTOL)
 
 
-def test_sphere_point_default_and_average() -> None:
-    assert not SpherePoint().isFinite()
-    (case,) = cases("geom", "averageSpherePoint")
+@params("SpherePoint()")
+def test_sphere_point_default(case: dict[str, Any]) -> None:
+    np.testing.assert_equal([a.asRadians() for a in SpherePoint()], number(case["expected"]))
+
+
+@params("averageSpherePoint")
+def test_average_sphere_point(case: dict[str, Any]) -> None:
     points = [sphere(p) for p in case["inputs"]["points_deg"]]
     assert_same_sky(geom.averageSpherePoint(points), case["expected"])
-    (case,) = cases("geom", "toUnitXYZ")
+
+
+@params("toUnitXYZ")
+def test_to_unit_xyz(case: dict[str, Any]) -> None:
     xyz = SpherePoint.toUnitXYZ(
         longitude=case["inputs"]["lon"], latitude=case["inputs"]["lat"], units=radians
     )
     assert_allclose(xyz, case["expected"], atol=3e-16)
 
 
-MAKE_BOX = {
-    "0 0 10 10": lambda: box2i([0, 0, 10, 10]),
-    "-3 7 1 1": lambda: box2i([-3, 7, 1, 1]),
-    "5 5 0 3": lambda: box2i([5, 5, 0, 3]),
-    "empty": Box2I,
-    "corners (2,3) (8,4)": lambda: Box2I(Point2I(2, 3), Point2I(8, 4)),
-    "corners (8,4) (2,3) inverted": lambda: Box2I(Point2I(8, 4), Point2I(2, 3)),
-    "corners (8,4) (2,3) no invert": lambda: Box2I(Point2I(8, 4), Point2I(2, 3), invert=False),
-    "negative extent": lambda: Box2I(Point2I(8, 4), Extent2I(-3, -2)),
-    "negative extent, no invert": lambda: Box2I(Point2I(8, 4), Extent2I(-3, -2), invert=False),
-    "-100 -200 4072 4000": lambda: box2i([-100, -200, 4072, 4000]),
-}
+def make_box(text: str) -> Box2I:
+    """Return a box from what a case says of its construction."""
+    numbers = [int(n) for n in re.findall(r"-?\d+", text)]
+    invert = "no invert" not in text
+    if text == "empty":
+        return Box2I()
+    if text.startswith("corners"):
+        return Box2I(Point2I(*numbers[:2]), Point2I(*numbers[2:]), invert=invert)
+    if text.startswith("negative extent"):
+        return Box2I(Point2I(8, 4), Extent2I(-3, -2), invert=invert)
+    return box2i(numbers)
 
 
 @parity("Box2I", 0)
 @params("Box2I")
 def test_box2i(case: dict[str, Any]) -> None:
-    box = MAKE_BOX[case["inputs"]["make"]]()
+    box = make_box(case["inputs"]["make"])
     flipped_x, flipped_y = box.clone(), box.clone()
     flipped_x.flipLR(100)
     flipped_y.flipTB(100)
@@ -214,8 +221,9 @@ def test_box2d(case: dict[str, Any]) -> None:
     check_box2d(box, number(case["expected"]))
 
 
-def test_box2d_default() -> None:
-    check_box2d(Box2D(), number(cases("geom", "Box2D()")[0]["expected"]))
+@params("Box2D()")
+def test_box2d_default(case: dict[str, Any]) -> None:
+    check_box2d(Box2D(), number(case["expected"]))
 
 
 def check_box2d(box: Box2D, expected: dict[str, Any]) -> None:
@@ -279,8 +287,8 @@ def test_point_rounding(case: dict[str, Any]) -> None:
         assert Point2I(Point2D(0.0, -x))[1] == expected[1]
 
 
-def test_box2d_from_points() -> None:
-    (case,) = cases("geom", "Box2D from points")
+@params("Box2D from points")
+def test_box2d_from_points(case: dict[str, Any]) -> None:
     box = Box2D()
     for point in case["inputs"]["points"]:
         box.include(Point2D(point))

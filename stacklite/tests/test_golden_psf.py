@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lsst.pex.exceptions
-from golden import cases, golden_file, number
+from golden import cases, golden_file, is_error, number
 from lsst.afw.detection import GaussianPsf, Psf
 from lsst.afw.geom.ellipses import Quadrupole
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
@@ -16,9 +16,13 @@ from lsst.meas.algorithms import DoubleGaussianPsf, SingleGaussianPsf
 from parity import parity
 
 CASES = cases("psf")
-NAMES = [case["inputs"]["name"] for case in CASES]
 BUILT = [case for case in CASES if "Gaussian" in case["inputs"]["type"]]
-READ = [case for case in CASES if "file" in case["inputs"]]
+READ = [case for case in CASES if case["inputs"].get("file")]
+
+
+def params(found: list[dict[str, Any]]) -> Any:
+    return pytest.mark.parametrize("case", found, ids=lambda case: case["inputs"]["name"])
+
 
 # Sums over sinc apertures and sums of squares round differently: relative to
 # the largest pixel that is far below what any statistic sees.
@@ -41,10 +45,6 @@ def box(numbers: list[int]) -> Box2I:
     return Box2I(Point2I(*numbers[:2]), Extent2I(*numbers[2:]))
 
 
-def is_error(expected: Any) -> bool:
-    return isinstance(expected, dict) and "error" in expected
-
-
 def check_image(image: Any, expected: dict[str, Any]) -> None:
     assert image.getBBox() == box(expected["bbox"])
     assert image.array.dtype == np.float64
@@ -61,6 +61,10 @@ def check_image(image: Any, expected: dict[str, Any]) -> None:
 
 def check_value(got: Any, expected: Any, rtol: float = 1e-10) -> None:
     np.testing.assert_allclose(got, number(expected), rtol=rtol, atol=1e-12)
+
+
+def check_moments(got: Any, expected: Any) -> None:
+    check_value(got, expected)
 
 
 def check_box(got: Box2I, expected: list[int]) -> None:
@@ -82,8 +86,8 @@ def check_evaluation(psf: Psf, expected: dict[str, Any]) -> int:
         (psf.computeKernelImage, check_image, expected["kernel_image"]),
         (psf.computeImage, check_image, expected["image"]),
         (psf.computePeak, check_value, expected["peak"]),
-        (lambda p: moments(psf.computeShape(p)), check_value, expected["shape"]),
-        (lambda p: radii(psf.computeShape(p)), check_value, expected["radii"]),
+        (lambda p: moments(psf.computeShape(p)), check_moments, expected["shape"]),
+        (lambda p: radii(psf.computeShape(p)), check_moments, expected["radii"]),
         (lambda p: psf.getLocalKernel(p).getSum(), check_value, expected["local_kernel_sum"]),
         (psf.computeBBox, check_box, expected["bbox"]),
         (psf.computeKernelBBox, check_box, expected["bbox"]),
@@ -103,16 +107,15 @@ def check_evaluation(psf: Psf, expected: dict[str, Any]) -> int:
 def check_psf(psf: Psf, expected: dict[str, Any]) -> None:
     assert type(psf).__name__ == expected["type"]
     check_value(list(psf.getAveragePosition()), expected["average_position"])
-    assert sum(check_evaluation(psf, e) for e in expected["evals"]) >= 6 * 15
+    assert all(check_evaluation(psf, e) >= 10 for e in expected["evals"])
 
 
 def test_every_case_is_replayed() -> None:
-    assert len(CASES) == 62
-    assert {case["inputs"]["name"] for case in [*BUILT, *READ]} == set(NAMES)
+    assert all(case in BUILT or case in READ for case in CASES)
 
 
 @parity(lambda case: case["inputs"]["type"], 1e-10)
-@pytest.mark.parametrize("case", BUILT, ids=lambda case: case["inputs"]["name"])
+@params(BUILT)
 def test_built(case: dict[str, Any]) -> None:
     if is_error(case["expected"]):
         with pytest.raises(getattr(lsst.pex.exceptions, case["expected"]["error"])):
@@ -122,31 +125,33 @@ def test_built(case: dict[str, Any]) -> None:
 
 
 @parity(lambda case: case["inputs"]["type"], 1e-10)
-@pytest.mark.parametrize("case", READ, ids=lambda case: case["inputs"]["name"])
+@params(READ)
 def test_read(case: dict[str, Any]) -> None:
     check_psf(Psf.readFits(golden_file(case["inputs"]["file"])), case["expected"])
 
 
-@pytest.mark.parametrize("case", READ, ids=lambda case: case["inputs"]["name"])
+@params(READ)
 def test_round_trip(case: dict[str, Any], tmp_path: Any) -> None:
     """What is written evaluates to the same values when it is read again."""
     path = str(tmp_path / "psf.fits")
     Psf.readFits(golden_file(case["inputs"]["file"])).writeFits(path)
     again = Psf.readFits(path)
     assert type(again).__name__ == case["expected"]["type"]
-    check_evaluation(again, case["expected"]["evals"][1])
+    check_evaluation(again, case["expected"]["evals"][-1])
 
 
-@pytest.mark.parametrize("case", READ, ids=lambda case: case["inputs"]["name"])
+@params(READ)
 def test_many_positions_at_once(case: dict[str, Any]) -> None:
     """The array forms give what the scalar methods gave on the real stack."""
     psf = Psf.readFits(golden_file(case["inputs"]["file"]))
     evals = case["expected"]["evals"]
     positions = np.array([number(e["position"]) for e in evals])
-    if is_error(evals[0]["shape"]):
-        with pytest.raises(getattr(lsst.pex.exceptions, evals[0]["shape"]["error"])):
+    errors = [e["shape"]["error"] for e in evals if is_error(e["shape"])]
+    if errors:
+        with pytest.raises(getattr(lsst.pex.exceptions, errors[0])):
             psf._compute_shapes(positions)
         return
-    check_value(psf._compute_shapes(positions), [e["shape"] for e in evals])
-    fluxes = [e["aperture_flux"]["3.3"] for e in evals]
-    check_value(psf._compute_aperture_fluxes(3.3, positions), fluxes)
+    check_moments(psf._compute_shapes(positions), [e["shape"] for e in evals])
+    for radius in evals[0]["aperture_flux"]:
+        fluxes = [e["aperture_flux"][radius] for e in evals]
+        check_value(psf._compute_aperture_fluxes(float(radius), positions), fluxes)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from golden import golden_file
+from golden import own_file
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.table import ExposureCatalog
 from lsst.geom import Angle, Box2D, Extent2D, Point2D, SpherePoint, arcseconds, degrees
@@ -23,7 +23,7 @@ RESIDUAL_LIMIT = np.deg2rad(1e-9)
 
 @cache
 def camera() -> Camera:
-    return Camera.readFits(golden_file("pointing_camera.fits.gz"))
+    return Camera.readFits(own_file("pointing_camera.fits.gz"))
 
 
 def run_task(

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from golden import golden_file
+from golden import own_file
 from lsst.afw.detection import InvalidPsfError, Psf
 from lsst.afw.image import Color, ExposureF
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
@@ -229,7 +229,7 @@ class TestPsf:
         assert np.abs(psf.computeKernelImage(point, Color(2.0, "g-i")).array - mean).max() > 1e-4
 
     def test_array_forms_agree_with_scalar_methods(self) -> None:
-        psf = Psf.readFits(golden_file("psf_piff_grid.fits.gz"))
+        psf = Psf.readFits(own_file("psf_piff_grid.fits.gz"))
         positions = np.random.default_rng(6).uniform(0, 300, (300, 2))
         shapes, fluxes = psf._compute_shapes(positions), psf._compute_aperture_fluxes(3.0, positions)
         for i in (0, 255, 256, 299):
@@ -240,7 +240,7 @@ class TestPsf:
             assert fluxes[i] == pytest.approx(psf.computeApertureFlux(3.0, point), rel=1e-12)
 
     def test_clone_and_pickle(self) -> None:
-        psf = Psf.readFits(golden_file("psf_piff_grid.fits.gz"))
+        psf = Psf.readFits(own_file("psf_piff_grid.fits.gz"))
         expected = psf.computeImage(Point2D(3.2, 4.1)).array
         for again in (psf.clone(), pickle.loads(pickle.dumps(psf))):
             np.testing.assert_array_equal(again.computeImage(Point2D(3.2, 4.1)).array, expected)
@@ -306,7 +306,7 @@ class TestUnsupported:
             psf.computeKernelImage(Point2D(1.0, 2.0))
 
     def test_position_that_is_half_undefined(self) -> None:
-        psf = Psf.readFits(golden_file("psf_piff_grid.fits.gz"))
+        psf = Psf.readFits(own_file("psf_piff_grid.fits.gz"))
         for compute in (psf.computeImage, psf.computeKernelImage):
             with pytest.raises(InvalidPsfError, match="nan"):
                 compute(Point2D(np.nan, 2.0))
@@ -418,7 +418,7 @@ class _Unpickler(pickle.Unpickler):
 @pytest.mark.parametrize("name", ["psf_piff_grid.fits.gz", "psf_piff_moffat.fits.gz"])
 def test_models_of_every_protocol(name: str, protocol: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """From protocol 5 on, arrays are stored in another way."""
-    psf = Psf.readFits(golden_file(name))
+    psf = Psf.readFits(own_file(name))
     data = pickle.dumps(_Unpickler(psf._data, monkeypatch).load(), protocol=protocol)
     assert (b"_frombuffer" in data) == (protocol == 5)
     again = PiffPsf(data)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lsst.afw.image as afw_image
-from golden import REFERENCE_VISIT, golden_file
+from golden import REFERENCE_VISIT, own_file
 from lsst.afw.cameraGeom import Camera
 from lsst.daf.butler import Butler, DatasetRef, DatasetType, FileDataset
 from lsst.geom import Box2I, Extent2I, Point2I
@@ -154,7 +154,7 @@ def test_components_are_all_that_the_storage_class_has(butler):
 
 
 def test_components_of_unknown_classes_are_named(butler):
-    exposure = afw_image.ExposureF(golden_file("exposure_full.fits"))
+    exposure = afw_image.ExposureF(own_file("exposure_full.fits"))
     exposure.setFilter(butler.get("calexp.filter", data_id()))
     found = put(butler, "full", "ExposureF", exposure)
     kinds = {"coaddInputs": "CoaddInputs", "transmissionCurve": "SpatiallyConstantTransmissionCurve"}

@@ -18,7 +18,7 @@ import numpy as np
 import pytest
 import yaml
 
-from golden import REFERENCE_VISIT, golden_file
+from golden import REFERENCE_VISIT, own_file
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.detection import InvalidPsfError
 from lsst.afw.fits import FitsError
@@ -545,7 +545,7 @@ def test_camera_yaml(tmp_path: Path) -> None:
 def test_pupil_factory_is_never_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "canary_module.py").write_text(f"open({str(tmp_path / 'canary')!r}, 'w')")
     monkeypatch.syspath_prepend(tmp_path)
-    camera = Camera.readFits(golden_file("camera.fits"))
+    camera = Camera.readFits(own_file("camera.fits"))
     builder = camera.rebuild()
     builder.setPupilFactoryName("canary_module.Factory")
     builder.finish().writeFits(str(tmp_path / "camera.fits"))

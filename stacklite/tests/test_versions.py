@@ -12,7 +12,7 @@ import pytest
 from astropy.io import fits
 
 import lsst.pex.exceptions
-from golden import GOLDEN_DIR, REFERENCE_VISIT, golden_file
+from golden import OWN_DIR, REFERENCE_VISIT, own_file
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.geom import SkyWcs
 from lsst.afw.image import ExposureF, ExposureSummaryStats, PhotoCalib, VisitInfo
@@ -120,7 +120,7 @@ def test_catalogs(keyword: str, hdu: int, name: str, tmp_path: Path) -> None:
 
 def test_exposures(tmp_path: Path) -> None:
     path = tmp_path / "new.fits"
-    _set_card(GOLDEN_DIR / "exposure_full.fits", path, 0, "EXPINFO_V", 3)
+    _set_card(OWN_DIR / "exposure_full.fits", path, 0, "EXPINFO_V", 3)
     _refuses(ExposureF, path, "exposure of version 3")
 
 
@@ -134,7 +134,7 @@ def test_visit_info(tmp_path: Path) -> None:
 
 def test_photo_calib(tmp_path: Path) -> None:
     stored, path = tmp_path / "stored.fits", tmp_path / "new.fits"
-    PhotoCalib.readFits(golden_file("photocalib_field.fits.gz")).writeFits(str(stored))
+    PhotoCalib.readFits(own_file("photocalib_field.fits.gz")).writeFits(str(stored))
     _set_cell(stored, path, "PhotoCalib", "version", 2)
     _refuses(PhotoCalib.readFits, path, "PhotoCalib has version 2")
 
@@ -148,7 +148,7 @@ def test_detector(tmp_path: Path) -> None:
 def test_texts(tmp_path: Path) -> None:
     """SkyWcs and transforms are texts that begin with their version."""
     stored, path = tmp_path / "stored.fits", tmp_path / "new.fits"
-    SkyWcs.readFits(golden_file("wcs_tan_150.fits.gz")).writeFits(str(stored))
+    SkyWcs.readFits(own_file("wcs_tan_150.fits.gz")).writeFits(str(stored))
     _replace(stored, path, b"1 SkyWcs ", b"2 SkyWcs ")
     _refuses(SkyWcs.readFits, path, "2 SkyWcs")
     kind = b"TransformPoint2ToPoint2"
@@ -165,6 +165,6 @@ def test_summary_stats(tmp_path: Path) -> None:
 @pytest.mark.parametrize("kind", [RingsSkyMap, DiscreteSkyMap])
 def test_sky_maps(kind: Any) -> None:
     name = {"RingsSkyMap": "skymap_rings_3_v1", "DiscreteSkyMap": "skymap_discrete_1"}[kind.__name__]
-    sky_map = pickle.loads(Path(golden_file(f"{name}.pickle")).read_bytes())
+    sky_map = pickle.loads(Path(own_file(f"{name}.pickle")).read_bytes())
     with pytest.raises(ValueError, match=f"version 9 of {kind.__name__}"):
         kind(sky_map.config, 9)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from golden import GOLDEN_DIR, REFERENCE_VISIT
+from golden import OWN_DIR, REFERENCE_VISIT
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.image import ExposureD, ExposureF, ImageD, ImageF, ImageI, ImageL, ImageU, MaskedImageF, MaskX
 from lsst.afw.math import BackgroundList
@@ -113,7 +113,7 @@ def record(record_parity: Callable[..., None]) -> Callable[..., None]:
     """Return a function that records what was read and written: of a class, or those of an archive."""
 
     def record_all(path: Path, what: str | Hdu) -> None:
-        source = "golden" if path.parent == GOLDEN_DIR else "reference visit"
+        source = "golden" if path.parent == OWN_DIR else "reference visit"
         found = Counter([what]) if isinstance(what, str) else _classes(what)
         how = "files, byte for byte" if isinstance(what, str) else "byte for byte"
         for name, count in found.items():
@@ -145,7 +145,7 @@ def _recipes(planes: list[Hdu]) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize(
     "path",
-    [*_files(REFERENCE_VISIT, "calexp_*.fits"), *_files(GOLDEN_DIR, "exposure_*.fits")],
+    [*_files(REFERENCE_VISIT, "calexp_*.fits"), *_files(OWN_DIR, "exposure_*.fits")],
     ids=lambda p: p.name,
 )
 def test_exposures(path: Path, tmp_path: Path, record: Callable[..., None]) -> None:
@@ -172,7 +172,7 @@ DAMAGED = "image_ImageL_gzip_2.fits"
 
 @pytest.mark.parametrize(
     "path",
-    [p for p in _files(GOLDEN_DIR, "image_*.fits", "mask_*.fits") if p.name != DAMAGED],
+    [p for p in _files(OWN_DIR, "image_*.fits", "mask_*.fits") if p.name != DAMAGED],
     ids=lambda p: p.name,
 )
 def test_images_and_masks(path: Path, tmp_path: Path, record: Callable[..., None]) -> None:
@@ -190,7 +190,7 @@ def test_images_and_masks(path: Path, tmp_path: Path, record: Callable[..., None
         record(path, kind.__name__)
 
 
-@pytest.mark.parametrize("path", _files(GOLDEN_DIR, "masked_*.fits"), ids=lambda p: p.name)
+@pytest.mark.parametrize("path", _files(OWN_DIR, "masked_*.fits"), ids=lambda p: p.name)
 def test_masked_images(path: Path, tmp_path: Path, record: Callable[..., None]) -> None:
     original = read_hdus(path)
     recipes = _recipes(original[1:])
@@ -208,7 +208,7 @@ def test_masked_images(path: Path, tmp_path: Path, record: Callable[..., None]) 
     "path",
     [
         *_files(REFERENCE_VISIT, "calexpBackground_*.fits", "skyCorr_*.fits"),
-        *_files(GOLDEN_DIR, "background_*.fits"),
+        *_files(OWN_DIR, "background_*.fits"),
     ],
     ids=lambda p: p.name,
 )
@@ -222,7 +222,7 @@ def test_backgrounds(path: Path, tmp_path: Path, record: Callable[..., None]) ->
 
 @pytest.mark.parametrize(
     "path",
-    [REFERENCE_VISIT / "camera.fits", *_files(GOLDEN_DIR, "camera*.fits")],
+    [REFERENCE_VISIT / "camera.fits", *_files(OWN_DIR, "camera*.fits")],
     ids=lambda p: f"{p.parent.name}-{p.name}",
 )
 def test_cameras(path: Path, tmp_path: Path, record: Callable[..., None]) -> None:
@@ -232,7 +232,7 @@ def test_cameras(path: Path, tmp_path: Path, record: Callable[..., None]) -> Non
     record(path, original[1])
 
 
-SINGLE = [p for p in _files(GOLDEN_DIR, "*.fits.gz", "polygon_*.fits") if not p.name.startswith("pointing")]
+SINGLE = [p for p in _files(OWN_DIR, "*.fits.gz", "polygon_*.fits") if not p.name.startswith("pointing")]
 
 
 @pytest.mark.parametrize("path", SINGLE, ids=lambda p: p.name)
@@ -245,7 +245,7 @@ def test_single_objects(path: Path, tmp_path: Path, record: Callable[..., None])
 
 CATALOGS = [
     *_files(REFERENCE_VISIT, "*Catalog*.fits", "*isitSummary*.fits", "finalized_psf_ap_corr_catalog.fits"),
-    *_files(GOLDEN_DIR, "table_*.fits", "pointing_[0-9]*.fits.gz"),
+    *_files(OWN_DIR, "table_*.fits", "pointing_[0-9]*.fits.gz"),
 ]
 
 
@@ -264,12 +264,12 @@ def test_catalogs(path: Path, tmp_path: Path, record: Callable[..., None]) -> No
 def test_every_file_of_the_stack_is_compared() -> None:
     kinds = ("calexp", "camera", "skyCorr", "image", "mask", "exposure", "background", "polygon")
     compared = {path.name for path in (*SINGLE, *CATALOGS)}
-    files = {path.name for directory in (REFERENCE_VISIT, GOLDEN_DIR) for path in directory.glob("*.fits*")}
+    files = {path.name for directory in (REFERENCE_VISIT, OWN_DIR) for path in directory.glob("*.fits*")}
     rest = {name for name in files - compared if not name.startswith(kinds)}
     # Cameras of the pointing cases.
     assert rest == {"pointing_camera.fits.gz", "pointing_camera_parity.fits.gz"}
     for name in rest:
-        assert len(Camera.readFits(str(GOLDEN_DIR / name))) > 0
+        assert len(Camera.readFits(str(OWN_DIR / name))) > 0
 
 
 @pytest.mark.parametrize(
@@ -281,7 +281,7 @@ def test_every_file_of_the_stack_is_compared() -> None:
     ],
 )
 def test_the_comparison_sees_differences(change: Any, expected: set[str]) -> None:
-    hdu = read_hdus(GOLDEN_DIR / "image_ImageF_none.fits")[0]
+    hdu = read_hdus(OWN_DIR / "image_ImageF_none.fits")[0]
     assert differences(hdu, hdu) == set()
     assert differences(hdu, Hdu(change(hdu.cards), hdu.data)) == expected
     assert differences(hdu, Hdu(hdu.cards, hdu.data[:-1] + b"x")) == {"data"}

@@ -1,0 +1,68 @@
+"""The golden tests replay another directory of golden values, however its cases are named and counted.
+
+They run in another process on variants of the project's own values: with other
+names, order, notes, IDs and numbers of cases they pass; with wrong values they fail.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import golden
+import golden_variants
+
+HERE = Path(__file__).parent
+MODULES = sorted(path.name for path in HERE.glob("test_golden_*.py"))
+# Some modules whose kinds have many cases.
+QUICK = [f"test_golden_{name}.py" for name in ("bounded_fields", "statistics")]
+OTHERS = [f"test_golden_{name}.py" for name in ("psf", "table", "wcs", "background")]
+
+
+def _replay(directory: Path, modules: list[str], *options: str) -> tuple[int, str]:
+    """Run golden tests on a directory; return the exit status and what pytest printed."""
+    command = [sys.executable, "-m", "pytest", "-q", "--tb=line", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    done = subprocess.run(
+        [*command, *options, *(str(HERE / module) for module in modules)],
+        env={**os.environ, "STACKLITE_GOLDEN_DIR": str(directory)},
+        cwd=HERE.parents[1],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("selection", "copies", "modules"), [("first", 2, MODULES), ("last", 1, OTHERS), ("odd", 1, QUICK)]
+)
+def test_other_cases_are_replayed(selection: str, copies: int, modules: list[str], tmp_path: Path) -> None:
+    directory = tmp_path / "golden"
+    assert golden_variants.build(golden.OWN_DIR, directory, selection, copies, seed=1) > 100
+    status, output = _replay(directory, modules)
+    assert status == 0, output
+    # Those that were skipped have no case of their kind.
+    passed, skipped = (
+        int((re.search(rf"(\d+) {word}", output) or [0, 0])[1]) for word in ("passed", "skipped")
+    )
+    assert passed > 10 * skipped
+
+
+def test_wrong_values_are_found(tmp_path: Path) -> None:
+    directory = tmp_path / "golden"
+    golden_variants.build(golden.OWN_DIR, directory, "first", error=1e-4)
+    status, output = _replay(directory, MODULES, "-rf")
+    assert status == 1, output
+    failed = set(re.findall(r"^FAILED \S*?(test_golden_\w+\.py)::", output, re.MULTILINE))
+    assert failed == set(MODULES)
+
+
+def test_a_directory_without_values_compares_nothing(tmp_path: Path) -> None:
+    status, output = _replay(tmp_path, ["test_golden_statistics.py"])
+    assert status == 0, output
+    assert re.search(r"\d+ skipped", output) and not re.search(r"\d+ passed", output)
