@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lsst.afw.fits._errors import check_range
 from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Angle, Box2I, radians
 from lsst.pex.exceptions import InvalidParameterError, LengthError
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from lsst.afw.geom._transform import TransformPoint2ToGeneric
     from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import InputArchive, OutputArchive
+
+_MAX_FACTORS = 1000
 
 __all__ = ["PixelAreaBoundedField", "ProductBoundedField", "TransformBoundedField"]
 
@@ -195,7 +198,14 @@ class TransformBoundedField(BoundedField):
 
 @persistable_reader("ProductBoundedField")
 def _read_product(archive: InputArchive, tables: Sequence[BaseCatalog]) -> ProductBoundedField:
-    return ProductBoundedField([archive.get(row["id"], "BoundedField") for row in tables[0]])
+    factors = [archive.get(row["id"], "BoundedField") for row in tables[0]]
+    check_range("the number of factors", sum(map(_count_factors, factors)), 0, _MAX_FACTORS)
+    return ProductBoundedField(factors)
+
+
+def _count_factors(field: Any) -> int:
+    """Count factors of factors; products that share factors could have any number."""
+    return sum(map(_count_factors, field.getFactors())) if isinstance(field, ProductBoundedField) else 1
 
 
 @persistable_reader("PixelAreaBoundedField")

@@ -150,6 +150,8 @@ class TableHeader:
             raise FitsError(
                 f"{self.where}: the columns have {offset} bytes per row, NAXIS1 says {self.row_bytes}."
             )
+        if self.n_rows and not self.row_bytes:
+            raise FitsError(f"{self.where}: {self.n_rows} rows have no bytes.")
 
 
 def parse_header(header: fits.Header, where: str) -> TableHeader:

@@ -20,6 +20,8 @@ from ._types import FIELD_TYPES
 
 _LOG = logging.getLogger("lsst.afw.table")
 
+_MODEST_HEAP = 2**26
+
 _SCALAR_NAMES = {"B": "B", "I": "U", "J": "I", "K": "L", "E": "F", "D": "D", "A": "String"}
 _DISK = {"B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8", "A": "S1"}
 
@@ -34,6 +36,8 @@ class _Decoder:
     def __post_init__(self) -> None:
         n, width = self.header.n_rows, self.header.row_bytes
         self.rows = np.frombuffer(self.data, np.uint8, n * width).reshape(n, width)
+        # Cells may share bytes, but become arrays that do not.
+        self._heap_left = max(len(self.data), _MODEST_HEAP)
 
     def part(self, column: Column) -> np.ndarray:
         """Return the bytes of one column, shape (rows, width)."""
@@ -69,6 +73,12 @@ class _Decoder:
                     f"({count} elements at {offset})."
                 )
             out.append(np.frombuffer(self.data, disk, count, start))
+            self._heap_left -= count * disk.itemsize
+        if self._heap_left < 0:
+            raise FitsError(
+                f"{self.header.where}: the cells of column {column.name!r} and others have more bytes than "
+                "the table."
+            )
         return out
 
     def variable(self, column: Column) -> np.ndarray:

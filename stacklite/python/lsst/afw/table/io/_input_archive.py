@@ -20,6 +20,9 @@ from .._fits_read import catalog_from_arrays, decode_hdu
 from ._reference import OpaquePersistable
 from ._registry import find_reader
 
+_MAX_DEPTH = 100
+_MAX_PARTS = 2_000_000
+
 
 @dataclass(frozen=True)
 class _Piece:
@@ -56,6 +59,7 @@ class InputArchive:
         self._decoded: dict[int, BaseCatalog] = {}
         self._objects: dict[int, Any] = {}
         self._under_way: list[int] = []
+        self._sizes: dict[int, int] = {}
         self._lock = threading.RLock()
         self._pieces = self._read_index(index)
 
@@ -221,6 +225,7 @@ class InputArchive:
             if archive_id not in self._objects:
                 self._objects[archive_id] = self._build(archive_id)
             found = self._objects[archive_id]
+            self._count_part(archive_id)
         classes = {cls.__name__ for cls in type(found).__mro__}
         if kind and not {kind, "OpaquePersistable"} & classes:
             name = self.class_name(archive_id)
@@ -229,15 +234,35 @@ class InputArchive:
 
     def _build(self, archive_id: int) -> Any:
         name = self.class_name(archive_id)
+        self._sizes[archive_id] = 1
         reader = find_reader(name)
         if reader is None:
             return OpaquePersistable(self, archive_id)
-        if archive_id in self._under_way:
-            chain = " -> ".join(map(str, [*self._under_way, archive_id]))
-            raise FitsError(f"{self.where}: object {archive_id} ({name}) contains itself: {chain}.")
+        self._check_nesting(archive_id, name)
         self._under_way.append(archive_id)
         try:
             with reading(f"{self.where}: object {archive_id} ({name})", "cannot be read"):
                 return reader(self, self.tables(archive_id))
         finally:
             self._under_way.pop()
+
+    def _check_nesting(self, archive_id: int, name: str) -> None:
+        if archive_id in self._under_way:
+            chain = " -> ".join(map(str, [*self._under_way, archive_id]))
+            raise FitsError(f"{self.where}: object {archive_id} ({name}) contains itself: {chain}.")
+        if len(self._under_way) >= _MAX_DEPTH:
+            raise FitsError(
+                f"{self.where}: object {archive_id} ({name}) is nested more than {_MAX_DEPTH} deep."
+            )
+
+    def _count_part(self, archive_id: int) -> None:
+        """Add an object to the size of the one that it is part of.
+
+        Objects share their parts; whatever walks through all of them meets a
+        part as often as it is referred to.
+        """
+        if self._under_way:
+            whole = self._under_way[-1]
+            self._sizes[whole] += self._sizes[archive_id]
+            if self._sizes[whole] > _MAX_PARTS:
+                raise FitsError(f"{self.where}: object {whole} consists of more than {_MAX_PARTS} others.")

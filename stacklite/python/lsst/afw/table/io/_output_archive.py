@@ -54,6 +54,9 @@ def _layout(schema: Schema) -> tuple[Any, ...]:
     return tuple((i.field.getName(), *i.field._layout()) for i in schema)
 
 
+_MAX_DEPTH = 200
+
+
 class OutputArchive:
     """Objects on their way to a file, each stored once.
 
@@ -68,6 +71,7 @@ class OutputArchive:
         self._taken: set[int] = set()
         self._reserved: dict[int, tuple[InputArchive, int]] = {}
         self._next = 1
+        self._depth = 0
         self._index: list[tuple[Any, ...]] = []
         self._tables: dict[tuple[Any, ...], tuple[int, _Table]] = {}
 
@@ -170,11 +174,17 @@ class OutputArchive:
         self._copied[key] = new_id
         self._alive.append(archive)
         name = archive.class_name(archive_id)
+        if self._depth >= _MAX_DEPTH:
+            raise FitsError(
+                f"{archive.where}: object {archive_id} ({name}) is nested more than {_MAX_DEPTH} deep."
+            )
+        self._depth += 1
         tables = archive.tables(archive_id)
         if name not in ID_FIELDS:
             for nested in _possible_ids(archive, archive_id):
                 self.put(ArchiveReference(archive, nested))
         tables = [self._renumbered(t, name, archive) for t in tables]
+        self._depth -= 1
         self._save(new_id, name, archive.module_name(archive_id), tables)
         return new_id
 
@@ -294,13 +304,14 @@ def _possible_ids(archive: InputArchive, archive_id: int) -> list[int]:
 
 def _ids_to_keep(archive: InputArchive, archive_id: int, seen: set[int]) -> set[int]:
     """Return the IDs below an object that cannot be renumbered."""
-    if archive_id in seen:
-        return set()
-    seen.add(archive_id)
-    nested = _possible_ids(archive, archive_id)
     keep: set[int] = set()
-    if nested and archive.class_name(archive_id) not in ID_FIELDS:
-        keep.update(nested)
-    for other in nested:
-        keep |= _ids_to_keep(archive, other, seen)
+    pending = [archive_id]
+    while pending:
+        current = pending.pop()
+        if current not in seen:
+            seen.add(current)
+            nested = _possible_ids(archive, current)
+            pending += nested
+            if nested and archive.class_name(current) not in ID_FIELDS:
+                keep.update(nested)
     return keep
