@@ -58,6 +58,8 @@ class AngleUnit:
         self._name = _name
 
     def __mul__(self, value: float) -> Angle:
+        if isinstance(value, Angle | AngleUnit):
+            return NotImplemented  # the square of an angle is no angle
         return Angle(value, self)
 
     __rmul__ = __mul__
