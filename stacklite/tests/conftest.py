@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import settings
 
 import parity
 from lsst.afw.image import Mask
+
+# The same cases in every run, and no limit of time: a busy machine is no error.
+settings.register_profile("stacklite", deadline=None, derandomize=True)
+settings.load_profile("stacklite")
 
 
 @pytest.fixture(autouse=True)
