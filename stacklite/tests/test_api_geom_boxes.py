@@ -1,0 +1,95 @@
+"""`lsst.geom`: every accessor and form of boxes and intervals."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lsst.geom import Box2D, Box2I, Extent2D, Extent2I, IntervalD, IntervalI, Point2D, Point2I
+from lsst.pex.exceptions import InvalidParameterError
+
+SMALL = st.integers(-9, 9)
+
+
+@given(SMALL, SMALL, st.integers(1, 9), st.integers(1, 9))
+def test_accessors_of_boxes(x: int, y: int, width: int, height: int) -> None:
+    box = Box2I(Point2I(x, y), Extent2I(width, height))
+    assert (box.getBeginX(), box.getBeginY(), box.getEndX(), box.getEndY()) == (x, y, x + width, y + height)
+    assert (box.beginX, box.beginY, box.endX, box.endY) == (*box.getBegin(), *box.getEnd())
+    assert (box.begin, box.end) == (box.getBegin(), box.getEnd())
+    for each, pad in ((box, 0.0), (Box2D(box), 0.5)):
+        assert (each.minX, each.minY, each.maxX, each.maxY) == (*each.getMin(), *each.getMax())
+        assert Point2D(each.getMin()) == Point2D(each.min) == Point2D(x - pad, y - pad)
+        assert (each.width, each.height, each.area) == (width, height, width * height)
+        assert each.dimensions == each.getDimensions() == type(each.dimensions)(width, height)
+        assert each.center == Point2D(each.centerX, each.centerY) == each.getCenter()
+        assert each.center == Point2D(x + 0.5 * (width - 1), y + 0.5 * (height - 1))
+        assert (each.x.min, each.x.max, each.y.min, each.y.max) == (*_ends(each, 0), *_ends(each, 1))
+        assert type(each)(each.getX(), each.getY()) == type(each)(each) == each
+        assert str(each) == each.toString()
+
+
+def _ends(box: Any, axis: int) -> tuple[Any, Any]:
+    return box.getMin()[axis], box.getMax()[axis]
+
+
+@given(SMALL, SMALL, st.integers(1, 9), SMALL, st.integers(1, 9))
+def test_boxes_apart(x: int, y: int, size: int, u: int, other_size: int) -> None:
+    one = Box2I(Point2I(x, y), Extent2I(size, size))
+    other = Box2I(Point2I(u, y), Extent2I(other_size, 1))
+    apart = x + size <= u or u + other_size <= x
+    assert one.isDisjointFrom(other) == apart == (not one.overlaps(other))
+    assert Box2D(one).isDisjointFrom(Box2D(other)) == apart == (not Box2D(one).overlaps(Box2D(other)))
+    assert one.isDisjointFrom(Box2I()) and Box2D().isDisjointFrom(Box2D(one))
+
+
+def test_boxes_of_points() -> None:
+    points = [Point2I(3, -1), Point2I(-2, 4), Point2I(0, 0)]
+    whole, real = Box2I(), Box2D()
+    whole.include(points)
+    real.include(points)
+    assert whole == Box2I(Point2I(-2, -1), Point2I(3, 4))
+    assert all(p in whole and Point2D(p) in real for p in points), "the upper bound is just above"
+    np.testing.assert_allclose([*real.min, *real.max], [-2, -1, 3, 4], rtol=1e-15)
+    at_origin = Box2D()
+    at_origin.include(Point2D(0, 0))
+    assert Point2D(0, 0) in at_origin and not at_origin.isEmpty()
+    for bad in (lambda: whole.include(real), lambda: whole.contains(Point2D(0, 0)), lambda: Box2I(5),
+                lambda: Box2D(5), lambda: Box2I(size=5), lambda: Box2D(size=5)):  # fmt: skip
+        with pytest.raises(TypeError):
+            bad()
+    with pytest.raises(InvalidParameterError):
+        Box2I.makeCenteredBox(Point2D(math.nan, 0), Extent2I(1, 1))
+
+
+def test_real_boxes_are_grown_flipped_and_centred() -> None:
+    box = Box2D.makeCenteredBox(Point2D(3.0, -1.0), Extent2D(2.0, 5.0))
+    assert box == Box2D(Point2D(2.0, -3.5), Point2D(4.0, 1.5)) == Box2D(Point2D(4, 1.5), Extent2D(-2, -5))
+    box.grow(Extent2D(0.5, 1.0))
+    assert box == Box2D(Point2D(1.5, -4.5), Point2D(4.5, 2.5))
+    box.flipLR(10.0)
+    box.flipTB(2)
+    assert box == Box2D(Point2D(5.5, -0.5), Point2D(8.5, 6.5))
+    box.grow(-1.5)
+    assert box.isEmpty() and Box2D.makeCenteredBox(Point2D(0, 0), Extent2D(0, 1)).isEmpty()
+    box.flipLR(10.0)
+    assert box == Box2D() and (box.getArea(), box.width) == (0.0, 0.0)
+
+
+def test_intervals() -> None:
+    whole = IntervalI(min=-2, max=3)
+    assert (whole.begin, whole.end, whole.size, whole.center) == (-2, 4, 6, 0.5)
+    assert np.arange(10)[IntervalI(2, 4).slice()].tolist() == [2, 3, 4]
+    assert [v in whole for v in (-3, -2, 3, 4)] == [False, True, True, False]
+    assert IntervalI(0, 3) in whole and IntervalI() in whole and IntervalI(0, 4) not in whole
+    assert IntervalI(3, -2, invert=True) == whole
+    assert IntervalI(3, -2) == IntervalI() and IntervalI().isEmpty() and not whole.isEmpty()
+    real = IntervalD(-2.0, 3.5)
+    assert (real.size, real.center, IntervalD().size) == (5.5, 0.75, 0.0)
+    assert -2.0 in real and 3.5 in real and math.nan not in real and 3.6 not in real
+    assert IntervalD(2.0, 1.0).isEmpty() and Box2I(IntervalI(), whole) == Box2I()
