@@ -82,26 +82,27 @@ def moments(shape: Quadrupole) -> list[float]:
 def check_evaluation(psf: Psf, expected: dict[str, Any]) -> int:
     """Compare everything at one position; return the number of values."""
     position = Point2D(*number(expected["position"]))
-    checks: list[tuple[Any, Any, Any]] = [
-        (psf.computeKernelImage, check_image, expected["kernel_image"]),
-        (psf.computeImage, check_image, expected["image"]),
-        (psf.computePeak, check_value, expected["peak"]),
-        (lambda p: moments(psf.computeShape(p)), check_moments, expected["shape"]),
-        (lambda p: radii(psf.computeShape(p)), check_moments, expected["radii"]),
-        (lambda p: psf.getLocalKernel(p).getSum(), check_value, expected["local_kernel_sum"]),
-        (psf.computeBBox, check_box, expected["bbox"]),
-        (psf.computeKernelBBox, check_box, expected["bbox"]),
-        (psf.computeImageBBox, check_box, expected["image_bbox"]),
+    checks: list[tuple[Any, Any, str]] = [
+        (psf.computeKernelImage, check_image, "kernel_image"),
+        (psf.computeImage, check_image, "image"),
+        (psf.computePeak, check_value, "peak"),
+        (lambda p: moments(psf.computeShape(p)), check_moments, "shape"),
+        (lambda p: radii(psf.computeShape(p)), check_moments, "radii"),
+        (lambda p: psf.getLocalKernel(p).getSum(), check_value, "local_kernel_sum"),
+        (psf.computeBBox, check_box, "bbox"),
+        (psf.computeKernelBBox, check_box, "bbox"),
+        (psf.computeImageBBox, check_box, "image_bbox"),
     ]
-    for radius, flux in expected["aperture_flux"].items():
-        checks.append((lambda p, r=float(radius): psf.computeApertureFlux(r, p), check_value, flux))
-    for compute, check, value in checks:
+    compared = [(compute, check, expected[key]) for compute, check, key in checks if key in expected]
+    for radius, flux in expected.get("aperture_flux", {}).items():
+        compared.append((lambda p, r=float(radius): psf.computeApertureFlux(r, p), check_value, flux))
+    for compute, check, value in compared:
         if is_error(value):
             with pytest.raises(getattr(lsst.pex.exceptions, value["error"])):
                 compute(position)
         else:
             check(compute(position), value)
-    return len(checks)
+    return len(compared)
 
 
 def check_psf(psf: Psf, expected: dict[str, Any]) -> None:
