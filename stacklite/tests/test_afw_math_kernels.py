@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from numpy.polynomial import chebyshev, polynomial
 
 import lsst.afw.math as afw_math
@@ -95,11 +97,22 @@ def test_number_of_parameters_is_checked() -> None:
         PolynomialFunction2D(2).setParameters([1.0])
 
 
-def test_linear_functions_know_their_terms() -> None:
+def test_functions_say_what_they_are() -> None:
     function = Chebyshev1Function2D(COEFFICIENTS, RANGE)
-    terms = function.getDFuncDParameters(3.0, 30.0)
-    assert np.dot(terms, COEFFICIENTS) == pytest.approx(function(3.0, 30.0), rel=1e-14)
-    assert (function.getOrder(), function.isLinearCombination()) == (2, True)
+    assert (function.getOrder(), function.getNParameters(), function.getXYRange()) == (2, 6, RANGE)
+    assert PolynomialFunction2D(3).getParameters() == [0.0] * 10
+
+
+@given(order=st.integers(0, 6), seed=st.integers(0, 1000), factor=st.floats(-3.0, 3.0))
+def test_polynomials_are_linear_in_their_parameters(order: int, seed: int, factor: float) -> None:
+    rng = np.random.default_rng(seed)
+    n = (order + 1) * (order + 2) // 2
+    (a, b), (x, y) = rng.normal(size=(2, n)), rng.uniform(-1.0, 1.0, (2, 9))
+    for make in (PolynomialFunction2D, Chebyshev1Function2D):
+        assert make(a).getOrder() == order
+        expected = make(a)(x, y) + factor * make(b)(x, y)
+        np.testing.assert_allclose(make(a + factor * b)(x, y), expected, rtol=0, atol=1e-12)
+        assert make(a)(float(x[0]), float(y[0])) == pytest.approx(make(a)(x, y)[0], abs=1e-13)
 
 
 def _kernels() -> dict[str, Kernel]:
@@ -148,9 +161,40 @@ def test_linear_combination_varies_with_position() -> None:
 def test_copies_are_independent() -> None:
     function = PolynomialFunction2D([1.0])
     kernel = LinearCombinationKernel([_fixed(1)], [function])
-    function.setParameter(0, 5.0)
-    kernel.getSpatialFunction(0).setParameter(0, 7.0)
+    function.setParameters([5.0])
+    kernel.getSpatialFunction(0).setParameters([7.0])
     assert kernel.getSpatialParameters() == [[1.0]]
+
+
+def test_kernels_say_what_they_are_made_of() -> None:
+    kernels = _kernels()
+    delta, analytic, combination = (kernels[name] for name in ("delta", "analytic", "sum"))
+    assert isinstance(delta, DeltaFunctionKernel)
+    assert delta.getPixel() == Point2I(4, 1)
+    assert isinstance(analytic, AnalyticKernel)
+    assert analytic.getKernelFunction().getParameters() == analytic.getKernelParameters() == [1.5, 2.5, 0.3]
+    assert isinstance(combination, LinearCombinationKernel)
+    assert combination.getKernelParameters() == [0.75, -0.25]
+    sums = [_image(kernel, False).sum() for kernel in combination.getKernelList()]
+    assert combination.getKernelSumList() == pytest.approx(sums, rel=1e-14)
+
+
+@pytest.mark.parametrize(("size", "alone", "with_list"), [(7, 3, 3), (8, 3, 4), (1, 0, 0), (2, 0, 1)])
+def test_origin(size: int, alone: int, with_list: int) -> None:
+    """A list of spatial functions moves the origin of kernels of even size (numeric semantics 2.1)."""
+    gaussian, plane = GaussianFunction2D(1.0, 1.0, 0.0), PolynomialFunction2D([2.0, 0.01, -0.02])
+    basis = [_fixed(1, (size, size)), _fixed(2, (size, size))]
+    for kernel, expected in (
+        (basis[0], alone),
+        (AnalyticKernel(size, size, gaussian), alone),
+        (AnalyticKernel(size, size, gaussian, plane), alone),
+        (AnalyticKernel(size, size, gaussian, [plane] * 3), with_list),
+        (LinearCombinationKernel(basis, [1.0, 2.0]), alone),
+        (LinearCombinationKernel(basis, plane), alone),
+        (LinearCombinationKernel(basis, [plane, plane]), with_list),
+    ):
+        assert kernel.getCtr() == Point2I(expected, expected)
+        assert kernel.getBBox().getMin() == Point2I(-expected, -expected)
 
 
 def test_errors() -> None:

@@ -62,17 +62,9 @@ class Function2(Persistable):
         """Return the number of parameters."""
         return len(self._parameters)
 
-    def getParameter(self, i: int) -> float:
-        """Return one parameter."""
-        return float(self._parameters[i])
-
     def getParameters(self) -> list[float]:
         """Return all parameters."""
         return [float(p) for p in self._parameters]
-
-    def setParameter(self, i: int, value: float) -> None:
-        """Set one parameter."""
-        self._parameters[i] = value
 
     def setParameters(self, parameters: Sequence[float]) -> None:
         """Set all parameters.
@@ -85,10 +77,6 @@ class Function2(Persistable):
         if len(parameters) != len(self._parameters):
             raise InvalidParameterError(f"{len(parameters)} parameters for {len(self._parameters)} places")
         self._parameters = np.array(parameters, dtype=np.float64)
-
-    def isLinearCombination(self) -> bool:
-        """Tell whether the function is linear in its parameters."""
-        return False
 
     def clone(self) -> Self:
         """Return an independent copy."""
@@ -177,14 +165,6 @@ class _TriangularFunction2(Function2):
     def getOrder(self) -> int:
         """Return the order of the polynomial."""
         return self._order
-
-    def isLinearCombination(self) -> bool:
-        """Return True."""
-        return True
-
-    def getDFuncDParameters(self, x: float, y: float) -> list[float]:
-        """Return the values of the terms at one position."""
-        return [float(t) for t in self._terms(np.float64(x), np.float64(y))]
 
     def _terms(self, x: Any, y: Any) -> list[Any]:
         along_x, along_y = self._powers(x), self._powers(y)

@@ -34,6 +34,12 @@ class Kernel(Persistable):
         Size in pixels.
     spatial_functions : `~collections.abc.Sequence` [`Function2`], optional
         One function for each parameter, or none.
+
+    Notes
+    -----
+    The origin is the pixel ``(n - 1) // 2`` of each axis. `AnalyticKernel` and
+    `LinearCombinationKernel` take ``n // 2`` if they are given a list of
+    spatial functions, as in the stack: it makes a difference for even sizes.
     """
 
     _persisted_module = "lsst.afw.math"
@@ -44,6 +50,10 @@ class Kernel(Persistable):
         self._width, self._height = int(width), int(height)
         self._ctr = ((self._width - 1) // 2, (self._height - 1) // 2)
         self._spatial_functions = [function.clone() for function in spatial_functions]
+
+    def _use_list_center(self) -> None:
+        """Set the origin that kernels with a list of spatial functions have."""
+        self._ctr = (self._width // 2, self._height // 2)
 
     def getWidth(self) -> int:
         """Return the number of columns."""
@@ -84,19 +94,6 @@ class Kernel(Persistable):
     def getSpatialParameters(self) -> list[list[float]]:
         """Return the parameters of the spatial functions."""
         return [function.getParameters() for function in self._spatial_functions]
-
-    def setSpatialParameters(self, parameters: Sequence[Sequence[float]]) -> None:
-        """Set the parameters of the spatial functions."""
-        for function, values in zip(self._spatial_functions, parameters, strict=True):
-            function.setParameters(values)
-
-    def getNSpatialParameters(self) -> int:
-        """Return the number of parameters of one spatial function."""
-        return self._spatial_functions[0].getNParameters() if self._spatial_functions else 0
-
-    def getNKernelParameters(self) -> int:
-        """Return the number of parameters of the kernel."""
-        return len(self.getKernelParameters())
 
     def getKernelParameters(self) -> list[float]:
         """Return the parameters that hold without a position."""
@@ -160,6 +157,43 @@ class Kernel(Persistable):
     def clone(self) -> Self:
         """Return an independent copy."""
         return copy.deepcopy(self)
+
+    def resized(self, width: int, height: int) -> Kernel:
+        """Return the kernel with another size.
+
+        What is an image is cut off or filled up with zeros on all sides, what is
+        a function is evaluated at other pixels. The origin stays where it is
+        relative to the middle.
+
+        Parameters
+        ----------
+        width, height : `int`
+            New size in pixels.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if a size is not positive, or the size of an image would have to
+            change from odd to even or from even to odd.
+
+        Notes
+        -----
+        Not compared with values of the real stack.
+        """
+        if width < 1 or height < 1:
+            raise InvalidParameterError(f"kernel size {width} x {height} is not positive")
+        result = self._resized(int(width), int(height))
+        result._ctr = self._moved_origin(int(width), int(height))
+        return result
+
+    @abstractmethod
+    def _resized(self, width: int, height: int) -> Kernel:
+        """Return a kernel with another size and any origin."""
+
+    def _moved_origin(self, width: int, height: int) -> tuple[int, int]:
+        (x, y), sizes = self._ctr, (self._width, self._height)
+        dx, dy = ((new - 1) // 2 - (old - 1) // 2 for new, old in zip((width, height), sizes, strict=True))
+        return x + dx, y + dy
 
     def _leading(self, archive: OutputArchive) -> tuple[list[tuple[Any, ...]], list[Any]]:
         """Return the columns that all kernels begin with, and their values."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lsst.afw.fits._errors import stamp_size
+from lsst.afw.fits._errors import check_range, stamp_size
 from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Point2I
 from lsst.pex.exceptions import InvalidParameterError
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from lsst.afw.table.io import InputArchive, OutputArchive
 
 __all__ = ["AnalyticKernel", "DeltaFunctionKernel", "FixedKernel", "Kernel", "LinearCombinationKernel"]
+
+_MAX_KERNELS = 1000
+_MAX_PIXELS = 2**24
 
 
 class FixedKernel(Kernel):
@@ -54,6 +57,17 @@ class FixedKernel(Kernel):
 
     def _pixels(self, parameters: list[float]) -> tuple[np.ndarray, float]:
         return self._array, self._sum
+
+    def _resized(self, width: int, height: int) -> FixedKernel:
+        array = self._array
+        for axis, change in enumerate((height - self._height, width - self._width)):
+            if change % 2:
+                raise InvalidParameterError(
+                    f"a kernel image of {self._width} x {self._height} pixels cannot become one of "
+                    f"{width} x {height}: its middle would move by half a pixel"
+                )
+            array = _with_margin(array, change // 2, axis)
+        return FixedKernel._from_array(array)
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         fields, values = self._leading(archive)
@@ -94,6 +108,10 @@ class DeltaFunctionKernel(Kernel):
         pixels[self._pixel[1], self._pixel[0]] = 1.0
         return pixels, 1.0
 
+    def _resized(self, width: int, height: int) -> DeltaFunctionKernel:
+        offset = self.getPixel() - self.getCtr()
+        return DeltaFunctionKernel(width, height, Point2I(*self._moved_origin(width, height)) + offset)
+
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         fields, values = self._leading(archive)
         fields += [(f"pixel_{axis}", "I", f"{axis} of the pixel that is 1", "pixel") for axis in "xy"]
@@ -124,6 +142,8 @@ class AnalyticKernel(Kernel):
     ) -> None:
         n = kernelFunction.getNParameters()
         super().__init__(width, height, _one_for_each(spatialFunction, n))
+        if self._spatial_functions and not isinstance(spatialFunction, Function2):
+            self._use_list_center()
         self._function = kernelFunction.clone()
 
     def getKernelFunction(self) -> Function2:
@@ -140,6 +160,9 @@ class AnalyticKernel(Kernel):
         y, x = np.mgrid[: self._height, : self._width].astype(np.float64)
         pixels = np.asarray(function(x - self._ctr[0], y - self._ctr[1]), dtype=np.float64)
         return pixels, float(pixels.sum())
+
+    def _resized(self, width: int, height: int) -> AnalyticKernel:
+        return AnalyticKernel(width, height, self._function, self._spatial_functions)
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         fields, values = self._leading(archive)
@@ -174,7 +197,8 @@ class LinearCombinationKernel(Kernel):
         constant = not isinstance(weights, Function2) and not isinstance(weights[0], Function2)
         first = kernelList[0]
         super().__init__(first.getWidth(), first.getHeight(), () if constant else _one_for_each(weights, n))
-        self._ctr = (first.getCtr().getX(), first.getCtr().getY())
+        if not constant and not isinstance(weights, Function2):
+            self._use_list_center()
         self._weights = [float(w) for w in weights] if constant else [0.0] * n  # type: ignore[union-attr,arg-type]
         if len(self._weights) != n:
             raise InvalidParameterError(f"{len(self._weights)} weights for {n} kernels")
@@ -191,10 +215,6 @@ class LinearCombinationKernel(Kernel):
         """Return the sums of the basis kernels."""
         return [float(s) for s in self._sums]
 
-    def getNBasisKernels(self) -> int:
-        """Return the number of basis kernels."""
-        return len(self._kernels)
-
     def getKernelParameters(self) -> list[float]:
         """Return the constant weights (zeros for a varying kernel)."""
         return list(self._weights)
@@ -202,6 +222,10 @@ class LinearCombinationKernel(Kernel):
     def _pixels(self, parameters: list[float]) -> tuple[np.ndarray, float]:
         pixels = np.tensordot(np.array(parameters), self._basis, axes=1)
         return pixels, float(np.dot(parameters, self._sums))
+
+    def _resized(self, width: int, height: int) -> LinearCombinationKernel:
+        kernels = [kernel.resized(width, height) for kernel in self._kernels]
+        return LinearCombinationKernel(kernels, self._spatial_functions or self._weights)
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         fields, values = self._leading(archive)
@@ -212,6 +236,13 @@ class LinearCombinationKernel(Kernel):
             fields.append(("amplitudes", "ArrayD", "weights of the kernels", "", n))
             values.append(self._weights)
         return [make_table(fields, [values])]
+
+
+def _with_margin(array: np.ndarray, margin: int, axis: int) -> np.ndarray:
+    """Add zeros to both ends of an axis, or cut off pixels if ``margin`` is negative."""
+    if margin < 0:
+        return array.take(range(-margin, array.shape[axis] + margin), axis=axis)
+    return np.pad(array, [(margin, margin) if i == axis else (0, 0) for i in range(2)])
 
 
 def _one_for_each(functions: Any, n: int) -> list[Function2]:
@@ -258,8 +289,15 @@ def _read_analytic(archive: InputArchive, tables: Sequence[BaseCatalog]) -> Anal
 def _read_linear_combination(archive: InputArchive, tables: Sequence[BaseCatalog]) -> LinearCombinationKernel:
     row = tables[0][0]
     kernels = [archive.get(i, "Kernel") for i in row["components"]]
+    check_range("the number of kernels", sum(map(_count_kernels, kernels)), 1, _MAX_KERNELS)
+    check_range("the number of pixels", sum(k.getWidth() * k.getHeight() for k in kernels), 1, _MAX_PIXELS)
     weights = _read_spatial_functions(archive, tables[0]) or list(row["amplitudes"])
     return _with_center(LinearCombinationKernel(kernels, weights), row)
+
+
+def _count_kernels(kernel: Kernel) -> int:
+    """Count kernels of kernels; combinations that share kernels could have any number."""
+    return sum(map(_count_kernels, kernel._kernels)) if isinstance(kernel, LinearCombinationKernel) else 1
 
 
 def _read_spatial_functions(archive: InputArchive, table: BaseCatalog) -> list[Function2]:
