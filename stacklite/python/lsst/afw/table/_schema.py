@@ -36,14 +36,12 @@ class Schema:
     EQUAL_ALIASES = 0x10
     IDENTICAL = EQUAL_FIELDS | EQUAL_ALIASES
 
+    VERSION = 3
+    """Version of the table format that is written."""
+
     def __init__(self, other: Schema | None = None):
         self._items: dict[str, SchemaItem] = dict(other._items) if other is not None else {}
         self._aliases: AliasMap = other._aliases if other is not None else AliasMap()
-
-    @property
-    def VERSION(self) -> int:
-        """Version of the table format that is written."""
-        return 3
 
     # -- building ---------------------------------------------------------
 
