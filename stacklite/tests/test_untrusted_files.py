@@ -10,6 +10,7 @@ import logging
 import pickle
 import struct
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,10 @@ from lsst.meas.extensions.piff import PiffPsf
 from lsst.meas.extensions.piff._pickled_arrays import NUMPY_GLOBALS
 from lsst.meas.extensions.piff._records import Record, load_records
 from lsst.obs.base.yamlCamera import makeCamera
+from lsst.pex.exceptions import IoError
 from lsst.resources import ResourcePath
 from lsst.skymap import DiscreteSkyMap, RingsSkyMap
-from lsst_stacklite import restricted_loads
+from lsst_stacklite import load_yaml, restricted_loads
 from lsst_stacklite.sky_maps import SkyMapFormatter, load_sky_map
 
 UNCLOSED = pytest.mark.filterwarnings(
@@ -470,7 +472,7 @@ def test_formatter_reads_without_running(tmp_path: Path) -> None:
     bad.write_bytes(sky_map_pickle(SCRIPTS["open"].format(canary=tmp_path / "canary")))
     read = SkyMapFormatter.read_from_uri
     assert len(read(None, ResourcePath(good))) == 18938  # type: ignore[arg-type]
-    with pytest.raises(pickle.UnpicklingError, match="nothing was run"):
+    with pytest.raises(IoError, match=r"bad\.pickle.*nothing was run"):
         read(None, ResourcePath(bad))  # type: ignore[arg-type]
     assert not (tmp_path / "canary").exists()
 
@@ -537,9 +539,47 @@ def test_the_documents_are_exploits(tmp_path: Path) -> None:
 def test_camera_yaml(tmp_path: Path) -> None:
     path = tmp_path / "camera.yaml"
     path.write_text(YAML_EXPLOITS[2].format(canary=tmp_path / "canary"))
-    with pytest.raises(yaml.YAMLError, match="python/"):
+    with pytest.raises(IoError, match=r"camera\.yaml.*python/"):
         makeCamera(str(path))
     assert not (tmp_path / "canary").exists()
+
+
+def test_camera_yaml_that_is_no_camera(tmp_path: Path) -> None:
+    path = tmp_path / "camera.yaml"
+    for text in ("", "name: a", "[1, 2]", "{name: &a [*a]}", "\xff", "name: ["):
+        path.write_bytes(text.encode("latin1"))
+        with pytest.raises(IoError, match=r"camera\.yaml: is not the description of a camera"):
+            makeCamera(str(path))
+    with pytest.raises(FileNotFoundError):
+        makeCamera(str(tmp_path / "missing.yaml"))
+
+
+LEVELS = range(1, 40)
+YAML_BOMBS = {
+    "lists": "a0: &a0 [x]\n" + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in LEVELS),
+    "merges": "a0: &a0 {x: 1}\n" + "".join(f"a{i}: &a{i} {{<<: [*a{i - 1}, *a{i - 1}]}}\n" for i in LEVELS),
+    "values": "a0: &a0 {x: 1}\n" + "".join(f"a{i}: &a{i} {{a: *a{i - 1}, b: *a{i - 1}}}\n" for i in LEVELS),
+    "loop": "a: &a [*a]",
+    "deep": "a: " + "[" * 10_000,
+    "deep blocks": "\n".join(" " * i + "a:" for i in range(500)),
+    "base 60": "a: 1" + ":1" * 100_000,
+    "digits": "a: " + "9" * 100_000,
+    "long text": "a: [&x " + "y" * 10_000 + ", *x" * 10_000 + "]",
+}
+
+
+@pytest.mark.parametrize("name", YAML_BOMBS)
+def test_yaml_that_expands_for_ever(name: str) -> None:
+    start = time.process_time()
+    with pytest.raises(yaml.YAMLError):
+        load_yaml(YAML_BOMBS[name])
+    assert time.process_time() - start < 3.0
+
+
+def test_yaml_with_aliases() -> None:
+    text = "a: &a {x: 1, y: [2, 3.5]}\nb: {<<: *a, x: 4}\nc: [*a, *a]\nd: 2020-01-01\ne: null"
+    assert load_yaml(text) == yaml.safe_load(text)
+    assert load_yaml("") is None
 
 
 def test_pupil_factory_is_never_imported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -559,7 +599,8 @@ def test_nothing_in_stacklite_unpickles_or_evaluates() -> None:
     """New code that would has to be looked at, and listed here."""
     roots = Path(restricted_loads.__code__.co_filename).parents[1]
     words = ("pickle.load", "unsafe_load", "yaml.load(", "eval(", "exec(", "__import__(", "doImport",
-             "import_module(", "allow_pickle", "marshal", "shelve")  # fmt: skip
+             "import_module(", "allow_pickle", "marshal", "shelve", "safe_load(",
+             "full_load(", "Loader(")  # fmt: skip
     found = {
         (path.relative_to(roots).as_posix(), word)
         for package in ("lsst", "lsst_stacklite")
@@ -568,4 +609,7 @@ def test_nothing_in_stacklite_unpickles_or_evaluates() -> None:
         if word in path.read_text().replace("literal_eval(", "").replace("`pickle.load", "")
     }
     # The registry imports modules from a table of its own.
-    assert found == {("lsst/afw/table/io/_registry.py", "import_module(")}
+    assert found == {
+        ("lsst/afw/table/io/_registry.py", "import_module("),
+        ("lsst_stacklite/_safe_yaml.py", "Loader("),
+    }

@@ -6,10 +6,11 @@ of stacklite does so first.
 
 from __future__ import annotations
 
-__all__ = ["__version__", "restricted_loads"]
+__all__ = ["__version__", "load_yaml", "restricted_loads"]
 
 from ._guard import refuse_mixture
 from ._safe_pickle import restricted_loads
+from ._safe_yaml import load_yaml
 
 __version__ = "0.1.0"
 

@@ -14,8 +14,10 @@ import pickle
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from lsst.afw.fits._errors import reading
 from lsst.daf.butler.formatters.pickle import PickleFormatter
 from lsst.pex.config import Config, ConfigChoiceField
+from lsst.pex.exceptions import IoError
 from lsst.resources import ResourcePath
 from lsst.skymap import (
     BaseSkyMap,
@@ -28,7 +30,7 @@ from lsst.skymap import (
 from ._safe_pickle import restricted_loads
 
 _MAX_RINGS = 40_000  # More than fits the 32 bits of the number of a tract.
-_MAX_SCRIPT = 10_000_000
+_MAX_SCRIPT = 1_000_000
 _OLD_FIELDS = frozenset({"patchInnerDimensions", "patchBorder"})
 _NON_FINITE = frozenset({"nan", "inf", "-inf"})
 
@@ -109,8 +111,15 @@ class SkyMapFormatter(PickleFormatter):
     """
 
     def read_from_uri(self, uri: ResourcePath, component: str | None = None, expected_size: int = -1) -> Any:
-        """Return the sky map in a file."""
-        return load_sky_map(uri.read())
+        """Return the sky map in a file.
+
+        Raises
+        ------
+        lsst.pex.exceptions.IoError
+            Raised if `load_sky_map` refuses it; the message names the file.
+        """
+        with reading(str(uri), "is not a sky map", IoError):
+            return load_sky_map(uri.read())
 
 
 def _apply(config: Config, script: bytes | str) -> None:

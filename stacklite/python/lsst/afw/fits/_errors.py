@@ -23,7 +23,9 @@ class FitsTypeError(FitsError):
 
 
 @contextmanager
-def reading(where: str, what: str = "the file is damaged") -> Iterator[None]:
+def reading(
+    where: str, what: str = "the file is damaged", error: type[IoError] = FitsError
+) -> Iterator[None]:
     """Turn whatever the content of a file causes into a `FitsError`.
 
     Parameters
@@ -32,6 +34,8 @@ def reading(where: str, what: str = "the file is damaged") -> Iterator[None]:
         File (and HDU) for the message.
     what : `str`, optional
         What went wrong, for the message.
+    error : `type`, optional
+        Class of the errors; another one where the file is no FITS file.
 
     Raises
     ------
@@ -53,7 +57,7 @@ def reading(where: str, what: str = "the file is damaged") -> Iterator[None]:
         raise
     except Exception as err:
         text = " ".join(str(err).split())
-        raise FitsError(f"{where}: {what}: {type(err).__name__}: {text}") from err
+        raise error(f"{where}: {what}: {type(err).__name__}: {text}") from err
 
 
 def check_range(what: str, value: float, low: float, high: float) -> None:

@@ -16,12 +16,14 @@ import yaml
 from lsst.afw.table.io import make_table, persistable_reader
 from lsst.afw.typehandling import Storable
 from lsst.pex.exceptions import TypeError
+from lsst_stacklite import load_yaml
 
 if TYPE_CHECKING:
     from lsst.afw.table import BaseCatalog, BaseRecord, Schema
     from lsst.afw.table.io import InputArchive, OutputArchive
 
 _VERSION = 0
+_MAX_VALUES = 10_000
 
 
 def _column(type_: str, unit: str, doc: str) -> Any:
@@ -172,7 +174,7 @@ def _plain(value: Any, type_: str) -> Any:
 @persistable_reader("ExposureSummaryStats")
 def _read_summary_stats(archive: InputArchive, tables: Sequence[BaseCatalog]) -> ExposureSummaryStats:
     text = np.asarray(tables[0][0]["bytes"], np.uint8).tobytes().decode()
-    values = yaml.safe_load(text)
+    values = load_yaml(text, _MAX_VALUES)
     if not isinstance(values, dict):
         raise ValueError("stored summary statistics are not a YAML mapping.")
     if (version := values.get("version", _VERSION)) != _VERSION:

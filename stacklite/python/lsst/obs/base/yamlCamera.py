@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import yaml
 
 import lsst.geom
 from lsst.afw.cameraGeom import (
@@ -26,6 +25,7 @@ from lsst.afw.cameraGeom import (
     Orientation,
     ReadoutCorner,
 )
+from lsst.afw.fits._errors import reading
 from lsst.afw.geom import (
     TransformPoint2ToPoint2,
     linearizeTransform,
@@ -43,6 +43,8 @@ from lsst.geom import (
     Point2I,
     Point3D,
 )
+from lsst.pex.exceptions import IoError
+from lsst_stacklite import load_yaml
 
 __all__ = ["makeCamera"]
 
@@ -64,12 +66,17 @@ def makeCamera(cameraFile: str) -> Camera:
 
     Raises
     ------
-    KeyError
-        If the description lacks an entry.
-    ValueError
-        If it has a transform of unknown type.
+    lsst.pex.exceptions.IoError
+        If the description is damaged, lacks an entry, or has a transform of unknown type.
+    FileNotFoundError
+        If there is no such file.
     """
-    description = yaml.safe_load(Path(cameraFile).read_text())
+    text = Path(cameraFile).read_bytes()
+    with reading(cameraFile, "is not the description of a camera", IoError):
+        return _make_camera(load_yaml(text.decode()))
+
+
+def _make_camera(description: Mapping[str, Any]) -> Camera:
     builder = CameraBuilder(description["name"])
     builder.setFocalPlaneParity(bool(description.get("focalPlaneParity", False)))
     plate_scale = Angle(description["plateScale"], lsst.geom.arcseconds)
