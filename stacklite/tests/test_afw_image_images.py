@@ -10,7 +10,20 @@ import pytest
 
 import lsst.afw.image as afw_image
 from lsst.afw.fits import FitsError
-from lsst.afw.image import LOCAL, PARENT, Image, ImageD, ImageF, ImageI, ImageU, Mask, MaskedImageF, MaskX
+from lsst.afw.image import (
+    LOCAL,
+    PARENT,
+    Image,
+    ImageD,
+    ImageF,
+    ImageI,
+    ImageU,
+    Mask,
+    MaskedImageD,
+    MaskedImageF,
+    MaskX,
+    makeMaskedImageFromArrays,
+)
 from lsst.afw.image._mask import translate_bits
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError, OutOfRangeError, RuntimeError
@@ -320,6 +333,26 @@ def test_masked_image_arithmetic_propagates_errors_and_masks():
     assert scaled[0, 0] == (3.0, 1, 0.5)
     scaled -= ImageF(1, 1, 1)
     assert scaled[0, 0] == (2.0, 1, 0.5)
+    for name, expected in {
+        "scaledPlus": (12.0, 3, 2 + 4 * 5),
+        "scaledMinus": (0.0, 3, 2 + 4 * 5),
+        "scaledMultiplies": (36.0, 3, 36 * 20 + 36 * 2),
+        "scaledDivides": (1.0, 3, (36 * 20 + 36 * 2) / 6**4),
+    }.items():
+        left, right = masked(6, 1, 2), masked(3, 2, 5)
+        getattr(left, name)(2.0, right)
+        assert left[0, 0] == pytest.approx(expected)
+        assert right[0, 0] == (3.0, 2, 5.0), "not changed"
+
+
+def test_masked_images_of_arrays():
+    image, mask, variance = np.ones((2, 3)), np.full((2, 3), 5, np.int32), np.full((2, 3), 2, np.float32)
+    masked = makeMaskedImageFromArrays(image, mask, variance)
+    assert type(masked) is MaskedImageD
+    masked.image[0, 0], masked.mask[1, 1], masked.variance[2, 1] = 4.0, 9, 7.0
+    assert (image[0, 0], mask[1, 1], variance[1, 2]) == (4.0, 9, 7.0), "the arrays are shared"
+    assert masked.mask.getAsString(0, 0) == "BAD,INTRP"
+    assert makeMaskedImageFromArrays(image.astype(np.float32)).variance.array.tolist() == [[0.0] * 3] * 2
 
 
 # Files ----------------------------------------------------------------------

@@ -6,7 +6,7 @@ import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 from ._ap_corr_map import ApCorrMap
 from ._color import Color
-from ._exposure import Exposure, ExposureD, ExposureF, ExposureI, ExposureL, ExposureU, makeExposure
+from ._exposure import Exposure, ExposureD, ExposureF, ExposureI, ExposureU, makeExposure
 from ._exposure_info import ExposureInfo
 from ._exposure_reader import ExposureFitsReader
 from ._exposure_summary_stats import ExposureSummaryStats
@@ -19,10 +19,10 @@ from ._masked_image import (
     MaskedImageD,
     MaskedImageF,
     MaskedImageI,
-    MaskedImageL,
     MaskedImageU,
     VariancePixel,
     makeMaskedImage,
+    makeMaskedImageFromArrays,
 )
 from ._masked_image_reader import MaskedImageFitsReader
 from ._opaque import CoaddInputs, TransmissionCurve
@@ -48,7 +48,6 @@ __all__ = [
     "ExposureFitsReader",
     "ExposureI",
     "ExposureInfo",
-    "ExposureL",
     "ExposureSummaryStats",
     "ExposureU",
     "FilterLabel",
@@ -69,7 +68,6 @@ __all__ = [
     "MaskedImageF",
     "MaskedImageFitsReader",
     "MaskedImageI",
-    "MaskedImageL",
     "MaskedImageU",
     "Measurement",
     "PhotoCalib",
@@ -79,6 +77,7 @@ __all__ = [
     "VisitInfo",
     "makeExposure",
     "makeMaskedImage",
+    "makeMaskedImageFromArrays",
     "makePhotoCalibFromCalibZeroPoint",
     "makePhotoCalibFromMetadata",
     "setVisitInfoMetadata",

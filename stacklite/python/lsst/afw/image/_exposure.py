@@ -7,7 +7,6 @@ __all__ = [
     "ExposureD",
     "ExposureF",
     "ExposureI",
-    "ExposureL",
     "ExposureU",
     "makeExposure",
 ]
@@ -18,22 +17,25 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from lsst.geom import Box2I, Extent2D, Extent2I, Point2I
+from lsst.geom import Box2D, Box2I, Extent2D, Extent2I, Point2D, Point2I, SpherePoint
+from lsst.sphgeom import ConvexPolygon
 from lsst.utils import TemplateMeta
 
+from ._cutout import blank_cutout
 from ._exposure_info import ExposureInfo, delegate
+from ._image_base import ImageBase
 from ._indexing import PARENT, ImageOrigin, resolve_index
 from ._masked_image import (
     MaskedImageD,
     MaskedImageF,
     MaskedImageI,
-    MaskedImageL,
     MaskedImageU,
     _MaskedImageBase,
 )
+from ._pixel_container import PixelContainer
 
 
-class _ExposureBase:
+class _ExposureBase(PixelContainer):
     """A masked image and an `ExposureInfo`.
 
     Parameters
@@ -113,6 +115,9 @@ class _ExposureBase:
             read = reader.read(bbox, origin, conformMasks, allowUnsafe, self.dtype)
         self._masked, self._info = read.maskedImage, read.info
 
+    def _pixels(self) -> ImageBase:
+        return self._masked._pixels()
+
     # Parts ----------------------------------------------------------------
 
     maskedImage = property(
@@ -180,8 +185,6 @@ class _ExposureBase:
 
     # Pixels ---------------------------------------------------------------
 
-    Factory = property(lambda self: type(self), doc="The class of this exposure.")
-
     def __getitem__(self, index: Any) -> Any:
         where, origin = resolve_index(index, self)
         if isinstance(where, Point2I):
@@ -191,26 +194,6 @@ class _ExposureBase:
     def __setitem__(self, index: Any, value: Any) -> None:
         self._masked[index] = value.maskedImage if isinstance(value, _ExposureBase) else value
 
-    def subset(self, bbox: Box2I, origin: ImageOrigin = PARENT) -> Self:
-        """Return a part that shares pixels and components.
-
-        Raises
-        ------
-        LengthError
-            Raised if the box is not inside.
-        """
-        return type(self)(self, bbox, origin)
-
-    def clone(self, deep: bool = True) -> Self:
-        """Return a copy (components are shared, the metadata are copied)."""
-        return type(self)(self, deep)
-
-    def __copy__(self) -> Self:
-        return self.clone(deep=False)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self.clone()
-
     def convertF(self) -> ExposureF:
         """Return a copy with a float32 image."""
         return ExposureF(self._masked.convertF(), ExposureInfo(self._info, True))
@@ -218,34 +201,6 @@ class _ExposureBase:
     def convertD(self) -> ExposureD:
         """Return a copy with a float64 image."""
         return ExposureD(self._masked.convertD(), ExposureInfo(self._info, True))
-
-    def getBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
-        """Return the box of all pixels."""
-        return self._masked.getBBox(origin)
-
-    def getDimensions(self) -> Extent2I:
-        """Return width and height."""
-        return self._masked.getDimensions()
-
-    def getWidth(self) -> int:
-        """Return the number of columns."""
-        return self._masked.getWidth()
-
-    def getHeight(self) -> int:
-        """Return the number of rows."""
-        return self._masked.getHeight()
-
-    def getX0(self) -> int:
-        """Return the x of the first pixel in parent coordinates."""
-        return self._masked.getX0()
-
-    def getY0(self) -> int:
-        """Return the y of the first pixel in parent coordinates."""
-        return self._masked.getY0()
-
-    def getXY0(self) -> Point2I:
-        """Return the first pixel in parent coordinates."""
-        return self._masked.getXY0()
 
     def setXY0(self, *xy0: Any) -> None:
         """Move the exposure to another origin; the WCS moves with it."""
@@ -256,11 +211,81 @@ class _ExposureBase:
             self._info.setWcs(wcs.copyAtShiftedPixelOrigin(shift))
         self._masked.setXY0(new)
 
-    width = property(getWidth)
-    height = property(getHeight)
-    x0 = property(getX0)
-    y0 = property(getY0)
-    xy0 = property(getXY0)
+    # Sky ------------------------------------------------------------------
+
+    def getCutout(self, center: SpherePoint | Point2D | Point2I, size: Extent2I) -> Self:
+        """Return a copy of the pixels around a position, with the same components.
+
+        Parameters
+        ----------
+        center : `~lsst.geom.SpherePoint` or `~lsst.geom.Point2D` or `~lsst.geom.Point2I`
+            Position on the sky or in parent coordinates.
+        size : `~lsst.geom.Extent2I`
+            Width and height (pixel).
+
+        Returns
+        -------
+        cutout : `ExposureF` or another type
+            Exposure of exactly this size. Pixels outside of this exposure are
+            NaN (integers: 0), NO_DATA, with infinite variance.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LogicError
+            Raised for a position on the sky if there is no WCS.
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the centre is outside, or the size is not positive.
+        """
+        cutout = type(self)(blank_cutout(self, center, size), ExposureInfo(self._info, True))
+        common = cutout.getBBox().clippedTo(self.getBBox())
+        cutout.maskedImage.assign(self._masked.subset(common), common)
+        return cutout
+
+    def getConvexPolygon(self, padding: int = 10) -> ConvexPolygon | None:
+        """Return the region of the sky that the box covers.
+
+        Parameters
+        ----------
+        padding : `int`, optional
+            By how much the box is grown before (pixel).
+
+        Returns
+        -------
+        region : `lsst.sphgeom.ConvexPolygon` or `None`
+            `None` if there is no WCS.
+        """
+        wcs = self._info.getWcs()
+        if wcs is None:
+            return None
+        box = Box2D(self.getBBox())
+        box.grow(padding)
+        return ConvexPolygon([wcs.pixelToSky(corner).getVector() for corner in box.getCorners()])
+
+    def containsSkyCoords(self, ra: Any, dec: Any, padding: int = 10) -> np.ndarray:
+        """Return whether positions are within the region of `getConvexPolygon`.
+
+        Parameters
+        ----------
+        ra, dec : `astropy.units.Quantity`, (N,)
+            Positions, ICRS.
+        padding : `int`, optional
+            By how much the box is grown before (pixel).
+
+        Returns
+        -------
+        contained : `numpy.ndarray` of `bool`, (N,)
+            One for each position.
+
+        Raises
+        ------
+        ValueError
+            Raised if there is no WCS.
+        """
+        region = self.getConvexPolygon(padding)
+        if region is None:
+            raise ValueError("the exposure has no WCS; it cannot be compared with positions.")
+        ra, dec = (np.atleast_1d(angle.to_value("rad")).astype(np.float64) for angle in (ra, dec))
+        return np.asarray(region.contains(ra, dec))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(bbox={self.getBBox()})"
@@ -271,14 +296,6 @@ class _ExposureBase:
     def readFits(cls, fileName: str | os.PathLike[str]) -> Self:
         """Read an exposure from a file (see the constructor for boxes)."""
         return cls(fileName)
-
-    @classmethod
-    def readFitsWithOptions(cls, source: str | os.PathLike[str], options: Any) -> Self:
-        """Read a part, with options ``llcX, llcY, width, height, imageOrigin``."""
-        from ._plane_readers import box_from_options
-
-        bbox, origin = box_from_options(options)
-        return cls(source, bbox=bbox, origin=origin)
 
     def writeFits(self, fileName: str | os.PathLike[str]) -> None:
         """Write the exposure, without compression, replacing the file."""
@@ -334,13 +351,6 @@ class ExposureD(_ExposureBase):
     _masked_class = MaskedImageD
 
 
-class ExposureL(_ExposureBase):
-    """An exposure of unsigned 64-bit integers."""
-
-    dtype = np.uint64
-    _masked_class = MaskedImageL
-
-
 class Exposure(metaclass=TemplateMeta):
     """Any exposure type: ``Exposure["F"]``, ``Exposure(..., dtype=np.float32)``."""
 
@@ -350,7 +360,6 @@ for _key, _class in {
     "I": ExposureI,
     "F": ExposureF,
     "D": ExposureD,
-    "L": ExposureL,
 }.items():
     Exposure.register(_class.dtype, _class)
     Exposure.alias(_key, _class)

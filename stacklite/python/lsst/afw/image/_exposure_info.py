@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["ExposureInfo"]
+__all__ = ["COMPONENT_KINDS", "ExposureInfo", "delegate"]
 
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from lsst.afw.table.io._reference import check_kind
 from lsst.daf.base import PropertyList, PropertySet
 
 from ._ap_corr_map import ApCorrMap
@@ -21,6 +22,19 @@ if TYPE_CHECKING:
     from ._filter_label import FilterLabel
     from ._photo_calib import PhotoCalib
     from ._visit_info import VisitInfo
+
+
+COMPONENT_KINDS = {
+    "SKYWCS": "SkyWcs",
+    "PSF": "Psf",
+    "PHOTOCALIB": "PhotoCalib",
+    "DETECTOR": "Detector",
+    "VALID_POLYGON": "Polygon",
+    "AP_CORR_MAP": "ApCorrMap",
+    "FILTER": "FilterLabel",
+    "SUMMARY_STATS": "ExposureSummaryStats",
+}
+"""Class of the components that have a name of their own."""
 
 
 class ExposureInfo:
@@ -83,7 +97,7 @@ class ExposureInfo:
         transmissionCurve: Any = None,
     ) -> None:
         self._components = {}
-        self._visit_info = visitInfo
+        self.setVisitInfo(visitInfo)
         self._id = None
         self._metadata = PropertyList() if metadata is None else metadata
         given = {
@@ -110,11 +124,19 @@ class ExposureInfo:
         return self._components.get(key)
 
     def setComponent(self, key: str, component: Any) -> None:
-        """Attach a component (`None`: remove)."""
+        """Attach a component (`None`: remove).
+
+        Raises
+        ------
+        TypeError
+            Raised if it has another class than components of this name have,
+            or is nothing that can be stored.
+        """
         if component is None:
             self._components.pop(key, None)
-        else:
-            self._components[key] = component
+            return
+        check_kind(component, COMPONENT_KINDS.get(key, ""), f"component {key}")
+        self._components[key] = component
 
     def removeComponent(self, key: str) -> None:
         """Remove a component, if it is there."""
@@ -164,7 +186,9 @@ class ExposureInfo:
         return self._visit_info
 
     def setVisitInfo(self, visitInfo: VisitInfo | None) -> None:
-        """Set the visit info."""
+        """Set the visit info; `TypeError` if it is something else."""
+        if visitInfo is not None:
+            check_kind(visitInfo, "VisitInfo", "the visit info")
         self._visit_info = visitInfo
 
     def hasVisitInfo(self) -> bool:

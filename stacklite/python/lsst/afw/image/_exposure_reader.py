@@ -20,7 +20,7 @@ from lsst.geom import Box2I, Point2I
 from lsst.pex.exceptions import NotFoundError, TypeError
 
 from ._exposure import Exposure
-from ._exposure_info import ExposureInfo
+from ._exposure_info import COMPONENT_KINDS, ExposureInfo
 from ._exposure_metadata import ExposureHeaders
 from ._indexing import PARENT, ImageOrigin
 from ._masked_image_reader import MaskedImageFitsReader
@@ -30,17 +30,6 @@ from ._visit_info import VisitInfo
 
 _log = logging.getLogger("lsst.afw.image.ExposureFitsReader")
 
-
-_KINDS = {
-    "SKYWCS": "SkyWcs",
-    "PSF": "Psf",
-    "PHOTOCALIB": "PhotoCalib",
-    "DETECTOR": "Detector",
-    "VALID_POLYGON": "Polygon",
-    "AP_CORR_MAP": "ApCorrMap",
-    "FILTER": "FilterLabel",
-    "SUMMARY_STATS": "ExposureSummaryStats",
-}
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
 
@@ -97,7 +86,7 @@ class ExposureFitsReader(FileReader):
             archive_id = self._headers.component_ids.get(key, 0)
             if not archive_id or self._archive is None:
                 return None
-            return self._archive.get(archive_id, _KINDS.get(key, ""))
+            return self._archive.get(archive_id, COMPONENT_KINDS.get(key, ""))
 
     def readComponent(self, componentName: str) -> Any:
         """Return a component by its key, for instance ``SUMMARY_STATS``.

@@ -102,14 +102,6 @@ class _AnyImage(ImageBase):
         """Read an image from a file (see the constructor for boxes)."""
         return cls(fileName, hdu=hdu)
 
-    @classmethod
-    def readFitsWithOptions(cls, source: str | os.PathLike[str], options: Any) -> Self:
-        """Read an image, with options ``llcX, llcY, width, height, imageOrigin``."""
-        from ._plane_readers import box_from_options
-
-        bbox, origin = box_from_options(options)
-        return cls(source, bbox=bbox, origin=origin)
-
     def writeFits(
         self, fileName: str | os.PathLike[str], metadata: Any = None, mode: str = "w", *, options: Any = None
     ) -> None:

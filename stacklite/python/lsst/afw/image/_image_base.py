@@ -15,12 +15,13 @@ from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError, OutOfRangeError
 
 from ._indexing import LOCAL, PARENT, ImageOrigin, resolve_index
+from ._pixel_container import PixelContainer
 
 # Which constructor a keyword belongs to, when there is no positional argument.
 _KEYWORD_ORDER = ("width", "dimensions", "array", "rhs", "image", "fileName", "bbox")
 
 
-class ImageBase:
+class ImageBase(PixelContainer):
     """A 2-D array of pixels of one type, with the position of its first pixel.
 
     Boxes and positions are in parent coordinates unless ``LOCAL`` is given.
@@ -190,22 +191,6 @@ class ImageBase:
             return point.getY(), point.getX()
         return point.getY() - self.getY0(), point.getX() - self.getX0()
 
-    def __copy__(self) -> Self:
-        return self.clone(deep=False)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self.clone()
-
-    def clone(self, deep: bool = True) -> Self:
-        """Return a copy (``deep=False``: an object that shares the pixels)."""
-        return type(self)(self, deep)
-
-    def subset(self, bbox: Box2I, origin: ImageOrigin = PARENT) -> Self:
-        """Return a sub-image that shares pixels; `LengthError` if outside."""
-        return type(self)(self, bbox, origin)
-
-    Factory = property(lambda self: type(self), doc="The class of this image.")
-
     def assign(self, rhs: Self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> None:
         """Copy all pixels of an image into (a box of) this one.
 
@@ -236,45 +221,9 @@ class ImageBase:
 
     # Geometry -------------------------------------------------------------
 
-    def getBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
-        """Return the box of all pixels."""
-        corner = Point2I(0, 0) if origin is LOCAL else Point2I(self._xy0)
-        return Box2I(corner, self.getDimensions())
-
-    def getDimensions(self) -> Extent2I:
-        """Return width and height."""
-        return Extent2I(self.getWidth(), self.getHeight())
-
-    def getWidth(self) -> int:
-        """Return the number of columns."""
-        return self._array.shape[1]
-
-    def getHeight(self) -> int:
-        """Return the number of rows."""
-        return self._array.shape[0]
-
-    def getX0(self) -> int:
-        """Return the x of the first pixel in parent coordinates."""
-        return self._xy0.getX()
-
-    def getY0(self) -> int:
-        """Return the y of the first pixel in parent coordinates."""
-        return self._xy0.getY()
-
-    def getXY0(self) -> Point2I:
-        """Return the first pixel in parent coordinates."""
-        return Point2I(self._xy0)
+    def _pixels(self) -> Self:
+        return self
 
     def setXY0(self, *xy0: Any) -> None:
         """Move the image to another origin: ``(Point2I)`` or ``(x0, y0)``."""
         self._xy0 = Point2I(*xy0)
-
-    width = property(getWidth)
-    height = property(getHeight)
-    x0 = property(getX0)
-    y0 = property(getY0)
-    xy0 = property(getXY0)
-
-    def indexToPosition(self, index: float, xOrY: int) -> float:
-        """Return the parent coordinate of a local index (axis 0 is x)."""
-        return index + self._xy0[xOrY]

@@ -15,7 +15,7 @@ from lsst.pex.exceptions import RuntimeError
 from lsst.utils import TemplateMeta
 
 from ._image_base import ImageBase
-from ._indexing import PARENT, ImageOrigin
+from ._indexing import LOCAL, PARENT, ImageOrigin
 from ._mask_planes import (
     CANONICAL_PLANES,
     MAX_PLANES,
@@ -168,6 +168,10 @@ class MaskX(ImageBase):
         bits = np.uint32(np.int64(value) & 0xFFFFFFFF)
         return ",".join(sorted(name for name, bit in default_planes().items() if bits >> np.uint32(bit) & 1))
 
+    def getAsString(self, x: int, y: int) -> str:
+        """Return the names of the bits of a pixel, by position in the array."""
+        return self.interpret(self[x, y, LOCAL])
+
     def getMaskPlaneDict(self) -> dict[str, int]:
         """Return a copy of the names that this mask knows."""
         return dict(self._planes)
@@ -229,14 +233,6 @@ class MaskX(ImageBase):
     ) -> Self:
         """Read a mask from a file (see the constructor for boxes)."""
         return cls(fileName, hdu=hdu, conformMasks=conformMasks)
-
-    @classmethod
-    def readFitsWithOptions(cls, source: str | os.PathLike[str], options: Any) -> Self:
-        """Read a mask, with options ``llcX, llcY, width, height, imageOrigin``."""
-        from ._plane_readers import box_from_options
-
-        bbox, origin = box_from_options(options)
-        return cls(source, bbox=bbox, origin=origin)
 
     def writeFits(
         self, fileName: str | os.PathLike[str], metadata: Any = None, mode: str = "w", *, options: Any = None

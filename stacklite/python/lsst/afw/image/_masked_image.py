@@ -7,10 +7,10 @@ __all__ = [
     "MaskedImageD",
     "MaskedImageF",
     "MaskedImageI",
-    "MaskedImageL",
     "MaskedImageU",
     "VariancePixel",
     "makeMaskedImage",
+    "makeMaskedImageFromArrays",
 ]
 
 import os
@@ -19,19 +19,20 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 
-from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.geom import Box2I, Point2I
 from lsst.pex.exceptions import LengthError
 from lsst.utils import TemplateMeta
 
-from ._image import ImageD, ImageF, ImageI, ImageL, ImageU
+from ._image import Image, ImageD, ImageF, ImageI, ImageU
 from ._image_base import ImageBase
 from ._indexing import PARENT, ImageOrigin, resolve_index
 from ._mask import MaskX
+from ._pixel_container import PixelContainer
 
 VariancePixel = np.float32
 
 
-class _MaskedImageBase:
+class _MaskedImageBase(PixelContainer):
     """An image, its mask and its variance.
 
     Parameters
@@ -172,22 +173,6 @@ class _MaskedImageBase:
         for plane, each in zip(self._planes, values, strict=False):
             plane[where, origin] = each
 
-    Factory = property(lambda self: type(self), doc="The class of this masked image.")
-
-    def clone(self, deep: bool = True) -> Self:
-        """Return a copy (``deep=False``: an object that shares the pixels)."""
-        return type(self)(self, deep)
-
-    def __copy__(self) -> Self:
-        return self.clone(deep=False)
-
-    def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self.clone()
-
-    def subset(self, bbox: Box2I, origin: ImageOrigin = PARENT) -> Self:
-        """Return a part that shares pixels; `LengthError` if outside."""
-        return type(self)(self, bbox, origin)
-
     def assign(self, rhs: Self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> None:
         """Copy all pixels of all planes into (a box of) this one."""
         for mine, theirs in zip(self._planes, rhs._planes, strict=True):
@@ -249,46 +234,35 @@ class _MaskedImageBase:
             self._variance /= rhs
         return self
 
+    def _scaled(self, c: float, rhs: Self) -> Self:
+        return rhs.clone().__imul__(c)
+
+    def scaledPlus(self, c: float, rhs: Self) -> None:
+        """Add ``c * rhs``."""
+        self.__iadd__(self._scaled(c, rhs))
+
+    def scaledMinus(self, c: float, rhs: Self) -> None:
+        """Subtract ``c * rhs``."""
+        self.__isub__(self._scaled(c, rhs))
+
+    def scaledMultiplies(self, c: float, rhs: Self) -> None:
+        """Multiply with ``c * rhs``."""
+        self.__imul__(self._scaled(c, rhs))
+
+    def scaledDivides(self, c: float, rhs: Self) -> None:
+        """Divide by ``c * rhs``."""
+        self.__itruediv__(self._scaled(c, rhs))
+
     # Geometry -------------------------------------------------------------
 
-    def getBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
-        """Return the box of all pixels."""
-        return self._image.getBBox(origin)
-
-    def getDimensions(self) -> Extent2I:
-        """Return width and height."""
-        return self._image.getDimensions()
-
-    def getWidth(self) -> int:
-        """Return the number of columns."""
-        return self._image.getWidth()
-
-    def getHeight(self) -> int:
-        """Return the number of rows."""
-        return self._image.getHeight()
-
-    def getX0(self) -> int:
-        """Return the x of the first pixel in parent coordinates."""
-        return self._image.getX0()
-
-    def getY0(self) -> int:
-        """Return the y of the first pixel in parent coordinates."""
-        return self._image.getY0()
-
-    def getXY0(self) -> Point2I:
-        """Return the first pixel in parent coordinates."""
-        return self._image.getXY0()
+    def _pixels(self) -> ImageBase:
+        image: ImageBase = self._image
+        return image
 
     def setXY0(self, *xy0: Any) -> None:
         """Move all planes to another origin: ``(Point2I)`` or ``(x0, y0)``."""
         for plane in self._planes:
             plane.setXY0(*xy0)
-
-    width = property(getWidth)
-    height = property(getHeight)
-    x0 = property(getX0)
-    y0 = property(getY0)
-    xy0 = property(getXY0)
 
     # Files ----------------------------------------------------------------
 
@@ -296,14 +270,6 @@ class _MaskedImageBase:
     def readFits(cls, fileName: str | os.PathLike[str]) -> Self:
         """Read a masked image from a file (see the constructor for boxes)."""
         return cls(fileName)
-
-    @classmethod
-    def readFitsWithOptions(cls, source: str | os.PathLike[str], options: Any) -> Self:
-        """Read a part, with options ``llcX, llcY, width, height, imageOrigin``."""
-        from ._plane_readers import box_from_options
-
-        bbox, origin = box_from_options(options)
-        return cls(source, bbox=bbox, origin=origin)
 
     def writeFits(
         self, fileName: str | os.PathLike[str], metadata: Any = None, *, options: Any = None
@@ -352,13 +318,6 @@ class MaskedImageD(_MaskedImageBase):
     _image_class = ImageD
 
 
-class MaskedImageL(_MaskedImageBase):
-    """A masked image of unsigned 64-bit integers."""
-
-    dtype = np.uint64
-    _image_class = ImageL
-
-
 class MaskedImage(metaclass=TemplateMeta):
     """Any masked image type: ``MaskedImage["F"]``, ``MaskedImage(..., dtype=...)``."""
 
@@ -368,7 +327,6 @@ for _key, _class in {
     "I": MaskedImageI,
     "F": MaskedImageF,
     "D": MaskedImageD,
-    "L": MaskedImageL,
 }.items():
     MaskedImage.register(_class.dtype, _class)
     MaskedImage.alias(_key, _class)
@@ -377,3 +335,21 @@ for _key, _class in {
 def makeMaskedImage(image: Any, mask: MaskX | None = None, variance: ImageF | None = None) -> Any:
     """Return the masked image of the type of ``image``, sharing its pixels."""
     return MaskedImage[image.dtype](image, mask, variance)
+
+
+def makeMaskedImageFromArrays(
+    image: np.ndarray, mask: np.ndarray | None = None, variance: np.ndarray | None = None
+) -> Any:
+    """Return a masked image that shares the pixels of arrays.
+
+    Parameters
+    ----------
+    image : `numpy.ndarray`, (height, width)
+        Pixels of one of the pixel types; they say which class is made.
+    mask : `numpy.ndarray` of `numpy.int32`, optional
+        Pixels of the mask.
+    variance : `numpy.ndarray` of `numpy.float32`, optional
+        Pixels of the variance.
+    """
+    planes = (None if mask is None else MaskX(mask), None if variance is None else ImageF(variance))
+    return MaskedImage[image.dtype.type](Image[image.dtype.type](image), *planes)

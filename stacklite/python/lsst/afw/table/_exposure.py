@@ -19,8 +19,7 @@ from ._fits_columns import TableHeader
 from ._schema import Schema
 from ._simple import SortedCatalog
 from .io._input_archive import InputArchive
-from .io._persistable import Persistable
-from .io._reference import ArchiveReference, OpaquePersistable
+from .io._reference import ArchiveReference, OpaquePersistable, check_kind
 
 COMPONENTS = {
     "wcs": "Wcs",
@@ -90,10 +89,8 @@ class ExposureRecord(BaseRecord):
         return held.resolve(_KINDS[name]) if isinstance(held, ArchiveReference) else held
 
     def _set_component(self, name: str, value: Any) -> None:
-        if not (value is None or isinstance(value, Persistable | ArchiveReference)):
-            raise TypeError(
-                f"{name} of a record is an object that can be stored, or None; not {type(value).__name__}."
-            )
+        if value is not None:
+            check_kind(value, _KINDS[name], f"{name} of a record")
         held = self._block.components.setdefault(self._row, {})
         held.pop(name, None)
         if value is not None:

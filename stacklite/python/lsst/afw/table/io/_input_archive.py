@@ -17,7 +17,7 @@ from .._catalog import BaseCatalog
 from .._fits_columns import parse_header
 from .._fits_decode import decode_table
 from .._fits_read import catalog_from_arrays, decode_hdu
-from ._reference import OpaquePersistable
+from ._reference import OpaquePersistable, is_kind
 from ._registry import find_reader
 
 _MAX_DEPTH = 100
@@ -226,8 +226,7 @@ class InputArchive:
                 self._objects[archive_id] = self._build(archive_id)
             found = self._objects[archive_id]
             self._count_part(archive_id)
-        classes = {cls.__name__ for cls in type(found).__mro__}
-        if kind and not {kind, "OpaquePersistable"} & classes:
+        if not is_kind(found, kind):
             name = self.class_name(archive_id)
             raise FitsError(f"{self.where}: object {archive_id} is a {name}, where a {kind} belongs.")
         return found

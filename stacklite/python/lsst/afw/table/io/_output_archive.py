@@ -70,6 +70,7 @@ class OutputArchive:
         self._copied: dict[tuple[int, int], int] = {}
         self._taken: set[int] = set()
         self._reserved: dict[int, tuple[InputArchive, int]] = {}
+        self._read: dict[int, tuple[InputArchive, int]] = {}
         self._next = 1
         self._depth = 0
         self._index: list[tuple[Any, ...]] = []
@@ -117,6 +118,11 @@ class OutputArchive:
                 f"taken by {other}; write the two to separate files."
             )
         self._reserved[archive_id] = (archive, archive_id)
+        built = archive.built(archive_id)
+        if built is not None:
+            # Whoever holds the object itself shares it with the unknown one.
+            self._read[id(built)] = (archive, archive_id)
+            self._alive.append(built)
 
     def _keeps_id(self, archive: InputArchive, archive_id: int) -> bool:
         return archive_id in self._reserved and self._reserved[archive_id][0] is archive
@@ -150,6 +156,8 @@ class OutputArchive:
             if built is None or keeps_id or isinstance(built, OpaquePersistable):
                 return self._put_reference(reference.archive, reference.archive_id)
             obj = built
+        if id(obj) in self._read:
+            return self._put_reference(*self._read[id(obj)])
         if id(obj) in self._ids:
             return self._ids[id(obj)]
         if not isinstance(obj, Persistable) or not obj.isPersistable():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ArchiveReference", "OpaquePersistable"]
+__all__ = ["ArchiveReference", "OpaquePersistable", "check_kind", "is_kind"]
 
 from typing import TYPE_CHECKING, Any
 
@@ -126,3 +126,35 @@ class OpaquePersistable(Persistable):
 
     def __repr__(self) -> str:
         return f"OpaquePersistable({self._reference!r})"
+
+
+def is_kind(obj: Any, kind: str) -> bool:
+    """Whether an object is opaque, or of a class of this name or derived from one.
+
+    Parameters
+    ----------
+    obj : `object`
+        Object.
+    kind : `str`
+        Name of the class; empty for any.
+    """
+    return not kind or bool({kind, "OpaquePersistable"} & {cls.__name__ for cls in type(obj).__mro__})
+
+
+def check_kind(obj: Any, kind: str, role: str) -> None:
+    """Raise `TypeError` unless an object can be stored and has the right class.
+
+    Parameters
+    ----------
+    obj : `object`
+        Object.
+    kind : `str`
+        Name of the class, or of a base class; empty for any.
+    role : `str`
+        What it should become, for the message.
+    """
+    if not isinstance(obj, Persistable | ArchiveReference) or not (
+        isinstance(obj, ArchiveReference) or is_kind(obj, kind)
+    ):
+        wanted = f"a {kind}" if kind else "an object that can be stored"
+        raise TypeError(f"{role} is {wanted}, or None; not {type(obj).__name__}.")

@@ -1,0 +1,49 @@
+"""The box and the pixels that a cutout of an exposure begins with."""
+
+from __future__ import annotations
+
+__all__ = ["blank_cutout"]
+
+from typing import Any
+
+import numpy as np
+
+from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint
+from lsst.pex.exceptions import InvalidParameterError, LogicError
+
+from ._mask import MaskX
+
+
+def blank_cutout(exposure: Any, center: SpherePoint | Point2D | Point2I, size: Extent2I) -> Any:
+    """Return a masked image in which no pixel is known.
+
+    Parameters
+    ----------
+    exposure : `ExposureF` or another type
+        What is cut.
+    center : `~lsst.geom.SpherePoint` or `~lsst.geom.Point2D` or `~lsst.geom.Point2I`
+        Position on the sky or in parent coordinates.
+    size : `~lsst.geom.Extent2I`
+        Width and height (pixel).
+
+    Raises
+    ------
+    lsst.pex.exceptions.LogicError
+        Raised for a position on the sky if there is no WCS.
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the centre is outside, or the size is not positive.
+    """
+    if isinstance(center, SpherePoint):
+        wcs = exposure.info.getWcs()
+        if wcs is None:
+            raise LogicError("the exposure has no WCS; give the centre of the cutout in pixels.")
+        center = wcs.skyToPixel(center)
+    point = Point2D(center)
+    if not Box2D(exposure.getBBox()).contains(point):
+        raise InvalidParameterError(f"the centre {point} of a cutout must be inside of {exposure.getBBox()}.")
+    if size.getX() <= 0 or size.getY() <= 0:
+        raise InvalidParameterError(f"a cutout cannot have the size {size}.")
+    blank = type(exposure.maskedImage)(Box2I.makeCenteredBox(point, size))
+    unknown = np.nan if np.dtype(exposure.dtype).kind == "f" else 0
+    blank.set(unknown, MaskX.getPlaneBitMask("NO_DATA"), np.inf)
+    return blank
