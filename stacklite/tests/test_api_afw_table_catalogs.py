@@ -1,0 +1,185 @@
+"""Catalogs: order, forms of indices, copies and casts, exposures; what no other test calls."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from golden import REFERENCE_VISIT
+from lsst.afw.geom import Polygon
+from lsst.afw.table import (
+    BaseCatalog,
+    ExposureCatalog,
+    ExposureTable,
+    Schema,
+    SimpleCatalog,
+    SimpleTable,
+)
+from lsst.daf.base import PropertyList
+from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I
+from lsst.pex.exceptions import LogicError
+
+
+def make_catalog(values: list[int]) -> BaseCatalog:
+    schema = Schema()
+    schema.addField("n", type="I")
+    schema.addField("where", type="L", doc="position before sorting")
+    schema.addField("array", type="ArrayD", size=2)
+    catalog = BaseCatalog(schema)
+    catalog.resize(len(values))
+    catalog["n"], catalog["where"] = values, np.arange(len(values))
+    return catalog
+
+
+VALUES = st.lists(st.integers(-4, 4), min_size=0, max_size=9)
+
+
+@given(VALUES, st.integers(-5, 5), st.integers(-5, 5))
+def test_sorted_catalogs_by_brute_force(values: list[int], low: int, high: int) -> None:
+    catalog = make_catalog(values)
+    assert catalog.isSorted("n") == (values == sorted(values))
+    catalog.sort("n")
+    assert [(r["n"], r["where"]) for r in catalog] == sorted((n, i) for i, n in enumerate(values)), "stable"
+    ordered, key = sorted(values), catalog.schema["n"].asKey()
+    assert catalog.lower_bound(low, "n") == sum(n < low for n in ordered)
+    assert catalog.upper_bound(low, key) == sum(n <= low for n in ordered)
+    assert ordered[catalog.equal_range(low, key)] == [n for n in ordered if n == low]
+    if low <= high:
+        assert [r["n"] for r in catalog[catalog.between(low, high, "n")]] == [
+            n for n in ordered if low <= n <= high
+        ]
+    assert (catalog.find(low, key) is None) == (low not in values)
+    for reverse_key in ("n", lambda record: record["n"]):
+        catalog.sort(reverse_key, reverse=True)
+        assert catalog["n"].tolist() == ordered[::-1]
+    if ordered != ordered[::-1]:
+        for search in (catalog.lower_bound, catalog.upper_bound, catalog.equal_range):
+            with pytest.raises(LogicError, match="not sorted"):
+                search(low, "n")
+
+
+def test_forms_of_indices() -> None:
+    catalog = make_catalog([3, 1, 2])
+    for mask in ([True, False, True], np.array([True, False, True]), [np.True_, np.False_, np.True_]):
+        assert catalog[mask]["n"].tolist() == [3, 2]
+    assert catalog.subset(0, 3, 2)["n"].tolist() == catalog[::2]["n"].tolist() == [3, 2]
+    assert catalog[np.int64(-1)] == catalog[2]
+    for bad in ((1, 2), 1.0, None, [1, 2]):
+        with pytest.raises(TypeError, match="is indexed by"):
+            catalog[bad]
+        with pytest.raises(TypeError, match="set by name or key"):
+            catalog[bad] = 1
+    for missing in (3, -4):
+        with pytest.raises(IndexError):
+            catalog[missing]
+    with pytest.raises(KeyError):
+        catalog["nothing"]
+    view = catalog.columns
+    view["n"] = [7, 8, 9]
+    key = catalog.schema["array"].asKey()[0]
+    catalog[key] = [0.5, 1.5, 2.5]
+    assert (len(view), [r["n"] for r in catalog], [r["array"][0] for r in catalog]) == (
+        3, [7, 8, 9], [0.5, 1.5, 2.5]
+    )  # fmt: skip
+    text = f"{catalog}"
+    assert "where" in text and repr(catalog).endswith(text)
+
+
+def test_catalogs_of_catalogs() -> None:
+    catalog = make_catalog([3, 1, 2])
+    same = BaseCatalog(catalog)
+    same[0]["n"] = 30
+    same.addNew()
+    assert (len(catalog), catalog[0]["n"], same.table is catalog.table) == (3, 30, True)
+    empty = BaseCatalog(catalog.table)
+    assert empty.isContiguous() and len(empty.copy(deep=True)) == 0 == len(copy.copy(empty))
+    assert empty["array"].shape == (0, 2)
+    with pytest.raises(TypeError, match="SimpleCatalog needs a SimpleTable"):
+        SimpleCatalog(catalog.table)
+    other = BaseCatalog(SimpleTable.makeMinimalSchema())
+    for change in (other.append, lambda r: other.insert(0, r), lambda r: other.extend([r])):
+        with pytest.raises(LogicError, match="another schema"):
+            change(catalog[0])
+    assert len(other) == 0
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_casts_keep_metadata_and_aliases(deep: bool) -> None:
+    schema = SimpleTable.makeMinimalSchema()
+    schema.getAliasMap().set("position", "coord")
+    base = BaseCatalog(schema)
+    base.addNew()["id"] = 5
+    metadata = PropertyList()
+    metadata.set("KEY", 3)
+    base.setMetadata(metadata)
+    simple = base.cast(SimpleCatalog, deep=deep)
+    assert (type(simple), simple[0].getId(), simple.getMetadata()["KEY"]) == (SimpleCatalog, 5, 3)
+    assert "position_ra" in simple.schema
+    back = simple.cast(BaseCatalog, deep=deep)
+    back[0]["id"] = 6
+    assert (type(back), simple[0].getId()) == (BaseCatalog, 5 if deep else 6)
+    with pytest.raises(LogicError, match="ExposureTable's schema must begin with id"):
+        base.cast(ExposureCatalog)
+
+
+# -- exposures ----------------------------------------------------------------------
+
+
+def visit_summary() -> ExposureCatalog:
+    return ExposureCatalog.readFits(REFERENCE_VISIT / "visitSummary.fits")
+
+
+def with_wcs(catalog: ExposureCatalog) -> list[Any]:
+    return [record for record in catalog if record.getWcs() is not None]
+
+
+def test_exposures_that_contain_a_position() -> None:
+    catalog = visit_summary()
+    rows = with_wcs(catalog)
+    assert len(rows) > 1
+    for record in rows:
+        box = Box2D(record.getBBox())
+        center = record.getWcs().pixelToSky(box.getCenter())
+        outside = record.getWcs().pixelToSky(box.getMax() + Extent2I(1, 0))
+        assert record.contains(center) and record.contains(coord=center) and not record.contains(outside)
+        # pixels of another exposure's frame
+        other = next(r for r in rows if r != record).getWcs()
+        assert record.contains(other.skyToPixel(center), other)
+        assert not record.contains(point=other.skyToPixel(outside), wcs=other)
+
+
+def test_valid_polygons_of_exposures() -> None:
+    """The polygon counts on request only."""
+    catalog = visit_summary()
+    record = with_wcs(catalog)[0]
+    box = Box2D(record.getBBox())
+    half = Box2D(box.getMin(), Point2D(box.getCenterX(), box.getMaxY()))
+    record.setValidPolygon(Polygon(half))
+    assert record.validPolygon is record.getValidPolygon()
+    for point, inside in ((half.getCenter(), True), (box.getMax() - Extent2I(5, 5), False)):
+        coord = record.getWcs().pixelToSky(point)
+        assert record.contains(coord)
+        assert record.contains(coord, True) == inside == record.contains(coord, includeValidPolygon=True)
+        assert record.contains(point, record.getWcs(), True) == inside
+        alone = ExposureCatalog(catalog.table)
+        alone.append(record)
+        assert len(alone.subsetContaining(coord)) == 1
+        assert len(alone.subsetContaining(coord, includeValidPolygon=True)) == int(inside)
+    record.setValidPolygon(None)
+    assert record.contains(coord, True)
+
+
+def test_exposures_without_a_wcs() -> None:
+    record = ExposureCatalog(ExposureTable.makeMinimalSchema()).addNew()
+    record.setId(42)
+    box = Box2I(Point2I(-3, 4), Extent2I(5, 6))
+    record.setBBox(box)
+    assert record.getBBox() == record[ExposureTable.getBBoxKey()] == box
+    assert (record.getId(), record["bbox_max_x"]) == (record[ExposureTable.getIdKey()], 1) == (42, 1)
+    with pytest.raises(LogicError, match="id 42 has no WCS"):
+        record.contains(with_wcs(visit_summary())[0].getWcs().pixelToSky(Point2D(0, 0)))
