@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._statistics_sample import BLOCK, ratio
+from ._scan import QUARTILES, Scan, scan_pixels
+from ._statistics_sample import ratio
 
-__all__ = ["compute_quartiles"]
+__all__ = ["compute_quartiles", "quartiles_of_scan", "wanted_fractions"]
 
-_MANY = 1 << 18
-"""From here on the search in brackets beats sorting everything partially."""
 
-_SAMPLE = 1 << 16
-_DEVIATIONS = 4.0
-"""Half-width of a bracket; ranks miss it once in 10 000 images."""
+def wanted_fractions(*, only_median: bool) -> tuple[float, ...]:
+    """Return which quantiles are needed."""
+    return QUARTILES[1:2] if only_median else QUARTILES
+
+
+def quartiles_of_scan(scan: Scan) -> tuple[float, float, float]:
+    """Return the quartiles that were scanned for; NaN beside a lone median."""
+    fractions = wanted_fractions(only_median=len(scan.pairs) == 1)
+    found = _interpolate(scan.n, fractions, scan.pairs)
+    return (np.nan, found[0], np.nan) if len(found) == 1 else (found[0], found[1], found[2])
 
 
 def compute_quartiles(values: np.ndarray, *, only_median: bool) -> tuple[float, float, float]:
@@ -27,25 +33,25 @@ def compute_quartiles(values: np.ndarray, *, only_median: bool) -> tuple[float, 
         return np.nan, np.nan, np.nan
     if values.size == 1:
         return float(values[0]), float(values[0]), float(values[0])
-    fractions = (0.5,) if only_median else (0.25, 0.5, 0.75)
-    ranks = [int(f * (values.size - 1)) for f in fractions]
+    fractions = wanted_fractions(only_median=only_median)
+    if scan := scan_pixels(values, None, 0, fractions):
+        return quartiles_of_scan(scan)
     if values.dtype.kind == "f":
-        found = _ranked_quantiles(values, fractions, ranks)
+        ranks = [int(f * (values.size - 1)) for f in fractions]
+        found = _interpolate(values.size, fractions, _sorted_pairs(values, ranks))
     elif only_median:
-        found = [_tie_quantile(values, np.partition(values, ranks[0])[ranks[0]], 0.5 * values.size)]
+        rank = (values.size - 1) // 2
+        found = [_tie_quantile(values, np.partition(values, rank)[rank], 0.5 * values.size)]
     else:
         found = _integer_quartiles(values)
     return (np.nan, found[0], np.nan) if only_median else (found[0], found[1], found[2])
 
 
-def _ranked_quantiles(values: np.ndarray, fractions: tuple[float, ...], ranks: list[int]) -> list[float]:
+def _interpolate(n: int, fractions: tuple[float, ...], pairs: list[tuple[float, float]]) -> list[float]:
     """Return quantiles by linear interpolation between neighbours in rank."""
-    pairs = _bracketed_pairs(values, fractions, ranks) if values.size >= _MANY else None
-    if pairs is None:
-        pairs = _sorted_pairs(values, ranks)
     found = []
-    for fraction, rank, (at, above) in zip(fractions, ranks, pairs, strict=True):
-        weight = fraction * (values.size - 1) - rank
+    for fraction, (at, above) in zip(fractions, pairs, strict=True):
+        weight = fraction * (n - 1) - int(fraction * (n - 1))
         found.append(at * (1.0 - weight) + (above * weight if weight > 0.0 else 0.0))
     return found
 
@@ -75,61 +81,6 @@ def _put_in_place(values: np.ndarray, start: int, stop: int, ranks: list[int]) -
     values[start:stop].partition(rank - start)
     _put_in_place(values, start, rank, ranks[:middle])
     _put_in_place(values, rank + 1, stop, ranks[middle + 1 :])
-
-
-def _bracketed_pairs(
-    values: np.ndarray, fractions: tuple[float, ...], ranks: list[int]
-) -> list[tuple[float, float]] | None:
-    """Return what `_sorted_pairs` does, sorting only what is near.
-
-    A sample of the values tells between which two values a quantile lies
-    almost certainly; one pass counts the values below and collects those
-    between. `None` if a rank is not where it was expected.
-    """
-    # Always the same places: the same pixels give the same time.
-    places = np.random.default_rng(0).integers(values.size, size=_SAMPLE)
-    ordered = np.sort(values[places])
-    brackets = [_bracket(ordered, fraction) for fraction in fractions]
-    below, near = _count_and_collect(values, brackets)
-    pairs = []
-    for rank, (low, high), n_below in zip(ranks, brackets, below, strict=True):
-        inside = near[(near >= low) & (near <= high)]
-        position = rank - n_below
-        if not 0 <= position < inside.size - 1:
-            return None
-        inside.partition([position, position + 1])
-        pairs.append((float(inside[position]), float(inside[position + 1])))
-    return pairs
-
-
-def _bracket(ordered: np.ndarray, fraction: float) -> tuple[np.generic, np.generic]:
-    """Return two values of an ordered sample that enclose a quantile."""
-    n = ordered.size
-    half_width = _DEVIATIONS * np.sqrt(n * fraction * (1.0 - fraction))
-    low, high = fraction * n - half_width, fraction * n + half_width
-    return ordered[max(int(low), 0)], ordered[min(int(high), n - 1)]
-
-
-def _count_and_collect(
-    values: np.ndarray, brackets: list[tuple[np.generic, np.generic]]
-) -> tuple[list[int], np.ndarray]:
-    """Return how many values are below each bracket, and all values in any."""
-    below = [0] * len(brackets)
-    near = []
-    buffers = np.empty((3, BLOCK), bool)
-    for start in range(0, values.size, BLOCK):
-        block = values[start : start + BLOCK]
-        inside, lower, upper = buffers[:, : block.size]
-        inside[...] = False
-        for number, (low, high) in enumerate(brackets):
-            np.less(block, low, out=lower)
-            np.less_equal(block, high, out=upper)
-            below[number] += int(np.count_nonzero(lower))
-            # What is below is not above: where the two differ lies between.
-            np.logical_xor(lower, upper, out=lower)
-            np.logical_or(inside, lower, out=inside)
-        near.append(block[inside])
-    return below, np.concatenate(near)
 
 
 def _tie_quantile(values: np.ndarray, at: float, rank: float) -> float:

@@ -10,8 +10,7 @@ import numpy as np
 
 from lsst.pex.exceptions import InvalidParameterError
 
-from ._clipping import ClippedMoments
-from ._quantiles import compute_quartiles
+from ._good_pixels import CLIPPED, RANKED, GoodPixels
 from ._statistics_control import Property, StatisticsControl
 from ._statistics_sample import Moments, Sample, compute_moments
 
@@ -19,8 +18,6 @@ __all__ = ["Statistics", "makeStatistics"]
 
 _P = Property
 _Results = dict[Property, tuple[float, float]]
-_SIGMA_PER_IQRANGE = 0.741301109252802
-_CLIPPED = _P.MEANCLIP | _P.STDEVCLIP | _P.VARIANCECLIP
 _PLAIN = _P.MEAN | _P.STDEV | _P.VARIANCE | _P.MIN | _P.MAX | _P.SUM | _P.MEANSQUARE
 
 
@@ -134,9 +131,8 @@ def array_statistics(
     if needs_variance and variance is None:
         raise InvalidParameterError("errors from the input variance need a variance plane")
     plane = variance if needs_variance and flags & _P.ERRORS else None
-    sample = Sample.select(values, mask, weights, plane, control, weights_are_inverse=inverse)
-    results = _compute(sample, _P(int(flags)), control)
-    return Statistics(flags, results, sample.or_mask)
+    pixels = GoodPixels(_P(int(flags)), control, values, mask, weights, plane, inverse)
+    return Statistics(flags, _compute(pixels), pixels.counted.or_mask)
 
 
 def _pixels(data: Any) -> np.ndarray:
@@ -169,31 +165,31 @@ def _mask_statistics(mask: np.ndarray, flags: int) -> Statistics:
     return Statistics(flags, {_P.NPOINT: (float(mask.size), 0.0), _P.SUM: (float(bits), 0.0)}, bits)
 
 
-def _compute(sample: Sample, flags: Property, control: StatisticsControl) -> _Results:
+def _compute(pixels: GoodPixels) -> _Results:
     """Return value and error of each requested property."""
-    n = sample.n
+    flags, control = pixels.flags, pixels.control
+    n = pixels.counted.n
     results: _Results = {}
     plain = None
     if flags & _PLAIN or flags & _P.ERRORS and flags & _P.MEDIAN:
-        plain = _recentered_moments(sample)
+        plain = _recentered_moments(pixels.sample)
         if not control.getNanSafe() and flags & (_P.MIN | _P.MAX):
-            n = sample.ranked.size
-        results.update(_plain_results(sample, plain, n, flags, control))
+            n = pixels.sample.ranked.size
+        results.update(_plain_results(pixels.sample, plain, n, flags, control))
     survivors = n
-    if flags & (_CLIPPED | _P.MEDIAN | _P.IQRANGE):
-        only_median = not flags & (_CLIPPED | _P.IQRANGE)
-        low, median, high = compute_quartiles(sample.ranked, only_median=only_median)
+    if flags & RANKED:
+        low, median, high = pixels.quartiles
         error = math.sqrt(math.pi / 2.0 * plain.variance / n) if plain is not None and n > 1 else math.nan
         results[_P.MEDIAN] = (median, error)
         results[_P.IQRANGE] = (high - low, math.nan)
-        if flags & _CLIPPED:
-            clipped = _clip(sample, median, high - low, control)
-            survivors = clipped.n
-            results.update(_clipped_results(clipped, n, control))
+    if flags & CLIPPED:
+        clipped = pixels.clip()
+        survivors = clipped.n
+        results.update(_clipped_results(clipped, n, control))
     results[_P.NPOINT] = (float(n), 0.0)
-    results[_P.NMASKED] = (float(sample.n_pixels - n), 0.0)
+    results[_P.NMASKED] = (float(pixels.values.size - n), 0.0)
     results[_P.NCLIPPED] = (float(n - survivors), 0.0)
-    results[_P.ORMASK] = (float(sample.or_mask), 0.0)
+    results[_P.ORMASK] = (float(pixels.counted.or_mask), 0.0)
     return {prop: result for prop, result in results.items() if prop & flags}
 
 
@@ -231,19 +227,6 @@ def _plain_results(
         results[_P.MIN] = (math.nan if unusable else min(moments.center, float(lowest)), 0.0)
         results[_P.MAX] = (math.nan if unusable else max(moments.center, float(highest)), 0.0)
     return results
-
-
-def _clip(sample: Sample, median: float, iqrange: float, control: StatisticsControl) -> Moments:
-    """Iterate the clipping; every iteration selects from all good pixels."""
-    n_sigma = control.getNumSigmaClip()
-    center, half_width = median, n_sigma * _SIGMA_PER_IQRANGE * iqrange
-    moments = ClippedMoments(sample, center, half_width)
-    for _ in range(control.getNumIter()):
-        clipped = moments.within(center, half_width)
-        center = clipped.mean
-        if sample.n > 1:
-            half_width = n_sigma * math.sqrt(max(clipped.variance, 0.0))
-    return clipped
 
 
 def _clipped_results(moments: Moments, n: int, control: StatisticsControl) -> _Results:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import math
 import operator
 from dataclasses import dataclass
 
@@ -10,12 +11,25 @@ import numpy as np
 
 from ._statistics_control import StatisticsControl
 
-__all__ = ["BLOCK", "Moments", "Sample", "compute_moments", "ratio"]
+__all__ = [
+    "BLOCK",
+    "SINGLE_MAX",
+    "Moments",
+    "Sample",
+    "compute_moments",
+    "in_single_range",
+    "ratio",
+    "sum_of_squares",
+    "unmasked",
+]
 
 BLOCK = 1 << 16
 """Pixels per block of a pass; double precision copies then stay in cache."""
 
-_MAX_SINGLE = float(np.finfo(np.float32).max)
+_SHORT = 1 << 13
+
+SINGLE_MAX = float(np.finfo(np.float32).max)
+"""Pixels farther from 0 count as infinite, those in double precision too."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,11 @@ class Sample:
     variance: np.ndarray | None
     n_pixels: int
     or_mask: int
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Sample:
+        """Return all of some values, which are finite."""
+        return cls(values, values, None, None, values.size, 0)
 
     @classmethod
     def select(
@@ -96,8 +115,8 @@ class Sample:
         *,
         weights_are_inverse: bool,
     ) -> Sample:
-        good = _unmasked(mask, control.getAndMask())
-        finite = _finite(values) if values.dtype.kind == "f" else None
+        good = unmasked(mask, control.getAndMask())
+        finite = in_single_range(values) if values.dtype.kind == "f" else None
         finite_good = _both(good, finite)
         if control.getNanSafe():
             good = finite_good
@@ -191,15 +210,16 @@ def compute_moments(sample: Sample, center: float, half_width: float | None = No
     return Moments(center, n, *(float(s) for s in sums))
 
 
-def _unmasked(mask: np.ndarray | None, and_mask: int) -> np.ndarray | None:
+def unmasked(mask: np.ndarray | None, and_mask: int) -> np.ndarray | None:
     """Return where no bit of ``and_mask`` is set; None means everywhere."""
     if mask is None or and_mask == 0:
         return None
     return (mask & np.asarray(and_mask).astype(mask.dtype)) == 0
 
 
-def _finite(values: np.ndarray) -> np.ndarray:
-    return np.isfinite(values) if values.dtype == np.float32 else np.abs(values) <= _MAX_SINGLE
+def in_single_range(values: np.ndarray) -> np.ndarray:
+    """Return where floating-point values are finite in single precision."""
+    return np.isfinite(values) if values.dtype == np.float32 else np.abs(values) <= SINGLE_MAX
 
 
 def _both(first: np.ndarray | None, second: np.ndarray | None) -> np.ndarray | None:
@@ -249,6 +269,13 @@ def _weighted_sums(sample: Sample, block: slice, delta: np.ndarray, inside: np.n
         weighted_variance = np.where(used == 0.0, 0.0, variance * used)
         sums[4:] = [weighted_variance.sum(), (weighted_variance * used).sum()]
     return np.array(sums)
+
+
+def sum_of_squares(values: np.ndarray) -> float:
+    """Return the sum of the squares of values in double precision."""
+    # BLAS starts threads for long vectors, which cost more than they help.
+    parts = (values[start : start + _SHORT] for start in range(0, values.size, _SHORT))
+    return math.fsum(float(np.dot(part, part)) for part in parts)
 
 
 def ratio(numerator: float, denominator: float) -> float:
