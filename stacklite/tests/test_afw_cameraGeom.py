@@ -78,6 +78,19 @@ def test_what_is_no_tree(connections: list[TransformMap.Connection]) -> None:
         TransformMap(A, connections)
 
 
+def test_names_of_systems() -> None:
+    assert CameraSys(PIXELS, "R22_S11") == CameraSys("Pixels", "R22_S11")
+    assert CameraSys("FocalPlane") == FOCAL_PLANE != CameraSys("FocalPlane", "R22_S11")
+    assert str(CameraSys(PIXELS, "a")) == "CameraSys(Pixels, a)"
+    assert not FIELD_ANGLE.hasDetectorName() and CameraSys(TAN_PIXELS, "a").hasDetectorName()
+
+
+def test_enumerations_are_shown_with_their_names() -> None:
+    assert f"{DetectorType.GUIDER}" == str(DetectorType.GUIDER) == "DetectorType.GUIDER"
+    assert str(ReadoutCorner.UL) == "ReadoutCorner.UL"
+    assert DetectorType(2) is DetectorType.GUIDER and int(ReadoutCorner.UL) == 3
+
+
 def test_unknown_systems() -> None:
     tree = TransformMap(A, {B: zoom(2.0)})
     for source, target in ((A, C), (C, A), (C, C)):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from lsst.geom import Box2I, Extent2I
+
+from ._camera_sys import NamedIntEnum
 
 if TYPE_CHECKING:
     from ._amplifier_builder import AmplifierBuilder
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Amplifier", "AmplifierValues", "ReadoutCorner"]
 
 
-class ReadoutCorner(IntEnum):
+class ReadoutCorner(NamedIntEnum):
     """Corner of the amplifier's part of the assembled image that is read first."""
 
     LL = 0

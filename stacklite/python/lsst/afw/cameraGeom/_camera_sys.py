@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum, IntEnum
 from typing import Self
 
 import lsst.pex.exceptions
@@ -16,6 +17,13 @@ __all__ = [
     "CameraSys",
     "CameraSysPrefix",
 ]
+
+
+class NamedIntEnum(IntEnum):
+    """Numbers that are shown with their names, as in the stack."""
+
+    __str__ = Enum.__str__
+    __format__ = Enum.__format__
 
 
 @dataclass(frozen=True)
@@ -46,7 +54,7 @@ class CameraSys:
 
     Parameters
     ----------
-    sysName : `str`
+    sysName : `str` or `CameraSysPrefix`
         Name of the system.
     detectorName : `str`
         Name of the detector; empty for a system of the whole camera.
@@ -54,6 +62,10 @@ class CameraSys:
 
     sysName: str
     detectorName: str = ""
+
+    def __post_init__(self) -> None:
+        if isinstance(self.sysName, CameraSysPrefix):
+            object.__setattr__(self, "sysName", self.sysName.sysName)
 
     @classmethod
     def _of_detector(cls, system: CameraSys | CameraSysPrefix, detector_name: str) -> Self:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -15,7 +14,7 @@ from lsst.afw.typehandling._storable import Storable
 from lsst.geom import Box2D, Box2I, Extent2D, Point2D
 
 from ._amplifier import Amplifier
-from ._camera_sys import PIXELS, CameraSys, CameraSysPrefix
+from ._camera_sys import PIXELS, CameraSys, CameraSysPrefix, NamedIntEnum
 from ._orientation import Orientation
 from ._transform_map import TransformMap
 
@@ -33,7 +32,7 @@ __all__ = [
 ]
 
 
-class DetectorType(IntEnum):
+class DetectorType(NamedIntEnum):
     """What a detector is for."""
 
     SCIENCE = 0

@@ -15,7 +15,7 @@ from lsst.geom import AffineTransform, Angle, Extent2D, Point2D, Point3D
 __all__ = ["Orientation"]
 
 
-@dataclass(frozen=True, init=False, eq=False)
+@dataclass(frozen=True, init=False, eq=False, repr=False)
 class Orientation:
     """Where a detector is and how it is turned. Immutable.
 
@@ -111,3 +111,7 @@ class Orientation:
 
     def __hash__(self) -> int:
         return hash((self._position, self._reference, self._angles))
+
+    def __repr__(self) -> str:
+        angles = ", ".join(f"{angle!r}" for angle in (self.getYaw(), self.getPitch(), self.getRoll()))
+        return f"Orientation({self.getFpPosition3()!r}, {self.getReferencePoint()!r}, {angles})"
