@@ -251,6 +251,25 @@ class TestConstruction:
         double = DoubleGaussianPsf(11, 11, 1.5, 3.0, 0.1).resized(13, 15)
         assert (double.getSigma1(), double.getSigma2(), double.getB()) == (1.5, 3.0, 0.1)
 
+    @pytest.mark.parametrize("psf", [varying_psf(), KernelPsf(FixedKernel(ImageD(gaussian(4, 3, 0.5, 10))))])
+    def test_resized_kernels_keep_the_star(self, psf: KernelPsf) -> None:
+        point = Point2D(30.0, 50.0)
+        for size in (25, 17):
+            resized = psf.resized(size, size)
+            assert type(resized) is type(psf) and resized.isFixed() == psf.isFixed()
+            assert resized.getAveragePosition() == psf.getAveragePosition()
+            corner = Point2I(-(size // 2), -(size // 2))
+            assert resized.computeBBox(point) == Box2I(corner, Extent2I(size, size))
+            assert resized.computeKernelImage(point).array.sum() == pytest.approx(1.0, rel=1e-12)
+            # what is cut off lies outside of the weight of the moments
+            np.testing.assert_allclose(
+                resized.computeShape(point).getParameterVector(),
+                psf.computeShape(point).getParameterVector(),
+                rtol=1e-3,
+            )
+        with pytest.raises(InvalidParameterError):
+            psf.resized(20, 21)
+
     def test_pca_needs_a_linear_combination(self) -> None:
         with pytest.raises(TypeError, match="FixedKernel"):
             PcaPsf(FixedKernel(ImageD(gaussian(3, 3, 0))))  # type: ignore[arg-type]

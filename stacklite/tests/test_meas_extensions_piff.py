@@ -23,8 +23,9 @@ from lsst.meas.extensions.piff import PiffPsf
 from lsst.meas.extensions.piff._interpolation import interpolate
 from lsst.meas.extensions.piff._model import PiffModel
 from lsst.meas.extensions.piff._profiles import star_model
-from lsst.meas.extensions.piff._records import Record, load_records
+from lsst.meas.extensions.piff._records import Record, load_records, with_size
 from lsst.meas.extensions.piff._wcs import affine_wcs
+from lsst.pex.exceptions import InvalidParameterError
 from realdata import REALDATA, needs_realdata
 
 
@@ -238,6 +239,43 @@ class TestPsf:
             # The images differ by rounding, which may end the iteration elsewhere in the last bit.
             np.testing.assert_allclose(shapes[i], [q.getIxx(), q.getIyy(), q.getIxy()], rtol=1e-6, atol=1e-8)
             assert fluxes[i] == pytest.approx(psf.computeApertureFlux(3.0, point), rel=1e-12)
+
+    @pytest.mark.parametrize("size", [11, 25, 31, 301])
+    def test_resized(self, size: int, tmp_path: Any) -> None:
+        psf = Psf.readFits(own_file("psf_piff_grid.fits.gz"))
+        resized, point = psf.resized(size, size), Point2D(100.3, 50.6)
+        resized.writeFits(str(tmp_path / "psf.fits"))
+        for other in (resized, PiffPsf.readFits(str(tmp_path / "psf.fits"))):
+            assert (other.width, other.height) == (size, size)
+            assert other.getAveragePosition() == psf.getAveragePosition()
+            for compute in ("computeKernelImage", "computeImage"):
+                old, new = getattr(psf, compute)(point), getattr(other, compute)(point)
+                assert new.array.sum() == pytest.approx(1.0, rel=1e-12)
+                box = old.getBBox().clippedTo(new.getBBox())
+                # the same profile, normalized over another box
+                ratio = new[box].array.sum() / old[box].array.sum()
+                np.testing.assert_allclose(new[box].array, old[box].array * ratio, rtol=0, atol=1e-14)
+
+    def test_resized_is_square(self) -> None:
+        psf = Psf.readFits(own_file("psf_piff_grid.fits.gz"))
+        for size in ((11, 13), (0, 0), (-3, -3)):
+            with pytest.raises(InvalidParameterError, match="square"):
+                psf.resized(*size)
+        with pytest.raises(InvalidPsfError, match="3000 x 3000"):
+            psf.resized(3000, 3000).computeBBox(Point2D(0, 0))
+
+    @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
+    def test_only_the_size_of_a_pickle_changes(self, protocol: int) -> None:
+        content = {"a": list(range(1000)), "b": b"x" * 100_000, "c": 1.5}
+        data = pickle.dumps((25, 300, content), protocol)
+        assert pickle.loads(with_size(data, 7, 70_000)) == (7, 70_000, content)
+
+    @pytest.mark.parametrize(
+        "data", [b"", b"nonsense", pickle.dumps((25.0, 25, 1)), pickle.dumps(25), pickle.dumps({})]
+    )
+    def test_pickles_without_a_size(self, data: bytes) -> None:
+        with pytest.raises(InvalidPsfError, match="size"):
+            with_size(data, 3, 3)
 
     def test_clone_and_pickle(self) -> None:
         psf = Psf.readFits(own_file("psf_piff_grid.fits.gz"))

@@ -53,6 +53,10 @@ class KernelPsf(ImagePsf):
         """Return the mean position of the stars."""
         return Point2D(self._average_position)
 
+    def resized(self, width: int, height: int) -> KernelPsf:
+        """Return the PSF with images of another size; see `lsst.afw.math.Kernel.resized`."""
+        return type(self)(self._kernel.resized(width, height), self._average_position)
+
     def _doComputeBBox(self, position: Point2D, color: Color | None) -> Box2I:
         return self._kernel.getBBox()
 

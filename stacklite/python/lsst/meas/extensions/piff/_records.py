@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["Record", "load_records"]
+__all__ = ["Record", "load_records", "with_size"]
 
 import pickle
+import pickletools
+import struct
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -17,6 +19,8 @@ from ._pickled_arrays import NUMPY_GLOBALS, PickledDict
 # coordinate-system wrappers with which the stack fits models on the sky.
 _RECORDED_PACKAGES = frozenset({"piff", "galsim", "coord", "lsst", "astropy"})
 _MAX_CLASSES = 1000
+_INTEGERS = frozenset({"BININT", "BININT1", "BININT2"})
+_BEFORE_SIZE = frozenset({"PROTO", "FRAME", "MARK"})
 _NUMBERS = frozenset({"float64", "float32", "int64", "int32", "int16", "uint16", "bool_", "bool"})
 
 
@@ -113,3 +117,31 @@ def load_records(data: bytes) -> Any:
         Raised if the pickle is damaged or names anything else.
     """
     return restricted_loads(data, _AllowList())
+
+
+def with_size(data: bytes, width: int, height: int) -> bytes:
+    """Replace the first two elements in the pickle of a tuple that starts with two integers.
+
+    The rest stays byte for byte, so that the real Piff can read what this module cannot.
+
+    Raises
+    ------
+    lsst.afw.detection.InvalidPsfError
+        Raised if the pickle is something else.
+    """
+    sizes = b"".join(b"J" + struct.pack("<i", size) for size in (width, height))
+    head, found = b"", 0
+    try:
+        for opcode, _, position in pickletools.genops(data):
+            start = position or 0
+            if opcode.name in _INTEGERS:
+                found += 1
+            elif found == 2:
+                return head + sizes + data[start:]
+            elif found or opcode.name not in _BEFORE_SIZE:
+                break
+            elif opcode.name != "FRAME":  # its length would be wrong; nobody needs it
+                head += data[start : start + (2 if opcode.name == "PROTO" else 1)]
+    except ValueError:
+        pass  # what is wrong with the pickle does not matter here
+    raise InvalidPsfError("The state of a Piff PSF does not start with the size of its images.")

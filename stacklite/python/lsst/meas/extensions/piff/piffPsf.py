@@ -18,8 +18,10 @@ from lsst.afw.image._image import ImageD
 from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms._image_psf import ImagePsf, Stack
+from lsst.pex.exceptions import InvalidParameterError
 
 from ._model import PiffModel
+from ._records import with_size
 
 if TYPE_CHECKING:
     from lsst.afw.image._color import Color
@@ -68,6 +70,18 @@ class PiffPsf(ImagePsf):
     def getAveragePosition(self) -> Point2D:
         """Return the mean position of the stars that were used."""
         return Point2D(*self._model.average_position)
+
+    def resized(self, width: int, height: int) -> PiffPsf:
+        """Return the same PSF with images of another size.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised unless width and height are equal and positive.
+        """
+        if not 0 < width == height:
+            raise InvalidParameterError(f"Images of a Piff PSF are square, not {width} x {height}.")
+        return PiffPsf(with_size(self._data, width, height))
 
     @cached_property
     def _model(self) -> PiffModel:
