@@ -198,6 +198,17 @@ def test_control_forms() -> None:
         BackgroundControl(5, 7, nxSample=3)
 
 
+def test_backgrounds_have_a_control_of_their_own() -> None:
+    control = BackgroundControl("LINEAR", 3, 2)
+    first = makeBackground(ImageF(12, 8), control)
+    control.setInterpStyle("CONSTANT")
+    assert first.getBackgroundControl().getInterpStyle() == Interpolate.LINEAR
+    first.getBackgroundControl().setInterpStyle("AKIMA_SPLINE")
+    assert (
+        makeBackground(ImageF(12, 8), control).getBackgroundControl().getInterpStyle() == Interpolate.CONSTANT
+    )
+
+
 def test_styles_by_name() -> None:
     assert stringToInterpStyle("CUBIC_SPLINE") is Interpolate.CUBIC_SPLINE
     assert stringToUndersampleStyle("THROW_EXCEPTION") is UndersampleStyle.THROW_EXCEPTION

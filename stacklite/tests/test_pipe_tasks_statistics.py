@@ -175,6 +175,53 @@ def test_scatter_is_that_of_scipy(n: int, dtype: str) -> None:
     assert star_statistics._scatter(values) == pytest.approx(expected, rel=1e-15, abs=0)
 
 
+@given(n=st.integers(1, 12), seed=st.integers(0, 1000), dtype=st.sampled_from(["f4", "f8"]))
+def test_star_statistics_are_those_of_plain_loops(n: int, seed: int, dtype: str) -> None:
+    """Star by star, in the precision of the columns."""
+    number = np.dtype(dtype).type
+    rng = np.random.default_rng(seed)
+
+    def moments() -> star_statistics.Moments:
+        xx, yy = rng.uniform(1.0, 9.0, (2, n)).astype(dtype)
+        return star_statistics.Moments(xx, yy, rng.uniform(-1.0, 1.0, n).astype(dtype))
+
+    stars, models = moments(), moments()
+
+    def shape(m: star_statistics.Moments, i: int) -> tuple[list[np.floating], np.floating]:
+        xx, yy, xy = m.xx[i], m.yy[i], m.xy[i]
+        size = np.sqrt(xx / number(2) + yy / number(2))
+        return [(xx - yy) / (xx + yy), number(2) * xy / (xx + yy), size], np.sqrt(
+            (xx - yy) ** 2 + (number(2) * xy) ** 2
+        )
+
+    def median(values: list[np.floating]) -> np.floating:
+        ordered = sorted(values)
+        return ordered[n // 2] if n % 2 else (ordered[n // 2 - 1] + ordered[n // 2]) / number(2)
+
+    def scatter(values: list[np.floating]) -> np.floating:
+        middle = median(values)
+        return median([abs(v - middle) for v in values]) / number(0.6744897501960817)
+
+    delta = [[s - m for s, m in zip(shape(stars, i)[0], shape(models, i)[0], strict=True)] for i in range(n)]
+    e1, e2, size = ([row[k] for row in delta] for k in range(3))
+    expected = {
+        "starEMedian": median([np.sqrt(a**2 + b**2) for (a, b, _), _ in (shape(stars, i) for i in range(n))]),
+        "starUnNormalizedEMedian": median([shape(stars, i)[1] for i in range(n)]),
+        "psfStarDeltaE1Median": median(e1),
+        "psfStarDeltaE2Median": median(e2),
+        "psfStarDeltaE1Scatter": scatter(e1),
+        "psfStarDeltaE2Scatter": scatter(e2),
+        "psfStarDeltaSizeMedian": median(size),
+        "psfStarDeltaSizeScatter": scatter(size),
+        "psfStarScaledDeltaSizeScatter": scatter(size) / median([shape(stars, i)[0][2] for i in range(n)]),
+    }
+    found = star_statistics.star_shape_statistics(stars, models)
+    assert found.keys() == expected.keys()
+    # NumPy squares arrays by products, numbers by pow: one unit in the last place, now and then.
+    rel = 2 * float(np.finfo(dtype).eps)
+    assert found == pytest.approx({k: float(v) for k, v in expected.items()}, rel=rel, abs=0)
+
+
 def test_higher_order_medians_ignore_nan_only() -> None:
     keys = ("03", "12", "21", "30", "04", "13", "22", "31", "40")
     moments = {key: np.full(3, 2.0**i) for i, key in enumerate(keys)}

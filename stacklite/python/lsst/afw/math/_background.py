@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -255,7 +256,7 @@ def makeBackground(image: Any, bgCtrl: BackgroundControl) -> BackgroundMI:
     image : `lsst.afw.image.Image` or `lsst.afw.image.MaskedImage`
         Image.
     bgCtrl : `BackgroundControl`
-        Number of cells, and what their value is.
+        Number of cells, and what their value is (copied).
 
     Returns
     -------
@@ -285,7 +286,7 @@ def makeBackground(image: Any, bgCtrl: BackgroundControl) -> BackgroundMI:
                 values[cell], prop | Property.ERRORS, control, mask_cell, variance_cell
             )
             stats.image.array[j, i], stats.variance.array[j, i] = statistics.getResult(prop)
-    return BackgroundMI(bbox, stats, _control=bgCtrl)
+    return BackgroundMI(bbox, stats, _control=copy.copy(bgCtrl))
 
 
 def cell_edges(size: int, n: int) -> np.ndarray:

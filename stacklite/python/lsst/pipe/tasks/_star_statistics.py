@@ -75,6 +75,12 @@ def _scatter(values: FloatArray) -> np.floating[Any]:
         return np.median(np.abs(values - np.median(values))) / _MAD_PER_SIGMA
 
 
+def _length(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Return the length of vectors; in single precision `numpy.hypot` rounds in another way."""
+    with np.errstate(over="ignore"):
+        return np.sqrt(first**2 + second**2)
+
+
 def star_shape_statistics(stars: Moments, models: Moments) -> dict[str, float]:
     """Compare the shapes of stars with those of the PSF model at their positions.
 
@@ -94,8 +100,8 @@ def star_shape_statistics(stars: Moments, models: Moments) -> dict[str, float]:
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled_scatter = _scatter(delta_size) / np.median(stars.size)
     statistics = {
-        "starEMedian": np.median(np.hypot(*stars.ellipticity)),
-        "starUnNormalizedEMedian": np.median(np.hypot(*stars.unnormalized_ellipticity)),
+        "starEMedian": np.median(_length(*stars.ellipticity)),
+        "starUnNormalizedEMedian": np.median(_length(*stars.unnormalized_ellipticity)),
         "psfStarDeltaE1Median": np.median(delta_e1),
         "psfStarDeltaE2Median": np.median(delta_e2),
         "psfStarDeltaE1Scatter": _scatter(delta_e1),
