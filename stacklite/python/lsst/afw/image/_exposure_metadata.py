@@ -13,7 +13,7 @@ from lsst.daf.base import PropertyList
 from lsst.pex.exceptions import TypeError
 
 from ._filter_label import FilterLabel
-from ._masked_image_reader import MaskedImageFitsReader
+from ._masked_image_reader import PlanesFitsReader
 from ._visit_info import VisitInfo
 from ._visit_info_header import stripVisitInfoKeywords
 
@@ -84,7 +84,7 @@ class ExposureHeaders:
 
     Parameters
     ----------
-    reader : `MaskedImageFitsReader`
+    reader : `PlanesFitsReader`
         The open file.
 
     Raises
@@ -93,7 +93,7 @@ class ExposureHeaders:
         Raised if the format is newer than what can be read.
     """
 
-    def __init__(self, reader: MaskedImageFitsReader):
+    def __init__(self, reader: PlanesFitsReader):
         self._reader = reader
         self.primary = header_to_metadata(reader._file.header(0))
         self.version = int(self._primary_value("EXPINFO_V", 0))

@@ -5,27 +5,23 @@ from __future__ import annotations
 __all__ = ["ExposureFitsReader"]
 
 import logging
-import os
 from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import Any, TypeVar
-
-import numpy as np
 
 from lsst.afw.fits._errors import reading
 from lsst.afw.geom._make_wcs import makeSkyWcs
 from lsst.afw.table.io import InputArchive, OpaquePersistable
 from lsst.daf.base import PropertyList
-from lsst.geom import Box2I, Point2I
+from lsst.geom import Box2I
 from lsst.pex.exceptions import NotFoundError, TypeError
 
 from ._exposure import Exposure
 from ._exposure_info import COMPONENT_KINDS, ExposureInfo
 from ._exposure_metadata import ExposureHeaders
 from ._indexing import PARENT, ImageOrigin
-from ._masked_image_reader import MaskedImageFitsReader
+from ._masked_image_reader import PlanesFitsReader
 from ._photo_calib import makePhotoCalibFromMetadata
-from ._plane_readers import FileReader
 from ._visit_info import VisitInfo
 
 _log = logging.getLogger("lsst.afw.image.ExposureFitsReader")
@@ -45,7 +41,7 @@ def _with_name(method: _Method) -> _Method:
     return call  # type: ignore[return-value]
 
 
-class ExposureFitsReader(FileReader):
+class ExposureFitsReader(PlanesFitsReader):
     """Reader of an exposure file.
 
     Planes are read one by one, and only the pixels asked for; headers and
@@ -64,14 +60,10 @@ class ExposureFitsReader(FileReader):
         Raised if the file cannot be opened.
     """
 
-    def __init__(self, fileName: str | os.PathLike[str]):
-        self._masked = MaskedImageFitsReader(fileName)
-        self._file = self._masked._file
-
     @cached_property
     @_with_name
     def _headers(self) -> ExposureHeaders:
-        return ExposureHeaders(self._masked)
+        return ExposureHeaders(self)
 
     @cached_property
     def _archive(self) -> InputArchive | None:
@@ -200,51 +192,7 @@ class ExposureFitsReader(FileReader):
             info.setComponent(key, component)
         return info
 
-    # Planes ---------------------------------------------------------------
-
-    def readBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
-        """Return the box of the image."""
-        return self._masked.readBBox(origin)
-
-    def readXY0(self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> Point2I:
-        """Return the first pixel of (a box of) the image, parent coordinates."""
-        return self._masked.readXY0(bbox, origin)
-
-    def readImageDType(self) -> np.dtype[Any]:
-        """Return the pixel type of the image plane."""
-        return self._masked.readImageDType()
-
-    def readMaskDType(self) -> np.dtype[Any]:
-        """Return the pixel type of the mask plane."""
-        return self._masked.readMaskDType()
-
-    def readVarianceDType(self) -> np.dtype[Any]:
-        """Return the pixel type of the variance plane."""
-        return self._masked.readVarianceDType()
-
-    def readImage(self, *args: Any, **kwargs: Any) -> Any:
-        """Return (a box of) the image; see `MaskedImageFitsReader.readImage`."""
-        return self._masked.readImage(*args, **kwargs)
-
-    def readImageArray(self, *args: Any, **kwargs: Any) -> np.ndarray:
-        """Return pixels; see `MaskedImageFitsReader.readImageArray`."""
-        return self._masked.readImageArray(*args, **kwargs)
-
-    def readMask(self, *args: Any, **kwargs: Any) -> Any:
-        """Return (a box of) the mask; see `MaskedImageFitsReader.readMask`."""
-        return self._masked.readMask(*args, **kwargs)
-
-    def readMaskArray(self, *args: Any, **kwargs: Any) -> np.ndarray:
-        """Return pixels; see `MaskedImageFitsReader.readMaskArray`."""
-        return self._masked.readMaskArray(*args, **kwargs)
-
-    def readVariance(self, *args: Any, **kwargs: Any) -> Any:
-        """Return (a box of) the variance; see `MaskedImageFitsReader`."""
-        return self._masked.readVariance(*args, **kwargs)
-
-    def readVarianceArray(self, *args: Any, **kwargs: Any) -> np.ndarray:
-        """Return pixels; see `MaskedImageFitsReader.readVarianceArray`."""
-        return self._masked.readVarianceArray(*args, **kwargs)
+    # Pixels ---------------------------------------------------------------
 
     def readMaskedImage(
         self,
@@ -255,7 +203,7 @@ class ExposureFitsReader(FileReader):
         dtype: Any = None,
     ) -> Any:
         """Return (a box of) the three planes."""
-        return self._masked.read(bbox, origin, conformMasks, False, allowUnsafe, dtype)
+        return self._read_planes(bbox, origin, conformMasks, False, allowUnsafe, dtype)
 
     def read(
         self,

@@ -59,6 +59,9 @@ class _AnyImage(ImageBase):
         if np.issubdtype(self._array.dtype, np.integer):
             # Integer division truncates toward zero in the stack.
             self._array[:] = np.trunc(self._array / operand)
+        elif np.ndim(operand) == 0:
+            # The stack multiplies by the reciprocal, which rounds in another way.
+            self._array *= self.dtype(1.0) / operand
         else:
             self._array /= operand
         return self

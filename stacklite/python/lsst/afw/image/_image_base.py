@@ -214,7 +214,9 @@ class ImageBase(PixelContainer):
     def _operand(self, rhs: Any) -> Any:
         """Return what numpy combines with the pixels."""
         if not isinstance(rhs, ImageBase):
-            return rhs
+            # A number becomes a pixel first, as in C++: products of float32 are products of float32.
+            is_number = np.ndim(rhs) == 0 and isinstance(rhs, int | float | np.number)
+            return self.dtype(rhs) if is_number and np.issubdtype(self.dtype, np.floating) else rhs
         if rhs.array.shape != self._array.shape:
             raise LengthError(f"images differ in size: {self.getDimensions()}, {rhs.getDimensions()}.")
         return rhs.array

@@ -217,8 +217,7 @@ class _MaskedImageBase(PixelContainer):
             self._image *= rhs.image
         else:
             self._image *= rhs
-            self._variance *= rhs
-            self._variance *= rhs
+            self._variance *= self._square(rhs)
         return self
 
     def __itruediv__(self, rhs: Any) -> Self:
@@ -230,9 +229,13 @@ class _MaskedImageBase(PixelContainer):
             self._image /= rhs.image
         else:
             self._image /= rhs
-            self._variance /= rhs
-            self._variance /= rhs
+            self._variance /= self._square(rhs)
         return self
+
+    def _square(self, factor: Any) -> Any:
+        """Return the square of a number in the type of the image's pixels."""
+        operand = self._image._operand(factor)
+        return operand * operand
 
     def _scaled(self, c: float, rhs: Self) -> Self:
         return rhs.clone().__imul__(c)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["MaskedImageFitsReader"]
+__all__ = ["MaskedImageFitsReader", "PlanesFitsReader"]
 
 import logging
 import os
@@ -29,8 +29,8 @@ _log = logging.getLogger("lsst.afw.image.MaskedImageFitsReader")
 _EXTENSIONS = {"IMAGE": 1, "MASK": 2, "VARIANCE": 3}
 
 
-class MaskedImageFitsReader(FileReader):
-    """Reader of the planes of a masked image or an exposure.
+class PlanesFitsReader(FileReader):
+    """Reader of the planes of a file, one by one.
 
     Each method reads the headers on the way to what it needs, and the pixels
     that are asked for; nothing else. The file is open until `close`.
@@ -69,24 +69,6 @@ class MaskedImageFitsReader(FileReader):
             )
         if not found and plane.index > 0:
             _log.warning("%s: HDU %d has no EXTTYPE; taken as %s.", self.fileName, plane.index, name)
-
-    # Headers --------------------------------------------------------------
-
-    def readPrimaryMetadata(self) -> PropertyList:
-        """Return the header of the primary HDU."""
-        return header_to_metadata(self._file.header(0))
-
-    def readImageMetadata(self) -> PropertyList:
-        """Return the header of the image plane, inherited cards included."""
-        return self._plane("IMAGE").metadata()
-
-    def readMaskMetadata(self) -> PropertyList:
-        """Return the header of the mask plane, inherited cards included."""
-        return self._plane("MASK").metadata()
-
-    def readVarianceMetadata(self) -> PropertyList:
-        """Return the header of the variance plane, inherited cards included."""
-        return self._plane("VARIANCE").metadata()
 
     def readImageDType(self) -> np.dtype[Any]:
         """Return the pixel type of the image plane."""
@@ -182,6 +164,49 @@ class MaskedImageFitsReader(FileReader):
         local = plane.local_box(bbox, origin)
         return ImageF(plane.array(local, VariancePixel, allowUnsafe), xy0=plane.parent(local))
 
+    def _read_planes(
+        self,
+        bbox: Box2I | None,
+        origin: ImageOrigin,
+        conform_masks: bool,
+        need_all: bool,
+        unsafe: bool,
+        dtype: Any,
+    ) -> Any:
+        """Return (a box of) the three planes; see `MaskedImageFitsReader.read`."""
+        image = self.readImage(bbox, origin, unsafe, dtype)
+        mask = self._or_zeros(need_all, self.readMask, bbox, origin, conform_masks, unsafe)
+        variance = self._or_zeros(need_all, self.readVariance, bbox, origin, unsafe)
+        with reading(self.fileName):
+            return MaskedImage[image.dtype](image, mask, variance)
+
+    def _or_zeros(self, needed: bool, read: Callable[..., Any], *args: Any) -> Any:
+        missing = self._file.default_hdu() != 1 or not self._file.has(3 if read == self.readVariance else 2)
+        if missing and not needed:
+            _log.warning("%s has no plane for %s; it is set to zeros.", self.fileName, read.__name__)
+            return None
+        return read(*args)
+
+
+class MaskedImageFitsReader(PlanesFitsReader):
+    """Reader of a masked image or the planes of an exposure."""
+
+    def readPrimaryMetadata(self) -> PropertyList:
+        """Return the header of the primary HDU."""
+        return header_to_metadata(self._file.header(0))
+
+    def readImageMetadata(self) -> PropertyList:
+        """Return the header of the image plane, inherited cards included."""
+        return self._plane("IMAGE").metadata()
+
+    def readMaskMetadata(self) -> PropertyList:
+        """Return the header of the mask plane, inherited cards included."""
+        return self._plane("MASK").metadata()
+
+    def readVarianceMetadata(self) -> PropertyList:
+        """Return the header of the variance plane, inherited cards included."""
+        return self._plane("VARIANCE").metadata()
+
     def read(
         self,
         bbox: Box2I | None = None,
@@ -209,15 +234,4 @@ class MaskedImageFitsReader(FileReader):
         dtype : `numpy.dtype`, optional
             Pixel type of the image; that of the file by default.
         """
-        image = self.readImage(bbox, origin, allowUnsafe, dtype)
-        mask = self._or_zeros(needAllHdus, self.readMask, bbox, origin, conformMasks, allowUnsafe)
-        variance = self._or_zeros(needAllHdus, self.readVariance, bbox, origin, allowUnsafe)
-        with reading(self.fileName):
-            return MaskedImage[image.dtype](image, mask, variance)
-
-    def _or_zeros(self, needed: bool, read: Callable[..., Any], *args: Any) -> Any:
-        missing = self._file.default_hdu() != 1 or not self._file.has(3 if read == self.readVariance else 2)
-        if missing and not needed:
-            _log.warning("%s has no plane for %s; it is set to zeros.", self.fileName, read.__name__)
-            return None
-        return read(*args)
+        return self._read_planes(bbox, origin, conformMasks, needAllHdus, allowUnsafe, dtype)

@@ -279,18 +279,15 @@ class PhotoCalib(Storable):
 
     def _scaled_copy(self, masked_image: MaskedImageF, *, inverse: bool) -> MaskedImageF:
         result = masked_image.clone()
-        planes = [(result.image, 1), (result.variance, 2)]
         if self._constant:
-            operation = np.divide if inverse else np.multiply
             with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-                for plane, power in planes:
-                    # In double precision, rounded once, as the stack does.
-                    operation(
-                        plane.array, self._mean**power, out=plane.array, dtype=np.float64, casting="same_kind"
-                    )
+                if inverse:
+                    result /= self._mean
+                else:
+                    result *= self._mean
             return result
         self._check_overlap(result.getBBox())
-        for plane, power in planes:
+        for plane, power in ((result.image, 1), (result.variance, 2)):
             for _ in range(power):
                 apply = self._field.divideImage if inverse else self._field.multiplyImage
                 apply(plane, overlapOnly=True)
