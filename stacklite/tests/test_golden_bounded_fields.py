@@ -387,7 +387,7 @@ def _check_images(photo_calib: PhotoCalib, expected: dict[str, Any]) -> None:
             _check(expected[key], lambda c=convert, m=masked_image: c(m))
             continue
         result = convert(masked_image)
-        # Pixels are multiplied once (image) or twice (variance), rounded to float32 each time.
+        # Pixels are multiplied once (image) or twice (variance) in double precision, rounded each time.
         for plane, ulps in (("image", 1), ("variance", 2)):
             image = _image(expected[key][plane])
             actual = getattr(result, plane)

@@ -128,12 +128,14 @@ def makeApproximate(
     """
     if ctrl.getStyle() != _Style.CHEBYSHEV:
         raise InvalidParameterError(f"cannot approximate with style {ctrl.getStyle()!r}")
-    values, variance = im.image.array.astype(np.float64), im.variance.array.astype(np.float64)
+    values = im.image.array.astype(np.float64)
     order = ctrl.getOrderX()
     basis_x = _basis(np.asarray(x, dtype=np.float64), bbox.getWidth(), order)
     basis_y = _basis(np.asarray(y, dtype=np.float64), bbox.getHeight(), order)
-    with np.errstate(divide="ignore"):
-        weight = 1.0 / variance if ctrl.getWeighting() else np.ones_like(values)
+    with np.errstate(divide="ignore", over="ignore"):
+        # The stack divides in single precision.
+        inverse = np.float32(1.0) / im.variance.array.astype(np.float32, copy=False)
+    weight = inverse.astype(np.float64) if ctrl.getWeighting() else np.ones_like(values)
     used = np.isfinite(values + weight)
     rows, columns = np.nonzero(used)
     j, i = _terms(order)
