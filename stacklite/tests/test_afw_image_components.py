@@ -189,3 +189,16 @@ def test_shared_objects_stay_shared(tmp_path):
         for component in ("wcs", "psf", "transmissionCurve"):
             ids = _archive_ids(tmp_path / f"{name}.fits", component)
             assert len(set(ids)) == 1 and ids[0] > 0, name
+
+
+def test_ids_of_another_file_are_not_written(tmp_path):
+    """Metadata that were read as a bare header hold IDs; they would name objects of the new archive."""
+    exposure = _exposure_with_wcs()
+    for key in ("PSF_ID", "ARCHIVE_ID_PSF", "ARCHIVE_ID_MINE", "SKYWCS_ID", "AR_HDU"):
+        exposure.metadata[key] = 77
+    exposure.metadata["OTHER_ID"] = 78
+    exposure.writeFits(tmp_path / "a.fits")
+    again = ExposureF.readFits(tmp_path / "a.fits")
+    assert again.psf is None
+    assert again.wcs == exposure.wcs
+    assert again.metadata["OTHER_ID"] == 78

@@ -280,3 +280,14 @@ def test_compound_columns_of_old_files() -> None:
     names += ["point_err_xErr", "point_err_yErr", "point_err_x_y_Cov"]
     assert catalog.schema.getOrderedNames() == names
     assert catalog.schema.find("coord_ra").field.getTypeString() == "Angle"
+
+
+def test_texts_of_other_writers(tmp_path: Path) -> None:
+    """Texts end at a NUL (as astropy pads), or where blanks begin (as cfitsio pads)."""
+    cells = [b"ab\0\0", b"ab  ", b"a\0b ", b" ab ", b"\0   ", b"abcd"]
+    columns = fits.ColDefs([fits.Column("name", "4A", array=np.array([b"wxyz"] * len(cells)))])
+    content = io.BytesIO()
+    fits.HDUList([fits.PrimaryHDU(), fits.BinTableHDU.from_columns(columns)]).writeto(content)
+    raw = content.getvalue().replace(b"wxyz" * len(cells), b"".join(cells))
+    (tmp_path / "a.fits").write_bytes(raw)
+    assert BaseCatalog.readFits(tmp_path / "a.fits")["name"].tolist() == ["ab", "ab", "a", " ab", "", "abcd"]

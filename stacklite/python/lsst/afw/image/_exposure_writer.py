@@ -15,11 +15,14 @@ from lsst.daf.base import PropertyList
 from lsst.geom import Extent2D
 
 from ._exposure_info import ExposureInfo
+from ._exposure_metadata import STANDARD_KEYS
 from ._plane_writers import primary_hdu, write_planes
 from ._visit_info_header import setVisitInfoMetadata
 
 _VERSION = 2
 _ARCHIVE_HDU = 5
+# Planes have units of their own; IDs from the header of another file would name objects of this one.
+_NOT_OF_USERS = {"BUNIT", "EXTNAME", *(f"{key}_ID" for key in (*STANDARD_KEYS, "FILTER", "SUMMARY_STATS"))}
 _UNITS = {"IMAGE": "{}", "VARIANCE": "{}**2"}
 
 
@@ -43,8 +46,8 @@ def _put_components(info: ExposureInfo, archive: OutputArchive) -> dict[str, int
 def _primary_metadata(info: ExposureInfo, ids: Mapping[str, int]) -> PropertyList:
     metadata = PropertyList()
     metadata.combine(info.getMetadata())
-    for name in ("BUNIT", "EXTNAME"):
-        if metadata.exists(name):
+    for name in metadata.getOrderedNames():
+        if name in _NOT_OF_USERS or name.startswith("ARCHIVE_ID_"):
             metadata.remove(name)
     metadata.set("EXPINFO_V", _VERSION)
     metadata.set("AR_HDU", _ARCHIVE_HDU, "HDU (1-indexed) containing the archive")

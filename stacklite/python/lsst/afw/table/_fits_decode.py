@@ -52,9 +52,12 @@ class _Decoder:
 
     def strings(self, column: Column) -> np.ndarray:
         """Return a column of fixed strings as bytes of that length."""
-        raw = np.ascontiguousarray(self.part(column)).view(f"S{column.repeat}").reshape(self.header.n_rows)
-        if (self.part(column) == 0).any():
-            raw = np.char.partition(raw, b"\0")[:, 0]
+        part = self.part(column)
+        nul = part == 0
+        if nul.any():
+            # A text ends at its first NUL.
+            part = np.where(np.logical_or.accumulate(nul, axis=1), 0, part).astype(np.uint8)
+        raw = np.ascontiguousarray(part).view(f"S{column.repeat}").reshape(self.header.n_rows)
         text = np.char.rstrip(raw, b" ")
         # cfitsio gives one blank for a text of blanks, so the stack does.
         return np.where((text == b"") & (raw != b""), b" ", text).astype(f"S{column.repeat}")
