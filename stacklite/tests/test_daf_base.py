@@ -162,6 +162,12 @@ def test_known_instant() -> None:
     assert date.toString(DateTime.UTC) == "2026-03-21T04:04:29.123456789Z"
     assert date.toPython() == datetime(2026, 3, 21, 4, 4, 29, 123456)
     assert date.toPython(DateTime.TAI) == datetime(2026, 3, 21, 4, 5, 6, 123456)
+    time = date.toAstropy()
+    assert (time.scale, time.format) == ("tai", "mjd")
+    assert time.mjd == date.get(DateTime.MJD)
+    assert Time(time, format="isot", precision=9).value == date.toString(DateTime.TAI)
+    with pytest.raises(DomainError):
+        DateTime().toAstropy()
     assert DateTime(2026, 3, 21, 4, 5, 6, DateTime.TAI).nsecs() == 1774065906000000000
     assert DateTime("20260321T040506", DateTime.TAI).nsecs() == 1774065906000000000
     assert abs(DateTime(date.get(), DateTime.MJD).nsecs() - date.nsecs()) < 1000

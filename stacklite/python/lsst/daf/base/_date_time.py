@@ -9,11 +9,14 @@ import re
 import time
 from datetime import UTC, date, datetime
 from enum import Enum
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lsst.pex.exceptions import DomainError
 
 from ._leap_seconds import EPOCH_ORDINAL, NS_PER_DAY, NS_PER_SECOND, tai_to_utc, utc_to_tai
+
+if TYPE_CHECKING:
+    from astropy.time import Time
 
 _INVALID = -(2**63)
 _TT_MINUS_TAI = 32_184_000_000
@@ -143,6 +146,19 @@ class DateTime:
         seconds, fraction = divmod(nsecs, NS_PER_SECOND)
         when = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
         return when.replace(microsecond=fraction // 1000)
+
+    def toAstropy(self) -> Time:
+        """Return an `astropy.time.Time`, scale TAI, format MJD, exact to the nanosecond.
+
+        Raises
+        ------
+        lsst.pex.exceptions.DomainError
+            Raised if this date is not valid.
+        """
+        from astropy.time import Time
+
+        day, rest = divmod(self._valid_nsecs(self.TAI), NS_PER_DAY)
+        return Time(day + _MJD_OF_1970, rest / NS_PER_DAY, format="mjd", scale="tai")
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, DateTime):
