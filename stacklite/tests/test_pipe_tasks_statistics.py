@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from types import SimpleNamespace
 
 import astropy.units as u
@@ -255,6 +256,27 @@ def test_extreme_values_do_not_raise() -> None:
     assert math.isnan(depth.zero_point_scale(27.0, -30.0, 25.0, math.inf))
     assert math.isnan(depth.mean_or_nan([]))
     assert depth.mean_or_nan([math.nan, 2.0, 4.0]) == 3.0
+
+
+@given(st.lists(st.floats(), min_size=4, max_size=4), st.floats(1e-3, 1e3))
+def test_no_number_raises_or_warns(values: list[float], positive: float) -> None:
+    a, b, c, d = values
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        depth.psf_sigma_scale(a, positive)
+        depth.sky_background_scale(a, b, positive)
+        depth.zero_point_scale(a, b, c, d)
+        depth.effective_time(a, b, c)
+        depth.seeing_area(a, b)
+        depth.compute_magnitude_limit(a, b, c, d, positive, 5.0)
+        depth.compute_magnitude_limit(positive, a, 25.0, b, c, d)
+        for dtype in ("f4", "f8"):
+            with np.errstate(over="ignore"):
+                columns = [np.roll(values, i).astype(dtype) for i in range(3)]
+            moments = star_statistics.Moments(*columns)
+            star_statistics.star_shape_statistics(moments, moments)
+            keys = star_statistics._HIGHER_ORDER_KEYS
+            star_statistics.higher_order_medians(dict.fromkeys(keys, columns[0]))
 
 
 def test_zenith_distance_is_that_of_astropy() -> None:

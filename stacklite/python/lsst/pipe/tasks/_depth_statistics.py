@@ -17,6 +17,10 @@ __all__ = [
 ]
 
 
+_like_c = np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore")
+"""Absurd values give infinity or NaN, never an exception or a warning."""
+
+
 def mean_or_nan(values: Iterable[float]) -> float:
     """Return the mean of what is not NaN, NaN if nothing is."""
     array = np.fromiter(values, dtype=float)
@@ -24,12 +28,19 @@ def mean_or_nan(values: Iterable[float]) -> float:
     return float(np.mean(array)) if array.size else np.nan
 
 
+@_like_c
 def _power(base: float, exponent: float) -> float:
-    """Return a power, inf where Python would raise OverflowError."""
-    with np.errstate(over="ignore"):
-        return float(np.float64(base) ** exponent)
+    """Return a power, inf where Python would raise an exception."""
+    return float(np.float64(base) ** exponent)
 
 
+@_like_c
+def _ratio(numerator: float, denominator: float) -> float:
+    """Return a quotient, inf or NaN where Python would raise ZeroDivisionError."""
+    return float(np.float64(numerator) / denominator)
+
+
+@_like_c
 def compute_magnitude_limit(
     psfArea: float, skyBg: float, zeroPoint: float, readNoise: float, gain: float, snr: float
 ) -> float:
@@ -56,11 +67,10 @@ def compute_magnitude_limit(
         The limit in magnitudes (SMTN-002, LSE-40); NaN if an input is NaN or the
         background is very negative, -inf if the gain is zero.
     """
-    gain = np.float64(gain)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        background = (skyBg / gain + np.float64(readNoise) ** 2) * psfArea
-        signal = snr**2 / (2 * gain) + np.sqrt(snr**4 / (4 * gain**2) + snr**2 * background)
-        return float(zeroPoint - 2.5 * np.log10(signal))
+    gain, snr = np.float64(gain), np.float64(snr)
+    background = (skyBg / gain + np.float64(readNoise) ** 2) * psfArea
+    signal = snr**2 / (2 * gain) + np.sqrt(snr**4 / (4 * gain**2) + snr**2 * background)
+    return float(zeroPoint - 2.5 * np.log10(signal))
 
 
 def seeing_area(psf_sigma: float, pixel_scale: float) -> float:
@@ -81,21 +91,22 @@ def seeing_area(psf_sigma: float, pixel_scale: float) -> float:
     """
     fwhm = psf_sigma * 2.355 * pixel_scale
     effective_width = (fwhm - 0.052) / 0.822
-    return 2.266 * (effective_width / pixel_scale) ** 2
+    return 2.266 * _power(_ratio(effective_width, pixel_scale), 2)
 
 
 def psf_sigma_scale(psf_sigma: float, fiducial_psf_sigma: float) -> float:
     """Return (PSF size / fiducial size)^-2; NaN if the size is zero."""
-    return _power(psf_sigma / fiducial_psf_sigma, -2) if psf_sigma != 0 else np.nan
+    return _power(_ratio(psf_sigma, fiducial_psf_sigma), -2) if psf_sigma != 0 else np.nan
 
 
 def sky_background_scale(sky_background: float, exposure_time: float, fiducial_rate: float) -> float:
     """Return fiducial rate / (sky background / time); NaN if either of the latter is zero."""
     if sky_background == 0 or exposure_time == 0:
         return np.nan
-    return fiducial_rate / (sky_background / exposure_time)
+    return _ratio(fiducial_rate, _ratio(sky_background, exposure_time))
 
 
+@_like_c
 def zero_point_scale(
     zero_point: float, exposure_time: float, fiducial_zero_point: float, maximum: float
 ) -> float:

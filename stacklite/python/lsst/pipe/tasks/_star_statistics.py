@@ -21,6 +21,9 @@ __all__ = [
 # Median absolute deviation of a normal distribution in units of its standard deviation.
 _MAD_PER_SIGMA = 0.6744897501960817
 
+_like_c = np.errstate(divide="ignore", invalid="ignore", over="ignore")
+"""Shapes of no size, or of any size, give infinity or NaN without a warning."""
+
 _HIGHER_ORDER_KEYS = ("03", "12", "21", "30", "04", "13", "22", "31", "40")
 
 FloatArray = NDArray[np.floating[Any]]
@@ -48,8 +51,7 @@ class Moments:
     @property
     def size(self) -> FloatArray:
         """Trace radius in pixels."""
-        with np.errstate(invalid="ignore"):
-            return np.sqrt(self.xx / 2 + self.yy / 2)
+        return np.sqrt(self.xx / 2 + self.yy / 2)
 
     @property
     def unnormalized_ellipticity(self) -> tuple[FloatArray, FloatArray]:
@@ -59,8 +61,7 @@ class Moments:
     @property
     def ellipticity(self) -> tuple[FloatArray, FloatArray]:
         """Both components of the ellipticity (distortion)."""
-        with np.errstate(divide="ignore", invalid="ignore"):
-            first, second = (part / (self.xx + self.yy) for part in self.unnormalized_ellipticity)
+        first, second = (part / (self.xx + self.yy) for part in self.unnormalized_ellipticity)
         return first, second
 
 
@@ -71,16 +72,15 @@ def centroids(table: Any, rows: NDArray[np.bool_]) -> dict[str, FloatArray]:
 
 def _scatter(values: FloatArray) -> np.floating[Any]:
     """Return the median absolute deviation as the standard deviation of a normal distribution."""
-    with np.errstate(invalid="ignore"):
-        return np.median(np.abs(values - np.median(values))) / _MAD_PER_SIGMA
+    return np.median(np.abs(values - np.median(values))) / _MAD_PER_SIGMA
 
 
 def _length(first: FloatArray, second: FloatArray) -> FloatArray:
     """Return the length of vectors; in single precision `numpy.hypot` rounds in another way."""
-    with np.errstate(over="ignore"):
-        return np.sqrt(first**2 + second**2)
+    return np.sqrt(first**2 + second**2)
 
 
+@_like_c
 def star_shape_statistics(stars: Moments, models: Moments) -> dict[str, float]:
     """Compare the shapes of stars with those of the PSF model at their positions.
 
@@ -97,8 +97,7 @@ def star_shape_statistics(stars: Moments, models: Moments) -> dict[str, float]:
     """
     delta_e1, delta_e2 = (s - m for s, m in zip(stars.ellipticity, models.ellipticity, strict=True))
     delta_size = stars.size - models.size
-    with np.errstate(divide="ignore", invalid="ignore"):
-        scaled_scatter = _scatter(delta_size) / np.median(stars.size)
+    scaled_scatter = _scatter(delta_size) / np.median(stars.size)
     statistics = {
         "starEMedian": np.median(_length(*stars.ellipticity)),
         "starUnNormalizedEMedian": np.median(_length(*stars.unnormalized_ellipticity)),
@@ -134,6 +133,7 @@ def read_higher_order_moments(table: Any, base: str, rows: NDArray[np.bool_]) ->
     return {key: np.asarray(table[f"{base}_{key}"])[rows] for key in _HIGHER_ORDER_KEYS}
 
 
+@_like_c
 def higher_order_medians(moments: Mapping[str, FloatArray]) -> dict[str, float]:
     """Combine third and fourth moments into the medians of physical aberrations.
 
