@@ -59,10 +59,6 @@ class ApCorrMap(Storable):
         result._fields = dict(self._fields)
         return result
 
-    def scale(self, factor: float) -> None:
-        """Multiply every field by a factor."""
-        self._fields = {name: field * factor for name, field in self._fields.items()}
-
     def keys(self) -> KeysView[str]:
         """Return the names, sorted."""
         return self._fields.keys()
@@ -94,7 +90,7 @@ class ApCorrMap(Storable):
         return len(self._fields)
 
     def __imul__(self, factor: float) -> ApCorrMap:
-        self.scale(factor)
+        self._fields = {name: field * factor for name, field in self._fields.items()}
         return self
 
     def __eq__(self, other: object) -> bool:

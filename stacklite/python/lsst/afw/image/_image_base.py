@@ -106,8 +106,8 @@ class ImageBase(PixelContainer):
     def _init_array(self, array: np.ndarray, deep: bool = False, xy0: Point2I | None = None) -> None:
         if array.ndim != 2 or array.dtype != np.dtype(self.dtype):
             raise TypeError(
-                f"{type(self).__name__} needs a 2-D array of {np.dtype(self.dtype).name}, "
-                f"not {array.ndim}-D of {array.dtype.name}."
+                f"{type(self).__name__} needs a 2-D array of native {np.dtype(self.dtype).name}, "
+                f"not {array.ndim}-D of {array.dtype.name} ({array.dtype.str})."
             )
         self._array = array.copy() if deep else array
         self._xy0 = Point2I(0, 0) if xy0 is None else Point2I(xy0)

@@ -9,14 +9,11 @@ from typing import TYPE_CHECKING, Any, Self
 
 from ._base import BaseTable
 from ._columns import ColumnAccess
-from ._schema import Schema
 
 if TYPE_CHECKING:
-    from lsst.afw.fits._file import FitsFile
-
     from ._attached import AttachedObjects
     from ._field import Field
-    from ._fits_columns import TableHeader
+    from ._fits_columns import ReadTable
     from .io._output_archive import OutputArchive
 
 
@@ -100,19 +97,11 @@ class BaseCatalog(ColumnAccess):
         write_catalog(self, filename, mode, flags)
 
     @classmethod
-    def _take_objects(
-        cls,
-        file: FitsFile | None,
-        index: int,
-        header: TableHeader,
-        schema: Schema,
-        arrays: dict[str, Any],
-        flags: int = 0,
-    ) -> AttachedObjects:
+    def _take_objects(cls, table: ReadTable) -> AttachedObjects:
         """Take ID columns of attached objects out of a table that was read (here: none)."""
         from ._attached import AttachedObjects
 
-        return AttachedObjects(schema)
+        return AttachedObjects(table.schema)
 
     def _write_objects(self, archive: OutputArchive, flags: int = 0) -> tuple[list[Field], dict[str, Any]]:
         """Put attached objects into an archive; return their ID columns (here: none)."""

@@ -15,7 +15,7 @@ from ._aggregates import Box2IKey
 from ._attached import AttachedObjects
 from ._base import BaseRecord, BaseTable
 from ._field import Field, Key, make_field, make_key
-from ._fits_columns import TableHeader
+from ._fits_columns import ReadTable
 from ._schema import Schema
 from ._simple import SortedCatalog
 from .io._input_archive import InputArchive
@@ -235,29 +235,21 @@ class ExposureCatalog(SortedCatalog):
         return self._with(i for i, r in enumerate(self) if r.contains(coord, includeValidPolygon))
 
     @classmethod
-    def _take_objects(
-        cls,
-        file: FitsFile | None,
-        index: int,
-        header: TableHeader,
-        schema: Schema,
-        arrays: dict[str, Any],
-        flags: int = 0,
-    ) -> AttachedObjects:
+    def _take_objects(cls, table: ReadTable) -> AttachedObjects:
         """Take the ID columns out of a table that was read."""
         ids = {}
         remaining = Schema()
-        remaining.setAliasMap(schema.getAliasMap())
-        for item in schema:
+        remaining.setAliasMap(table.schema.getAliasMap())
+        for item in table.schema:
             name = item.field.getName()
             component = _OLD_NAMES.get(name, name)
             if component in COMPONENTS and item.field.getTypeString() == "I":
-                ids[component] = arrays.pop(name)
+                ids[component] = table.arrays.pop(name)
             else:
                 remaining.addField(item.field)
         objects = AttachedObjects(remaining)
-        if file is not None and any(column.any() for column in ids.values()):
-            objects.archive = InputArchive.from_fits(file, _archive_hdu(file, index, header))
+        if table.file is not None and any(column.any() for column in ids.values()):
+            objects.archive = InputArchive.from_fits(table.file, _archive_hdu(table, table.file))
             objects.ids = ids
         return objects
 
@@ -275,11 +267,12 @@ class ExposureCatalog(SortedCatalog):
         return fields, ids
 
 
-def _archive_hdu(file: FitsFile, index: int, header: TableHeader) -> int:
+def _archive_hdu(table: ReadTable, file: FitsFile) -> int:
     """Return the HDU of the archive that belongs to a table."""
-    hdu = int(header.special["AR_HDU"]) - 1 if "AR_HDU" in header.special else index + 1
+    special = table.header.special
+    hdu = int(special["AR_HDU"]) - 1 if "AR_HDU" in special else table.index + 1
     if file.raw(hdu) is None:
-        raise FitsError(f"{header.where}: rows refer to an archive, but the file ends before HDU {hdu}.")
+        raise FitsError(f"{table.header.where}: rows refer to an archive; the file ends before HDU {hdu}.")
     return hdu
 
 

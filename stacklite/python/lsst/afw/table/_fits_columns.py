@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-__all__ = ["Column", "TableHeader", "parse_header"]
+__all__ = ["Column", "ReadTable", "TableHeader", "parse_header"]
 
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from astropy.io import fits
 
 from lsst.afw.fits._errors import FitsError, check_range
 from lsst.afw.fits._metadata import header_items
+
+if TYPE_CHECKING:
+    from lsst.afw.fits._file import FitsFile
+
+    from ._schema import Schema
 
 _NUMBERED = re.compile(r"(TTYPE|TFORM|TCCLS|TDOC|TUNIT|TFLAG|TFDOC|TZERO|TSCAL|TNULL|TDISP)([1-9]\d*)")
 _TFORM = re.compile(r"(\d*)([PQ]?)([A-Z])(?:\((\d*)\))?")
@@ -152,6 +157,22 @@ class TableHeader:
             )
         if self.n_rows and not self.row_bytes:
             raise FitsError(f"{self.where}: {self.n_rows} rows have no bytes.")
+
+
+@dataclass
+class ReadTable:
+    """A table HDU that was read, and where it comes from.
+
+    ``file`` is `None` if only the fields are wanted; ``flags`` say what to
+    leave out.
+    """
+
+    file: FitsFile | None
+    index: int
+    header: TableHeader
+    schema: Schema
+    arrays: dict[str, Any]
+    flags: int = 0
 
 
 def parse_header(header: fits.Header, where: str) -> TableHeader:

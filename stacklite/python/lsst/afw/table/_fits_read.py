@@ -11,7 +11,7 @@ from lsst.afw.fits._errors import FitsError, reading
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._metadata import DEFAULT_HDU
 
-from ._fits_columns import TableHeader, parse_header
+from ._fits_columns import ReadTable, TableHeader, parse_header
 from ._fits_decode import decode_table
 from ._schema import Schema
 
@@ -126,7 +126,7 @@ def read_catalog(
         if not issubclass(found, cls):
             raise FitsError(f"{header.where}: holds a {found.__name__}, not a {cls.__name__}.")
         schema, arrays = decode_table(header, data)
-        objects = found._take_objects(file, index, header, schema, arrays, flags)
+        objects = found._take_objects(ReadTable(file, index, header, schema, arrays, flags))
     if not found.Table.checkSchema(objects.schema):
         raise FitsError(f"{header.where}: lacks the first fields of a {found.__name__}.")
     catalog = catalog_from_arrays(found, objects.schema, arrays, header.n_rows)
@@ -154,4 +154,5 @@ def read_schema(source: str | os.PathLike[str], hdu: int | None = None) -> Schem
         index = _table_index(hdu)
         header, data = decode_hdu(file, index)
         schema, arrays = decode_table(header, data)
-        return _catalog_class(header)._take_objects(None, index, header, schema, arrays).schema
+        table = ReadTable(None, index, header, schema, arrays)
+        return _catalog_class(header)._take_objects(table).schema

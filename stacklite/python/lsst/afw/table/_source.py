@@ -7,13 +7,12 @@ __all__ = ["SOURCE_IO_NO_FOOTPRINTS", "SourceCatalog", "SourceColumnView", "Sour
 from typing import Any, ClassVar
 
 from lsst.afw.fits._errors import FitsError
-from lsst.afw.fits._file import FitsFile
 
 from ._attached import AttachedObjects
 from ._base import BaseRecord, BaseTable
 from ._columns import ColumnView
 from ._field import Field, Key, make_field, make_key
-from ._fits_columns import TableHeader
+from ._fits_columns import ReadTable
 from ._schema import Schema
 from ._simple import SimpleCatalog, SimpleRecord, SimpleTable
 from ._slots import FLUX_SLOTS, SlotDefinition, slot_definition
@@ -156,26 +155,18 @@ class SourceCatalog(SimpleCatalog):
         return SourceColumnView(self)
 
     @classmethod
-    def _take_objects(
-        cls,
-        file: FitsFile | None,
-        index: int,
-        header: TableHeader,
-        schema: Schema,
-        arrays: dict[str, Any],
-        flags: int = 0,
-    ) -> AttachedObjects:
+    def _take_objects(cls, table: ReadTable) -> AttachedObjects:
         """Drop the IDs of footprints; refuse them unless ``flags`` say that nobody wants them."""
         remaining = Schema()
-        remaining.setAliasMap(schema.getAliasMap())
-        for item in schema:
+        remaining.setAliasMap(table.schema.getAliasMap())
+        for item in table.schema:
             if item.field.getName() != "footprint":
                 remaining.addField(item.field)
-        ids = arrays.pop("footprint", None)
-        wanted = file is not None and not flags & SOURCE_IO_NO_FOOTPRINTS
+        ids = table.arrays.pop("footprint", None)
+        wanted = table.file is not None and not table.flags & SOURCE_IO_NO_FOOTPRINTS
         if wanted and ids is not None and ids.any():
             raise FitsError(
-                f"{header.where}: footprints are not supported; read the catalog without them: "
+                f"{table.header.where}: footprints are not supported; read the catalog without them: "
                 "flags=lsst.afw.table.SOURCE_IO_NO_FOOTPRINTS."
             )
         return AttachedObjects(remaining)
