@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from golden import golden_file
+from golden import own_file
 from lsst.afw.fits import FitsError, readMetadata
 from lsst.afw.fits._cards import BLOCK, format_cards, header_bytes
 from lsst.afw.fits._file import FitsFile, empty_primary
@@ -103,7 +103,7 @@ WRAPPERS = {"bz2": bz2.compress, "xz": lzma.compress}
 @pytest.mark.parametrize("name", [*WRAPPERS, "zip", "Z", "text"])
 def test_other_wrappers_are_refused(name: str, tmp_path: Path) -> None:
     """Astropy would open them, and a zip archive would be unpacked onto the disk."""
-    content = Path(golden_file("exposure_bare.fits")).read_bytes()
+    content = Path(own_file("exposure_bare.fits")).read_bytes()
     path = tmp_path / f"exposure.fits.{name}"
     if name == "zip":
         with zipfile.ZipFile(path, "w") as archive:
@@ -163,3 +163,15 @@ def test_algorithms_that_the_stack_does_not_write(algorithm: str, tmp_path: Path
     (tmp_path / "tile.fits").write_bytes(tiled(b"x" * 100, 10, algorithm))
     with pytest.raises(FitsError, match=rf"tile\.fits.*{algorithm}"):
         ImageF.readFits(str(tmp_path / "tile.fits"))
+
+
+@pytest.mark.parametrize("seed", [None, 0, -5, 10_001, 2**31 - 1])
+def test_seeds_of_a_dither_that_does_not_exist(seed: int | None, tmp_path: Path) -> None:
+    """Astropy's decoder would read outside of its table."""
+    content = Path(own_file("image_ImageF_lossy16.fits")).read_bytes()
+    at = content.index(b"ZDITHER0=")
+    card = b"COMMENT" if seed is None else f"ZDITHER0= {seed:20d}".encode()
+    content = content[:at] + card.ljust(80) + content[at + 80 :]
+    (tmp_path / "image.fits").write_bytes(content)
+    with pytest.raises(FitsError, match=r"image\.fits.*ZDITHER0"):
+        ImageF.readFits(str(tmp_path / "image.fits"))

@@ -18,7 +18,9 @@ from typing import Any
 
 import pytest
 
-from fuzzing import KINDS, undamaged
+from fuzz_damage import undamaged
+from fuzz_kinds import KINDS
+from lsst.afw.fits import FitsError
 
 CASES = int(os.environ.get("STACKLITE_FUZZ_CASES", "10000"))
 FIRST = int(os.environ.get("STACKLITE_FUZZ_FIRST", "0"))
@@ -46,8 +48,13 @@ def results(first: int, last: int) -> Iterator[dict[str, Any]]:
 )
 def test_undamaged_files(kind: str, name: str, tmp_path: Path) -> None:
     """Reading and all evaluations work before there is any damage."""
-    (tmp_path / "file.fits").write_bytes(undamaged(kind, name))
-    for evaluate in list(KINDS[kind].read(str(tmp_path / "file.fits"))):
+    path = tmp_path / f"file{KINDS[kind].suffix}"
+    path.write_bytes(undamaged(kind, name))
+    if kind == "image of another compression":
+        with pytest.raises(FitsError, match=f"{name}.*not supported"):
+            list(KINDS[kind].read(str(path)))
+        return
+    for evaluate in list(KINDS[kind].read(str(path))):
         evaluate()
 
 

@@ -26,6 +26,7 @@ _ALGORITHMS = ("GZIP_1", "GZIP_2", "RICE_1", "RICE_ONE")
 _METHOD_VALUES = {"BLOCKSIZE": (16, 32), "BYTEPIX": (1, 2, 4, 8)}
 _MAX_TILES = 200_000
 _MAX_COMPRESSION = 1100  # of GZIP, which reaches 1032
+_RANDOM_COUNT = 10_000
 _HARMLESS = 2**18
 _BYTES_PER_PIXEL = 8
 
@@ -50,6 +51,9 @@ def check_method(table: fits.Header) -> None:
         name, value = table.get(f"ZNAME{number}"), table.get(f"ZVAL{number}")
         if name in _METHOD_VALUES and value not in _METHOD_VALUES[name]:
             raise FitsError(f"{name} of the compression is {value}.")
+    if str(table.get("ZQUANTIZ", "")).startswith("SUBTRACTIVE"):
+        # An index, which the decoder believes.
+        check_range("ZDITHER0", table.get("ZDITHER0", 0), 1, _RANDOM_COUNT)
     check_range("the number of tiles", table["NAXIS2"], 0, _MAX_TILES)
 
 

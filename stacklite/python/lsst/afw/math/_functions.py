@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from lsst.afw.fits._errors import check_range
 from lsst.afw.table.io import Persistable, make_table, persistable_reader
 from lsst.geom import Box2D, Point2D
 from lsst.pex.exceptions import InvalidParameterError
@@ -328,7 +329,10 @@ def _read_polynomial(function_class: Any, row: Any) -> Function2:
 
 def _read_chebyshev1(function_class: Any, row: Any) -> Function2:
     corners = Point2D(row["min_x"], row["min_y"]), Point2D(row["max_x"], row["max_y"])
-    return function_class(np.asarray(row["coefficients"]), Box2D(*corners))
+    box = Box2D(*corners)
+    for side in (box.getWidth(), box.getHeight()):
+        check_range("the side of the box", side, np.finfo(float).tiny, np.finfo(float).max)
+    return function_class(np.asarray(row["coefficients"]), box)
 
 
 for _classes, _reader in (

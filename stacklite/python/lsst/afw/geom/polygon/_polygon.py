@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 
+from lsst.afw.fits._errors import FitsError
 from lsst.afw.table.io._registry import persistable_reader
 from lsst.afw.typehandling._storable import Storable
 from lsst.geom import AffineTransform, Box2D, Box2I, Extent2I, LinearTransform, Point2D, Point2I
@@ -247,7 +248,10 @@ class Polygon(Storable):
 @persistable_reader("Polygon")
 def _read_polygon(archive: InputArchive, tables: Sequence[BaseCatalog]) -> Polygon:
     (table,) = tables
-    return Polygon._from_array(np.stack([table["vertices_x"], table["vertices_y"]], axis=1))
+    vertices = np.stack([table["vertices_x"], table["vertices_y"]], axis=1)
+    if not np.isfinite(vertices).all():
+        raise FitsError("a vertex of a polygon is not finite")
+    return Polygon._from_array(vertices)
 
 
 def _closed_clockwise(points: np.ndarray) -> np.ndarray:

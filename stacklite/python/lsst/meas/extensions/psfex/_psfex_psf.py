@@ -4,12 +4,14 @@ from __future__ import annotations
 
 __all__ = ["PsfexPsf"]
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 import numpy.typing as npt
 
+from lsst.afw.fits._errors import check_range
 from lsst.afw.image._image import ImageD
 from lsst.afw.math._kernels import FixedKernel, LinearCombinationKernel
 from lsst.afw.table.io import make_table, persistable_reader
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
     from lsst.afw.table.io import InputArchive, OutputArchive
 
 _CHUNK = 64
+_CHUNK_PIXELS = 2**20
+_MAX_SIZE = 2048
+_MAX_PLANES = 1000
 
 
 class PsfexPsf(ImagePsf):
@@ -82,8 +87,9 @@ class PsfexPsf(ImagePsf):
 
     def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color | None) -> Iterator[Stack]:
         width, height = self._model.dimensions
-        for start in range(0, len(positions), _CHUNK):
-            part = slice(start, start + _CHUNK)
+        chunk = max(1, min(_CHUNK, _CHUNK_PIXELS // (width * height)))
+        for start in range(0, len(positions), chunk):
+            part = slice(start, start + chunk)
             x, y = self._real_positions(positions[part]).T
             yield part, self._model.kernel_images(x, y), (width // 2, height // 2)
 
@@ -151,4 +157,19 @@ def _read_psfex_psf(archive: InputArchive, tables: Sequence[BaseCatalog]) -> Psf
         context_first=array("_context_first", np.float64),
         context_second=array("_context_second", np.float64),
     )
+    _check_model(model)
     return PsfexPsf(model, Point2D(head["averagePosition_x"], head["averagePosition_y"]))
+
+
+def _check_model(model: PsfexModel) -> None:
+    """Check sizes before anything of that size is made."""
+    size = [int(s) for s in model.size]
+    check_range("the number of sizes", len(size), 2, 3)
+    for value, most in zip(size, (_MAX_SIZE, _MAX_SIZE, _MAX_PLANES), strict=False):
+        check_range("the size of the model", value, 1, most)
+    check_range("the size of a sample", float(model.pixel_step), 1 / _MAX_SIZE, _MAX_SIZE)
+    for value in model.dimensions:
+        check_range("the size of the images", value, 1, _MAX_SIZE)
+    for degree in model.degree.tolist():
+        check_range("the degree of a polynomial", degree, 0, _MAX_PLANES)
+    check_range("the number of samples", len(model.comp), math.prod(size), math.prod(size))

@@ -1,0 +1,401 @@
+"""Damaged copies of files: a case is its number, nothing else, so that any failure can be repeated alone."""
+
+from __future__ import annotations
+
+__all__ = ["damage", "undamaged"]
+
+import gzip
+import os
+import pickletools
+import random
+import re
+import struct
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from astropy.io import fits
+
+import fuzz_made
+from fuzz_kinds import KINDS
+from golden import own_file
+from lsst.afw.table.io._registry import ID_FIELDS
+
+_CARD = 80
+_BLOCK = 2880
+
+_INTEGERS = (0, 1, 2, 3, 5, 8, 40, -1, -2, 255, 2**15, -(2**15), 2**31 - 1, -(2**31), 10**6, 10**9)
+_LONG = (*_INTEGERS, 2**31, 2**32, 2**62, 2**63 - 1, -(2**63), 10**12)
+_REALS = (0.0, -0.0, 1.0, -1.0, 1e-300, 1e300, -1e300, 1e10, np.nan, np.inf, -np.inf, 0.5, 1e5)
+_VALUES = (*(str(i) for i in _LONG), "1E300", "-1.5", "NaN", "T", "F", "", "'text'", "'IMAGE'", "'1E'",
+           "'2PB'", f"'{10**9}E'", f"'{10**17}D'", "'0A'", "'1PE(9)'", "'1QD'", "'12X'", "'Angle'", "'Point'",
+           "'RICE_1'", "'GZIP_1'", "'BINTABLE'", "'HCOMPRESS_1'", "10" * 30)  # fmt: skip
+_STRUCTURE = re.compile(
+    rb"(NAXIS|BITPIX|PCOUNT|GCOUNT|TFORM|TFIELDS|THEAP|TTYPE|TCCLS|AR_|AFW_|EXTTYPE|XTENSION|Z|FLAGCOL|TFLAG"
+    rb"|BZERO|BSCALE|TZERO|TSCAL|[A-Z_]*_ID|ARCHIVE_ID|CRPIX|CRVAL|CTYPE|EXPINFO|MP_|SIMPLE|EXTNAME|INHERIT"
+    rb"|[AB]P?_|PV|CD|PC|LTV|LONPOLE|RADESYS|EQUINOX)"
+)
+# What could stand there, by the beginning of the keyword.
+_MEANINGFUL = {
+    "TFORM": ("'0A'", "'0E'", "'1PB'", "'1QB'", "'2PB'", "'999999999D'", "'1PD(5)'", "'65X'", "'-1E'",
+              "'1PX'", "'E'", "'2J'", "'J'", "'1J'", "'64A'", "'4A'", "'1L'", "'1M'", "'8B'", "''"),
+    "TTYPE": ("''", "'id'", "'bytes'", "'row0'", "'a b'", "'parent'", "'field'"),
+    "TCCLS": ("'Array'", "'Angle'", "'Point'", "'Moments'", "'Covariance(Point)'", "'Covariance(5)'"),
+    "TDIM": ("'(1,1)'", "'(0)'", "'(100000,100000)'"),
+    "TUNIT": ("'deg'", "'rad'", "''"),
+    "BITPIX": ("8", "16", "32", "64", "-32", "-64", "0", "24"),
+    "XTENSION": ("'IMAGE'", "'BINTABLE'", "'TABLE'", "'A3DTABLE'", "'FOREIGN'"),
+    "ZCMPTYPE": ("'RICE_1'", "'GZIP_1'", "'GZIP_2'", "'RICE_ONE'", "'PLIO_1'", "'NOCOMPRESS'"),
+    "ZQUANTIZ": ("'NONE'", "'NO_DITHER'", "'SUBTRACTIVE_DITHER_1'", "'SUBTRACTIVE_DITHER_2'"),
+    "CTYPE": ("'RA---TAN'", "'DEC--TAN-SIP'", "'RA---ZPN'", "'DEC--TPV'", "'LINEAR'", "'GLON-CAR'",
+              "'RA---HPX'", "'RA---TNX'", "'DEC--ZPX'", "'RA---SZP'", "'DEC--AIR'", "'DEC--'", "''"),
+    "RADESYS": ("'FK4'", "'ICRS'", "'GAPPT'", "'FK4-NO-E'", "'MARS'"),
+    "AFW_TYPE": ("'SOURCE'", "'EXPOSURE'", "'SIMPLE'", "'BASE'", "'AMPINFO'"),
+    "EXTTYPE": ("'IMAGE'", "'MASK'", "'ARCHIVE_INDEX'", "'ARCHIVE_DATA'"),
+}  # fmt: skip
+_ID_NAMES = frozenset(name for names in ID_FIELDS.values() for name in names)
+
+
+@dataclass
+class Example:
+    """An undamaged file and where its parts are."""
+
+    data: bytes
+    cards: list[int] = field(default_factory=list)
+    structure: list[int] = field(default_factory=list)
+    data_parts: list[tuple[int, int]] = field(default_factory=list)
+    cells: list[tuple[int, str]] = field(default_factory=list)
+    opcodes: list[tuple[int, str]] = field(default_factory=list)
+    numbers: list[tuple[int, int]] = field(default_factory=list)
+    digits: list[tuple[int, int]] = field(default_factory=list)
+    """Texts of digits in the data."""
+    references: list[int] = field(default_factory=list)
+    """Cells that hold the ID of an object."""
+    index: list[tuple[int, int]] = field(default_factory=list)
+    """Rows of the index of an archive, and their sizes."""
+
+
+@cache
+def model(name: str) -> Example:
+    """Return the pickle in a file: without frames, so that it may change its length."""
+    found = example(name)
+    start = found.opcodes[0][0]
+    pickled = Example(b"")
+    opcodes = list(pickletools.genops(found.data[start:]))
+    ends = [position for _, _, position in opcodes[1:]] + [opcodes[-1][2] + 1]
+    for (opcode, _, position), end in zip(opcodes, ends, strict=True):
+        if opcode.name in ("BININT1", "BININT2", "BININT", "BINFLOAT", "NONE", "NEWTRUE", "NEWFALSE"):
+            pickled.numbers.append((len(pickled.data), end - position))
+        if opcode.name != "FRAME":
+            pickled.data += found.data[start + position : start + end]
+    # Most numbers are those of stars, which matter less.
+    pickled.numbers = pickled.numbers[:150] + pickled.numbers[-30:]
+    return pickled
+
+
+def _content(name: str) -> bytes:
+    if name in fuzz_made.NAMES:
+        return fuzz_made.make(name)
+    raw = Path(name if os.path.isabs(name) else own_file(name)).read_bytes()
+    return gzip.decompress(raw) if name.endswith(".gz") else raw
+
+
+@cache
+def example(name: str) -> Example:
+    """Read and take apart an undamaged file."""
+    found = Example(_content(name))
+    if found.data.startswith(b"SIMPLE"):
+        with tempfile.NamedTemporaryFile(suffix=".fits") as file:
+            file.write(found.data)
+            file.flush()
+            with fits.open(file.name, disable_image_compression=True, memmap=False) as hdus:
+                for hdu in hdus:
+                    _take_apart(found, hdu)
+    else:
+        found.data_parts.append((0, len(found.data)))
+    for start, size in found.data_parts:
+        matches = re.finditer(rb"\d[\d.]*", found.data[start : start + min(size, 10**5)])
+        found.digits += [(start + match.start(), start + match.end()) for match in matches]
+    starts = [found.data.find(b"\x80" + protocol) for protocol in (b"\x03c", b"\x04\x95", b"\x05\x95")]
+    if (start := max(starts)) >= 0:
+        opcodes = pickletools.genops(found.data[start:])
+        found.opcodes = [(start + position, opcode.name) for opcode, _, position in opcodes]
+    return found
+
+
+_WIDTHS = {"J": (4, "i"), "K": (8, "q"), "D": (8, "d"), "E": (4, "f"), "P": (4, "i"), "Q": (8, "q"),
+           "I": (2, "h")}  # fmt: skip
+
+
+def _take_apart(found: Example, hdu: Any) -> None:
+    info = hdu.fileinfo()
+    header = range(info["hdrLoc"], info["datLoc"], _CARD)
+    found.cards += [at for at in header if found.data[at : at + _CARD].strip()]
+    found.structure = [at for at in found.cards if _STRUCTURE.match(found.data[at : at + _CARD])]
+    if info["datSpan"]:
+        found.data_parts.append((info["datLoc"], info["datSpan"]))
+        if "TFIELDS" in hdu.header:
+            _take_rows(found, hdu.header, info["datLoc"])
+
+
+def _take_rows(found: Example, header: fits.Header, offset: int) -> None:
+    is_index = header.get("EXTTYPE") == "ARCHIVE_INDEX"
+    for _ in range(min(header["NAXIS2"], 60)):
+        if is_index:
+            found.index.append((offset, header["NAXIS1"]))
+        for number in range(1, header["TFIELDS"] + 1):
+            repeat, letter = re.match(r"(\d*)([A-Z])", header[f"TFORM{number}"]).groups()  # type: ignore[union-attr]
+            n = int(repeat or 1)
+            width, code = _WIDTHS.get(letter, (1, ""))
+            n *= 2 if letter in "PQ" else 1
+            if code:
+                found.cells += [(offset + width * i, code) for i in range(min(n, 8))]
+            if letter == "J" and header[f"TTYPE{number}"] in _ID_NAMES:
+                found.references += [offset + width * i for i in range(min(n, 8))]
+            offset += (n + 7) // 8 if letter == "X" else n * width
+
+
+# Kinds of damage -------------------------------------------------------------
+
+
+def _flip_bits(data: bytearray, rng: random.Random, _: Example) -> None:
+    for _i in range(rng.choice((1, 1, 2, 8))):
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+
+
+def _flip_data(data: bytearray, rng: random.Random, part: Example) -> None:
+    start, size = rng.choice(part.data_parts)
+    for _i in range(rng.choice((1, 2, 8))):
+        data[start + rng.randrange(size)] = rng.randrange(256)
+
+
+def _truncate(data: bytearray, rng: random.Random, _: Example) -> None:
+    size = rng.randrange(0, len(data), _BLOCK) if rng.random() < 0.7 else rng.randrange(len(data))
+    del data[size:]
+
+
+def _some_card(rng: random.Random, part: Example) -> int:
+    return rng.choice(part.structure if part.structure and rng.random() < 0.8 else part.cards)
+
+
+def _set_card(data: bytearray, rng: random.Random, part: Example) -> None:
+    if not part.cards:
+        return _flip_data(data, rng, part)
+    at = _some_card(rng, part)
+    if rng.random() < 0.15:
+        card = b"" if rng.random() < 0.5 else data[(other := rng.choice(part.cards)) : other + _CARD]
+    else:
+        card = bytes(data[at : at + 8]) + b"= " + rng.choice(_VALUES).rjust(20).encode()
+    data[at : at + _CARD] = card.ljust(_CARD)[:_CARD]
+    return None
+
+
+def _near(number: int, rng: random.Random) -> int:
+    return rng.choice(
+        (number + 1, number - 1, number * 2, number // 2, number * 1000, -number, number + 2880)
+    )
+
+
+def _set_meaningful_card(data: bytearray, rng: random.Random, part: Example) -> None:
+    """Set a value that could stand there, or one nearby."""
+    if not part.structure:
+        return _change_digits(data, rng, part)
+    at = rng.choice(part.structure)
+    keyword, text = bytes(data[at : at + 8]), bytes(data[at + 10 : at + _CARD])
+    known = [values for start, values in _MEANINGFUL.items() if keyword.startswith(start.encode())]
+    if known:
+        value = rng.choice(known[0]).ljust(20)
+    elif match := re.match(rb" *(-?\d+) *(/|$)", text):
+        value = str(_near(int(match[1]), rng)).rjust(20)
+    else:
+        return _set_card(data, rng, part)
+    data[at : at + _CARD] = (keyword + b"= " + value.encode()).ljust(_CARD)[:_CARD]
+    return None
+
+
+def _repeat_card(data: bytearray, rng: random.Random, part: Example) -> None:
+    """Repeat a card in place of the next of its kind: a duplicate keyword, or the name of another column."""
+    if not part.structure:
+        return _flip_data(data, rng, part)
+    at = rng.choice(part.structure)
+    kind = bytes(data[at : at + 5])
+    others = [other for other in part.structure if bytes(data[other : other + 5]) == kind]
+    other = rng.choice(others)
+    start = 0 if rng.random() < 0.3 else 8
+    data[other + start : other + _CARD] = data[at + start : at + _CARD]
+    return None
+
+
+def _long_card(data: bytearray, rng: random.Random, part: Example) -> None:
+    """Give a card a text that goes on over many others, or characters that are no text."""
+    if not part.cards:
+        return _flip_data(data, rng, part)
+    at = _some_card(rng, part)
+    match rng.randrange(3):
+        case 0:
+            more = b"CONTINUE  '" + 66 * b"x" + b"&'" + b" "
+            data[at + 8 : at + _CARD] = b"= 'text&'".ljust(_CARD - 8)
+            data[at + _CARD : at + _CARD] = more.ljust(_CARD)[:_CARD] * 36 * rng.choice((1, 20))
+        case 1:
+            for _i in range(rng.choice((1, 8, 80))):
+                data[at + rng.randrange(_CARD)] = rng.choice((0, 9, 10, 127, 128, 195, 255))
+        case _:
+            data[at : at + _CARD] = b"HIERARCH " + rng.choice(
+                (b"= 1", b"a b c = 'x", b"MP_X = 5", b"=")
+            ).ljust(71)
+    return None
+
+
+def _set_cell(data: bytearray, rng: random.Random, part: Example) -> None:
+    if not part.cells:
+        return _flip_data(data, rng, part)
+    at, code = rng.choice(part.cells)
+    if code in "fd":
+        value = rng.choice(_REALS)
+        packed = struct.pack(f">{code}", value if code == "d" or abs(value) < 1e38 else np.inf)
+    else:
+        bits = 8 * struct.calcsize(code)
+        value = rng.choice(_LONG if code == "q" else _INTEGERS)
+        packed = struct.pack(f">{code}", (value + 2 ** (bits - 1)) % 2**bits - 2 ** (bits - 1))
+    data[at : at + len(packed)] = packed
+    return None
+
+
+def _change_index(data: bytearray, rng: random.Random, part: Example) -> None:
+    """Change rows of the index of an archive, or what refers to its objects."""
+    if not part.index:
+        return _set_cell(data, rng, part)
+    if part.references and rng.random() < 0.5:
+        # Other objects, of any class: those that come back to where they began among them.
+        for at in rng.sample(part.references, min(len(part.references), rng.choice((1, 1, 3, 9)))):
+            data[at : at + 4] = struct.pack(">i", rng.randrange(-1, len(part.index) + 2))
+        return None
+    (first, size), (second, _) = rng.choice(part.index), rng.choice(part.index)
+    match rng.randrange(3):
+        case 0:
+            data[first : first + size] = data[second : second + size]
+        case 1:
+            data[first + 20 : first + size] = data[second + 20 : second + size]  # name and module
+        case _:
+            at = first + 4 * rng.randrange(5)
+            old = struct.unpack(">i", data[at : at + 4])[0]
+            data[at : at + 4] = struct.pack(">i", old + rng.choice((-1, 1, 2, 100)))
+    return None
+
+
+def _change_digits(data: bytearray, rng: random.Random, part: Example) -> None:
+    """Change numbers in texts: of WCSs, statistics, YAML, scripts."""
+    if not part.digits:
+        return _set_cell(data, rng, part)
+    first, last = rng.choice(part.digits)
+    new = "".join(rng.choice("0123456789999.e-") for _i in range(last - first))
+    data[first:last] = rng.choice((new, "9" * (last - first), "0" * (last - first))).encode()
+    return None
+
+
+_INTEGER_OPCODES = ("BININT1", "BININT", "BINFLOAT")
+
+
+def _change_pickle(data: bytearray, rng: random.Random, part: Example) -> None:
+    if not part.opcodes:
+        return _set_cell(data, rng, part)
+    numbers = [each for each in part.opcodes if each[1] in _INTEGER_OPCODES]
+    at, name = rng.choice(numbers if rng.random() < 0.5 else part.opcodes)
+    if name == "BINFLOAT":
+        data[at + 1 : at + 9] = struct.pack(">d", rng.choice(_REALS))
+    elif name == "BININT":
+        data[at + 1 : at + 5] = struct.pack("<i", rng.choice(_INTEGERS))
+    elif name == "BININT1" and rng.random() < 0.7:
+        # A longer number in place of a short one, and of what comes after it.
+        data[at : at + 5] = b"J" + struct.pack("<i", rng.choice(_INTEGERS))
+        del data[at + 5 : at + 5 + rng.choice((0, 3))]
+    else:
+        data[at] = ord(rng.choice(pickletools.opcodes).code)
+    return None
+
+
+def _change_number(rng: random.Random, part: Example) -> bytes:
+    at, size = rng.choice(part.numbers)
+    value = rng.choice(
+        (
+            b"J" + struct.pack("<i", rng.choice(_INTEGERS)),
+            b"\x8a\x08" + struct.pack("<q", max(-(2**63), rng.choice(_LONG))),
+            b"G" + struct.pack(">d", rng.choice(_REALS)),
+            rng.choice((b"N", b"]", b"}", b"\x8c\x01a", b"C\x01a", b"K\x00K\x01\x86")),
+        )
+    )
+    return part.data[:at] + value + part.data[at + size :]
+
+
+def _move_block(data: bytearray, rng: random.Random, part: Example) -> None:
+    blocks = len(data) // _BLOCK
+    if not blocks:
+        return _flip_bits(data, rng, part)
+    first, second = (_BLOCK * rng.randrange(blocks) for _i in range(2))
+    block = data[first : first + _BLOCK]
+    match rng.randrange(3):
+        case 0:
+            del data[first : first + _BLOCK]
+        case 1:
+            data[second:second] = block
+        case _:
+            data[second : second + _BLOCK] = block
+    return None
+
+
+def _change_line(data: bytearray, rng: random.Random) -> None:
+    """Change a line of a text: another value, another place, or none."""
+    lines = bytes(data).split(b"\n")
+    at, other = rng.randrange(len(lines)), rng.randrange(len(lines))
+    name, colon, _ = lines[at].partition(b":")
+    match rng.randrange(4):
+        case 0:
+            del lines[at]
+        case 1:
+            lines[at], lines[other] = lines[other], lines[at]
+        case 2:
+            lines.insert(other, lines[at])
+        case _:
+            values = (b"[]", b"{}", b"null", b"-1", b"1e300", b".nan", b"99999999999", b"text", b"&a [*a]",
+                      b"*b", b"2020-01-01", b"!!python/name:os.system", b"true", b"[1, [2, 3]]")  # fmt: skip
+            lines[at] = name + (colon or b":") + b" " + rng.choice(values)
+    data[:] = b"\n".join(lines)
+
+
+_DAMAGES: tuple[Callable[[bytearray, random.Random, Example], None], ...] = (
+    _flip_bits, _flip_data, _truncate, _set_card, _set_card, _set_meaningful_card, _set_meaningful_card,
+    _repeat_card, _long_card, _set_cell, _set_cell, _set_cell, _change_index, _change_index, _change_digits,
+    _change_pickle, _move_block,
+)  # fmt: skip
+
+
+def undamaged(kind: str, name: str) -> bytes:
+    """Return an example before the damage."""
+    data = (model if kind == "Piff model" else example)(name).data
+    return gzip.compress(data, 1) if KINDS[kind].suffix.endswith(".gz") else data
+
+
+def damage(number: int) -> tuple[str, str, bytes]:
+    """Return kind, example and damaged bytes of a case."""
+    rng = random.Random(number)
+    kind = rng.choices(list(KINDS), [k.weight for k in KINDS.values()])[0]
+    name = rng.choice(KINDS[kind].files)
+    if kind == "Piff model":
+        return kind, name, _change_number(rng, model(name))
+    part = example(name)
+    data = bytearray(part.data)
+    for _ in range(rng.choice((1, 1, 1, 2, 3))):
+        if len(data) == len(part.data):
+            if KINDS[kind].suffix == ".yaml":
+                _change_line(data, rng)
+            else:
+                rng.choice(_DAMAGES)(data, rng, part)
+    if KINDS[kind].suffix.endswith(".gz"):
+        data = bytearray(gzip.compress(data, 1))
+        if rng.random() < 0.3:
+            rng.choice((_flip_bits, _truncate))(data, rng, part)
+    return kind, name, bytes(data)
