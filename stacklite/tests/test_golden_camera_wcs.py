@@ -27,8 +27,8 @@ from parity import parity
 
 SYSTEMS = {s.getSysName(): s for s in (FOCAL_PLANE, FIELD_ANGLE, PIXELS, TAN_PIXELS, ACTUAL_PIXELS)}
 TOLERANCE = {"rtol": 1e-10, "atol": 1e-12}
-# the scale of TAN_PIXELS is a numerical derivative (4e-11) times up to 1e3 pixels; the FITS files hold it
-FROM_YAML_TAN = {"rtol": 1e-10, "atol": 1e-7}
+# the scale of TAN_PIXELS is a numerical derivative (1e-10) times up to 1e3 pixels; the FITS files hold it
+FROM_YAML_TAN = {"rtol": 1e-10, "atol": 1e-6}
 # one part in 1e8 is the stopping criterion of the radial inverse
 INVERSE = {"rtol": 1e-8, "atol": 1e-9}
 

@@ -318,6 +318,14 @@ def test_affine_transform(case: dict[str, Any]) -> None:
         assert_allclose(list(inverse.getTranslation()), expected["inverse"]["translation"], rtol=RTOL)
 
 
+def condition(inputs: dict[str, Any]) -> float:
+    """Return how the rotation that fits best follows changes of the vectors."""
+    weights = np.ones(len(inputs["x"])) if inputs["weights"] is None else np.array(inputs["weights"])
+    matrix = np.array(inputs["x"]).T @ (np.array(inputs["y"]) * weights[:, np.newaxis])
+    first, second, third = np.linalg.svd(matrix, compute_uv=False)
+    return float(first / max(second + np.sign(np.linalg.det(matrix)) * third, 1e-300))
+
+
 @parity("SphereTransform", 1e-12)
 @params("SphereTransform.fit_unit_vectors")
 def test_fit_unit_vectors(case: dict[str, Any]) -> None:
@@ -331,8 +339,9 @@ def test_fit_unit_vectors(case: dict[str, Any]) -> None:
                         atol=1e-13)  # fmt: skip
         return
     # Random pairs that do not fit well: the SVD is not well conditioned.
-    assert_allclose(transform.matrix, expected["matrix"], atol=1e-12)
-    assert_allclose(transform.inverted().matrix, expected["inverse"], atol=1e-12)
+    atol = 1e-12 + 1e-14 * condition(inputs)
+    assert_allclose(transform.matrix, expected["matrix"], atol=atol)
+    assert_allclose(transform.inverted().matrix, expected["inverse"], atol=atol)
     assert_same_sky(transform(SpherePoint(10, 20, degrees)), expected["point_10_20_deg"])
     assert isinstance(transform(SpherePoint(10, 20, degrees))[0], Angle)
 

@@ -45,8 +45,10 @@ from parity import parity
 SKY_ATOL = np.deg2rad(1e-9)
 PIXEL_ATOL = 1e-8  # 1e-9 degrees are 2e-5 pixel; the inverse of a distortion is iterative
 # AST differentiates numerically; its versions choose other steps near coordinate 0, each good to some 1e-9
-CD_RTOL = 5e-9
+CD_RTOL = 2e-8
 RTOL = 1e-10
+# Differences of unit vectors one pixel (1e-6) apart: a last bit of an angle of 1 is 2e-10.
+SCALE_RTOL = 1e-9
 
 
 def params(kind: str) -> Any:
@@ -174,9 +176,9 @@ def check_wcs(wcs: SkyWcs, expected: dict[str, Any]) -> None:
     )
     assert_allclose(list(wcs.getPixelOrigin()), expected["pixel_origin"], atol=PIXEL_ATOL)
     assert_same_sky([wcs.getSkyOrigin()], [expected["sky_origin"]])
-    assert_allclose(wcs.getPixelScale().asRadians(), expected["pixel_scale_origin"], rtol=RTOL)
+    assert_allclose(wcs.getPixelScale().asRadians(), expected["pixel_scale_origin"], rtol=SCALE_RTOL)
     scales = [wcs.getPixelScale(p).asRadians() for p in points]
-    assert_allclose(scales, number(expected["pixel_scale"]), rtol=RTOL)
+    assert_allclose(scales, number(expected["pixel_scale"]), rtol=SCALE_RTOL)
     assert wcs.isFlipped == expected["is_flipped"]
     assert wcs.isFits == expected["is_fits"]
     assert wcs.hasFitsApproximation() == expected["has_approximation"]
@@ -210,8 +212,10 @@ def check_local(wcs: SkyWcs, expected: dict[str, Any], points: list[Point2D]) ->
 
 def check_affine(affine: AffineTransform, expected: dict[str, Any]) -> None:
     scale = np.abs(expected["linear"]).max()
-    assert_allclose(affine.getLinear().getMatrix(), expected["linear"], atol=RTOL * scale, rtol=0)
-    assert_allclose(list(affine.getTranslation()), expected["translation"], rtol=RTOL)
+    assert_allclose(affine.getLinear().getMatrix(), expected["linear"], atol=SCALE_RTOL * scale, rtol=0)
+    # the position of the centre, less what the matrix makes of it
+    size = max(np.abs(expected["translation"]))
+    assert_allclose(list(affine.getTranslation()), expected["translation"], atol=SCALE_RTOL * size, rtol=0)
 
 
 @pytest.mark.parametrize("case", [pytest.param(c, id=f"{c['kind']} {c['id']}") for c in INVALID])
@@ -260,12 +264,13 @@ def test_cd_matrix(case: dict[str, Any]) -> None:
 
 def check_metadata(metadata: PropertyList, expected: Any) -> None:
     names = metadata.getOrderedNames()
+    cd_scale = max((abs(value) for name, value, _ in expected if name.startswith("CD")), default=0.0)
     assert [(n, metadata.getComment(n)) for n in names] == [(n, c) for n, _, c in expected]
     for name, value, _ in expected:
-        # where ICRS is not the system of the header AST fits the CD matrix numerically (FK4: 2e-9)
-        rtol = CD_RTOL if name.startswith("CD") else RTOL
         if isinstance(value, float):
-            assert_allclose(metadata.getScalar(name), value, rtol=rtol, err_msg=name)
+            # where ICRS is not the system of the header AST fits the CD matrix numerically (FK4: 2e-9)
+            close = {"rtol": 0.0, "atol": CD_RTOL * cd_scale} if name.startswith("CD") else {"rtol": RTOL}
+            assert_allclose(metadata.getScalar(name), value, err_msg=name, **close)
         else:
             assert metadata.getScalar(name) == value
 
@@ -314,9 +319,10 @@ def test_equality(case: dict[str, Any]) -> None:
     assert (wcs == wcs.copyWithFitsApproximation(wcs)) == case["expected"]["with_approximation"]
 
 
-# In one case (pixel origin in a corner of the box) the fits differ by 1e-7 pixel: the AST versions merge
+# In one case (pixel origin in a corner of the box) the fits differ by 3e-7 pixel: the AST versions merge
 # the rotations of two nearby tangent planes with other rounding. The others agree to 1e-12.
-FIT_PIXEL_ATOL = 5e-7
+# This is a quarter of what sky positions may differ by.
+FIT_PIXEL_ATOL = 5e-6
 FIT_SKY_ATOL = FIT_PIXEL_ATOL * np.deg2rad(0.2 / 3600)
 
 
