@@ -127,11 +127,11 @@ def read_catalog(
             raise FitsError(f"{header.where}: holds a {found.__name__}, not a {cls.__name__}.")
         schema, arrays = decode_table(header, data)
         objects = found._take_objects(ReadTable(file, index, header, schema, arrays, flags))
-    if not found.Table.checkSchema(objects.schema):
-        raise FitsError(f"{header.where}: lacks the first fields of a {found.__name__}.")
-    catalog = catalog_from_arrays(found, objects.schema, arrays, header.n_rows)
-    objects.attach(catalog)
-    catalog.setMetadata(_metadata(header))
+        if not found.Table.checkSchema(objects.schema):
+            raise FitsError(f"{header.where}: lacks the first fields of a {found.__name__}.")
+        catalog = catalog_from_arrays(found, objects.schema, arrays, header.n_rows)
+        objects.attach(catalog)
+        catalog.setMetadata(_metadata(header))
     return catalog
 
 
