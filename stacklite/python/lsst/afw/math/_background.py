@@ -8,18 +8,13 @@ from typing import Any
 import numpy as np
 
 from lsst.geom import Box2I
-from lsst.pex.exceptions import InvalidParameterError, LengthError, OutOfRangeError
+from lsst.pex.exceptions import InvalidParameterError, LengthError
 
 from ._approximate import Approximate, ApproximateControl, makeApproximate
 from ._background_control import BackgroundControl, UndersampleStyle, as_interp_style, as_undersample_style
-from ._interpolate import (
-    InterpolateStyle,
-    lookupMaxInterpStyle,
-    lookupMinInterpPoints,
-    make_pieces,
-)
+from ._background_rows import BackgroundRows, interpolate_rows
+from ._interpolate import InterpolateStyle, lookupMaxInterpStyle, lookupMinInterpPoints
 from ._overloads import by_name
-from ._spline import Piecewise
 from ._statistics import array_statistics
 from ._statistics_control import Property
 
@@ -132,15 +127,45 @@ class BackgroundMI(Background):
         """
         from lsst.afw.image._image import ImageF
 
+        bbox, style, undersample = self._prepare(args, kwargs)
+        if self._is_approximated():
+            return self.getApproximate(self._control.getApproximateControl(), undersample).getImage()
+        return ImageF(self._rows(bbox, style, undersample).image(), xy0=bbox.getMin())
+
+    def _add_to(self, image: Any, *args: Any) -> None:
+        """Add what `getImageF` returns to an image, without making another one of that size.
+
+        Parameters
+        ----------
+        image : `lsst.afw.image.ImageF`
+            Image of the same size.
+        *args
+            Arguments of `getImageF`.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            If the sizes differ.
+        """
+        bbox, style, undersample = self._prepare(args, {})
+        if self._is_approximated() or bbox.getDimensions() != image.getDimensions():
+            image += self.getImageF(*args)
+        else:
+            self._rows(bbox, style, undersample).add_to(image.array)
+
+    def _is_approximated(self) -> bool:
+        return self._control.getApproximateControl().getStyle() != ApproximateControl.UNKNOWN
+
+    def _prepare(
+        self, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> tuple[Box2I, InterpolateStyle, UndersampleStyle]:
+        """Return box and styles after checking them, and remember the styles."""
         bbox, style, undersample = self._parse(args, kwargs)
         if not self._bbox.contains(bbox):
             raise LengthError(f"box {bbox} is not inside the box {self._bbox} of the background")
         style = self._choose_style(style, undersample)
         self._as_used_interp, self._as_used_undersample = style, undersample
-        actrl = self._control.getApproximateControl()
-        if actrl.getStyle() != ApproximateControl.UNKNOWN:
-            return self.getApproximate(actrl, undersample).getImage()
-        return ImageF(self._interpolate(bbox, style, undersample), xy0=bbox.getMin())
+        return bbox, style, undersample
 
     def _parse(
         self, args: tuple[Any, ...], kwargs: dict[str, Any]
@@ -173,79 +198,15 @@ class BackgroundMI(Background):
             f"{len(self._x) - 1} x {len(self._y) - 1}, and the undersample style is {undersample.name}"
         )
 
-    def _interpolate(self, bbox: Box2I, style: InterpolateStyle, undersample: UndersampleStyle) -> np.ndarray:
-        """Interpolate columns of cells in y, then each row of pixels in x."""
+    def _rows(self, bbox: Box2I, style: InterpolateStyle, undersample: UndersampleStyle) -> BackgroundRows:
+        """Interpolate columns of cells in y; each row of pixels follows in x."""
         values = self._stats.image.array.astype(np.float64)
         first_x, first_y = bbox.getMinX() - self._bbox.getMinX(), bbox.getMinY() - self._bbox.getMinY()
         x = np.arange(first_x, first_x + bbox.getWidth(), dtype=np.float64)
         y = np.arange(first_y, first_y + bbox.getHeight(), dtype=np.float64)
         columns = np.empty((values.shape[1], len(y)))
         interpolate_rows(_centers(self._y), values.T, y, style, undersample, columns)
-        image = np.empty((len(y), len(x)), dtype=np.float32)
-        interpolate_rows(_centers(self._x), columns.T, x, style, undersample, image)
-        return image
-
-
-def interpolate_rows(
-    x: np.ndarray,
-    values: np.ndarray,
-    t: np.ndarray,
-    style: InterpolateStyle,
-    undersample: UndersampleStyle,
-    out: np.ndarray,
-) -> None:
-    """Interpolate rows of values, leaving out NaN.
-
-    Parameters
-    ----------
-    x : `numpy.ndarray`, shape (n,)
-        Positions of the values.
-    values : `numpy.ndarray`, shape (rows, n)
-        Values; rows with NaN use the others.
-    t : `numpy.ndarray`, shape (positions,)
-        Ascending positions to interpolate at.
-    style, undersample
-        How to interpolate, and whether rows with too few values use a
-        lower order.
-    out : `numpy.ndarray`, shape (rows, positions)
-        Filled with the result; rows without any value become NaN.
-
-    Raises
-    ------
-    lsst.pex.exceptions.OutOfRangeError
-        If a row has too few values and shall not use a lower order.
-    """
-    missing = np.isnan(values)
-    patterns, which = missing[:1], np.zeros(len(missing), np.intp)
-    if missing.any():
-        patterns, which = np.unique(missing, axis=0, return_inverse=True)
-    for number, pattern in enumerate(patterns):
-        kept = ~pattern
-        rows = slice(None) if len(patterns) == 1 else np.nonzero(which.ravel() == number)[0]
-        pieces = _pieces_of_some(x[kept], values[rows][:, kept].T, style, undersample)
-        if pieces is None:
-            out[rows] = np.nan
-        elif isinstance(rows, slice):
-            pieces.evaluate(t, out)
-        else:
-            part = np.empty((len(rows), len(t)), dtype=out.dtype)
-            pieces.evaluate(t, part)
-            out[rows] = part
-
-
-def _pieces_of_some(
-    x: np.ndarray, y: np.ndarray, style: InterpolateStyle, undersample: UndersampleStyle
-) -> Piecewise | None:
-    """Return an interpolator of a style or, if allowed, of what the number of points allows.
-
-    None stands for no points.
-    """
-    try:
-        return make_pieces(x, y, style)
-    except OutOfRangeError:
-        if undersample != UndersampleStyle.REDUCE_INTERP_ORDER:
-            raise
-    return make_pieces(x, y, lookupMaxInterpStyle(len(x))) if len(x) else None
+        return BackgroundRows(_centers(self._x), columns, x, style, undersample)
 
 
 def makeBackground(image: Any, bgCtrl: BackgroundControl) -> BackgroundMI:

@@ -73,14 +73,12 @@ class BackgroundList:
         """
         total = None
         for background, interp_style, undersample_style, approx_style, *_ in self:
-            if approx_style == ApproximateControl.UNKNOWN:
-                image = background.getImageF(interp_style, undersample_style)
-            else:
-                image = background.getImageF()
+            exact = approx_style == ApproximateControl.UNKNOWN
+            styles = (interp_style, undersample_style) if exact else ()
             if total is None:
-                total = image
+                total = background.getImageF(*styles)
             else:
-                total += image
+                background._add_to(total, *styles)
         return total
 
     def writeFits(self, fileName: str | os.PathLike[str], flags: int = 0) -> None:

@@ -57,20 +57,26 @@ class Piecewise:
 
     def _evaluate_spans(self, spans: list[tuple[int, slice]], t: np.ndarray, out: np.ndarray) -> None:
         """Evaluate the pieces, each at a range of positions; rows by rows."""
-        single = out.dtype == np.float32
         arguments = [(t[span] - self.origins[piece]) / self.scales[piece] for piece, span in spans]
-        powers = [np.stack([u**n for n in range(len(self.coefficients))]) for u in arguments if single]
+        if out.dtype == np.float32:
+            # Agrees to single precision, three times as fast.
+            self._evaluate_products(spans, arguments, out)
+            return
+        for (piece, span), u in zip(spans, arguments, strict=True):
+            out[:, span] = _sum_nested([c[piece][:, np.newaxis] for c in self.coefficients], u)
+
+    def _evaluate_products(
+        self, spans: list[tuple[int, slice]], arguments: list[np.ndarray], out: np.ndarray
+    ) -> None:
+        """Multiply matrices of coefficients and of powers."""
+        coefficients = np.stack(self.coefficients, axis=-1)
+        powers = [np.stack([u**n for n in range(len(self.coefficients))]) for u in arguments]
+        # The blocks are too small for BLAS to start its threads.
         n_rows = max(1, _BLOCK // max((len(u) for u in arguments), default=1))
         for start in range(0, len(out), n_rows):
             rows = slice(start, start + n_rows)
-            for number, (piece, span) in enumerate(spans):
-                columns = [c[piece][rows, np.newaxis] for c in self.coefficients]
-                if single:
-                    # Agrees to single precision, three times as fast; the
-                    # blocks are too small for BLAS to start its threads.
-                    out[rows, span] = np.concatenate(columns, axis=1) @ powers[number]
-                else:
-                    out[rows, span] = _sum_nested(columns, arguments[number])
+            for (piece, span), matrix in zip(spans, powers, strict=True):
+                out[rows, span] = coefficients[piece, rows] @ matrix
 
 
 def _sum_nested(columns: list[np.ndarray], u: np.ndarray) -> np.ndarray:
