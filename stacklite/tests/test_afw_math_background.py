@@ -284,6 +284,14 @@ def test_approximations_are_least_squares_fits(
     np.testing.assert_array_equal(again.array, image.array)
 
 
+def test_too_few_cells_for_an_approximation_raise_nothing() -> None:
+    stats = _background(shape=(1, 1)).getStatsImage()
+    approximate = makeApproximate(
+        [6.0], [4.0], stats, BBOX, ApproximateControl(ApproximateControl.CHEBYSHEV, 1)
+    )
+    assert np.isnan(approximate.getImage().array).all()
+
+
 def test_approximation_errors() -> None:
     stats = _background().getStatsImage()
     with pytest.raises(lsst.pex.exceptions.InvalidParameterError):

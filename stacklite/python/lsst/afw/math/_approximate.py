@@ -98,7 +98,8 @@ class Approximate:
         # By rows, so that double precision values stay few.
         for start in range(0, len(basis_y), 256):
             rows = slice(start, start + 256)
-            array[rows] = basis_y[rows] @ self._coefficients @ basis_x.T
+            with np.errstate(over="ignore"):
+                array[rows] = basis_y[rows] @ self._coefficients @ basis_x.T
         return ImageF(array, xy0=Point2I(0, 0))
 
 
@@ -124,7 +125,12 @@ def makeApproximate(
     lsst.pex.exceptions.InvalidParameterError
         If the style is unknown.
     lsst.pex.exceptions.RuntimeError
-        If too few cells can be used.
+        If no cell can be used.
+
+    Notes
+    -----
+    Too few cells for the order, as in the stack, raise nothing: the solution of
+    the singular system is rounding noise, or NaN.
     """
     if ctrl.getStyle() != _Style.CHEBYSHEV:
         raise InvalidParameterError(f"cannot approximate with style {ctrl.getStyle()!r}")
@@ -146,8 +152,8 @@ def makeApproximate(
     coefficients = np.zeros((order + 1, order + 1))
     try:
         coefficients[j, i] = np.linalg.solve(normal, terms.T @ (weight[used] * values[used]))
-    except np.linalg.LinAlgError as err:
-        raise RuntimeError("too few cells of the grid can be used to approximate it") from err
+    except np.linalg.LinAlgError:
+        coefficients[j, i] = np.nan
     return Approximate(bbox, order, coefficients)
 
 
