@@ -484,6 +484,7 @@ def test_astropy() -> None:
     table["x"][0] = 5.0
     assert catalog[0]["x"] == 5.0
     assert str(table["angle"].unit) == "rad"
+    assert table["name"].dtype == np.dtype("U4"), "as wide as the field, so that it can be assigned to"
     assert "flag" not in catalog.asAstropy(unviewable="skip").colnames
     with pytest.raises(ValueError, match="cannot be viewed"):
         catalog.asAstropy(unviewable="raise")

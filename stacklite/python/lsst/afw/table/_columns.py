@@ -60,7 +60,7 @@ class ColumnAccess(RecordSequence):
             return column[:, part]
         kind = item.field._type.name
         if kind == "String" and not item.field.isVariableLength():
-            return np.char.decode(column, "utf-8", "replace")
+            return np.char.decode(column, "utf-8", "replace").astype(f"U{item.field.getSize()}")
         if kind == "String":
             return column.astype(str) if len(column) else np.zeros(0, str)
         return column.copy() if kind == "Flag" else column
