@@ -66,7 +66,7 @@ class Quantity(NamedTuple):
 
 def divide(numerator: Any, denominator: Any) -> Any:
     """Divide as C does: infinity or NaN instead of an exception."""
-    with np.errstate(divide="ignore", invalid="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         return np.divide(numerator, denominator)
 
 
