@@ -12,7 +12,7 @@ from lsst.pex.exceptions import InvalidParameterError
 
 from ._good_pixels import CLIPPED, RANKED, GoodPixels
 from ._statistics_control import Property, StatisticsControl
-from ._statistics_sample import Moments, Sample, compute_moments
+from ._statistics_sample import Moments, Sample, compute_moments, ratio
 
 __all__ = ["Statistics", "makeStatistics"]
 
@@ -179,7 +179,7 @@ def _compute(pixels: GoodPixels) -> _Results:
     survivors = n
     if flags & RANKED:
         low, median, high = pixels.quartiles
-        error = math.sqrt(math.pi / 2.0 * plain.variance / n) if plain is not None and n > 1 else math.nan
+        error = _sqrt(math.pi / 2.0 * plain.variance / n) if plain is not None and n > 1 else math.nan
         results[_P.MEDIAN] = (median, error)
         results[_P.IQRANGE] = (high - low, math.nan)
     if flags & CLIPPED:
@@ -210,7 +210,7 @@ def _plain_results(
     sample: Sample, moments: Moments, n: int, flags: Property, control: StatisticsControl
 ) -> _Results:
     mean, variance = moments.mean, moments.variance
-    mean_square = (n - 1) / n * variance + mean**2 if n else math.nan
+    mean_square = (n - 1) / n * variance + mean * mean if n else math.nan
     variance_error2 = _variance_error2(variance, n)
     stdev = _sqrt(variance)
     results = {
@@ -244,15 +244,15 @@ def _mean_error(moments: Moments, sample: Any, control: StatisticsControl) -> fl
     if moments.n == 0:
         return math.nan
     if control.getCalcErrorFromInputVariance():
-        return math.sqrt(moments.sum_variance_w2) / moments.sum_w
+        return ratio(_sqrt(moments.sum_variance_w2), moments.sum_w)
     if control.getCalcErrorMosaicMode():
-        return math.sqrt(moments.sum_variance_w / moments.sum_w)
-    return _sqrt(moments.variance * moments.sum_w2) / moments.sum_w
+        return _sqrt(ratio(moments.sum_variance_w, moments.sum_w))
+    return ratio(_sqrt(moments.variance * moments.sum_w2), moments.sum_w)
 
 
 def _variance_error2(variance: float, n: int) -> float:
     """Return the squared error of a variance of a normal sample."""
-    return 2.0 * (n - 1) * variance**2 / float(n) ** 2 if n else math.nan
+    return 2.0 * (n - 1) * variance * variance / (float(n) * n) if n else math.nan
 
 
 def _half_relative(variance_error2: float, stdev: float) -> float:

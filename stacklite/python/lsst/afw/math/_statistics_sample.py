@@ -164,8 +164,11 @@ class Moments:
     @property
     def variance(self) -> float:
         """Unbiased variance; NaN for fewer than two pixels."""
-        biased = ratio(self.sum_wd2, self.sum_w) - ratio(self.sum_wd, self.sum_w) ** 2
-        return biased * ratio(self.sum_w**2, self.sum_w**2 - self.sum_w2)
+        shift = ratio(self.sum_wd, self.sum_w)
+        biased = ratio(self.sum_wd2, self.sum_w) - shift * shift
+        # Not a power: its last bit would make the difference of one pixel's weights finite.
+        square = self.sum_w * self.sum_w
+        return biased * ratio(square, square - self.sum_w2)
 
     @property
     def sum(self) -> float:
