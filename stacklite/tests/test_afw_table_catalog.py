@@ -267,6 +267,24 @@ def test_records_are_views() -> None:
     assert catalog[1] != catalog[2]
 
 
+def test_records_are_not_copied_alone() -> None:
+    """The default of Python would copy all rows that share memory with the record."""
+    record = _catalog()[1]
+    for attempt in (copy.copy, copy.deepcopy, pickle.dumps):
+        with pytest.raises(TypeError, match="copyRecord"):
+            attempt(record)
+    copied = record.table.copyRecord(record)
+    copied["x"] = 7.0
+    assert record["x"] == 0.5
+
+
+def test_positions_outside() -> None:
+    catalog = _catalog(3)
+    for position in (3, -4):
+        with pytest.raises(IndexError, match=f"position {position} is outside of a catalog of 3"):
+            catalog[position]
+
+
 def test_assign_and_extract() -> None:
     catalog = _catalog()
     target = catalog.table.makeRecord()

@@ -134,6 +134,9 @@ class BaseRecord:
     def __hash__(self) -> int:
         return hash((id(self._block), self._row))
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError("records are rows: pickle their catalog, or copy with table.copyRecord(record).")
+
     def _find(self, key: str | Key) -> tuple[SchemaItem, int | slice | None]:
         item = self._block.table._schema.find(key) if isinstance(key, str) else None
         if item is not None:

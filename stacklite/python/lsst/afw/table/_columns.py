@@ -101,7 +101,7 @@ class ColumnAccess(RecordSequence):
         ):
             return self.subset(np.array(key, dtype=bool))
         if hasattr(key, "__index__"):
-            return self._record(range(len(self))[key])
+            return self._record(self._position(key))
         return self._get_column(key)
 
     def get(self, key: Any) -> Any:

@@ -84,6 +84,13 @@ class RecordSequence:
         block = self._blocks[position]
         return block.table.Record(block, self._rows[position])
 
+    def _position(self, i: int) -> int:
+        """Return a position from the start; negative ones count from the end."""
+        try:
+            return range(len(self))[i]
+        except IndexError:
+            raise IndexError(f"position {i} is outside of a catalog of {len(self)} records.") from None
+
     def __iter__(self) -> Iterator[Any]:
         for position in range(len(self._rows)):
             yield self._record(position)
@@ -91,7 +98,7 @@ class RecordSequence:
     def set(self, i: int, record: BaseRecord) -> None:
         """Replace the record at a position (by reference)."""
         self._check_layout(record)
-        i = range(len(self))[i]
+        i = self._position(i)
         self._blocks[i], self._rows[i] = record._block, record._row
 
     def _check_layout(self, record: BaseRecord) -> None:
