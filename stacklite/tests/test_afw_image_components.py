@@ -106,6 +106,11 @@ def test_components_have_their_class():
     ):
         with pytest.raises(TypeError, match="or None; not"):
             set_wrong(wrong)
+    exposure.info.setId(np.int64(-(2**63)))
+    for wrong_id in ("7", 7.0, 2**63):
+        with pytest.raises(TypeError):
+            exposure.info.id = wrong_id
+    assert exposure.info.getId() == -(2**63)
     exposure.info.setComponent("MINE", psf)
     assert exposure.info.getComponent("MINE") is psf
     row = ExposureCatalog(ExposureTable.makeMinimalSchema()).addNew()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["COMPONENT_KINDS", "ExposureInfo", "delegate"]
 
+import operator
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -155,14 +156,17 @@ class ExposureInfo:
 
     @id.setter
     def id(self, value: int | None) -> None:
-        self._id = None if value is None else int(value)
+        number = None if value is None else operator.index(value)
+        if number is not None and not -(2**63) <= number < 2**63:
+            raise TypeError(f"the exposure id {number} does not fit into 64 bits.")
+        self._id = number
 
     def getId(self) -> int | None:
         """Return the exposure id, or `None`."""
         return self._id
 
     def setId(self, id: int | None) -> None:
-        """Set the exposure id."""
+        """Set the exposure id; `TypeError` unless it is an integer of 64 bits."""
         self.id = id
 
     def hasId(self) -> bool:
