@@ -11,14 +11,17 @@ from hypothesis import strategies as st
 from numpy.polynomial.chebyshev import chebval2d
 
 import lsst.pex.exceptions
+from golden import own_file
+from lsst.afw.geom import makeCdMatrix, makeSkyWcs
 from lsst.afw.image import ImageD, ImageF, ImageI
 from lsst.afw.math import (
     BoundedField,
     ChebyshevBoundedField,
     ChebyshevBoundedFieldControl,
+    PixelAreaBoundedField,
     ProductBoundedField,
 )
-from lsst.geom import Box2I, Extent2I, Point2D, Point2I
+from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcseconds, degrees
 
 BBOX = Box2I(Point2I(-7, 1013), Extent2I(330, 610))
 
@@ -185,6 +188,56 @@ def test_factors_of_a_product() -> None:
     assert (product * 3.0).evaluate(5.0, 1100.0) == pytest.approx(
         3.0 * product.evaluate(5.0, 1100.0), rel=1e-14
     )
+
+
+@given(
+    x=st.floats(-20000, 20000),
+    y=st.floats(-20000, 20000),
+    scale=st.floats(0.05, 1.0),
+    turn=st.floats(0, 360),
+    latitude=st.floats(-89, 89),
+)
+def test_pixel_areas_of_a_tangent_plane(
+    x: float, y: float, scale: float, turn: float, latitude: float
+) -> None:
+    """A plane element at the distance tan(r) has the solid angle cos(r)^3 of one at the centre."""
+    crpix, crval = Point2D(100.0, 1300.0), SpherePoint(33.0, latitude, degrees)
+    wcs = makeSkyWcs(crpix, crval, makeCdMatrix(scale * arcseconds, turn * degrees))
+    step = (scale * arcseconds).asRadians()
+    expected = scale**2 * (1.0 + step**2 * (x**2 + y**2)) ** -1.5
+    field = PixelAreaBoundedField(BBOX, wcs, arcseconds)
+    # The area is that of steps of a whole pixel to the right and upwards, 5e-6 rad at most.
+    assert field.evaluate(100.0 + x, 1300.0 + y) == pytest.approx(expected, rel=1e-5)
+    in_degrees = PixelAreaBoundedField(BBOX, wcs, degrees, 3600.0**2)
+    here = Point2D(100.0 + x, 1300.0 + y)
+    assert in_degrees.evaluate(here) == pytest.approx(field.evaluate(here), rel=1e-13)
+
+
+def _composites() -> list[BoundedField]:
+    wcs = makeSkyWcs(Point2D(3.0, 4.0), SpherePoint(33.0, -70.0, degrees), makeCdMatrix(0.2 * arcseconds))
+    area = PixelAreaBoundedField(BBOX, wcs, arcseconds)
+    transform = BoundedField.readFits(own_file("field_transform.fits.gz"))
+    return [_field(), ProductBoundedField([_field(1), area]), area, transform]
+
+
+@pytest.mark.parametrize("field", _composites(), ids=lambda f: type(f).__name__)
+def test_fields_are_multiplied_by_numbers(field: BoundedField) -> None:
+    x, y = np.random.default_rng(6).uniform(0.0, 30.0, (2, 3, 4))
+    values = field.evaluate(x, y)
+    assert values.shape == (3, 4)
+    for scaled, factor in ((field * 3.0, 3.0), (-0.5 * field, -0.5), (field / 4.0, 0.25)):
+        assert type(scaled) is type(field)
+        assert scaled.getBBox() == field.getBBox()
+        assert scaled != field
+        np.testing.assert_allclose(scaled.evaluate(x, y), factor * values, rtol=1e-13)
+    assert field * 1.0 == field
+    empty = field.evaluate(np.empty(0), np.empty(0))
+    assert (empty.shape, empty.dtype) == ((0,), np.float64)
+
+
+def test_transforms_cannot_be_multiplied_by_zero() -> None:
+    with pytest.raises(lsst.pex.exceptions.RuntimeError, match="zero"):
+        _composites()[-1] * 0.0
 
 
 def test_infinite_coefficients_give_no_warning() -> None:

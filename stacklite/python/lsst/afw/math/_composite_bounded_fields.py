@@ -10,7 +10,7 @@ import numpy as np
 from lsst.afw.fits._errors import check_range
 from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Angle, Box2I, radians
-from lsst.pex.exceptions import InvalidParameterError, LengthError
+from lsst.pex.exceptions import InvalidParameterError, LengthError, RuntimeError
 
 from ._bounded_field import BoundedField
 from ._chebyshev_bounded_field import bbox_fields, bbox_values, read_bbox
@@ -183,6 +183,8 @@ class TransformBoundedField(BoundedField):
 
         from lsst.afw.geom._transform import TransformGenericToGeneric, TransformPoint2ToGeneric
 
+        if scale == 0.0:
+            raise RuntimeError("AST cannot multiply a TransformBoundedField by zero")
         scaled = self._transform.then(TransformGenericToGeneric(Ast.ZoomMap(1, scale)))
         assert isinstance(scaled, TransformPoint2ToGeneric)
         return TransformBoundedField(self._bbox, scaled)
