@@ -7,6 +7,7 @@ __all__ = ["KINDS", "Evaluations", "FuzzError", "Kind", "check_name", "check_typ
 import random
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -253,8 +254,13 @@ def _read_sky_map(path: str) -> Evaluations:
     yield lambda: len(sky_map)
     yield lambda: sky_map.findTract(coord).getId()
     yield lambda: sky_map[0].getWcs().pixelToSky(POINT)
-    yield lambda: sky_map[0].findPatch(sky_map[0].getCtrCoord())
+    yield lambda: _find_patch(sky_map[0])
     yield lambda: sky_map.findTractIdArray(POSITIONS % 360, POSITIONS % 90, degrees=True)
+
+
+def _find_patch(tract: Any) -> None:
+    with suppress(LookupError):  # What is asked for may be outside.
+        tract.findPatch(tract.getCtrCoord())
 
 
 def _object(cls: type[Persistable], use: Callable[[Any], Evaluations]) -> Callable[[str], Evaluations]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 __all__ = ["SkyMapFormatter", "load_sky_map"]
 
 import ast
+import math
 import pickle
 from collections.abc import Mapping
 from typing import Any, NamedTuple
@@ -30,6 +31,7 @@ from lsst.skymap import (
 from ._safe_pickle import restricted_loads
 
 _MAX_RINGS = 40_000  # More than fits the 32 bits of the number of a tract.
+_MAX_PATCH = 10**6
 _MAX_SCRIPT = 1_000_000
 _OLD_FIELDS = frozenset({"patchInnerDimensions", "patchBorder"})
 _NON_FINITE = frozenset({"nan", "inf", "-inf"})
@@ -93,13 +95,25 @@ def load_sky_map(data: bytes) -> BaseSkyMap:
     try:
         config: Any = config_class()
         _apply(config, script)
-        if getattr(config, "numRings", 0) > _MAX_RINGS:
-            raise ValueError(f"{config.numRings} rings are more than {_MAX_RINGS}.")
+        _check_sizes(config)
         return cls(config, version)  # type: ignore[call-arg]
     except pickle.UnpicklingError:
         raise
     except Exception as err:
         raise pickle.UnpicklingError(f"a pickled sky map is damaged: {type(err).__name__}: {err}") from err
+
+
+def _check_sizes(config: Any) -> None:
+    """Check numbers that a sky map believes."""
+    if getattr(config, "numRings", 0) > _MAX_RINGS:
+        raise ValueError(f"{config.numRings} rings are more than {_MAX_RINGS}.")
+    builder = config.tractBuilder.apply()
+    sizes = {"inner region": min(builder.getPatchInnerDimensions()), "border": builder.getPatchBorder() + 1}
+    for name, size in sizes.items():
+        if not 1 <= size <= _MAX_PATCH:
+            raise ValueError(f"the {name} of its patches has an impossible size.")
+    if not 0 < config.pixelScale < math.inf:
+        raise ValueError(f"its pixels have a size of {config.pixelScale} arcseconds.")
 
 
 class SkyMapFormatter(PickleFormatter):

@@ -179,4 +179,8 @@ def _read_summary_stats(archive: InputArchive, tables: Sequence[BaseCatalog]) ->
         raise ValueError("stored summary statistics are not a YAML mapping.")
     if (version := values.get("version", _VERSION)) != _VERSION:
         raise TypeError(f"an ExposureSummaryStats has version {version}; only {_VERSION} can be read.")
-    return ExposureSummaryStats.from_mapping(values)
+    stats = ExposureSummaryStats.from_mapping(values)
+    # As numbers: what is none must not fail later.
+    return dataclasses.replace(
+        stats, **{f.name: _plain(getattr(stats, f.name), f.metadata["type"]) for f in _columns(stats)}
+    )

@@ -9,6 +9,7 @@ from __future__ import annotations
 __all__ = ["check_cells", "check_method"]
 
 import math
+import re
 import zlib
 from typing import Any
 
@@ -27,6 +28,9 @@ _METHOD_VALUES = {"BLOCKSIZE": (16, 32), "BYTEPIX": (1, 2, 4, 8)}
 _MAX_TILES = 200_000
 _MAX_COMPRESSION = 1100  # of GZIP, which reaches 1032
 _RANDOM_COUNT = 10_000
+_DATA_COLUMNS = frozenset({"COMPRESSED_DATA", "GZIP_COMPRESSED_DATA", "UNCOMPRESSED_DATA"})
+_FORMAT = re.compile(r"1?[PQ]([BIJKED])(?:\(\d*\))?")
+_WIDTHS = {"B": 1, "I": 2, "J": 4, "K": 8, "E": 4, "D": 8}
 _HARMLESS = 2**18
 _BYTES_PER_PIXEL = 8
 
@@ -58,7 +62,7 @@ def check_method(table: fits.Header) -> None:
 
 
 def check_cells(file: FitsFile, index: int, table: Any) -> None:
-    """Check that no tile compressed by GZIP becomes larger than a tile.
+    """Check that tiles lie in the file, and that none becomes larger than a tile.
 
     Parameters
     ----------
@@ -72,25 +76,30 @@ def check_cells(file: FitsFile, index: int, table: Any) -> None:
     Raises
     ------
     lsst.afw.fits.FitsError
-        Raised if one does.
+        Raised if one does not.
     """
     header = table.header
-    pixels = math.prod(header.get(f"ZTILE{i}", header["ZNAXIS1"] if i == 1 else 1) for i in (1, 2, 3))
-    harmless = max(_HARMLESS, _BYTES_PER_PIXEL * pixels // _MAX_COMPRESSION)
-    for name in ("COMPRESSED_DATA", "GZIP_COMPRESSED_DATA"):
-        packed = name != "COMPRESSED_DATA" or str(header.get("ZCMPTYPE")).startswith("GZIP")
-        if packed and name in table.columns.names:
-            cells = np.asarray(table.data[name]).reshape(-1, 2)
-            for size, offset in cells[cells[:, 0] > harmless].tolist():
-                _check_cell(file, index, header, (size, offset), _BYTES_PER_PIXEL * pixels)
-
-
-def _check_cell(file: FitsFile, index: int, header: fits.Header, cell: tuple[int, int], limit: int) -> None:
-    """Decompress one tile as far as it may go."""
     raw = file.raw(index)
     assert raw is not None, "its header was read"
-    heap = raw.data_start + header.get("THEAP", header["NAXIS1"] * header["NAXIS2"])
-    content = read_bytes(file._stream, heap + cell[1], cell[0])
+    heap = header.get("THEAP", header["NAXIS1"] * header["NAXIS2"])
+    pixels = math.prod(header.get(f"ZTILE{i}", header["ZNAXIS1"] if i == 1 else 1) for i in (1, 2, 3))
+    harmless = max(_HARMLESS, _BYTES_PER_PIXEL * pixels // _MAX_COMPRESSION)
+    for name in _DATA_COLUMNS.intersection(table.columns.names):
+        form = _FORMAT.fullmatch(str(table.columns[name].format))
+        if form is None:
+            raise FitsError(f"the column {name} has the format {table.columns[name].format}.")
+        cells = np.asarray(table.data[name], np.int64).reshape(-1, 2)
+        ends = heap + cells[:, 1] + cells[:, 0] * _WIDTHS[form[1]]
+        if (cells < 0).any() or (ends > raw.size).any():
+            raise FitsError(f"a tile of column {name} lies outside of the data.")
+        if name == "GZIP_COMPRESSED_DATA" or str(header.get("ZCMPTYPE")).startswith("GZIP"):
+            for size, offset in cells[cells[:, 0] > harmless].tolist():
+                content = read_bytes(file._stream, raw.data_start + heap + offset, size)
+                _check_tile(content, _BYTES_PER_PIXEL * pixels)
+
+
+def _check_tile(content: bytes, limit: int) -> None:
+    """Decompress one tile as far as it may go."""
     while content:
         unpacker = zlib.decompressobj(_GZIP_CONTAINER)
         limit -= len(unpacker.decompress(content, limit + 1))
