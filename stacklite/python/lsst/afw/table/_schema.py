@@ -6,7 +6,9 @@ __all__ = ["Schema"]
 
 import fnmatch
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -294,10 +296,12 @@ class Schema:
     def _names_by_alias(self) -> dict[str, list[str]]:
         """Return, for each field that has some, the additional names that aliases give it."""
         names: dict[str, list[str]] = {}
+        ordered = sorted(self._items) if self._aliases else []
         for alias, target in self._aliases.items():
-            for name in self._items:
-                if name.startswith(target):
-                    names.setdefault(name, []).append(alias + name[len(target) :])
+            for name in islice(ordered, bisect_left(ordered, target), None):
+                if not name.startswith(target):
+                    break
+                names.setdefault(name, []).append(alias + name[len(target) :])
         return names
 
     def join(self, *parts: str) -> str:
