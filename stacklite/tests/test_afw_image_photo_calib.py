@@ -121,6 +121,8 @@ def test_arguments_by_name(sources: SourceCatalog) -> None:
         )
         with pytest.raises(TypeError, match="flux"):
             convert(flux=2.0)
+        with pytest.raises(TypeError, match="no instrumental flux"):
+            convert()
     photo_calib.instFluxToNanojansky(sources, "ap", outField="out")
     assert sources["out_flux"][1] == photo_calib.instFluxToNanojansky(sources[1], "ap").value
 

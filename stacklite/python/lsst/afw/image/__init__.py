@@ -26,12 +26,8 @@ from ._masked_image import (
 )
 from ._masked_image_reader import MaskedImageFitsReader
 from ._opaque import CoaddInputs, TransmissionCurve
-from ._photo_calib import (
-    Measurement,
-    PhotoCalib,
-    makePhotoCalibFromCalibZeroPoint,
-    makePhotoCalibFromMetadata,
-)
+from ._photo_calib import Measurement, PhotoCalib
+from ._photo_calib_makers import makePhotoCalibFromCalibZeroPoint, makePhotoCalibFromMetadata
 from ._plane_readers import ImageFitsReader, MaskFitsReader
 from ._visit_info import RotType, VisitInfo
 from ._visit_info_header import setVisitInfoMetadata, stripVisitInfoKeywords

@@ -21,7 +21,7 @@ from ._exposure_info import COMPONENT_KINDS, ExposureInfo
 from ._exposure_metadata import ExposureHeaders
 from ._indexing import PARENT, ImageOrigin
 from ._masked_image_reader import PlanesFitsReader
-from ._photo_calib import makePhotoCalibFromMetadata
+from ._photo_calib_makers import makePhotoCalibFromMetadata
 from ._visit_info import VisitInfo
 
 _log = logging.getLogger("lsst.afw.image.ExposureFitsReader")

@@ -30,14 +30,8 @@ if TYPE_CHECKING:
     from lsst.afw.image._masked_image import MaskedImageF
     from lsst.afw.table import BaseCatalog, SourceCatalog
     from lsst.afw.table.io import InputArchive, OutputArchive
-    from lsst.daf.base import PropertyList
 
-__all__ = [
-    "Measurement",
-    "PhotoCalib",
-    "makePhotoCalibFromCalibZeroPoint",
-    "makePhotoCalibFromMetadata",
-]
+__all__ = ["Measurement", "PhotoCalib"]
 
 _VERSION = 1
 
@@ -245,6 +239,8 @@ class PhotoCalib(Storable):
     def _convert(self, quantity: Quantity, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if unknown := kwargs.keys() - set(_ARGUMENTS):
             raise TypeError(f"{sorted(unknown)} are no arguments, only {_ARGUMENTS}")
+        if not args and not kwargs:
+            raise TypeError("there is no instrumental flux to convert")
         first, *rest = *args, *(kwargs[name] for name in _ARGUMENTS if name in kwargs)
         if rest and isinstance(rest[0], str):
             return self._convert_sources(quantity, first, *rest)
@@ -331,45 +327,6 @@ class PhotoCalib(Storable):
         return [make_table(fields, [row])]
 
 
-def makePhotoCalibFromCalibZeroPoint(instFluxMag0: float, instFluxMag0Err: float = 0.0) -> PhotoCalib:
-    """Return the constant calibration of a flux of AB magnitude 0.
-
-    Parameters
-    ----------
-    instFluxMag0 : `float`
-        Instrumental flux of AB magnitude 0.
-    instFluxMag0Err : `float`, optional
-        Its 1-sigma error.
-    """
-    mean = float(divide(AB_FLUX_NJY, instFluxMag0))
-    return PhotoCalib(mean, float(divide(mean * instFluxMag0Err, instFluxMag0)))
-
-
-def makePhotoCalibFromMetadata(metadata: PropertyList, strip: bool = False) -> PhotoCalib | None:
-    """Return the calibration that FLUXMAG0 in a header describes.
-
-    Parameters
-    ----------
-    metadata : `lsst.daf.base.PropertySet`
-        Header.
-    strip : `bool`, optional
-        Remove the keywords that were used.
-
-    Returns
-    -------
-    photo_calib : `PhotoCalib` or `None`
-        None if there is no FLUXMAG0.
-    """
-    if not metadata.exists("FLUXMAG0"):
-        return None
-    flux = metadata.getScalar("FLUXMAG0")
-    err = metadata.getScalar("FLUXMAG0ERR") if metadata.exists("FLUXMAG0ERR") else 0.0
-    if strip:
-        metadata.remove("FLUXMAG0")
-        metadata.remove("FLUXMAG0ERR")
-    return makePhotoCalibFromCalibZeroPoint(flux, err)
-
-
 @persistable_reader("PhotoCalib")
 def _read_photo_calib(archive: InputArchive, tables: Sequence[BaseCatalog]) -> PhotoCalib:
     row = tables[0][0]
@@ -382,10 +339,3 @@ def _read_photo_calib(archive: InputArchive, tables: Sequence[BaseCatalog]) -> P
     if field is None:
         raise RuntimeError("a PhotoCalib has no BoundedField")
     return PhotoCalib(row["calibrationMean"], row["calibrationErr"], field, row["isConstant"])
-
-
-@persistable_reader("Calib")
-def _read_calib(archive: InputArchive, tables: Sequence[BaseCatalog]) -> PhotoCalib:
-    """Read the predecessor of PhotoCalib (its exposure time is dropped)."""
-    row = tables[0][0]
-    return makePhotoCalibFromCalibZeroPoint(row["fluxmag0"], row["fluxmag0.err"])

@@ -44,7 +44,7 @@ READER_MODULES: dict[str, str] = {
     },
     "ApCorrMap": "lsst.afw.image._ap_corr_map",
     "PhotoCalib": "lsst.afw.image._photo_calib",
-    "Calib": "lsst.afw.image._photo_calib",
+    "Calib": "lsst.afw.image._photo_calib_makers",
     # -- image
     "VisitInfo": "lsst.afw.image._visit_info_archive",
     "FilterLabel": "lsst.afw.image._filter_label",
