@@ -13,6 +13,7 @@ from lsst.afw.fits import FitsError
 from lsst.afw.image import (
     LOCAL,
     PARENT,
+    ExposureF,
     Image,
     ImageD,
     ImageF,
@@ -371,6 +372,17 @@ def test_parts_of_a_file_are_read(tmp_path, options):
         np.testing.assert_array_equal(part.array, ramp()[box].array)
     with pytest.raises(LengthError):
         ImageF(path, bbox=local)
+
+
+@pytest.mark.parametrize("size", [(0, 0), (0, 5), (5, 0)])
+@pytest.mark.parametrize("options", [None, {"algorithm": "GZIP_2"}])
+def test_images_without_pixels(tmp_path, size, options):
+    path = str(tmp_path / "image.fits")
+    for image in (ImageF(*size), MaskX(*size)):
+        image.writeFits(path, options=options)
+        assert type(image).readFits(path).array.shape == size[::-1]
+    ExposureF().writeFitsWithOptions(path, {plane: options or {} for plane in ("image", "mask", "variance")})
+    assert ExposureF.readFits(path).variance.array.shape == (0, 0)
 
 
 def test_conversion_on_reading_must_be_lossless(tmp_path):

@@ -117,7 +117,7 @@ def plane_hdu(
     """
     cards = [*scale_cards(array.dtype), *cards]
     stored = stored_pixels(array)
-    if compression is not None:
+    if compression is not None and array.size:  # nobody reads tables of no tiles
         return compressed_hdu(stored, array.dtype, cards, compression, mask)
     return header_bytes([*_structure(array, primary), *cards]) + _pad(stored.tobytes())
 

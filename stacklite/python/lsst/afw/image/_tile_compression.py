@@ -125,8 +125,6 @@ def _rice(image: np.ndarray, tile_shape: tuple[int, int]) -> list[bytes]:
 
 def _encode(image: np.ndarray, compression: PlaneCompression) -> list[bytes]:
     """Compress all tiles of an image without loss."""
-    if not image.size:
-        return []
     if compression.algorithm == "RICE_1":
         return _rice(image, compression.tile_shape(image.shape))
     shuffle = compression.algorithm == "GZIP_2"
