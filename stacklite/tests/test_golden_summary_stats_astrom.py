@@ -440,28 +440,18 @@ def test_sip_approximation(case: Case, record_parity: Callable[..., None]) -> No
     points = [Point2D(*p) for p in expected["points"]]
     sky = result.wcs.pixelToSky(points)
     assert_allclose(lonlat(sky), expected["sky"], atol=SKY_ATOL, rtol=0)
-    if is_singular(case["inputs"]):
-        check_singular(result, expected)
-        return
     approximation = result.wcs.getFitsApproximation()
     assert_allclose(result.delta_sky.asRadians(), expected["delta_sky"], **DELTA_SKY)
-    assert_allclose(result.delta_pixel, expected["delta_pixel"], **DELTA_PIXEL)
+    # Where the points of the grid do not determine all terms, the inverse need not converge.
+    delta_pixel = {"rtol": 1e-3} if is_singular(case["inputs"]) else DELTA_PIXEL
+    assert_allclose(result.delta_pixel, expected["delta_pixel"], **delta_pixel)
     approximate = approximation.pixelToSky(points)
     assert_allclose(lonlat(approximate), expected["approximate_sky"], atol=SKY_ATOL, rtol=0)
-    pixels = [[*p] for p in approximation.skyToPixel(sky)]
-    assert_allclose(pixels, expected["approximate_pixels"], atol=PIXEL_ATOL, rtol=0)
+    pixels, wanted = np.array([[*p] for p in approximation.skyToPixel(sky)]), expected["approximate_pixels"]
+    converged = np.linalg.norm(np.subtract(wanted, expected["points"]), axis=1) < 1.0
+    assert converged.all() or is_singular(case["inputs"])
+    assert_allclose(pixels[converged], np.array(wanted)[converged], atol=PIXEL_ATOL, rtol=0)
     record_parity("FitSipApproximationTask", count(expected), 1e-6)
-
-
-def check_singular(result: Struct, expected: dict[str, Any]) -> None:
-    """A grid of five columns does not determine terms of fifth order; any solution is as good on it.
-
-    The stack takes the smallest coefficients of plain monomials, which is useless between
-    the points (4 arcsec); stacklite's scaled monomials happen to be better. Neither is a standard.
-    """
-    assert expected["delta_sky"] > 1e-5 and expected["delta_pixel"] > 1e6
-    assert result.delta_sky.asRadians() < expected["delta_sky"]
-    assert 0.0 < result.delta_pixel < expected["delta_pixel"]
 
 
 @pytest.mark.parametrize("case", SIP_CASES, ids=lambda case: str(case["id"]))

@@ -177,17 +177,29 @@ def _fit_monomials(
     """Return the coefficients (2, n) of the monomials that fit the values (2, points) best."""
     if not (np.isfinite(offsets).all() and np.isfinite(values).all()):
         raise lsst.pex.exceptions.RuntimeError("the WCS has no finite positions on the whole grid")
-    # a threshold refers to plain monomials; without one, monomials of order unity are better conditioned
-    scale = 1.0 if svd_threshold >= 0 else max(float(np.abs(offsets).max()), 1.0)
-    u, v = offsets / scale
-    u_powers, v_powers = (np.vander(x, powers.max() + 1, increasing=True) for x in (u, v))
+    if svd_threshold >= 0:
+        return _solve(offsets, powers, values, svd_threshold)[0]
+    # monomials of order unity are better conditioned
+    scale = max(float(np.abs(offsets).max()), 1.0)
+    epsilon = np.finfo(float).eps
+    solution, rank = _solve(offsets / scale, powers, values, epsilon * values.shape[1])
+    if rank < len(powers):
+        # of many solutions the stack takes the one with the smallest coefficients of plain monomials
+        return _solve(offsets, powers, values, epsilon * len(powers))[0]
+    return solution / scale ** powers.sum(axis=1)
+
+
+def _solve(
+    offsets: np.ndarray, powers: np.ndarray, values: np.ndarray, rcond: float
+) -> tuple[np.ndarray, int]:
+    """Return the coefficients (2, n) that fit best, the smallest ones if there are many, and the rank."""
+    u_powers, v_powers = (np.vander(x, powers.max() + 1, increasing=True) for x in offsets)
     matrix = u_powers[:, powers[:, 0]] * v_powers[:, powers[:, 1]]
-    rcond = svd_threshold if svd_threshold >= 0 else np.finfo(float).eps * max(matrix.shape)
     # an orthogonal factor changes neither solution nor singular values; without it the matrix is small
     n = len(powers)
     reduced = _triangle(np.column_stack([matrix, values.T]))[:n]
-    solution = np.linalg.lstsq(reduced[:, :n], reduced[:, n:], rcond=rcond)[0].T
-    return solution / scale ** powers.sum(axis=1)
+    solution, _, rank, _ = np.linalg.lstsq(reduced[:, :n], reduced[:, n:], rcond=rcond)
+    return solution.T, int(rank)
 
 
 def _triangle(matrix: np.ndarray) -> np.ndarray:
