@@ -50,7 +50,7 @@ from ._coordinates import (
 from ._interval import IntervalD, IntervalI
 from ._sphere_point import SpherePoint, averageSpherePoint
 from ._sphere_transform import SphereTransform
-from ._transforms import AffineTransform, LinearTransform, makeAffineTransformFromTriple
+from ._transforms import AffineTransform, LinearTransform
 
 __all__ = [
     "HALFPI",
@@ -94,7 +94,6 @@ __all__ = [
     "floor",
     "hours",
     "isAngle",
-    "makeAffineTransformFromTriple",
     "masToRad",
     "milliarcseconds",
     "radToArcsec",

@@ -190,12 +190,6 @@ class BoxBase:
         box.include(other)
         return box
 
-    def swap(self, other: Self) -> None:
-        """Exchange the values of two boxes."""
-        mine = self._bounds()
-        self._copy_from(other)
-        other._set(*mine)
-
     min = property(getMin)
     max = property(getMax)
     minX = property(getMinX)

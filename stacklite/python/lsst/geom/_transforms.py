@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["AffineTransform", "LinearTransform", "makeAffineTransformFromTriple"]
+__all__ = ["AffineTransform", "LinearTransform"]
 
 import math
 from typing import Any, ClassVar, Self
@@ -229,22 +229,6 @@ class AffineTransform:
 
     def __repr__(self) -> str:
         return f"AffineTransform({self._linear._matrix.tolist()}, {self._translation!r})"
-
-
-def makeAffineTransformFromTriple(
-    p1: Point2D, p2: Point2D, p3: Point2D, q1: Point2D, q2: Point2D, q3: Point2D
-) -> AffineTransform:
-    """Return the affine transform that maps p1 to q1, p2 to q2 and p3 to q3.
-
-    Raises
-    ------
-    lsst.pex.exceptions.Exception
-        Raised if p1, p2, p3 lie on a line.
-    """
-    source = np.array([p2 - p1, p3 - p1], dtype=float).T
-    target = np.array([q2 - q1, q3 - q1], dtype=float).T
-    linear = LinearTransform(target @ _inverse(source))
-    return AffineTransform(linear, Point2D(q1) - linear(Point2D(p1)))
 
 
 def _inverse(matrix: np.ndarray) -> np.ndarray:

@@ -190,12 +190,6 @@ class BaseSkyMap:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self)} tracts, {self.getSha1().hex()})"
 
-    def logSkyMapInfo(self, log: Any) -> None:
-        """Log one line for each tract."""
-        log.info("sky map has %s tracts", len(self))
-        for tract in self:
-            log.info("tract %s: centre %s, %s", tract.getId(), tract.getCtrCoord(), tract.getBBox())
-
     def register(self, name: str, butler: Butler, *, tracts: Iterable[int] | None = None) -> None:
         """Put this sky map and its dimension records into a butler repository.
 

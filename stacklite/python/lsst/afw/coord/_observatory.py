@@ -12,7 +12,7 @@ from ._weather import same_number
 
 
 class Observatory:
-    """A place on Earth.
+    """A place on Earth, immutable.
 
     Parameters
     ----------
@@ -40,18 +40,6 @@ class Observatory:
     def getElevation(self) -> float:
         """Return the height in metres."""
         return self._elevation
-
-    def setLongitude(self, longitude: Angle) -> None:
-        """Set the longitude, positive to the east."""
-        self._longitude = Angle(longitude)
-
-    def setLatitude(self, latitude: Angle) -> None:
-        """Set the geodetic latitude."""
-        self._latitude = Angle(latitude)
-
-    def setElevation(self, elevation: float) -> None:
-        """Set the height in metres."""
-        self._elevation = float(elevation)
 
     def _values(self) -> tuple[float, float, float]:
         return self._longitude.asRadians(), self._latitude.asRadians(), self._elevation

@@ -26,14 +26,22 @@ __all__ = [
     "decoded",
     "dump_object",
     "inverted",
+    "linear_rates",
+    "make_matrix_map",
     "make_parallel_map",
     "make_series_map",
     "parse_object",
+    "series_steps",
     "simplified",
 ]
 
 # AST 9.2 never marks a MatrixMap as simplified, the AST of pyast does; the mark has no consequence
 _MATRIX_SIMPLIFIED = re.compile(r"(Begin MatrixMap\n\s*Nin = \d+\n(?:\s*Nout = \d+\n)?)\s*IsSimp = 1\n")
+_SCALES = (1e-3, 1.0, 1e3)
+_DIRECTIONS = np.array(
+    [[1.0, 0.0, 0.3, -0.7], [0.0, 1.0, -0.6, 0.5], [0.2, -0.9, 0.4, 0.1], [0.5, 0.8, -0.3, 0.7]]
+)
+_ROUNDING = 1e-12
 _NUMBER_LINE = re.compile(r"^(#?\s*\w+ = )(-?[0-9][0-9.]*(?:e[-+]?\d+)?)$", re.MULTILINE | re.IGNORECASE)
 
 
@@ -151,18 +159,64 @@ def inverted(mapping: Any) -> Any:
 def simplified(mapping: Any) -> Any:
     """Return the shortest equivalent mapping that AST finds; the argument is not changed.
 
+    AST takes elements of a matrix below 1.5e-8 of the largest for zero, which moves positions by up to 3 mas
+    (AST 9.5; the stack's, 9.2, does not). Where that makes a difference the mapping is returned as it is.
+
     Raises
     ------
     lsst.pex.exceptions.RuntimeError
         If AST fails.
     """
     with ast_errors("simplify"):
-        return mapping.simplify()
+        result = mapping.simplify()
+        return result if _agree(mapping, result) else mapping.copy()
+
+
+def _agree(mapping: Any, other: Any) -> bool:
+    """Tell whether two mappings map some points of different scales to the same places."""
+    if not (mapping.TranForward and other.TranForward and mapping.Nin <= len(_DIRECTIONS)):
+        return True
+    points = np.concatenate([scale * _DIRECTIONS[: mapping.Nin] for scale in _SCALES], axis=1)
+    first, second = (np.reshape(m.tran(points), (mapping.Nout, -1)) for m in (mapping, other))
+    defined = (first != Ast.BAD) & (second != Ast.BAD)
+    size = np.abs(np.where(defined, first, 0.0)).max(axis=0)
+    return bool(np.all((np.abs(first - second) <= _ROUNDING * size) | ~defined))
+
+
+def make_matrix_map(matrix: np.ndarray) -> Any:
+    """Return the mapping that multiplies points with a square matrix, small elements included."""
+    elements = "".join(f"M{i} = {value!r}\n" for i, value in enumerate(np.ravel(matrix).tolist()))
+    text = f'Begin MatrixMap\nNin = {len(matrix)}\nIsA Mapping\n{elements}Form = "Full"\nEnd MatrixMap\n'
+    return Ast.Channel(_LineSource(text)).read()
 
 
 def make_series_map(first: Any, second: Any) -> Any:
     """Return the mapping that applies ``first``, then ``second``; both are copied."""
     return Ast.CmpMap(first.copy(), second.copy(), True)
+
+
+def series_steps(mapping: Any) -> list[Any]:
+    """Return the mappings that ``mapping`` applies one after the other; copies."""
+    if not mapping.isacmpmap():
+        return [mapping.copy()]
+    first, second, in_series, *inverts = mapping.decompose()
+    if not in_series:
+        return [mapping.copy()]
+    steps = []
+    for part, invert in zip((first, second), inverts, strict=True):
+        part = part.copy()
+        part.Invert = invert
+        steps += series_steps(part)
+    return steps
+
+
+def linear_rates(mapping: Any) -> np.ndarray:
+    """Return the matrix of a linear mapping; element ``[i, j]``: output ``i`` by input ``j``."""
+    origin = [0.0] * mapping.Nin
+    with ast_errors("differentiate"):
+        return np.array(
+            [[mapping.rate(origin, i + 1, j + 1) for j in range(mapping.Nin)] for i in range(mapping.Nout)]
+        )
 
 
 def make_parallel_map(upper: Any, lower: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from ._ast import applied, ast_errors, make_series_map
+from ._ast import applied, linear_rates, make_series_map, series_steps
 
 __all__ = ["rate_matrix"]
 
@@ -27,45 +27,17 @@ def rate_matrix(mapping: Any, point: np.ndarray) -> np.ndarray:
     jacobian : `numpy.ndarray`
         Element ``[i, j]`` is the derivative of output ``i`` by input ``j``; NaN where there is none.
     """
-    steps = _series_steps(mapping)
+    steps = series_steps(mapping)
     point = np.array(point, dtype=float).reshape(-1, 1)
     before, after = np.eye(mapping.Nin), np.eye(mapping.Nout)
     while steps and steps[0].Class in _LINEAR:
         step = steps.pop(0)
-        before, point = _rates(step) @ before, applied(step, point)
+        before, point = linear_rates(step) @ before, applied(step, point)
     while steps and steps[-1].Class in _LINEAR:
-        after = after @ _rates(steps.pop())
+        after = after @ linear_rates(steps.pop())
     if steps:
         before = _differences(reduce(make_series_map, steps), point) @ before
     return after @ before
-
-
-def _series_steps(mapping: Any) -> list[Any]:
-    """Return the mappings that ``mapping`` applies one after the other."""
-    if not mapping.isacmpmap():
-        return [mapping]
-    first, second, in_series, *inverts = mapping.decompose()
-    if not in_series:
-        return [mapping]
-    return [
-        step for part in zip((first, second), inverts, strict=True) for step in _series_steps(_with(*part))
-    ]
-
-
-def _with(mapping: Any, invert: int) -> Any:
-    """Return a copy with a value of the attribute Invert."""
-    result = mapping.copy()
-    result.Invert = invert
-    return result
-
-
-def _rates(mapping: Any) -> np.ndarray:
-    """Return the derivatives of a linear mapping."""
-    origin = [0.0] * mapping.Nin
-    with ast_errors("differentiate"):
-        return np.array(
-            [[mapping.rate(origin, i + 1, j + 1) for j in range(mapping.Nin)] for i in range(mapping.Nout)]
-        )
 
 
 def _differences(mapping: Any, point: np.ndarray) -> np.ndarray:

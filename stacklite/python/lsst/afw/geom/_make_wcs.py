@@ -12,7 +12,7 @@ import lsst.geom
 from lsst.daf.base import PropertySet
 from lsst.geom import Angle, Point2D, SpherePoint
 
-from ._ast import inverted, make_series_map
+from ._ast import inverted, make_matrix_map, make_series_map
 from ._fits_wcs import frames_from_metadata
 from ._frame_dict import FrameDict
 from ._sky_wcs import SkyWcs
@@ -95,6 +95,10 @@ def makeSkyWcs(*args: Any, **kwargs: Any) -> SkyWcs:
     ------
     lsst.pex.exceptions.TypeError
         If the parameters do not describe a celestial WCS in two dimensions.
+
+    Notes
+    -----
+    A NaN in ``crval`` counts as a missing keyword, that is 0 (agrees with the stack).
     """
     first = args[0] if args else None
     if isinstance(first, PropertySet) or "metadata" in kwargs:
@@ -137,7 +141,7 @@ def _from_field_angle(
     cd_matrix = makeCdMatrix(1 * lsst.geom.degrees, orientation, flipX)
     # the frames and the projection do not depend on the pixels
     nominal = _from_cd_matrix(Point2D(0, 0), boresight, cd_matrix, projection)._frames
-    field_angle_to_iwc = Ast.MatrixMap(np.rad2deg(cd_matrix))
+    field_angle_to_iwc = make_matrix_map(np.rad2deg(cd_matrix))
     return SkyWcs(
         FrameDict.from_chain(
             nominal.getFrame("PIXELS"),

@@ -10,7 +10,7 @@ import starlink.Ast as Ast
 import lsst.pex.exceptions
 from lsst.geom import AffineTransform, LinearTransform, Point2D
 
-from ._ast import inverted, make_parallel_map, make_series_map
+from ._ast import inverted, make_matrix_map, make_parallel_map, make_series_map
 from ._transform import TransformPoint2ToPoint2
 
 __all__ = ["linearizeTransform", "makeIdentityTransform", "makeRadialTransform", "makeTransform"]
@@ -24,7 +24,7 @@ def makeTransform(affine: AffineTransform | LinearTransform) -> TransformPoint2T
         affine = AffineTransform(affine)
     linear = np.asarray(affine.getLinear().getMatrix(), dtype=float)
     offset = [affine.getTranslation()[0], affine.getTranslation()[1]]
-    return TransformPoint2ToPoint2(make_series_map(Ast.MatrixMap(linear), Ast.ShiftMap(offset)))
+    return TransformPoint2ToPoint2(make_series_map(make_matrix_map(linear), Ast.ShiftMap(offset)))
 
 
 def makeIdentityTransform() -> TransformPoint2ToPoint2:

@@ -79,7 +79,7 @@ class PiffPsf(ImagePsf):
         lsst.pex.exceptions.InvalidParameterError
             Raised unless width and height are equal and positive.
         """
-        if not 0 < width == height:
+        if not 0 < width == height < 2**31:
             raise InvalidParameterError(f"Images of a Piff PSF are square, not {width} x {height}.")
         return PiffPsf(with_size(self._data, width, height))
 
