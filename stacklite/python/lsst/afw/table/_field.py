@@ -248,14 +248,6 @@ class SchemaItem:
         self.key = key
         self.field = field
 
-    def getKey(self) -> Key:
-        """Return the key."""
-        return self.key
-
-    def getField(self) -> Field:
-        """Return the field."""
-        return self.field
-
     def __iter__(self) -> Iterator[Any]:
         return iter((self.key, self.field))
 
