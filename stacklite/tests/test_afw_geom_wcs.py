@@ -393,6 +393,14 @@ def test_small_elements_of_affine_transforms_count(exponents: list[float], size:
             assert_allclose(list(transform.applyForward(point)), list(affine(point)), rtol=1e-14)
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_matrices_that_are_not_finite(value: float) -> None:
+    with pytest.raises(exceptions.RuntimeError, match="not finite"):
+        makeTransform(LinearTransform([[1.0, value], [0.0, 1.0]]))
+    with pytest.raises(exceptions.RuntimeError, match="not finite"):
+        makeSkyWcs(makeIdentityTransform(), math.nan * degrees, False, SpherePoint(1, 2, degrees))
+
+
 def points_of(points: list[Point2D]) -> list[list[float]]:
     return [list(p) for p in points]
 

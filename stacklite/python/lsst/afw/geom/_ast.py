@@ -184,7 +184,15 @@ def _agree(mapping: Any, other: Any) -> bool:
 
 
 def make_matrix_map(matrix: np.ndarray) -> Any:
-    """Return the mapping that multiplies points with a square matrix, small elements included."""
+    """Return the mapping that multiplies points with a square matrix, small elements included.
+
+    Raises
+    ------
+    lsst.pex.exceptions.RuntimeError
+        If an element is not finite.
+    """
+    if not np.isfinite(matrix).all():
+        raise lsst.pex.exceptions.RuntimeError(f"the matrix {np.asarray(matrix).tolist()} is not finite")
     elements = "".join(f"M{i} = {value!r}\n" for i, value in enumerate(np.ravel(matrix).tolist()))
     text = f'Begin MatrixMap\nNin = {len(matrix)}\nIsA Mapping\n{elements}Form = "Full"\nEnd MatrixMap\n'
     return Ast.Channel(_LineSource(text)).read()
