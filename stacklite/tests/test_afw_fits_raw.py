@@ -8,11 +8,13 @@ from pathlib import Path
 
 import pytest
 from astropy.io import fits
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from golden import REFERENCE_VISIT
 from lsst.afw.fits import FitsError
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._raw import read_header
+from lsst.afw.fits._raw import RawHdu, _plain_item, read_header
 from lsst.afw.image import ExposureFitsReader
 
 NAMES = ("visitSummary.fits", "calexp_90.fits", "calexp_91.fits", "calexp_93.fits", "camera.fits")
@@ -32,6 +34,7 @@ def test_all_headers_and_sizes_are_those_that_astropy_finds(name: str) -> None:
             info = hdu.fileinfo()
             assert raw is not None
             assert (raw.data_start, raw.end) == (info["datLoc"], info["datLoc"] + info["datSpan"])
+            assert repr(raw.items) == repr(_by_astropy(raw.cards))
             assert repr(raw.header) == repr(fits.Header.fromstring(str(hdu.header)))
             assert raw.integer("BITPIX") == hdu.header["BITPIX"]
             assert raw.text("EXTNAME") == hdu.header.get("EXTNAME", "")
@@ -81,3 +84,63 @@ def test_damaged_headers_are_named(cards: list[str], message: str) -> None:
 def test_nothing_after_the_last_hdu() -> None:
     assert read_header("x.fits", io.BytesIO(b""), 0, 0) is None
     assert read_header("x.fits", io.BytesIO(bytes(2880)), 0, 0) is None
+
+
+def _by_astropy(cards: bytes) -> list[tuple[str, object, str]] | None:
+    """Return what astropy makes of cards, or `None` if it refuses them."""
+    try:
+        return [(card.keyword, card.value, card.comment) for card in fits.Header.fromstring(cards).cards]
+    except Exception:
+        return None
+
+
+def _by_us(cards: bytes) -> list[tuple[str, object, str]] | None:
+    try:
+        return RawHdu("a file", cards, 0).items
+    except FitsError:
+        return None
+
+
+CARDS = (
+    b"SIMPLE  =                    T / file does conform to FITS standard",
+    b"EXPTIME =           30.0000000 / exposure time (s)",
+    b"BIG     =      -1.5E+300 /no blank",
+    b"IDNUM   =        2026032100001",
+    b"DATE-AVG= '2026-03-21T05:00:00' / middle of the exposure",
+    b"AXIS    = 'x.1: 3.5' / a record-valued card",
+    b"QUOTED  = 'it''s' / quote",
+    b"EMPTY   = ''",
+    b"NOTHING =                      / undefined",
+    b"HIERARCH LSST BUTLER ID = 'some text' / long name",
+    b"HIERARCH lower case = 1",
+    b"COMMENT   free text = 1",
+    b"HISTORY 'quoted'",
+    b"LONG    = 'the text goes on&'",
+    b"CONTINUE  'here&'",
+    b"CONTINUE  '' / and ends",
+    b"",
+)
+
+
+@pytest.mark.filterwarnings("ignore")
+@settings(max_examples=400)
+@example(cards=list(CARDS), changes=[])
+@given(
+    cards=st.lists(st.sampled_from(CARDS), min_size=1, max_size=4),
+    changes=st.lists(
+        st.tuples(st.integers(0, 79), st.sampled_from(b" '/=:.+-&EDTF0123456789abXY\t\xff\0")), max_size=4
+    ),
+)
+def test_cards_are_what_astropy_takes_them_for(cards: list[bytes], changes: list[tuple[int, int]]) -> None:
+    text = bytearray(b"".join(card.ljust(80) for card in cards))
+    for place, byte in changes:
+        text[place] = byte
+    assert repr(_by_us(bytes(text))) == repr(_by_astropy(bytes(text)))
+
+
+def test_headers_of_the_stack_need_astropy_for_few_cards() -> None:
+    """Otherwise the fast way would be idle."""
+    with FitsFile(REFERENCE_VISIT / "calexp_93.fits") as file:
+        text = file.primary.cards.decode()
+    cards = [text[start : start + 80] for start in range(0, len(text), 80)]
+    assert sum(_plain_item(card) is None for card in cards) < 0.1 * len(cards)

@@ -87,6 +87,8 @@ class FitsFile:
             assert first is not None, "it has a first card"
             first.check()
             self._check_end(first)
+            self._raw.append(first)
+            self._n_checked = 1
 
     def _check_end(self, hdu: RawHdu) -> None:
         """Check the size of a compressed HDU before anything is decompressed.
@@ -187,7 +189,12 @@ class FitsFile:
 
     def default_hdu(self) -> int:
         """Return 0, or 1 if the primary HDU has no data."""
-        return 1 if self.header(0).get("NAXIS", 0) == 0 and self.has(1) else 0
+        return 1 if self.primary.integer("NAXIS") == 0 and self.has(1) else 0
+
+    @property
+    def primary(self) -> RawHdu:
+        """The primary HDU, whose header astropy need not parse."""
+        return self._raw[0]
 
     def header(self, index: int) -> fits.Header:
         """Return the header of an HDU as it stands in the file."""

@@ -13,7 +13,7 @@ __all__ = [
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from astropy.io import fits
@@ -21,6 +21,7 @@ from astropy.io import fits
 from ._cards import format_cards
 from ._errors import reading
 from ._file import FitsFile
+from ._raw import RawHdu
 
 if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
@@ -40,18 +41,17 @@ _RESERVED_ON_WRITE = re.compile(_RESERVED.pattern + r"|TFORM\d*|TTYPE\d*")
 _STRIPPED = re.compile(r"EXTNAME|EXTVER|EXTTYPE|LSST BUTLER .*|BUNIT")
 
 _CFITSIO_COMMENTS = (
-    "  FITS (Flexible Image Transport System) format is defined in 'Astronomy",
-    "  and Astrophysics', volume 376, page 359; bibcode: 2001A&A...376..359H",
+    "FITS (Flexible Image Transport System) format is defined in 'Astronomy",
+    "and Astrophysics', volume 376, page 359; bibcode: 2001A&A...376..359H",
 )
 
 
-def _value(card: fits.Card) -> Any:
-    value = card.value
+def _value(keyword: str, value: Any) -> Any:
     if isinstance(value, fits.card.Undefined):
         return None
     if isinstance(value, str):
         # D22: the stack leaves doubled quotes doubled when it reads text.
-        return _NON_FINITE.get(value, value if card.keyword in ("COMMENT", "HISTORY") else _redouble(value))
+        return _NON_FINITE.get(value, value if keyword in ("COMMENT", "HISTORY") else _redouble(value))
     return value
 
 
@@ -80,24 +80,26 @@ def header_items(header: fits.Header) -> Iterator[tuple[str, Any, str]]:
         Upper-case keyword; `bool`, `int`, `float`, `str` or `None`; comment.
         Structural keywords and cfitsio's own comments are left out.
     """
-    for card in header.cards:
-        keyword = card.keyword.upper()
+    return _user_items((card.keyword, card.value, card.comment) for card in header.cards)
+
+
+def _user_items(items: Iterable[tuple[str, Any, str]]) -> Iterator[tuple[str, Any, str]]:
+    for name, value, comment in items:
+        keyword = name.upper()
         if not keyword or _RESERVED.fullmatch(keyword):
             continue
-        if keyword == "COMMENT" and str(card.value).rstrip() in (c.rstrip() for c in _CFITSIO_COMMENTS):
+        if keyword == "COMMENT" and str(value).strip() in _CFITSIO_COMMENTS:
             continue
-        if keyword == "COMMENT" and ("  " + str(card.value).strip()) in _CFITSIO_COMMENTS:
-            continue
-        yield keyword, _value(card), card.comment
+        yield keyword, _value(name, value), comment
 
 
-def header_to_metadata(header: fits.Header, strip: bool = False) -> PropertyList:
+def header_to_metadata(header: fits.Header | RawHdu, strip: bool = False) -> PropertyList:
     """Convert a header; repeated keywords become arrays.
 
     Parameters
     ----------
-    header : `astropy.io.fits.Header`
-        Header.
+    header : `astropy.io.fits.Header` or `~lsst.afw.fits._raw.RawHdu`
+        Header; that of a raw HDU is converted faster.
     strip : `bool`, optional
         Leave out keywords that describe the HDU.
 
@@ -109,7 +111,8 @@ def header_to_metadata(header: fits.Header, strip: bool = False) -> PropertyList
     from lsst.daf.base import PropertyList
 
     metadata = PropertyList()
-    for keyword, value, comment in header_items(header):
+    items = _user_items(header.items) if isinstance(header, RawHdu) else header_items(header)
+    for keyword, value, comment in items:
         if not (strip and _STRIPPED.fullmatch(keyword)):
             metadata.add(keyword, value, comment)
     return metadata
@@ -167,13 +170,10 @@ def combineMetadata(first: Any, second: Any) -> PropertyList:
             if name == "INHERIT":
                 continue
             if name in ("COMMENT", "HISTORY"):
-                for value in values:
-                    combined.add(name, value)
-                continue
-            if combined.exists(name):
+                combined.add(name, values)
+            else:
                 combined.remove(name)
-            for value in values:
-                combined.add(name, value, source.getComment(name))
+                combined.set(name, values, source.getComment(name))
     return combined
 
 
@@ -209,5 +209,5 @@ def readMetadata(
         header = file.header(index)
         metadata = header_to_metadata(header, strip)
         if index > 0 and header.get("INHERIT") is True:
-            metadata = combineMetadata(header_to_metadata(file.header(0), strip), metadata)
+            metadata = combineMetadata(header_to_metadata(file.primary, strip), metadata)
     return metadata

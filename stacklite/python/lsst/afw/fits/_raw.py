@@ -10,6 +10,7 @@ __all__ = ["RawHdu", "read_bytes", "read_header"]
 
 import math
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,13 +18,20 @@ from typing import Any
 from astropy.io import fits
 
 from ._cards import BLOCK
-from ._errors import FitsError, check_range
+from ._errors import FitsError, check_range, reading
 
 _CARD = 80
 _MAX_COUNT = 999  # of axes and of columns, by the standard.
 _END = b"END" + b" " * 77
 _CHUNK = 1 << 26
 _MAX_HEADER = 1 << 23
+_PRINTABLE = re.compile(rb"[ -~]*")
+# What astropy takes literally: no text that may be a record ("x: 1"), no number in another form.
+_PLAIN = re.compile(
+    r"(?:(?=.{8}= )(?P<short>[A-Z0-9_-]+) *= |HIERARCH (?P<long>[A-Z0-9_-]+(?: [A-Z0-9_-]+)*) *=) *"
+    r"(?:'(?P<text>[^':]*(?::[^': ]+)*)'|(?P<truth>[TF])|(?P<integer>[+-]?(?:0|[1-9]\d*))"
+    r"|(?P<number>[+-]?\d+\.\d*(?:E[+-]?\d+)?)) *(?:/ *(?P<comment>.*))?"
+)
 _INTEGER = re.compile(rb" *([+-]?\d+) *(?:/.*)?", re.DOTALL)
 _TEXT = re.compile(rb" *'([^']*)' *(?:/.*)?", re.DOTALL)
 
@@ -79,6 +87,31 @@ class RawHdu:
         return "" if match is None else match[1].decode("ascii", "replace").strip()
 
     @cached_property
+    def items(self) -> list[tuple[str, Any, str]]:
+        """Keyword, value and comment of all cards, as astropy gives them.
+
+        Plain cards are parsed here, in a tenth of the time.
+
+        Raises
+        ------
+        FitsError
+            Raised if a card is damaged.
+        """
+        if not _PRINTABLE.fullmatch(self.cards):
+            return self._parsed(self.cards)
+        items = []
+        for card in _with_continuations(self.cards):
+            plain = _plain_item(card.decode("ascii"))
+            items += self._parsed(card) if plain is None else [plain]
+        return items
+
+    def _parsed(self, cards: bytes) -> list[tuple[str, Any, str]]:
+        """Let astropy parse cards."""
+        with reading(self.where, "a card of the header is damaged"):
+            header = fits.Header.fromstring(cards)
+            return [(card.keyword, card.value, card.comment) for card in header.cards]
+
+    @cached_property
     def size(self) -> int:
         """Bytes of data, without padding.
 
@@ -110,6 +143,31 @@ class RawHdu:
     def end(self) -> int:
         """Where the next HDU begins in the file."""
         return self.data_start + self.size + -self.size % BLOCK
+
+
+def _with_continuations(cards: bytes) -> Iterator[bytes]:
+    """Yield each card together with those that continue its text."""
+    start = 0
+    for end in range(_CARD, len(cards) + 1, _CARD):
+        if not cards.startswith(b"CONTINUE", end):
+            yield cards[start:end]
+            start = end
+
+
+def _plain_item(card: str) -> tuple[str, Any, str] | None:
+    """Return keyword, value and comment of a card; `None` if it is not a plain one."""
+    match = _PLAIN.fullmatch(card)
+    if match is None or len(card) != _CARD:
+        return None
+    return match["short"] or match["long"], _plain_value(match), (match["comment"] or "").rstrip()
+
+
+def _plain_value(match: re.Match[str]) -> Any:
+    if match["text"] is not None:
+        return match["text"].rstrip()
+    if match["truth"] is not None:
+        return match["truth"] == "T"
+    return int(match["integer"]) if match["integer"] is not None else float(match["number"])
 
 
 def read_header(path: str, stream: Any, index: int, start: int) -> RawHdu | None:

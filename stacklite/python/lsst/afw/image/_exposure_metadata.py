@@ -74,8 +74,7 @@ def _last_values(metadata: PropertyList) -> PropertyList:
     result = PropertyList()
     for name in metadata.getOrderedNames():
         values = metadata.getArray(name)
-        for value in values if name in ("COMMENT", "HISTORY") else values[-1:]:
-            result.add(name, value, metadata.getComment(name))
+        result.set(name, values if name in ("COMMENT", "HISTORY") else values[-1], metadata.getComment(name))
     return result
 
 
@@ -95,7 +94,7 @@ class ExposureHeaders:
 
     def __init__(self, reader: PlanesFitsReader):
         self._reader = reader
-        self.primary = header_to_metadata(reader._file.header(0))
+        self.primary = header_to_metadata(reader._file.primary)
         self.version = int(self._primary_value("EXPINFO_V", 0))
         if self.version > _VERSION:
             raise TypeError(
@@ -132,7 +131,7 @@ class ExposureHeaders:
         INHERIT card.
         """
         plane = self._reader._plane("IMAGE")
-        image = header_to_metadata(plane.header)
+        image = self.image
         if plane.index == 0 or "INHERIT" not in plane.header:
             return _last_values(image)
         return _last_values(combineMetadata(self.primary, image))

@@ -193,7 +193,7 @@ class MaskedImageFitsReader(PlanesFitsReader):
 
     def readPrimaryMetadata(self) -> PropertyList:
         """Return the header of the primary HDU."""
-        return header_to_metadata(self._file.header(0))
+        return header_to_metadata(self._file.primary)
 
     def readImageMetadata(self) -> PropertyList:
         """Return the header of the image plane, inherited cards included."""

@@ -177,6 +177,8 @@ class FitsPlane:
                 f"{self._file.path}: HDU {self.index} has {self.dtype.name} pixels, which do not fit "
                 f"{target.name} without loss; pass allowUnsafe=True to convert them all the same."
             )
+        if local.isEmpty():
+            return np.zeros((self.header["NAXIS2"], self.header["NAXIS1"]), target)
         where = (
             slice(local.getBeginY(), local.getEndY()),
             slice(local.getBeginX(), local.getEndX()),
@@ -204,7 +206,7 @@ class FitsPlane:
         """Return all cards, with those of the primary HDU if it says INHERIT."""
         metadata = header_to_metadata(self.header)
         if self.index > 0 and self.header.get("INHERIT") is True:
-            metadata = combineMetadata(header_to_metadata(self._file.header(0)), metadata)
+            metadata = combineMetadata(header_to_metadata(self._file.primary), metadata)
         return metadata
 
     def mask_planes(self) -> dict[str, int]:

@@ -93,11 +93,11 @@ class PropertySet(Container, MutableMapping[str, Any]):
         lsst.pex.exceptions.TypeError
             Raised if the values so far have another type.
         """
-        added = as_values(name, value)
         old = self._find(name)
         if old is None:
             self.set(name, value)
             return
+        added = as_values(name, value)
         if type_name(old) != type_name(added) and not both_integer(old, added):
             raise StackTypeError(
                 f"property '{name}' holds {type_name(old)}; a {type_name(added)} cannot be added to it"

@@ -15,6 +15,7 @@ from lsst.pex.exceptions import TypeError as StackTypeError
 
 from ._date_time import DateTime
 
+_SIMPLE = frozenset({bool, float, str, type(None)})
 _INT32 = range(-(2**31), 2**31)
 
 
@@ -24,11 +25,13 @@ class Container:
 
 def as_values(name: str, value: Any) -> list[Any]:
     """Return the list of values that a property is set to: those of a sequence, or a single one."""
+    if type(value) in _SIMPLE:
+        return [value]
     if isinstance(value, str | Container | DateTime) or not hasattr(value, "__iter__"):
         return [_as_value(name, value)]
     if isinstance(value, Mapping):
         raise StackTypeError(f"property '{name}' cannot be set to a mapping: use PropertySet.from_mapping")
-    values = [_as_value(name, v) for v in value]
+    values = [v if type(v) in _SIMPLE else _as_value(name, v) for v in value]
     if not values:
         raise ValueError(f"property '{name}' cannot be set to an empty sequence")
     kinds = {type_name([v]) for v in values}
