@@ -24,6 +24,7 @@ __all__ = ["AnalyticKernel", "DeltaFunctionKernel", "FixedKernel", "Kernel", "Li
 
 _MAX_KERNELS = 1000
 _MAX_PIXELS = 2**24
+_FARTHEST = 2**24
 
 
 class FixedKernel(Kernel):
@@ -307,5 +308,8 @@ def _read_spatial_functions(archive: InputArchive, table: BaseCatalog) -> list[F
 
 
 def _with_center(kernel: Any, row: Any) -> Any:
-    kernel.setCtr(Point2I(row["center_x"], row["center_y"]))
+    center = int(row["center_x"]), int(row["center_y"])
+    for value in center:
+        check_range("a coordinate of the centre", value, -_FARTHEST, _FARTHEST)
+    kernel.setCtr(Point2I(*center))
     return kernel
