@@ -65,6 +65,15 @@ class BaseSkyMap:
     ----------
     config : `BaseSkyMapConfig`, optional
         Configuration; it is frozen.
+
+    Notes
+    -----
+    Compared with values of the real stack: number of tracts, `findTract`,
+    `getSha1`; of tracts the centre, box, numbers of patches, WCS, vertices and
+    outer polygon, and the boxes of patch 0; with the legacy tract builder. Not
+    compared, but checked against their definitions: all that finds patches or
+    several tracts, `TractInfo.inner_sky_region`, `register`, and tracts with
+    cells.
     """
 
     ConfigClass: ClassVar[type[BaseSkyMapConfig]] = BaseSkyMapConfig

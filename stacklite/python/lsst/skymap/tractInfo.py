@@ -44,7 +44,8 @@ class TractInfo:
 
     Notes
     -----
-    Box, WCS and patches are computed when they are first asked for.
+    Box, WCS and patches are computed when they are first asked for. `BaseSkyMap`
+    says what was compared with the real stack.
     """
 
     def __init__(
