@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AnalyticKernel", "DeltaFunctionKernel", "FixedKernel", "Kernel", "LinearCombinationKernel"]
 
-_MAX_KERNELS = 1000
+_MAX_KERNELS = 300
 _MAX_PIXELS = 2**24
 _FARTHEST = 2**24
 
