@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lsst.afw.geom.ellipses import Axes, Quadrupole
+from lsst.afw.geom import ellipses
+from lsst.afw.geom.ellipses import (
+    Axes,
+    ConformalShear,
+    Distortion,
+    Quadrupole,
+    ReducedShear,
+    SeparableBase,
+    SeparableDistortionTraceRadius,
+    SeparableReducedShearDeterminantRadius,
+)
 from lsst.afw.geom.polygon import Polygon, SinglePolygonException
 from lsst.geom import (
     AffineTransform,
@@ -24,7 +34,7 @@ from lsst.geom import (
     Point2I,
     degrees,
 )
-from lsst.pex.exceptions import LengthError
+from lsst.pex.exceptions import InvalidParameterError, LengthError
 
 
 def square(x: float, y: float, size: float) -> Polygon:
@@ -123,3 +133,69 @@ def test_core_copies() -> None:
     assert repr(core) == "Quadrupole(ixx=4.0, iyy=3.0, ixy=1.0)"
     core.scale(2.0)
     np.testing.assert_allclose(core.getParameterVector(), [16, 12, 4])
+
+
+SEPARABLE = [
+    getattr(ellipses, name)
+    for name in ellipses.__all__
+    if name.startswith("Separable") and name != "SeparableBase"
+]
+
+
+@pytest.mark.parametrize("kind", SEPARABLE)
+@given(st.floats(0.1, 9), st.floats(0.1, 9), st.floats(-1.5, 1.5))
+def test_separable_cores_describe_the_same_ellipse(
+    kind: type[SeparableBase], a: float, b: float, theta: float
+) -> None:
+    axes = Axes(a, b, theta)
+    core = kind(axes)
+    np.testing.assert_allclose(Quadrupole(core).getMatrix(), Quadrupole(axes).getMatrix(), atol=1e-11)
+    assert core.getArea() == pytest.approx(axes.getArea(), rel=1e-12)
+    radius = core.getTraceRadius() if kind.__name__.endswith("TraceRadius") else core.getDeterminantRadius()
+    assert core.getRadius() == pytest.approx(radius, rel=1e-12)
+    assert core.getEllipticity().getAxisRatio() == pytest.approx(min(a, b) / max(a, b), rel=1e-9)
+    again = kind(core.getE1(), core.getE2(), core.getRadius())
+    assert again == core == kind(core.getEllipticity(), core.getRadius())
+    assert kind(core.getEllipticity().getComplex(), core.getRadius()) == core
+    for other in SEPARABLE:
+        np.testing.assert_allclose(
+            kind(other(core)).getParameterVector(), core.getParameterVector(), rtol=0, atol=1e-7
+        )
+
+
+@given(st.floats(0.3, 9), st.floats(0.3, 9), st.floats(-1.5, 1.5))
+def test_distortion_is_that_of_moments(a: float, b: float, theta: float) -> None:
+    q = Quadrupole(Axes(a, b, theta))
+    core, total = SeparableDistortionTraceRadius(q), q.getIxx() + q.getIyy()
+    assert core.getE1() == pytest.approx((q.getIxx() - q.getIyy()) / total, abs=1e-12)
+    assert core.getE2() == pytest.approx(2.0 * q.getIxy() / total, abs=1e-12)
+    shear, size = SeparableReducedShearDeterminantRadius(q), core.getEllipticity().getE()
+    # e = 2 g / (1 + g^2)
+    g = shear.getEllipticity().getE()
+    assert size == pytest.approx(2.0 * g / (1.0 + g * g), abs=1e-12)
+    turned = core.transform(LinearTransform.makeRotation(90 * degrees))
+    assert type(turned) is SeparableDistortionTraceRadius
+    np.testing.assert_allclose(
+        turned.getParameterVector(), [-core.getE1(), -core.getE2(), core.getRadius()], atol=1e-12
+    )
+
+
+def test_separable_arguments() -> None:
+    core = SeparableDistortionTraceRadius(e1=0.3, e2=-0.4, radius=2.0)
+    assert core.getEllipticity() == Distortion(0.3, -0.4) == Distortion(0.3 - 0.4j)
+    assert core.getEllipticity().getE() == pytest.approx(0.5)
+    assert SeparableDistortionTraceRadius(ReducedShear(0.2, 0.0)).getE1() == pytest.approx(0.4 / 1.04)
+    assert SeparableDistortionTraceRadius(ConformalShear(0.2, 0.0)).getE1() == pytest.approx(math.tanh(0.2))
+    assert SeparableDistortionTraceRadius().getRadius() == 1.0
+    for other in (core.clone(), copy.deepcopy(core), pickle.loads(pickle.dumps(core))):
+        assert other == core and other.getName() == "SeparableDistortionTraceRadius"
+    core.scale(2.0)
+    np.testing.assert_allclose(core.getParameterVector(), [0.3, -0.4, 4.0])
+    for bad in ((0.9, 0.9), (0.0, 0.0, -1.0)):
+        with pytest.raises(InvalidParameterError):
+            SeparableDistortionTraceRadius(*bad)
+        assert math.isnan(SeparableDistortionTraceRadius(*bad[:2], normalize=False).getArea()) == (bad[0] > 0)
+    with pytest.raises(TypeError):
+        SeparableDistortionTraceRadius(Distortion(0.1, 0.2), e2=3.0)
+    with pytest.raises(TypeError):
+        SeparableDistortionTraceRadius(0.1, 0.2, 3.0, True, 5)

@@ -4,5 +4,34 @@ from __future__ import annotations
 
 from ._core import Axes, BaseCore, Quadrupole
 from ._ellipse import Ellipse
+from ._separable import (
+    ConformalShear,
+    Distortion,
+    EllipticityBase,
+    ReducedShear,
+    SeparableBase,
+    SeparableConformalShearDeterminantRadius,
+    SeparableConformalShearTraceRadius,
+    SeparableDistortionDeterminantRadius,
+    SeparableDistortionTraceRadius,
+    SeparableReducedShearDeterminantRadius,
+    SeparableReducedShearTraceRadius,
+)
 
-__all__ = ["Axes", "BaseCore", "Ellipse", "Quadrupole"]
+__all__ = [
+    "Axes",
+    "BaseCore",
+    "ConformalShear",
+    "Distortion",
+    "Ellipse",
+    "EllipticityBase",
+    "Quadrupole",
+    "ReducedShear",
+    "SeparableBase",
+    "SeparableConformalShearDeterminantRadius",
+    "SeparableConformalShearTraceRadius",
+    "SeparableDistortionDeterminantRadius",
+    "SeparableDistortionTraceRadius",
+    "SeparableReducedShearDeterminantRadius",
+    "SeparableReducedShearTraceRadius",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Axes", "BaseCore", "Quadrupole"]
+__all__ = ["Axes", "BaseCore", "Quadrupole", "moments_of_axes"]
 
 import math
 from collections.abc import Sequence
@@ -210,7 +210,7 @@ class Quadrupole(BaseCore):
         return _sqrt(0.5 * (total + root)), _sqrt(0.5 * (total - root)), theta
 
     def _assign(self, axes: tuple[float, float, float]) -> None:
-        self._p = list(_moments_of_axes(*axes))
+        self._p = list(moments_of_axes(*axes))
 
 
 class Axes(BaseCore):
@@ -282,7 +282,7 @@ class Axes(BaseCore):
         self._p = [a, b, theta]
 
     def _moments(self) -> tuple[float, float, float]:
-        return _moments_of_axes(*self._p)
+        return moments_of_axes(*self._p)
 
     def _with_moments(self, ixx: float, iyy: float, ixy: float) -> Axes:
         return Axes(Quadrupole(ixx, iyy, ixy))
@@ -299,7 +299,8 @@ def _sqrt(value: float) -> float:
     return math.sqrt(value) if value >= 0.0 else math.nan
 
 
-def _moments_of_axes(a: float, b: float, theta: float) -> tuple[float, float, float]:
+def moments_of_axes(a: float, b: float, theta: float) -> tuple[float, float, float]:
+    """Return Ixx, Iyy, Ixy."""
     c, s = math.cos(theta), math.sin(theta)
     a2, b2 = a * a, b * b
     return a2 * c * c + b2 * s * s, a2 * s * s + b2 * c * c, (a2 - b2) * c * s

@@ -1,0 +1,277 @@
+"""Ellipse cores made of an ellipticity and a radius."""
+
+from __future__ import annotations
+
+__all__ = [
+    "ConformalShear",
+    "Distortion",
+    "EllipticityBase",
+    "ReducedShear",
+    "SeparableBase",
+    "SeparableConformalShearDeterminantRadius",
+    "SeparableConformalShearTraceRadius",
+    "SeparableDistortionDeterminantRadius",
+    "SeparableDistortionTraceRadius",
+    "SeparableReducedShearDeterminantRadius",
+    "SeparableReducedShearTraceRadius",
+]
+
+import math
+from typing import Any, ClassVar
+
+from lsst.pex.exceptions import InvalidParameterError
+
+from ._core import BaseCore, Quadrupole, moments_of_axes
+
+
+class EllipticityBase:
+    """Two components ``|e| cos(2 theta)`` and ``|e| sin(2 theta)``; the classes differ in ``|e|``.
+
+    Parameters
+    ----------
+    e1 : `float` or `complex`, optional
+        First component, or both.
+    e2 : `float`, optional
+        Second component.
+    """
+
+    def __init__(self, e1: complex = 0.0, e2: float = 0.0) -> None:
+        self._e = complex(e1) + 1j * e2
+
+    @staticmethod
+    def _size_of(axis_ratio: float) -> float:
+        """Return ``|e|`` for minor over major axis."""
+        raise NotImplementedError
+
+    @classmethod
+    def _of_axes(cls, axis_ratio: float, theta: float) -> EllipticityBase:
+        size = cls._size_of(axis_ratio)
+        return cls(size * math.cos(2.0 * theta), size * math.sin(2.0 * theta))
+
+    def getAxisRatio(self) -> float:
+        """Return minor over major axis."""
+        raise NotImplementedError
+
+    def normalize(self) -> None:
+        """Check that there is such an ellipse.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if ``|e|`` is too large.
+        """
+        if not self.getAxisRatio() >= 0.0:
+            raise InvalidParameterError(f"{self!r} is not the ellipticity of an ellipse")
+
+    def getName(self) -> str:
+        """Return the name of the class."""
+        return type(self).__name__
+
+    def getE1(self) -> float:
+        """Return the first component."""
+        return self._e.real
+
+    def getE2(self) -> float:
+        """Return the second component."""
+        return self._e.imag
+
+    def getComplex(self) -> complex:
+        """Return both components as one number."""
+        return self._e
+
+    def getE(self) -> float:
+        """Return the magnitude."""
+        return abs(self._e)
+
+    def getTheta(self) -> float:
+        """Return the angle from the x axis to the major axis, in radians."""
+        return 0.5 * math.atan2(self._e.imag, self._e.real)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, EllipticityBase) or type(other) is not type(self):
+            return NotImplemented
+        return self._e == other._e
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._e))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.getE1()!r}, {self.getE2()!r})"
+
+
+class Distortion(EllipticityBase):
+    """Ellipticity with ``|e| = (a^2 - b^2)/(a^2 + b^2)``, the one of moments."""
+
+    @staticmethod
+    def _size_of(axis_ratio: float) -> float:
+        return (1.0 - axis_ratio**2) / (1.0 + axis_ratio**2)
+
+    def getAxisRatio(self) -> float:
+        """Return minor over major axis; NaN if there is none."""
+        e = self.getE()
+        return math.sqrt((1.0 - e) / (1.0 + e)) if e <= 1.0 else math.nan
+
+
+class ReducedShear(EllipticityBase):
+    """Ellipticity with ``|e| = (a - b)/(a + b)``, called g in weak lensing."""
+
+    @staticmethod
+    def _size_of(axis_ratio: float) -> float:
+        return (1.0 - axis_ratio) / (1.0 + axis_ratio)
+
+    def getAxisRatio(self) -> float:
+        """Return minor over major axis; negative if there is none."""
+        return (1.0 - self.getE()) / (1.0 + self.getE())
+
+
+class ConformalShear(EllipticityBase):
+    """Ellipticity with ``|e| = ln(a/b)``."""
+
+    @staticmethod
+    def _size_of(axis_ratio: float) -> float:
+        return -math.log(axis_ratio) if axis_ratio > 0.0 else math.inf
+
+    def getAxisRatio(self) -> float:
+        """Return minor over major axis."""
+        return math.exp(-self.getE())
+
+
+class SeparableBase(BaseCore):
+    """An ellipse core given by an ellipticity and a radius; the classes differ in both.
+
+    Parameters
+    ----------
+    e1 : `float`, `complex`, `EllipticityBase` or `BaseCore`, optional
+        First component of the ellipticity, or both, or another core.
+    e2 : `float`, optional
+        Second component; it is left out where ``e1`` says both.
+    radius : `float`, optional
+        Radius, 1 by default.
+    normalize : `bool`, optional
+        Refuse what is not an ellipse.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised with ``normalize`` if there is no such ellipse.
+
+    Notes
+    -----
+    The formulas are the definitions; they were not compared with values of the real stack.
+    """
+
+    _names = ("e1", "e2", "radius")
+    _ellipticity: ClassVar[type[EllipticityBase]]
+    _is_trace: ClassVar[bool]
+
+    def __init__(self, e1: Any = 0.0, *args: Any, **kwargs: Any) -> None:
+        names = ("radius", "normalize") if _is_complete(e1) else ("e2", "radius", "normalize")
+        if unknown := set(kwargs).difference(names) or len(args) > len(names):
+            raise TypeError(f"{type(self).__name__} does not take these arguments: {args}, {unknown}")
+        given = {**dict(zip(names, args, strict=False)), **kwargs}
+        if isinstance(e1, BaseCore):
+            super().__init__((0.0, 0.0, 0.0), False)
+            self._assign(e1._axes())
+            return
+        both = self._as_own(e1) if _is_complete(e1) else complex(e1, given.get("e2", 0.0))
+        parameters = (both.real, both.imag, given.get("radius", 1.0))
+        super().__init__(parameters, given.get("normalize", True))
+
+    def _as_own(self, both: complex | EllipticityBase) -> complex:
+        if isinstance(both, self._ellipticity):
+            return both.getComplex()
+        if isinstance(both, EllipticityBase):
+            return self._ellipticity._of_axes(both.getAxisRatio(), both.getTheta()).getComplex()
+        return both
+
+    def getE1(self) -> float:
+        """Return the first component of the ellipticity."""
+        return self._p[0]
+
+    def getE2(self) -> float:
+        """Return the second component of the ellipticity."""
+        return self._p[1]
+
+    def getRadius(self) -> float:
+        """Return the radius."""
+        return self._p[2]
+
+    def getEllipticity(self) -> EllipticityBase:
+        """Return the ellipticity."""
+        return self._ellipticity(*self._p[:2])
+
+    def normalize(self) -> None:
+        """Check that there is such an ellipse.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the ellipticity is too large or the radius negative.
+        """
+        self.getEllipticity().normalize()
+        if self._p[2] < 0.0:
+            raise InvalidParameterError(f"{self!r} is not the core of an ellipse: the radius is negative")
+
+    def _axes(self) -> tuple[float, float, float]:
+        ellipticity = self.getEllipticity()
+        q, radius = ellipticity.getAxisRatio(), self._p[2]
+        if self._is_trace:
+            a = radius * math.sqrt(2.0 / (1.0 + q * q))
+        else:
+            a = radius / math.sqrt(q) if q > 0.0 else math.nan
+        return a, a * q, ellipticity.getTheta()
+
+    def _assign(self, axes: tuple[float, float, float]) -> None:
+        a, b, theta = axes
+        if a < b:
+            a, b, theta = b, a, theta + 0.5 * math.pi
+        ellipticity = self._ellipticity._of_axes(b / a if a else 1.0, theta)
+        radius = math.hypot(a, b) / math.sqrt(2.0) if self._is_trace else math.sqrt(a * b)
+        self._p = [ellipticity.getE1(), ellipticity.getE2(), radius]
+
+    def _moments(self) -> tuple[float, float, float]:
+        return moments_of_axes(*self._axes())
+
+    def _with_moments(self, ixx: float, iyy: float, ixy: float) -> Any:
+        return type(self)(Quadrupole(ixx, iyy, ixy))
+
+
+def _is_complete(e1: Any) -> bool:
+    """Tell whether a first argument stands for both components."""
+    return isinstance(e1, complex | EllipticityBase | BaseCore)
+
+
+class SeparableDistortionDeterminantRadius(SeparableBase):
+    """A `Distortion` and the radius of the circle of equal area."""
+
+    _ellipticity, _is_trace = Distortion, False
+
+
+class SeparableDistortionTraceRadius(SeparableBase):
+    """A `Distortion` and the radius of the circle of equal sum of moments."""
+
+    _ellipticity, _is_trace = Distortion, True
+
+
+class SeparableReducedShearDeterminantRadius(SeparableBase):
+    """A `ReducedShear` and the radius of the circle of equal area."""
+
+    _ellipticity, _is_trace = ReducedShear, False
+
+
+class SeparableReducedShearTraceRadius(SeparableBase):
+    """A `ReducedShear` and the radius of the circle of equal sum of moments."""
+
+    _ellipticity, _is_trace = ReducedShear, True
+
+
+class SeparableConformalShearDeterminantRadius(SeparableBase):
+    """A `ConformalShear` and the radius of the circle of equal area."""
+
+    _ellipticity, _is_trace = ConformalShear, False
+
+
+class SeparableConformalShearTraceRadius(SeparableBase):
+    """A `ConformalShear` and the radius of the circle of equal sum of moments."""
+
+    _ellipticity, _is_trace = ConformalShear, True
