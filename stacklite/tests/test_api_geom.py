@@ -169,6 +169,15 @@ def test_copies_and_units_of_positions(lon: float, lat: float) -> None:
             bad()
 
 
+@pytest.mark.parametrize("unit", [geom.radians, geom.degrees, geom.hours, geom.arcseconds], ids=repr)
+def test_unit_vectors_of_many_positions(unit: AngleUnit) -> None:
+    lon, lat = np.array([[0.0, 0.5, 1.5], [2.0, -1.0, 6.0]]), np.array([[0.0, 1.5, -1.25], [1.0, 0.5, -0.5]])
+    found = SpherePoint.toUnitXYZ(longitude=lon, latitude=lat, units=unit)
+    expected = [SpherePoint(*pair, unit).getVector() for pair in zip(lon.flat, lat.flat, strict=True)]
+    np.testing.assert_allclose(np.stack(found, -1).reshape(-1, 3), [list(v) for v in expected], atol=1e-15)
+    assert all(component.shape == lon.shape for component in found)
+
+
 @given(NUMBERS, NUMBERS, NUMBERS, NUMBERS)
 def test_transforms_of_the_plane(a: float, b: float, x: float, y: float) -> None:
     scale, turn = LinearTransform.makeScaling(a, b), LinearTransform.makeRotation(Angle(a))

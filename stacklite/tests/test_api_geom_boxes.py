@@ -48,6 +48,25 @@ def test_boxes_apart(x: int, y: int, size: int, u: int, other_size: int) -> None
     assert one.isDisjointFrom(Box2I()) and Box2D().isDisjointFrom(Box2D(one))
 
 
+@pytest.mark.parametrize(("dx", "dy"), [(-3, 4), (3, -4), (-3, -4), (0, 4), (3, 0), (3, 4)])
+def test_bounds_in_the_wrong_order(dx: int, dy: int) -> None:
+    """They are swapped, or make the box empty; one such axis is enough."""
+    corner, extent = Point2I(10, 20), Extent2I(dx, dy)
+    end = corner + extent
+    ordered = dx >= 0 and dy >= 0
+    x0, x1, y0, y1 = *sorted((corner[0], end[0])), *sorted((corner[1], end[1]))
+    assert Box2I(corner, end) == Box2I(Point2I(x0, y0), Extent2I(x1 - x0 + 1, y1 - y0 + 1))
+    assert Box2I(corner, end, invert=False).isEmpty() != ordered
+    sized = Box2I(corner, extent)
+    assert sized.getDimensions() == (Extent2I(abs(dx), abs(dy)) if dx and dy else Extent2I(0, 0))
+    assert sized.isEmpty() or corner in sized
+    assert Box2I(corner, extent, invert=False).isEmpty() == (not (dx > 0 and dy > 0))
+    assert Box2D(corner, end, invert=False).isEmpty() == (not (dx > 0 and dy > 0))
+    assert Box2D(corner, end).isEmpty() == (not (dx and dy)) == Box2D(corner, extent).isEmpty()
+    if dx and dy:
+        assert [*Box2D(corner, end).getMin(), *Box2D(corner, extent).getMax()] == [x0, y0, x1, y1]
+
+
 def test_boxes_of_points() -> None:
     points = [Point2I(3, -1), Point2I(-2, 4), Point2I(0, 0)]
     whole, real = Box2I(), Box2D()
