@@ -133,7 +133,7 @@ def test_objects_of_objects(name: str, tmp_path: Path) -> None:
 def test_nesting_that_is_allowed(tmp_path: Path) -> None:
     field = BoundedField.readFits(write(nested(product, FIELD, 90), tmp_path / "field.fits"))
     assert field.evaluate(Point2D(1.0, 2.0)) == FIELD.evaluate(Point2D(1.0, 2.0))
-    psf = Psf.readFits(
+    psf = KernelPsf.readFits(
         write(kernel_psf(combination(combination(KERNEL, KERNEL), KERNEL)), tmp_path / "psf.fits")
     )
     assert psf.computeKernelImage(Point2D(0, 0)).array.sum() == pytest.approx(1.0, rel=1e-14)
