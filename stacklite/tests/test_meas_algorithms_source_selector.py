@@ -86,6 +86,71 @@ def test_sky_sources_join_after_the_cuts_but_not_after_the_centroid_limit() -> N
     assert selected.tolist() == [True, True, False, False]
 
 
+CUTS = (
+    *("doFluxLimit", "doFlags", "doUnresolved", "doSignalToNoise", "doIsolated"),
+    *("doRequireFiniteRaDec", "doRequirePrimary", "doSkySources", "doCentroidErrorLimit"),
+)
+LIMITS = st.none() | st.integers(-2, 3)
+VALUES = (-2.0, -1.0, 0.0, 0.05, 1.0, 2.0, 3.0, math.inf, -math.inf, math.nan)
+EXTENDEDNESS = "base_ClassificationSizeExtendedness_value"
+
+
+def random_sources(seed: int, n: int) -> Table:
+    rng = np.random.default_rng(seed)
+    numbers = ["f", "e", EXTENDEDNESS, "coord_ra", "coord_dec", "slot_Centroid_xErr", "slot_Centroid_yErr"]
+    flags = ["good", "bad", "sky_source", "detect_isPrimary", "f_flag", f"{EXTENDEDNESS}_flag"]
+    columns = {name: rng.choice(VALUES, n) for name in numbers}
+    columns |= {name: rng.random(n) < 0.5 for name in flags}
+    columns |= {name: rng.integers(0, 2, n) for name in ("parent", "deblend_nChild")}
+    return Table(columns)
+
+
+def is_selected(row: dict[str, float], cuts: set[str], minimum: int | None, maximum: int | None) -> bool:
+    """Decide on one source (numeric semantics 1.4)."""
+
+    def inside(value: float, low: float | None, high: float | None) -> bool:
+        return not math.isnan(value) and (low is None or value > low) and (high is None or value < high)
+
+    def ratio(a: float, b: float) -> float:
+        with np.errstate(all="ignore"):
+            return float(np.float64(a) / np.float64(b))
+
+    errors = [row["slot_Centroid_xErr"], row["slot_Centroid_yErr"]]
+    passed = {
+        "doFluxLimit": inside(row["f"], minimum, maximum) and not row["f_flag"],
+        "doFlags": bool(row["good"] and not row["bad"]),
+        "doUnresolved": inside(row[EXTENDEDNESS], None, 0.1),
+        "doSignalToNoise": inside(ratio(row["f"], row["e"]), minimum, maximum) and not row["f_flag"],
+        "doIsolated": row["parent"] == 0 and row["deblend_nChild"] == 0,
+        "doRequireFiniteRaDec": math.isfinite(row["coord_ra"]) and math.isfinite(row["coord_dec"]),
+        "doRequirePrimary": bool(row["detect_isPrimary"]),
+    }
+    selected = all(passed[cut] for cut in cuts & passed.keys())
+    selected |= "doSkySources" in cuts and bool(row["sky_source"])
+    well_centred = all(math.isfinite(error) and error < 3.0 for error in errors)
+    return selected and ("doCentroidErrorLimit" not in cuts or well_centred)
+
+
+@given(
+    seed=st.integers(0, 10**6),
+    n=st.integers(0, 12),
+    cuts=st.sets(st.sampled_from(CUTS), max_size=4),
+    minimum=LIMITS,
+    maximum=LIMITS,
+)
+def test_all_cuts_are_those_of_plain_loops(
+    seed: int, n: int, cuts: set[str], minimum: int | None, maximum: int | None
+) -> None:
+    table = random_sources(seed, n)
+    options: dict[str, object] = dict.fromkeys(cuts, True)
+    options |= {"flags__good": ["good"], "flags__bad": ["bad"]}
+    for limit in ("fluxLimit", "signalToNoise"):
+        options |= {f"{limit}__fluxField": "f", f"{limit}__minimum": minimum, f"{limit}__maximum": maximum}
+    selected = make_selector(**options, signalToNoise__errField="e").selectSources(table).selected
+    rows = [dict(zip(table.colnames, row, strict=True)) for row in table]
+    assert selected.tolist() == [is_selected(row, cuts, minimum, maximum) for row in rows]
+
+
 def test_a_flag_column_of_integers_is_refused() -> None:
     selector = make_selector(doFlags=True, flags__good=["good"], flags__bad=[])
     with pytest.raises(TypeError, match="'good'.*int64"):

@@ -133,7 +133,7 @@ class SignalToNoiseLimit(BaseLimit):
         """
         flux = _column(catalog, self.fluxField)
         error = _column(catalog, self.errField)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             inside = super().apply(flux / error)
         return _drop_flagged(catalog, self.fluxField, inside)
 
@@ -167,9 +167,8 @@ class RequireUnresolved(BaseLimit):
         self.maximum = 0.1
 
     def apply(self, catalog: Any) -> BoolArray:
-        """Tell which sources have an unflagged extendedness inside the limits."""
-        inside = super().apply(_column(catalog, self.name))
-        return _drop_flagged(catalog, self.name, inside)
+        """Tell which sources have an extendedness inside the limits, whatever its flag."""
+        return super().apply(_column(catalog, self.name))
 
 
 class RequireIsolated(pex_config.Config):
