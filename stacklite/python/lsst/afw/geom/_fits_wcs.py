@@ -13,11 +13,10 @@ from astropy.io import fits
 
 import lsst.pex.exceptions
 from lsst.daf.base import PropertyList, PropertySet
-from lsst.geom import Box2I
+from lsst.geom import Box2I, Point2I
 
 from ._ast import applied, ast_errors, make_series_map, simplified
 from ._frame_dict import FrameDict
-from ._sky_rotation import with_exact_rotation
 from ._wcs_metadata import ARRAY_ORIGIN_KEYS, getImageXY0FromMetadata
 
 __all__ = ["fits_keywords", "frames_from_metadata"]
@@ -58,7 +57,7 @@ def frames_from_metadata(metadata: PropertySet, strip: bool = False) -> FrameDic
     crpix = _reference_pixel(metadata)
     frame_set = _read_frame_set(chan)
     origin = np.array([crpix[0] - 1.0, crpix[1] - 1.0])
-    result = _pixel_frames(frame_set, origin, metadata)
+    result = _pixel_frames(frame_set, origin, getImageXY0FromMetadata(metadata, "A"))
     if strip:
         getImageXY0FromMetadata(metadata, "A", strip=True)
         _strip_used(metadata, chan)
@@ -156,9 +155,8 @@ def _strip_used(metadata: PropertySet, chan: Any) -> None:
         metadata.remove(name)
 
 
-def _pixel_frames(frame_set: Any, crpix: np.ndarray, metadata: PropertySet) -> FrameDict:
+def _pixel_frames(frame_set: Any, crpix: np.ndarray, xy0: Point2I) -> FrameDict:
     """Rearrange GRID, SKY and IWC into PIXELS, IWC and ICRS SKY."""
-    xy0 = getImageXY0FromMetadata(metadata, "A")
     numbers = {frame_set.getframe(i).Domain: i for i in range(1, frame_set.Nframe + 1)}
     sky = frame_set.getframe(frame_set.Current)
     if not (sky.isaskyframe() and "IWC" in numbers and frame_set.getframe(frame_set.Base).Naxes == 2):
@@ -167,7 +165,7 @@ def _pixel_frames(frame_set: Any, crpix: np.ndarray, metadata: PropertySet) -> F
     shift = Ast.ShiftMap([1.0 - xy0.getX(), 1.0 - xy0.getY()])
     grid_to_iwc = frame_set.getmapping(frame_set.Base, numbers["IWC"]).simplify()
     pixel_to_iwc = make_series_map(shift, grid_to_iwc).simplify()
-    iwc_to_sky = with_exact_rotation(frame_set.getmapping(numbers["IWC"], frame_set.Current), metadata)
+    iwc_to_sky = frame_set.getmapping(numbers["IWC"], frame_set.Current)
     origin = applied(
         make_series_map(pixel_to_iwc, iwc_to_sky), (crpix + [xy0.getX(), xy0.getY()]).reshape(2, 1)
     )

@@ -98,7 +98,9 @@ def makeSkyWcs(*args: Any, **kwargs: Any) -> SkyWcs:
 
     Notes
     -----
-    A NaN in ``crval`` counts as a missing keyword, that is 0 (agrees with the stack).
+    A NaN in ``crval`` counts as a missing keyword, that is 0 (agrees with the stack). A sky origin less than
+    3 mas from a pole, or from a multiple of 90 degrees in right ascension, may move there: AST drops so small
+    elements of a rotation.
     """
     first = args[0] if args else None
     if isinstance(first, PropertySet) or "metadata" in kwargs:

@@ -85,7 +85,7 @@ class BaseCore:
     def computeDimensions(self) -> Extent2D:
         """Return width and height of the box around the ellipse."""
         a, b, theta = self._axes()
-        c, s = math.cos(theta), math.sin(theta)
+        c, s = _cos_sin(theta)
         return Extent2D(2.0 * math.hypot(a * c, b * s), 2.0 * math.hypot(a * s, b * c))
 
     def grow(self, buffer: float) -> None:
@@ -98,6 +98,7 @@ class BaseCore:
         a, b, theta = self._axes()
         self._assign((a * factor, b * factor, theta))
 
+    @np.errstate(all="ignore")  # as C++
     def transform(self, transform: LinearTransform) -> Self:
         """Return the core of the linearly transformed ellipse."""
         matrix = transform.getMatrix()
@@ -278,7 +279,7 @@ class Axes(BaseCore):
         if a < b:
             a, b, theta = b, a, theta + 0.5 * math.pi
         if not -0.5 * math.pi <= theta < 0.5 * math.pi:
-            theta -= math.pi * math.floor(theta / math.pi + 0.5)
+            theta -= math.pi * float(np.floor(theta / math.pi + 0.5))
         self._p = [a, b, theta]
 
     def _moments(self) -> tuple[float, float, float]:
@@ -299,8 +300,13 @@ def _sqrt(value: float) -> float:
     return math.sqrt(value) if value >= 0.0 else math.nan
 
 
+def _cos_sin(theta: float) -> tuple[float, float]:
+    """Return cosine and sine, NaN for angles that are not finite."""
+    return (math.cos(theta), math.sin(theta)) if math.isfinite(theta) else (math.nan, math.nan)
+
+
 def moments_of_axes(a: float, b: float, theta: float) -> tuple[float, float, float]:
     """Return Ixx, Iyy, Ixy."""
-    c, s = math.cos(theta), math.sin(theta)
+    c, s = _cos_sin(theta)
     a2, b2 = a * a, b * b
     return a2 * c * c + b2 * s * s, a2 * s * s + b2 * c * c, (a2 - b2) * c * s
