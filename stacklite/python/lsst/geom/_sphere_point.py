@@ -149,7 +149,7 @@ class SpherePoint:
 
     def _rotated_about(self, axis: np.ndarray, amount: Angle) -> SpherePoint:
         point = np.array(self._xyz())
-        c, s = math.cos(amount.asRadians()), math.sin(amount.asRadians())
+        c, s = _cos_sin(amount)
         turned = point * c + np.cross(axis, point) * s + axis * (axis @ point) * (1.0 - c)
         return SpherePoint(Vector3d(*turned.tolist()))
 
@@ -166,7 +166,8 @@ class SpherePoint:
         point = np.array(self._xyz())
         east = np.array([-math.sin(self._lon), math.cos(self._lon), 0.0])
         north = np.cross(point, east)
-        direction = math.cos(bearing.asRadians()) * east + math.sin(bearing.asRadians()) * north
+        c, s = _cos_sin(bearing)
+        direction = c * east + s * north
         return self._rotated_about(np.cross(point, direction), amount)
 
     def getTangentPlaneOffset(self, other: SpherePoint) -> tuple[Angle, Angle]:
@@ -215,6 +216,13 @@ class SpherePoint:
     def __repr__(self) -> str:
         longitude, latitude = self._lon / degrees._rad, self._lat / degrees._rad
         return f"SpherePoint({longitude}*degrees, {latitude}*degrees)"
+
+
+def _cos_sin(angle: Angle) -> tuple[float, float]:
+    """Return cosine and sine, NaN for angles that are not finite."""
+    if not math.isfinite(angle.asRadians()):
+        return math.nan, math.nan
+    return math.cos(angle.asRadians()), math.sin(angle.asRadians())
 
 
 def _ratio(numerator: float, denominator: float) -> float:

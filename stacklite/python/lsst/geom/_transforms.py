@@ -81,6 +81,7 @@ class LinearTransform:
         """Transform a point, an extent, or arrays x and y (which gives x and y)."""
         return _apply(self._matrix, (0.0, 0.0), args)
 
+    @np.errstate(all="ignore")  # C++ does not warn
     def __mul__(self, other: Any) -> Any:
         """Return the transform that applies ``other`` first."""
         if isinstance(other, LinearTransform):
@@ -201,6 +202,7 @@ class AffineTransform:
         offset = (0.0, 0.0) if is_extent else tuple(self._translation)
         return _apply(self._linear._matrix, offset, args)
 
+    @np.errstate(all="ignore")  # C++ does not warn
     def __mul__(self, other: Any) -> Any:
         """Return the transform that applies ``other`` first."""
         if isinstance(other, LinearTransform):
@@ -231,6 +233,7 @@ class AffineTransform:
         return f"AffineTransform({self._linear._matrix.tolist()}, {self._translation!r})"
 
 
+@np.errstate(all="ignore")  # C++ does not warn
 def _inverse(matrix: np.ndarray) -> np.ndarray:
     (a, b), (c, d) = matrix.tolist()
     determinant = a * d - b * c

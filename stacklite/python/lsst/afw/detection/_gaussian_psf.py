@@ -90,6 +90,7 @@ class GaussianPsf(Psf):
     def _doComputeBBox(self, position: Point2D, color: Color | None) -> Box2I:
         return Box2I(Point2I(-(self._width // 2), -(self._height // 2)), self.getDimensions())
 
+    @np.errstate(all="ignore")  # C++ does not warn
     def _doComputeKernelImage(self, position: Point2D, color: Color | None) -> ImageD:
         x, y = (np.arange(n) - n // 2 for n in (self._width, self._height))
         pixels = np.exp(-0.5 * (x[None, :] ** 2 + y[:, None] ** 2) / (self._sigma * self._sigma))

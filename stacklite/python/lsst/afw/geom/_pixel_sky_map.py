@@ -247,7 +247,7 @@ class PixelSkyMap:
             return self._linearize(self.skyToPixel(coord), coord, skyUnit)
         return self._linearize(Point2D(*xy_of(coord)), self.pixelToSky(coord), skyUnit)
 
-    @np.errstate(all="ignore")  # as C++
+    @np.errstate(all="ignore")  # C++ does not warn
     def _linearize(self, pixel: Point2D, sky: SpherePoint, unit: AngleUnit) -> AffineTransform:
         neighbours = self.pixelToSky([Point2D(pixel[0] + 1, pixel[1]), Point2D(pixel[0], pixel[1] + 1)])
         columns = [sky.getTangentPlaneOffset(point) for point in neighbours]

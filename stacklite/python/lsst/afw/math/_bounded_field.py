@@ -103,7 +103,7 @@ class BoundedField(Persistable):
         return self * scale
 
     def __truediv__(self, scale: float) -> BoundedField:
-        with np.errstate(divide="ignore"):
+        with np.errstate(divide="ignore", over="ignore"):
             return self * float(np.divide(1.0, scale))
 
     @abstractmethod

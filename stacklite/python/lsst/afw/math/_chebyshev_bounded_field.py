@@ -108,6 +108,7 @@ class ChebyshevBoundedField(BoundedField):
         kept = self._coefficients[: control.orderY + 1, : control.orderX + 1]
         return ChebyshevBoundedField(self._bbox, np.where(control._terms(), kept, 0.0))
 
+    @np.errstate(all="ignore")  # C++ does not warn
     def _evaluate_array(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         if self._coefficients.size == 0:
             return np.zeros(np.broadcast_shapes(x.shape, y.shape))
@@ -115,6 +116,7 @@ class ChebyshevBoundedField(BoundedField):
         along_x = [_clenshaw(list(row), scaled_x) for row in self._coefficients]
         return _clenshaw(along_x, scaled_y) + np.zeros(np.broadcast_shapes(x.shape, y.shape))
 
+    @np.errstate(all="ignore")  # C++ does not warn
     def _evaluate_grid(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         n_y, n_x = self._coefficients.shape
         scaled_x, scaled_y = _scale(x, y, self._bbox)
@@ -124,11 +126,13 @@ class ChebyshevBoundedField(BoundedField):
         """Return the integral over the box."""
         return self.mean() * self._bbox.getArea()
 
+    @np.errstate(all="ignore")  # C++ does not warn
     def mean(self) -> float:
         """Return the mean over the box (exact, from the coefficients)."""
         n_y, n_x = self._coefficients.shape
         return float(_integrals(n_y) @ self._coefficients @ _integrals(n_x)) / 4.0
 
+    @np.errstate(all="ignore")  # C++ does not warn
     def __mul__(self, scale: float) -> ChebyshevBoundedField:
         return ChebyshevBoundedField(self._bbox, self._coefficients * scale)
 
@@ -216,6 +220,7 @@ def _integrals(n: int) -> np.ndarray:
     return np.where(order % 2 == 0, 2.0, 0.0) / np.where(order % 2 == 0, 1.0 - order**2.0, 1.0)
 
 
+@np.errstate(all="ignore")  # C++ does not warn
 def _fit_points(
     bbox: Box2I, x: Any, y: Any, z: Any, ctrl: ChebyshevBoundedFieldControl, w: Any = None
 ) -> np.ndarray:
@@ -235,6 +240,7 @@ def _fit_points(
     return _solve(matrix.T @ matrix, matrix.T @ (w * z), terms)
 
 
+@np.errstate(all="ignore")  # C++ does not warn
 def _fit_image(image: Any, ctrl: ChebyshevBoundedFieldControl) -> np.ndarray:
     """Return the coefficients of the least-squares fit to all pixels.
 

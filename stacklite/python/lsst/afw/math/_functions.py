@@ -172,6 +172,7 @@ class _TriangularFunction2(Function2):
         orders = range(self._order + 1)
         return [along_x[total - j] * along_y[j] for total in orders for j in range(total + 1)]
 
+    @np.errstate(all="ignore")  # C++ does not warn
     def _evaluate(self, x: np.ndarray, y: np.ndarray) -> Any:
         terms = zip(self._parameters, self._terms(x, y), strict=True)
         return sum(parameter * term for parameter, term in terms)

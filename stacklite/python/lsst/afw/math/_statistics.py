@@ -165,6 +165,7 @@ def _mask_statistics(mask: np.ndarray, flags: int) -> Statistics:
     return Statistics(flags, {_P.NPOINT: (float(mask.size), 0.0), _P.SUM: (float(bits), 0.0)}, bits)
 
 
+@np.errstate(all="ignore")  # C++ does not warn
 def _compute(pixels: GoodPixels) -> _Results:
     """Return value and error of each requested property."""
     flags, control = pixels.flags, pixels.control

@@ -98,7 +98,7 @@ class BaseCore:
         a, b, theta = self._axes()
         self._assign((a * factor, b * factor, theta))
 
-    @np.errstate(all="ignore")  # as C++
+    @np.errstate(all="ignore")  # C++ does not warn
     def transform(self, transform: LinearTransform) -> Self:
         """Return the core of the linearly transformed ellipse."""
         matrix = transform.getMatrix()
