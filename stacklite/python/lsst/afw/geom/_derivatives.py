@@ -40,6 +40,7 @@ def rate_matrix(mapping: Any, point: np.ndarray) -> np.ndarray:
     return after @ before
 
 
+@np.errstate(all="ignore")  # C++ does not warn
 def _differences(mapping: Any, point: np.ndarray) -> np.ndarray:
     """Return the derivatives at a point of shape (n, 1), from steps to both sides or, if better, to one."""
     n = len(point)

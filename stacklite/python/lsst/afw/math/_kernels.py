@@ -220,6 +220,7 @@ class LinearCombinationKernel(Kernel):
         """Return the constant weights (zeros for a varying kernel)."""
         return list(self._weights)
 
+    @np.errstate(all="ignore")  # C++ does not warn
     def _pixels(self, parameters: list[float]) -> tuple[np.ndarray, float]:
         pixels = np.tensordot(np.array(parameters), self._basis, axes=1)
         return pixels, float(np.dot(parameters, self._sums))
@@ -281,7 +282,7 @@ def _read_delta(archive: InputArchive, tables: Sequence[BaseCatalog]) -> DeltaFu
 @persistable_reader("AnalyticKernel")
 def _read_analytic(archive: InputArchive, tables: Sequence[BaseCatalog]) -> AnalyticKernel:
     row = tables[0][0]
-    function = archive.get(row["kernelfunction"], "Function2")
+    function = archive.need(row["kernelfunction"], "Function2")
     spatial = _read_spatial_functions(archive, tables[0])
     return _with_center(AnalyticKernel(*stamp_size(row), function, spatial), row)
 
@@ -289,7 +290,7 @@ def _read_analytic(archive: InputArchive, tables: Sequence[BaseCatalog]) -> Anal
 @persistable_reader("LinearCombinationKernel")
 def _read_linear_combination(archive: InputArchive, tables: Sequence[BaseCatalog]) -> LinearCombinationKernel:
     row = tables[0][0]
-    kernels = [archive.get(i, "Kernel") for i in row["components"]]
+    kernels = [archive.need(i, "Kernel") for i in row["components"]]
     check_range("the number of kernels", sum(map(_count_kernels, kernels)), 1, _MAX_KERNELS)
     check_range("the number of pixels", sum(k.getWidth() * k.getHeight() for k in kernels), 1, _MAX_PIXELS)
     weights = _read_spatial_functions(archive, tables[0]) or list(row["amplitudes"])
@@ -304,7 +305,7 @@ def _count_kernels(kernel: Kernel) -> int:
 def _read_spatial_functions(archive: InputArchive, table: BaseCatalog) -> list[Function2]:
     if "spatialfunctions" not in table.schema.getNames():
         return []
-    return [archive.get(i, "Function2") for i in table[0]["spatialfunctions"]]
+    return [archive.need(i, "Function2") for i in table[0]["spatialfunctions"]]
 
 
 def _with_center(kernel: Any, row: Any) -> Any:
