@@ -35,7 +35,7 @@ def test_all_headers_and_sizes_are_those_that_astropy_finds(name: str) -> None:
             assert raw is not None
             assert (raw.data_start, raw.end) == (info["datLoc"], info["datLoc"] + info["datSpan"])
             assert repr(raw.items) == repr(_by_astropy(raw.cards))
-            assert repr(raw.header) == repr(fits.Header.fromstring(str(hdu.header)))
+            assert str(hdu.header).encode().startswith(raw.cards + b"END")
             assert raw.integer("BITPIX") == hdu.header["BITPIX"]
             assert raw.text("EXTNAME") == hdu.header.get("EXTNAME", "")
         assert file.raw(len(hdus)) is None
@@ -54,7 +54,7 @@ def test_a_component_parses_the_headers_of_its_own_tables_only() -> None:
     with ExposureFitsReader(REFERENCE_VISIT / "calexp_93.fits") as reader:
         assert reader.readFilter() is not None
         assert reader._archive is not None
-        parsed = [raw.text("EXTNAME") for raw, _ in reader._archive._raw if "header" in raw.__dict__]
+        parsed = [raw.text("EXTNAME") for raw, _ in reader._archive._raw if "items" in raw.__dict__]
     assert parsed == ["FilterLabel"]
 
 

@@ -66,13 +66,13 @@ def _undouble(keyword: str, value: Any) -> Any:
     return value.replace("''", "'")
 
 
-def header_items(header: fits.Header) -> Iterator[tuple[str, Any, str]]:
+def header_items(header: fits.Header | RawHdu) -> Iterator[tuple[str, Any, str]]:
     """Iterate over the user cards of a header in order.
 
     Parameters
     ----------
-    header : `astropy.io.fits.Header`
-        Header.
+    header : `astropy.io.fits.Header` or `~lsst.afw.fits._raw.RawHdu`
+        Header; that of a raw HDU is parsed faster.
 
     Yields
     ------
@@ -80,10 +80,11 @@ def header_items(header: fits.Header) -> Iterator[tuple[str, Any, str]]:
         Upper-case keyword; `bool`, `int`, `float`, `str` or `None`; comment.
         Structural keywords and cfitsio's own comments are left out.
     """
-    return _user_items((card.keyword, card.value, card.comment) for card in header.cards)
-
-
-def _user_items(items: Iterable[tuple[str, Any, str]]) -> Iterator[tuple[str, Any, str]]:
+    items: Iterable[tuple[str, Any, str]]
+    if isinstance(header, RawHdu):
+        items = header.items
+    else:
+        items = ((card.keyword, card.value, card.comment) for card in header.cards)
     for name, value, comment in items:
         keyword = name.upper()
         if not keyword or _RESERVED.fullmatch(keyword):
@@ -99,7 +100,7 @@ def header_to_metadata(header: fits.Header | RawHdu, strip: bool = False) -> Pro
     Parameters
     ----------
     header : `astropy.io.fits.Header` or `~lsst.afw.fits._raw.RawHdu`
-        Header; that of a raw HDU is converted faster.
+        Header (see `header_items`).
     strip : `bool`, optional
         Leave out keywords that describe the HDU.
 
@@ -111,8 +112,7 @@ def header_to_metadata(header: fits.Header | RawHdu, strip: bool = False) -> Pro
     from lsst.daf.base import PropertyList
 
     metadata = PropertyList()
-    items = _user_items(header.items) if isinstance(header, RawHdu) else header_items(header)
-    for keyword, value, comment in items:
+    for keyword, value, comment in header_items(header):
         if not (strip and _STRIPPED.fullmatch(keyword)):
             metadata.add(keyword, value, comment)
     return metadata

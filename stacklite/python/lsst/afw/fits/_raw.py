@@ -55,11 +55,6 @@ class RawHdu:
     data_start: int
 
     @cached_property
-    def header(self) -> fits.Header:
-        """The parsed header."""
-        return fits.Header.fromstring(self.cards)
-
-    @cached_property
     def _values(self) -> dict[bytes, bytes]:
         """Keyword -> rest of the card, of cards with a value (first one wins)."""
         cards = (self.cards[i : i + _CARD] for i in range(len(self.cards) - _CARD, -1, -_CARD))

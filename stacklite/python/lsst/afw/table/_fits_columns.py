@@ -8,13 +8,12 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from astropy.io import fits
-
 from lsst.afw.fits._errors import FitsError, check_range
 from lsst.afw.fits._metadata import header_items
 
 if TYPE_CHECKING:
     from lsst.afw.fits._file import FitsFile
+    from lsst.afw.fits._raw import RawHdu
 
     from ._schema import Schema
 
@@ -175,15 +174,13 @@ class ReadTable:
     flags: int = 0
 
 
-def parse_header(header: fits.Header, where: str) -> TableHeader:
+def parse_header(hdu: RawHdu) -> TableHeader:
     """Parse the header of a table HDU.
 
     Parameters
     ----------
-    header : `astropy.io.fits.Header`
-        Header.
-    where : `str`
-        File and HDU, for messages.
+    hdu : `~lsst.afw.fits._raw.RawHdu`
+        The HDU.
 
     Returns
     -------
@@ -195,15 +192,17 @@ def parse_header(header: fits.Header, where: str) -> TableHeader:
     FitsError
         Raised if the header contradicts itself.
     """
-    check_range("TFIELDS", header["TFIELDS"], 0, _MAX_COLUMNS)
-    size = header["NAXIS1"] * header["NAXIS2"]
-    parsed = TableHeader(where, header["NAXIS2"], header["NAXIS1"], header.get("THEAP", size))
-    for number in range(1, header["TFIELDS"] + 1):
+    n_columns, n_rows, row_size = (hdu.integer(keyword) for keyword in ("TFIELDS", "NAXIS2", "NAXIS1"))
+    check_range("TFIELDS", n_columns, 0, _MAX_COLUMNS)
+    parsed = TableHeader(hdu.where, n_rows, row_size, hdu.integer("THEAP", n_rows * row_size))
+    # Of repeated cards the first one counts.
+    values = {keyword: value for keyword, value, _ in reversed(hdu.items)}
+    for number in range(1, n_columns + 1):
         for kind in ("TZERO", "TSCAL"):
-            if f"{kind}{number}" in header:
-                parsed.columns.setdefault(number, Column(number)).cards[kind] = header[f"{kind}{number}"]
+            if (keyword := f"{kind}{number}") in values:
+                parsed.columns.setdefault(number, Column(number)).cards[kind] = values[keyword]
     scaled, parsed.columns = parsed.columns, {}
-    for keyword, value, comment in header_items(header):
+    for keyword, value, comment in header_items(hdu):
         match = _NUMBERED.fullmatch(keyword)
         if match is not None:
             text = value.replace("''", "'") if isinstance(value, str) else value

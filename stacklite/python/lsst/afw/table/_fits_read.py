@@ -28,7 +28,7 @@ def decode_hdu(file: FitsFile, index: int) -> tuple[TableHeader, bytes]:
         data = file.table_bytes(index)
         raw = file.raw(index)
         assert raw is not None, "its bytes were read"
-        return parse_header(raw.header, where), data
+        return parse_header(raw), data
 
 
 def catalog_from_arrays(cls: type[BaseCatalog], schema: Schema, arrays: dict[str, Any], n: int) -> Any:

@@ -166,7 +166,7 @@ class InputArchive:
         if number not in self._decoded:
             raw, data = self._raw[number - 1]
             with reading(raw.where, "the header is damaged"):
-                header = parse_header(raw.header, raw.where)
+                header = parse_header(raw)
             schema, arrays = decode_table(header, data)
             self._decoded[number] = catalog_from_arrays(BaseCatalog, schema, arrays, header.n_rows)
         return self._decoded[number]
@@ -229,6 +229,19 @@ class InputArchive:
         if not is_kind(found, kind):
             name = self.class_name(archive_id)
             raise FitsError(f"{self.where}: object {archive_id} is a {name}, where a {kind} belongs.")
+        return found
+
+    def need(self, archive_id: int, kind: str = "") -> Any:
+        """Return an object that must be there; see `get`.
+
+        Raises
+        ------
+        lsst.afw.fits.FitsError
+            Raised if the ID stands for no object, too.
+        """
+        found = self.get(archive_id, kind)
+        if found is None:
+            raise FitsError(f"{self.where}: there is no object where a {kind or 'object'} belongs.")
         return found
 
     def _build(self, archive_id: int) -> Any:
