@@ -122,6 +122,9 @@ def test_counts_and_parts_of_schemas() -> None:
     shorter.addField(item.field)
     assert schema.contains(shorter) and not shorter.contains(schema)
     assert schema.contains(shorter, Schema.IDENTICAL) and not shorter.compare(schema, Schema.EQUAL_ALIASES)
+    assert schema.contains(Schema(schema), Schema.IDENTICAL) and schema.contains(Schema())
+    schema.getAliasMap().set("text", "a_x")
+    assert schema.find("text") == schema.find("a_x"), "an alias hides a field of its name"
     for text in ("'a_x'", "'position'", "'b'->'a'", "size=4"):
         assert text in repr(schema)
 

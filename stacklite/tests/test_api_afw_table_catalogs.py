@@ -22,7 +22,7 @@ from lsst.afw.table import (
 )
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I
-from lsst.pex.exceptions import LogicError
+from lsst.pex.exceptions import LengthError, LogicError
 
 
 def make_catalog(values: list[int]) -> BaseCatalog:
@@ -88,6 +88,41 @@ def test_forms_of_indices() -> None:
     )  # fmt: skip
     text = f"{catalog}"
     assert "where" in text and repr(catalog).endswith(text)
+
+
+def test_texts_are_set_one_for_all_or_one_for_each() -> None:
+    schema = Schema()
+    for name, size in (("fixed", 3), ("variable", 0)):
+        schema.addField(name, type="String", size=size)
+    catalog = BaseCatalog(schema)
+    catalog.resize(3)
+    for name in ("fixed", "variable"):
+        catalog[name] = "abc"
+        assert catalog[name].tolist() == ["abc"] * 3
+        catalog[1:][name] = ["d", "e"]
+        assert [record[name] for record in catalog] == ["abc", "d", "e"]
+        with pytest.raises(ValueError, match="zip"):
+            catalog[name] = ["d", "e"]
+    with pytest.raises(LengthError, match="holds 3"):
+        catalog["fixed"] = "abcd"
+
+
+def test_what_astropy_can_view() -> None:
+    """Columns of numbers are views of contiguous catalogs, and read-only copies of scattered ones."""
+    catalog = make_catalog([3, 1, 2])
+    table = catalog.asAstropy(unviewable="raise")
+    table["n"][0] = 7
+    assert catalog[0]["n"] == 7
+    scattered = catalog[::2]
+    with pytest.raises(ValueError, match="read-only"):
+        scattered.asAstropy()["n"][0] = 8
+    scattered.asAstropy(copy=True)["n"][0] = 8
+    assert catalog[0]["n"] == 7
+    with pytest.raises(ValueError, match="cannot be viewed"):
+        scattered.asAstropy(unviewable="raise")
+    assert scattered.asAstropy(unviewable="skip").colnames == []
+    with pytest.raises(ValueError, match="'guess' is not one of"):
+        catalog.asAstropy(unviewable="guess")
 
 
 def test_catalogs_of_catalogs() -> None:
