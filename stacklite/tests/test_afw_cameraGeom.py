@@ -309,6 +309,8 @@ class Archive:
     def get(self, archive_id: int, kind: str = "") -> Any:
         return self.objects[archive_id]
 
+    need = get
+
     def put(self, obj: Any) -> int:
         self.objects.append(obj)
         return len(self.objects) - 1

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from golden import REFERENCE_VISIT, own_file
+from lsst.afw.cameraGeom import Camera
 from lsst.afw.detection import Psf
 from lsst.afw.fits import FitsError
 from lsst.afw.fits._cards import BLOCK, format_cards, header_bytes
@@ -164,6 +165,20 @@ def test_a_cycle_of_unknown_classes_passes_through(tmp_path: Path) -> None:
         catalog = ExposureCatalog.readFits(str(tmp_path / name))
     with pytest.raises(NotFoundError, match=r"second\.fits\[2\]: object \d+ is a Unknown"):
         catalog[0].getPsf()
+
+
+@pytest.mark.parametrize(
+    ("name", "cls"),
+    [("psf_kernel_delta.fits.gz", Psf), ("field_product_1.fits.gz", BoundedField), ("camera.fits", Camera)],
+)
+def test_parts_that_are_missing(name: str, cls: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The ID 0 stands for no object, which some parts may be, but not those."""
+    obj = cls.readFits(own_file(name))
+    put = OutputArchive.put
+    monkeypatch.setattr(OutputArchive, "put", lambda self, part: put(self, part) if part is obj else 0)
+    obj.writeFits(str(tmp_path / "parts.fits"))
+    with pytest.raises(FitsError, match=r"parts\.fits.*there is no object where a"):
+        cls.readFits(str(tmp_path / "parts.fits"))
 
 
 # Objects that are read later

@@ -18,7 +18,7 @@ __all__: list[str] = []
 
 
 def _detectors(archive: InputArchive, table: Any) -> list[Detector]:
-    return [archive.get(int(archive_id), "Detector") for archive_id in table["detector"]]
+    return [archive.need(int(archive_id), "Detector") for archive_id in table["detector"]]
 
 
 @persistable_reader("Camera")
@@ -27,7 +27,7 @@ def _read_camera(archive: InputArchive, tables: Sequence[Any]) -> Camera:
     return Camera(
         row["name"],
         _detectors(archive, tables[0]),
-        archive.get(row["transformMap"], "TransformMap"),
+        archive.need(row["transformMap"], "TransformMap"),
         row["pupilFactoryName"],
     )
 

@@ -108,7 +108,7 @@ def _read_detector(archive: InputArchive, tables: Sequence[Any]) -> Detector:
     if version > _VERSION:
         raise lsst.pex.exceptions.TypeError(f"detector of format version {version}, newer than {_VERSION}")
     amplifiers = [Amplifier(_amplifier_values(_Row(tables[1], i))) for i in range(len(tables[1]))]
-    transforms = archive.get(row["transformMap"], "TransformMap")
+    transforms = archive.need(row["transformMap"], "TransformMap")
     return Detector(_detector_values(row, len(amplifiers)), transforms, amplifiers)
 
 

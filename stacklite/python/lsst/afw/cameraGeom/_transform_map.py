@@ -202,7 +202,7 @@ def _read_transform_map(archive: Any, tables: Sequence[Any]) -> TransformMap:
         return _read_old(archive, *tables)
     connections = [
         TransformMap.Connection(
-            archive.get(row["transform"], "Transform"),
+            archive.need(row["transform"], "Transform"),
             CameraSys(row["fromSysName"], row["fromSysDetectorName"]),
             CameraSys(row["toSysName"], row["toSysDetectorName"]),
         )
@@ -218,7 +218,7 @@ def _read_old(archive: Any, systems: Any, connections: Any) -> TransformMap:
         by_id[1],
         [
             TransformMap.Connection(
-                archive.get(row["transform"], "Transform"), by_id[row["from"]], by_id[row["to"]]
+                archive.need(row["transform"], "Transform"), by_id[row["from"]], by_id[row["to"]]
             )
             for row in connections
         ],

@@ -111,5 +111,5 @@ class ApCorrMap(Storable):
 def _read_ap_corr_map(archive: InputArchive, tables: Sequence[BaseCatalog]) -> ApCorrMap:
     result = ApCorrMap()
     for row in tables[0] if tables else ():
-        result[row["name"]] = archive.get(row["field"], "BoundedField")
+        result[row["name"]] = archive.need(row["field"], "BoundedField")
     return result

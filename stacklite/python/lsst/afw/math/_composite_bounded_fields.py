@@ -200,7 +200,7 @@ class TransformBoundedField(BoundedField):
 
 @persistable_reader("ProductBoundedField")
 def _read_product(archive: InputArchive, tables: Sequence[BaseCatalog]) -> ProductBoundedField:
-    factors = [archive.get(row["id"], "BoundedField") for row in tables[0]]
+    factors = [archive.need(row["id"], "BoundedField") for row in tables[0]]
     check_range("the number of factors", sum(map(_count_factors, factors)), 0, _MAX_FACTORS)
     return ProductBoundedField(factors)
 
@@ -213,7 +213,7 @@ def _count_factors(field: Any) -> int:
 @persistable_reader("PixelAreaBoundedField")
 def _read_pixel_area(archive: InputArchive, tables: Sequence[BaseCatalog]) -> PixelAreaBoundedField:
     row = tables[0][0]
-    wcs = archive.get(row["wcs"], "SkyWcs")
+    wcs = archive.need(row["wcs"], "SkyWcs")
     return PixelAreaBoundedField(read_bbox(tables[0]), wcs, radians, row["scaling"])
 
 

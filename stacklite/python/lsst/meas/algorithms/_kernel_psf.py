@@ -125,7 +125,7 @@ _FIELDS = (
 def _read(psf_class: type[KernelPsf], archive: InputArchive, tables: Sequence[BaseCatalog]) -> KernelPsf:
     row = tables[0][0]
     position = Point2D(row["averagePosition_x"], row["averagePosition_y"])
-    return psf_class(archive.get(row["kernel"], "Kernel"), position)
+    return psf_class(archive.need(row["kernel"], "Kernel"), position)
 
 
 @persistable_reader("KernelPsf")
