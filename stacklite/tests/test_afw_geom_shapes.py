@@ -121,6 +121,21 @@ def test_axes_and_moments_agree(a: float, b: float, theta: float) -> None:
     assert type(axes.convolve(core)) is Axes
 
 
+def test_cores_are_mutable() -> None:
+    core = Quadrupole()
+    core.setIxx(4.0)
+    core.setIyy(3.0)
+    core.setIxy(1.0)
+    assert core == Quadrupole(4.0, 3.0, 1.0)
+    axes = Axes()
+    axes.setA(4.0)
+    axes.setB(3.0)
+    axes.setTheta(0.5)
+    assert axes == Axes(4.0, 3.0, 0.5)
+    axes.setParameterVector([5.0, 2.0, 0.1])
+    assert (axes.getA(), axes.getB(), axes.getTheta()) == (5.0, 2.0, 0.1)
+
+
 def test_core_copies() -> None:
     core = Quadrupole(4, 3, 1)
     for other in (

@@ -217,6 +217,20 @@ def test_offset_undoes_bearing(lon: float, lat: float, bearing: float, amount: f
         assert abs(difference.asRadians()) < 1e-8
 
 
+@given(st.lists(st.tuples(st.floats(-180, 180), st.floats(-90, 90)), max_size=5))
+def test_arrays_of_unit_vectors(points: list[tuple[float, float]]) -> None:
+    lon, lat = np.array(points, dtype=float).reshape(-1, 2).T
+    xyz = SpherePoint.toUnitXYZ(longitude=lon, latitude=lat, units=degrees)
+    for i, point in enumerate(points):
+        expected = SpherePoint(*point, degrees).getVector()
+        np.testing.assert_allclose([v[i] for v in xyz], list(expected), rtol=0, atol=1e-15)
+    back = SpherePoint.fromUnitXYZ(x=xyz[0], y=xyz[1], z=xyz[2], units=degrees)
+    again = SpherePoint.toUnitXYZ(longitude=back[0], latitude=back[1], units=degrees)
+    np.testing.assert_allclose(again, xyz, rtol=0, atol=1e-15)
+    np.testing.assert_allclose(back[1], lat, rtol=0, atol=1e-13)
+    assert np.all(np.abs(back[0]) <= 180.0)
+
+
 def test_sphere_point_errors() -> None:
     with pytest.raises(InvalidParameterError):
         SpherePoint(0, 91, degrees)

@@ -15,6 +15,7 @@ import pytest
 
 from lsst.daf.butler import Butler
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint, degrees
+from lsst.pex.config import FieldValidationError
 from lsst.skymap import (
     DiscreteSkyMap,
     DiscreteSkyMapConfig,
@@ -250,6 +251,22 @@ def test_patches_by_numpy_integers() -> None:
     tract = make_discrete()[0]
     assert tract[np.int64(3)] == tract[3] == tract[np.array([3, 0])]
     assert tract.getPatchIndexPair(np.int64(3)) == tract.getPatchIndexPair(3)
+
+
+@pytest.mark.parametrize(
+    ("builder", "field", "value"),
+    [
+        ("legacy", "patchInnerDimensions", [0, 100]),
+        ("legacy", "patchBorder", -1),
+        ("cells", "cellInnerDimensions", [100, -100]),
+        ("cells", "cellBorder", -1),
+        ("cells", "numCellsPerPatchInner", 0),
+        ("cells", "numCellsInPatchBorder", -2),
+    ],
+)
+def test_patches_without_pixels(builder: str, field: str, value: Any) -> None:
+    with pytest.raises(FieldValidationError):
+        setattr(RingsSkyMapConfig().tractBuilder[builder], field, value)
 
 
 def test_bad_configurations() -> None:
