@@ -40,7 +40,6 @@ from lsst.pex.exceptions import LengthError, LogicError
 FIELDS: list[tuple[str, int | None, int, Any]] = [
     ("L", None, 1, np.int64),
     ("Flag", None, 1, np.bool_),
-    ("Angle", None, 1, np.float64),
     ("String", 7, 7, np.dtype(str)),
     ("String", 0, 0, np.dtype(str)),
     ("ArrayF", 3, 3, np.float32),
@@ -118,8 +117,7 @@ def test_counts_and_parts_of_schemas() -> None:
     assert item in schema and SchemaItem(Key["F"]("a_x"), item.field) not in schema and 5 not in schema
     assert schema["b"].getPrefix() == "b"
     assert schema["b"].getNames() == {"x", "flag"}
-    shorter = Schema()
-    shorter.addField(item.field)
+    (shorter := Schema()).addField(item.field)
     assert schema.contains(shorter) and not shorter.contains(schema)
     assert schema.contains(shorter, Schema.IDENTICAL) and not shorter.compare(schema, Schema.EQUAL_ALIASES)
     assert schema.contains(Schema(schema), Schema.IDENTICAL) and schema.contains(Schema())
@@ -161,6 +159,12 @@ def test_keys_inside_of_functor_keys() -> None:
     record = BaseCatalog(schema).addNew()
     record.set(point, Point2I(3, -4))
     assert (record[point], record["p_y"]) == (Point2I(3, -4), -4)
+    matrix = CovarianceMatrix2fKey.addFields(schema, "m", ["a", "b"], "pixel")
+    record = BaseCatalog(schema).addNew()
+    for (i, j), value in {(0, 0): 4.0, (1, 1): 9.0, (0, 1): 2.5}.items():
+        matrix.setElement(record, i, j, value)
+    assert (record["m_aErr"], record["m_bErr"], record["m_a_b_Cov"]) == (2.0, 3.0, 2.5)
+    assert [matrix.getElement(record, i, j) for i in (0, 1) for j in (0, 1)] == [4.0, 2.5, 2.5, 9.0]
     assert len({CovarianceMatrix2fKey(), CovarianceMatrix2fKey()}) == 1
     with pytest.raises(ValueError, match="2 quantities, not 3"):
         CovarianceMatrix2fKey(found[moments])
@@ -223,8 +227,7 @@ def test_copied_records() -> None:
 
 
 def test_metadata_are_taken_away_once() -> None:
-    catalog = BaseCatalog(make_schema())
-    metadata = PropertyList()
+    catalog, metadata = BaseCatalog(make_schema()), PropertyList()
     catalog.setMetadata(metadata)
     assert catalog.table.popMetadata() is metadata
     assert catalog.getMetadata() is None is catalog.table.popMetadata()
@@ -237,8 +240,7 @@ def test_ids_and_positions_of_records() -> None:
     record.setDec(-20 * degrees)
     assert (record.getRa(), record.getDec()) == (10 * degrees, -20 * degrees) == tuple(record.getCoord())
     assert record[SimpleTable.getCoordKey()] == record.getCoord()
-    assert isinstance(record["coord_ra"], Angle)
-    assert record.getParent() == 0
+    assert isinstance(record["coord_ra"], Angle) and record.getParent() == 0
     record.setParent(17)
     assert record.getParent() == record[SourceTable.getParentKey()] == record["parent"] == 17
     table = SimpleTable.make(SimpleTable.makeMinimalSchema())

@@ -107,6 +107,19 @@ def test_texts_are_set_one_for_all_or_one_for_each() -> None:
         catalog["fixed"] = "abcd"
 
 
+def test_lists_of_different_lengths_are_set_one_for_each() -> None:
+    schema = Schema()
+    schema.addField("list", type="ArrayI", size=0)
+    catalog = BaseCatalog(schema)
+    catalog.resize(3)
+    lists = [[1, 2], [], [3]]
+    catalog["list"] = lists
+    assert [record["list"].tolist() for record in catalog] == lists
+    assert [each.tolist() for each in catalog["list"]] == lists
+    catalog[::2]["list"] = [[4], [5, 6]]
+    assert [record["list"].tolist() for record in catalog] == [[4], [], [5, 6]]
+
+
 def test_what_astropy_can_view() -> None:
     """Columns of numbers are views of contiguous catalogs, and read-only copies of scattered ones."""
     catalog = make_catalog([3, 1, 2])
