@@ -168,7 +168,7 @@ def test_boxes_are_shifted_by_extents() -> None:
     assert box.shiftedBy(Extent2I(10, -2)) == Box2I(Point2I(11, 0), Extent2I(3, 4))
     assert Box2D(box).shiftedBy(Extent2I(10, -2)) == Box2D(box.shiftedBy(Extent2I(10, -2)))
     with pytest.raises(TypeError):
-        box.shiftedBy(Point2I(10, -2))  # type: ignore[arg-type]
+        box.shiftedBy(Point2I(10, -2))
     with pytest.raises(TypeError):
         box.shiftedBy(Extent2D(10, -2))
 
@@ -250,6 +250,42 @@ def test_affine_transform_forms() -> None:
     x, y = transform(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
     np.testing.assert_allclose([x, y], [[1, 0], [3, 2]], atol=1e-15)
     assert geom.AffineTransform(transform.getMatrix()) == transform
+
+
+def affine(numbers: list[float]) -> geom.AffineTransform:
+    a, b, c, d, x, y = numbers
+    return geom.AffineTransform(np.array([[4.0 + a, b], [c, -4.0 + d]]), Extent2D(x, y))
+
+
+AFFINE = st.lists(st.floats(-1.5, 1.5), min_size=6, max_size=6).map(affine)
+
+
+@given(AFFINE, AFFINE, st.floats(-100, 100), st.floats(-100, 100))
+def test_products_of_transforms_apply_the_right_one_first(
+    one: geom.AffineTransform, other: geom.AffineTransform, x: float, y: float
+) -> None:
+    point, linear = Point2D(x, y), one.getLinear()
+    np.testing.assert_allclose(list((one * other)(point)), list(one(other(point))), atol=1e-11)
+    np.testing.assert_allclose(list((one * linear)(point)), list(one(linear(point))), atol=1e-11)
+    np.testing.assert_allclose(list((linear * one)(point)), list(linear(one(point))), atol=1e-11)
+    np.testing.assert_allclose((one * other).getMatrix(), one.getMatrix() @ other.getMatrix(), atol=1e-12)
+    np.testing.assert_allclose(list(one.inverted()(one(point))), [x, y], atol=1e-11)
+    assert (one * one.inverted()).getMatrix() == pytest.approx(np.eye(3), abs=1e-12)
+    # an extent is a difference of points
+    np.testing.assert_allclose(list(one(Extent2D(x, y))), list(one(point) - one(Point2D(0, 0))), atol=1e-11)
+
+
+@given(LONGITUDES, LATITUDES, LONGITUDES, LATITUDES, st.floats(-360, 360))
+def test_rotations_of_the_sphere(lon: float, lat: float, lon0: float, lat0: float, angle: float) -> None:
+    point, axis = SpherePoint(lon, lat, degrees), SpherePoint(lon0, lat0, degrees)
+    turned = point.rotated(axis, angle * degrees)
+    # asin loses half of the digits at the poles
+    assert abs((turned.separation(axis) - point.separation(axis)).asRadians()) < 1e-7
+    assert turned.rotated(axis, -angle * degrees).separation(point).asRadians() < 1e-7
+    columns = [list(SpherePoint(Vector3d(*v)).rotated(axis, angle * degrees).getVector()) for v in np.eye(3)]
+    rotation = geom.SphereTransform(np.transpose(columns))
+    assert rotation(point).separation(turned).asRadians() < 1e-7
+    assert rotation.inverted()(turned).separation(point).asRadians() < 1e-7
 
 
 def test_sphere_transform_fits_a_known_rotation() -> None:
