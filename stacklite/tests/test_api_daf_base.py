@@ -67,7 +67,9 @@ def test_arrays_and_nested_sets() -> None:
     metadata["a.many"] = [1, 2, 3]
     metadata["b"] = {"deep": {"x": 0.5}}
     assert [metadata.isArray(n) for n in ("a.one", "a.many", "nothing")] == [False, True, False]
-    assert metadata.propertySetNames() == ["a", "b"]
+    assert metadata.names() == metadata.propertySetNames() == ["a", "b"]
+    assert metadata.paramNames() == []
+    assert (metadata.nameCount(), metadata.nameCount(topLevelOnly=False)) == (2, 6)
     assert sorted(metadata.propertySetNames(topLevelOnly=False)) == ["a", "b", "b.deep"]
     assert [metadata.isPropertySetPtr(n) for n in ("a", "a.one", "nothing")] == [True, False, False]
     assert metadata.getAsPropertySet("b").getScalar("deep.x") == 0.5
@@ -87,6 +89,8 @@ def test_text_of_sets() -> None:
     assert metadata.toString() == str(metadata) == "a = {\n..b = 1\n..c = [1.5, 2.5]\n}\nd = 'x'\n"
     assert metadata.toString(topLevelOnly=True) == "a = { ... }\nd = 'x'\n"
     assert eval(repr(metadata)) == metadata
+    deep = PropertySet.from_mapping({"x": {"y": {"z": 1}}})
+    assert str(deep) == "x = {\n..y = {\n....z = 1\n..}\n}\n"
     assert metadata != {"d": "x"} and metadata != PropertyList()
 
 
