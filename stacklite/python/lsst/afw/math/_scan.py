@@ -230,11 +230,14 @@ def _blocks(
 def _new_bits(
     known: int, pixels: np.ndarray, bits: np.ndarray, good: np.ndarray | None, and_mask: int
 ) -> int:
-    """Return the OR of the masks of good pixels, if it can add to what is known."""
-    if not int(np.bitwise_or.reduce(bits)) & ~and_mask & ~known:
+    """Return the OR of the masks of good pixels that have a bit which is not known yet."""
+    unknown = int(np.bitwise_or.reduce(bits)) & ~and_mask & ~known
+    without = unmasked(bits, unknown)
+    if without is None:
         return 0
-    used = in_single_range(pixels)
-    return int(np.bitwise_or.reduce(bits * (used if good is None else used & good)))
+    used = ~without if good is None else good & ~without
+    # Most bits are known soon; others are those of pixels that are not used.
+    return int(np.bitwise_or.reduce(bits[used & in_single_range(pixels)])) if used.any() else 0
 
 
 def sample_places(size: int) -> np.ndarray:
