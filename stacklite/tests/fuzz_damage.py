@@ -37,7 +37,7 @@ _VALUES = (*(str(i) for i in _LONG), "1E300", "-1.5", "NaN", "T", "F", "", "'tex
 _STRUCTURE = re.compile(
     rb"(NAXIS|BITPIX|PCOUNT|GCOUNT|TFORM|TFIELDS|THEAP|TTYPE|TCCLS|AR_|AFW_|EXTTYPE|XTENSION|Z|FLAGCOL|TFLAG"
     rb"|BZERO|BSCALE|TZERO|TSCAL|[A-Z_]*_ID|ARCHIVE_ID|CRPIX|CRVAL|CTYPE|EXPINFO|MP_|SIMPLE|EXTNAME|INHERIT"
-    rb"|[AB]P?_|PV|CD|PC|LTV|LONPOLE|RADESYS|EQUINOX)"
+    rb"|HIERARCH|[A-Z]*STYLE|APPROX|[AB]P?_|PV|CD|PC|LTV|LONPOLE|RADESYS|EQUINOX)"
 )
 # What could stand there, by the beginning of the keyword.
 _MEANINGFUL = {
@@ -205,12 +205,13 @@ def _set_meaningful_card(data: bytearray, rng: random.Random, part: Example) -> 
     if not part.structure:
         return _change_digits(data, rng, part)
     at = rng.choice(part.structure)
-    keyword, text = bytes(data[at : at + 8]), bytes(data[at + 10 : at + _CARD])
+    start = (bytes(data[at : at + _CARD]).find(b" = ") + 1) if data.startswith(b"HIERARCH", at) else 8
+    keyword, text = bytes(data[at : at + start]), bytes(data[at + start + 2 : at + _CARD])
     known = [values for start, values in _MEANINGFUL.items() if keyword.startswith(start.encode())]
     if known:
         value = rng.choice(known[0]).ljust(20)
     elif match := re.match(rb" *(-?\d+) *(/|$)", text):
-        value = str(_near(int(match[1]), rng)).rjust(20)
+        value = str(_near(int(match[1]), rng) if rng.random() < 0.7 else rng.choice(_LONG)).rjust(20)
     else:
         return _set_card(data, rng, part)
     data[at : at + _CARD] = (keyword + b"= " + value.encode()).ljust(_CARD)[:_CARD]

@@ -16,6 +16,7 @@ from ._interpolate import InterpolateStyle
 
 __all__ = ["BackgroundList"]
 
+_MAX_PIXELS = 2**27
 _REQUIRED = ("INTERPSTYLE", "UNDERSAMPLESTYLE", "BKGD_X0", "BKGD_Y0", "BKGD_WIDTH", "BKGD_HEIGHT")
 
 
@@ -168,6 +169,7 @@ def _metadata(item: tuple[Any, ...]) -> Any:
 
 def _read_layer(planes: list[Any]) -> tuple[Any, ...]:
     """Return the item that three HDUs hold."""
+    from lsst.afw.fits._errors import check_range
     from lsst.afw.image._image import ImageF
     from lsst.afw.image._indexing import LOCAL
     from lsst.afw.image._masked_image import MaskedImageF
@@ -182,7 +184,10 @@ def _read_layer(planes: list[Any]) -> tuple[Any, ...]:
     )
     stats = MaskedImageF(image, planes[1].mask(boxes[1]), variance)
     corner = Point2I(header["BKGD_X0"], header["BKGD_Y0"])
-    bbox = Box2I(corner, Extent2I(header["BKGD_WIDTH"], header["BKGD_HEIGHT"]))
+    size = Extent2I(header["BKGD_WIDTH"], header["BKGD_HEIGHT"])
+    check_range("the smaller side of the image of a background", min(size), 1, _MAX_PIXELS)
+    check_range("the number of pixels of a background", size.getX() * size.getY(), 1, _MAX_PIXELS)
+    bbox = Box2I(corner, size)
     interp = InterpolateStyle(header["INTERPSTYLE"])
     undersample = UndersampleStyle(header["UNDERSAMPLESTYLE"])
     actrl = ApproximateControl(

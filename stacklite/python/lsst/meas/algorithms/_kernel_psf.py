@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lsst.afw.table.io import InputArchive, OutputArchive
 
 _CHUNK = 256
+_CHUNK_PIXELS = 2**22
 
 
 class KernelPsf(ImagePsf):
@@ -69,8 +70,10 @@ class KernelPsf(ImagePsf):
             yield from super()._kernel_stacks(positions, color)
             return
         center = self._kernel.getCtr()
-        for start in range(0, len(positions), _CHUNK):
-            part = slice(start, start + _CHUNK)
+        pixels = self._kernel.getWidth() * self._kernel.getHeight()
+        chunk = max(1, min(_CHUNK, _CHUNK_PIXELS // pixels))
+        for start in range(0, len(positions), chunk):
+            part = slice(start, start + chunk)
             x, y = self._real_positions(positions[part]).T
             yield part, _varying_images(self._kernel, x, y), (center.getX(), center.getY())
 
