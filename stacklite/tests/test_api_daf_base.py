@@ -110,6 +110,7 @@ def test_comments_and_text_of_lists() -> None:
         with pytest.raises(NotFoundError, match="'C'"):
             set_comment("C", "text")
     metadata.remove("B")
+    assert "B" not in metadata and metadata.getOrderedNames() == ["A"]
     metadata.set("B", 5)
     assert metadata.getComment("B") == "", "a removed property takes its comment along"
 
