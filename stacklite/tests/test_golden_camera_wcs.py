@@ -96,6 +96,7 @@ def detector_of(case: dict[str, Any], source: str) -> tuple[Detector, dict[str, 
     return camera(case["inputs"][source])[case["inputs"]["id"]], case["expected"]
 
 
+@parity("TransformMap", 0, parts=("systems", "parity"))
 @parity("Detector", 1e-10, parts=("name", "serial", "bbox", "pixel_size", "crosstalk", "systems"))
 @params("Detector")
 def test_detector(case: dict[str, Any], source: str) -> None:
@@ -151,6 +152,7 @@ def tolerance_of(system: str, source: str) -> dict[str, float]:
 
 
 @parity("Detector", 1e-8, parts=("transforms",))
+@parity("TransformPoint2ToPoint2", 1e-8, parts=("transforms",))
 @params("Detector")
 def test_detector_transforms(case: dict[str, Any], source: str) -> None:
     detector, expected = detector_of(case, source)

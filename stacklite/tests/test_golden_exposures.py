@@ -154,6 +154,11 @@ def _read(case: dict[str, Any]) -> Any:
     return _kind(name)(golden_file(name))
 
 
+_PARTS_OF_VISIT_INFO = {
+    "DateTime": {"date_valid", "date_ns_tai", "date_tai", "mjd_tai"},
+    "Observatory": {"longitude", "latitude", "elevation"},
+    "Weather": {"temperature", "pressure", "humidity"},
+}
 _KINDS = {"visit_info": "VisitInfo", "filter": "FilterLabel", "summary_stats": "ExposureSummaryStats"}
 
 
@@ -198,6 +203,10 @@ def test_exposure_is_read(case, record_parity):
     for name, kind in _KINDS.items():
         if expected["components"][name] is not None:
             record_parity(kind, count(expected["components"][name]), RELATIVE, READS)
+    for kind, names in _PARTS_OF_VISIT_INFO.items():
+        values = expected["components"]["visit_info"] or {}
+        record_parity(kind, len(names & values.keys()), RELATIVE)
+    record_parity("PropertyList", count(list(metadata.items())), RELATIVE, READS)
 
 
 @parity(_class, 0, WRITES)

@@ -84,6 +84,7 @@ def test_angle(case: dict[str, Any]) -> None:
         assert_allclose(value, expected[name], rtol=1e-15, atol=1e-15 * abs(whole), err_msg=name)
 
 
+@parity("Angle", 0)
 @params("Angle arithmetic")
 def test_angle_text(case: dict[str, Any]) -> None:
     assert str(3 * degrees) == case["expected"]["text"]
@@ -160,12 +161,14 @@ def test_sphere_point_default(case: dict[str, Any]) -> None:
     np.testing.assert_equal([a.asRadians() for a in SpherePoint()], number(case["expected"]))
 
 
+@parity("SpherePoint", "1e-9 degrees")
 @params("averageSpherePoint")
 def test_average_sphere_point(case: dict[str, Any]) -> None:
     points = [sphere(p) for p in case["inputs"]["points_deg"]]
     assert_same_sky(geom.averageSpherePoint(points), case["expected"])
 
 
+@parity("SpherePoint", RTOL)
 @params("toUnitXYZ")
 def test_to_unit_xyz(case: dict[str, Any]) -> None:
     xyz = SpherePoint.toUnitXYZ(
@@ -224,6 +227,7 @@ def test_box2d(case: dict[str, Any]) -> None:
     check_box2d(box, number(case["expected"]))
 
 
+@parity("Box2D", 0)
 @params("Box2D()")
 def test_box2d_default(case: dict[str, Any]) -> None:
     check_box2d(Box2D(), number(case["expected"]))
@@ -290,6 +294,7 @@ def test_point_rounding(case: dict[str, Any]) -> None:
         assert Point2I(Point2D(0.0, -x))[1] == expected[1]
 
 
+@parity("Box2D", 0)
 @params("Box2D from points")
 def test_box2d_from_points(case: dict[str, Any]) -> None:
     box = Box2D()

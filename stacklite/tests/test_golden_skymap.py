@@ -106,6 +106,7 @@ def test_find_tract(case: dict[str, Any]) -> None:
     assert sky_map.findTractIdArray(ra, dec, degrees=True).tolist() == case["expected"]
 
 
+@parity("makeSkyPolygonFromBBox", "1e-9 degrees")
 @params("makeSkyPolygonFromBBox")
 def test_sky_polygon(case: dict[str, Any]) -> None:
     inputs, expected = case["inputs"], case["expected"]

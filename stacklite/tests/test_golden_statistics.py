@@ -158,6 +158,7 @@ def params(kind: str) -> Any:
     return pytest.mark.parametrize("case", golden.cases("statistics", kind), ids=lambda c: str(c["id"]))
 
 
+@parity("StatisticsControl", 0)
 @params("StatisticsControl")
 def test_control_refuses(case: dict[str, Any]) -> None:
     control = StatisticsControl()
@@ -166,6 +167,7 @@ def test_control_refuses(case: dict[str, Any]) -> None:
             getattr(control, setter)(value)
 
 
+@parity("StatisticsControl", 0)
 @params("StatisticsControl defaults")
 def test_control_defaults(case: dict[str, Any]) -> None:
     control = StatisticsControl()
@@ -182,6 +184,7 @@ def test_control_defaults(case: dict[str, Any]) -> None:
     }
 
 
+@parity("Statistics", 0)
 @params("makeStatistics of a mask")
 def test_mask(case: dict[str, Any]) -> None:
     inputs, expected = case["inputs"], case["expected"]
