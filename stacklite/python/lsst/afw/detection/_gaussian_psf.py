@@ -121,4 +121,4 @@ _FIELDS = (
 @persistable_reader("GaussianPsf")
 def _read_gaussian_psf(archive: InputArchive, tables: Sequence[BaseCatalog]) -> GaussianPsf:
     row = tables[0][0]
-    return GaussianPsf(*stamp_size(row), row["sigma"])
+    return GaussianPsf(*stamp_size(row), float(row["sigma"]))

@@ -338,4 +338,5 @@ def _read_photo_calib(archive: InputArchive, tables: Sequence[BaseCatalog]) -> P
     field = archive.get(row["field"], "BoundedField")
     if field is None:
         raise RuntimeError("a PhotoCalib has no BoundedField")
-    return PhotoCalib(row["calibrationMean"], row["calibrationErr"], field, row["isConstant"])
+    mean, error = float(row["calibrationMean"]), float(row["calibrationErr"])
+    return PhotoCalib(mean, error, field, bool(row["isConstant"]))

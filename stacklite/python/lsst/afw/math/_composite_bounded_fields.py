@@ -214,7 +214,7 @@ def _count_factors(field: Any) -> int:
 def _read_pixel_area(archive: InputArchive, tables: Sequence[BaseCatalog]) -> PixelAreaBoundedField:
     row = tables[0][0]
     wcs = archive.need(row["wcs"], "SkyWcs")
-    return PixelAreaBoundedField(read_bbox(tables[0]), wcs, radians, row["scaling"])
+    return PixelAreaBoundedField(read_bbox(tables[0]), wcs, radians, float(row["scaling"]))
 
 
 @persistable_reader("TransformBoundedField")

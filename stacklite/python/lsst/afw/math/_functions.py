@@ -317,11 +317,11 @@ def _register(function_class: Any, read: Any) -> None:
 
 
 def _read_gaussian(function_class: Any, row: Any) -> Function2:
-    return function_class(row["sigma1"], row["sigma2"], row["angle"])
+    return function_class(*(float(row[name]) for name in ("sigma1", "sigma2", "angle")))
 
 
 def _read_double_gaussian(function_class: Any, row: Any) -> Function2:
-    return function_class(row["sigma1"], row["sigma2"], row["ampl2"])
+    return function_class(*(float(row[name]) for name in ("sigma1", "sigma2", "ampl2")))
 
 
 def _read_polynomial(function_class: Any, row: Any) -> Function2:

@@ -132,10 +132,10 @@ def _sigma_field(name: str) -> tuple[str, str, str, str]:
 @persistable_reader("SingleGaussianPsf")
 def _read_single(archive: InputArchive, tables: Sequence[BaseCatalog]) -> SingleGaussianPsf:
     row = tables[0][0]
-    return SingleGaussianPsf(*stamp_size(row), row["sigma"])
+    return SingleGaussianPsf(*stamp_size(row), float(row["sigma"]))
 
 
 @persistable_reader("DoubleGaussianPsf")
 def _read_double(archive: InputArchive, tables: Sequence[BaseCatalog]) -> DoubleGaussianPsf:
     row = tables[0][0]
-    return DoubleGaussianPsf(*stamp_size(row), row["sigma1"], row["sigma2"], row["b"])
+    return DoubleGaussianPsf(*stamp_size(row), *(float(row[name]) for name in ("sigma1", "sigma2", "b")))

@@ -172,4 +172,9 @@ def _check_model(model: PsfexModel) -> None:
         check_range("the size of the images", value, 1, _MAX_SIZE)
     for degree in model.degree.tolist():
         check_range("the degree of a polynomial", degree, 0, _MAX_PLANES)
+    for name in ("context_first", "context_second"):
+        check_range(f"the length of {name}", len(getattr(model, name)), len(model.group), len(model.group))
+    if len(model.degree) != 1:
+        for group in model.group.tolist():
+            check_range("a group", group, 0, len(model.degree) - 1)
     check_range("the number of samples", len(model.comp), math.prod(size), math.prod(size))
