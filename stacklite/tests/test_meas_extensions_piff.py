@@ -500,3 +500,17 @@ def test_methods_that_piff_does_not_have(method: str) -> None:
     with pytest.raises(InvalidPsfError, match=method):
         star_model(record("piff.gsobject_model.Gaussian", gsobj=stand_in(galsim.Gaussian(sigma=1.0)),
                           _method=method, _centered=True))  # fmt: skip
+
+
+def test_profiles_that_need_a_large_transform() -> None:
+    """GalSim makes transforms of any size, and at least 128 periods of the smallest scale."""
+    gaussian = stand_in(galsim.Gaussian(sigma=1.0))
+    model = record("piff.gsobject_model.Gaussian", gsobj=gaussian, _method="no_pixel", _centered=True)
+    for size in (1e-3, 1e5):
+        with pytest.raises(InvalidPsfError, match="absurdly large"):
+            simple_psf(model, mean_interp([size, 0.0, 0.0])).computeImage(Point2D(1.0, 2.0))
+
+
+def test_a_grid_of_another_number_of_parameters() -> None:
+    with pytest.raises(InvalidPsfError, match="450 parameters for 15 x 15"):
+        simple_psf(pixel_grid(), mean_interp(np.ones(450))).computeImage(Point2D(1.0, 2.0))

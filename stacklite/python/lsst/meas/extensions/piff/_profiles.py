@@ -19,7 +19,7 @@ from ._wcs import AffineWcs
 
 _Array = npt.NDArray[np.float64]
 
-_MAX_TRANSFORM = 8192  # Beyond this GalSim warns.
+_MAX_TRANSFORM = 4096  # It may become half as large again.
 _MAX_LANCZOS = 50  # GalSim tabulates it, which takes the longer the larger it is.
 _MAX_GRID = 256
 _MAX_WEIGHTS = 2 * 10**7
@@ -103,6 +103,10 @@ class PixelGridModel:
         self._interpolant = _from(_INTERPOLANTS, record["interp"], "interpolant")
 
     def draw(self, parameters: _Array, wcs: AffineWcs, dx: _Array, dy: _Array) -> _Array:
+        if parameters.shape[1] != self._size**2:
+            raise InvalidPsfError(
+                f"This Piff PSF has {parameters.shape[1]} parameters for {self._size} x {self._size} points."
+            )
         grids = parameters.reshape(-1, self._size, self._size)
         if wcs.is_scale:
             u, _ = wcs.offset_to_world(dx, np.zeros_like(dx))
@@ -168,7 +172,7 @@ def _galsim_wcs(wcs: AffineWcs) -> galsim.BaseWCS:
 
 def _check_transform(profile: galsim.GSObject, size: int) -> None:
     """Check the size of the Fourier transform that GalSim would allocate."""
-    period = max(size, 2 * math.pi / abs(profile.stepk))
+    period = max(size, 2 * math.pi / abs(profile.stepk), profile.gsparams.minimum_fft_size)
     if not max(1.0, abs(profile.maxk) / math.pi) * period <= _MAX_TRANSFORM:
         raise InvalidPsfError("The parameters of a Piff PSF need an absurdly large image to be drawn.")
 
