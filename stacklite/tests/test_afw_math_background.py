@@ -209,6 +209,21 @@ def test_backgrounds_have_a_control_of_their_own() -> None:
     )
 
 
+def test_numbers_of_styles_are_those_of_files() -> None:
+    names = ("CONSTANT", "LINEAR", "NATURAL_SPLINE", "CUBIC_SPLINE", "CUBIC_SPLINE_PERIODIC", "AKIMA_SPLINE")
+    assert [int(Interpolate.Style[name]) for name in ("UNKNOWN", *names)] == list(range(-1, 6))
+    assert int(Interpolate.AKIMA_SPLINE_PERIODIC) == 6
+    names = ("THROW_EXCEPTION", "REDUCE_INTERP_ORDER", "INCREASE_NXNYSAMPLE")
+    assert [int(UndersampleStyle[name]) for name in names] == [0, 1, 2]
+    assert [int(ApproximateControl.UNKNOWN), int(ApproximateControl.CHEBYSHEV)] == [-1, 0]
+
+
+def test_defaults_of_approximations() -> None:
+    control = ApproximateControl(ApproximateControl.CHEBYSHEV, 3)
+    assert (control.getOrderX(), control.getOrderY(), control.getWeighting()) == (3, 3, True)
+    assert ApproximateControl(ApproximateControl.CHEBYSHEV, 3, 3, False).getWeighting() is False
+
+
 def test_styles_by_name() -> None:
     assert stringToInterpStyle("CUBIC_SPLINE") is Interpolate.CUBIC_SPLINE
     assert stringToUndersampleStyle("THROW_EXCEPTION") is UndersampleStyle.THROW_EXCEPTION
