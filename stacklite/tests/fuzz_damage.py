@@ -5,28 +5,16 @@ from __future__ import annotations
 __all__ = ["damage", "undamaged"]
 
 import gzip
-import os
 import pickletools
 import random
 import re
 import struct
-import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from functools import cache
-from pathlib import Path
-from typing import Any
 
 import numpy as np
-from astropy.io import fits
 
-import fuzz_made
+from fuzz_examples import BLOCK, CARD, Example, example, model
 from fuzz_kinds import KINDS
-from golden import own_file
-from lsst.afw.table.io._registry import ID_FIELDS
-
-_CARD = 80
-_BLOCK = 2880
 
 _INTEGERS = (0, 1, 2, 3, 5, 8, 40, -1, -2, 255, 2**15, -(2**15), 2**31 - 1, -(2**31), 10**6, 10**9)
 _LONG = (*_INTEGERS, 2**31, 2**32, 2**62, 2**63 - 1, -(2**63), 10**12)
@@ -34,11 +22,6 @@ _REALS = (0.0, -0.0, 1.0, -1.0, 1e-300, 1e300, -1e300, 1e10, np.nan, np.inf, -np
 _VALUES = (*(str(i) for i in _LONG), "1E300", "-1.5", "NaN", "T", "F", "", "'text'", "'IMAGE'", "'1E'",
            "'2PB'", f"'{10**9}E'", f"'{10**17}D'", "'0A'", "'1PE(9)'", "'1QD'", "'12X'", "'Angle'", "'Point'",
            "'RICE_1'", "'GZIP_1'", "'BINTABLE'", "'HCOMPRESS_1'", "10" * 30)  # fmt: skip
-_STRUCTURE = re.compile(
-    rb"(NAXIS|BITPIX|PCOUNT|GCOUNT|TFORM|TFIELDS|THEAP|TTYPE|TCCLS|AR_|AFW_|EXTTYPE|XTENSION|Z|FLAGCOL|TFLAG"
-    rb"|BZERO|BSCALE|TZERO|TSCAL|[A-Z_]*_ID|ARCHIVE_ID|CRPIX|CRVAL|CTYPE|EXPINFO|MP_|SIMPLE|EXTNAME|INHERIT"
-    rb"|HIERARCH|[A-Z]*STYLE|APPROX|[AB]P?_|PV|CD|PC|LTV|LONPOLE|RADESYS|EQUINOX)"
-)
 # What could stand there, by the beginning of the keyword.
 _MEANINGFUL = {
     "TFORM": ("'0A'", "'0E'", "'1PB'", "'1QB'", "'2PB'", "'999999999D'", "'1PD(5)'", "'65X'", "'-1E'",
@@ -57,106 +40,6 @@ _MEANINGFUL = {
     "AFW_TYPE": ("'SOURCE'", "'EXPOSURE'", "'SIMPLE'", "'BASE'", "'AMPINFO'"),
     "EXTTYPE": ("'IMAGE'", "'MASK'", "'ARCHIVE_INDEX'", "'ARCHIVE_DATA'"),
 }  # fmt: skip
-_ID_NAMES = frozenset(name for names in ID_FIELDS.values() for name in names)
-
-
-@dataclass
-class Example:
-    """An undamaged file and where its parts are."""
-
-    data: bytes
-    cards: list[int] = field(default_factory=list)
-    structure: list[int] = field(default_factory=list)
-    data_parts: list[tuple[int, int]] = field(default_factory=list)
-    cells: list[tuple[int, str]] = field(default_factory=list)
-    opcodes: list[tuple[int, str]] = field(default_factory=list)
-    numbers: list[tuple[int, int]] = field(default_factory=list)
-    digits: list[tuple[int, int]] = field(default_factory=list)
-    """Texts of digits in the data."""
-    references: list[int] = field(default_factory=list)
-    """Cells that hold the ID of an object."""
-    index: list[tuple[int, int]] = field(default_factory=list)
-    """Rows of the index of an archive, and their sizes."""
-
-
-@cache
-def model(name: str) -> Example:
-    """Return the pickle in a file: without frames, so that it may change its length."""
-    found = example(name)
-    start = found.opcodes[0][0]
-    pickled = Example(b"")
-    opcodes = list(pickletools.genops(found.data[start:]))
-    ends = [position for _, _, position in opcodes[1:]] + [opcodes[-1][2] + 1]
-    for (opcode, _, position), end in zip(opcodes, ends, strict=True):
-        if opcode.name in ("BININT1", "BININT2", "BININT", "BINFLOAT", "NONE", "NEWTRUE", "NEWFALSE"):
-            pickled.numbers.append((len(pickled.data), end - position))
-        if opcode.name != "FRAME":
-            pickled.data += found.data[start + position : start + end]
-    # Most numbers are those of stars, which matter less.
-    pickled.numbers = pickled.numbers[:150] + pickled.numbers[-30:]
-    return pickled
-
-
-def _content(name: str) -> bytes:
-    if name in fuzz_made.NAMES:
-        return fuzz_made.make(name)
-    raw = Path(name if os.path.isabs(name) else own_file(name)).read_bytes()
-    return gzip.decompress(raw) if name.endswith(".gz") else raw
-
-
-@cache
-def example(name: str) -> Example:
-    """Read and take apart an undamaged file."""
-    found = Example(_content(name))
-    if found.data.startswith(b"SIMPLE"):
-        with tempfile.NamedTemporaryFile(suffix=".fits") as file:
-            file.write(found.data)
-            file.flush()
-            with fits.open(file.name, disable_image_compression=True, memmap=False) as hdus:
-                for hdu in hdus:
-                    _take_apart(found, hdu)
-    else:
-        found.data_parts.append((0, len(found.data)))
-    for start, size in found.data_parts:
-        matches = re.finditer(rb"\d[\d.]*", found.data[start : start + min(size, 10**5)])
-        found.digits += [(start + match.start(), start + match.end()) for match in matches]
-    starts = [found.data.find(b"\x80" + protocol) for protocol in (b"\x03c", b"\x04\x95", b"\x05\x95")]
-    if (start := max(starts)) >= 0:
-        opcodes = pickletools.genops(found.data[start:])
-        found.opcodes = [(start + position, opcode.name) for opcode, _, position in opcodes]
-    return found
-
-
-_WIDTHS = {"J": (4, "i"), "K": (8, "q"), "D": (8, "d"), "E": (4, "f"), "P": (4, "i"), "Q": (8, "q"),
-           "I": (2, "h")}  # fmt: skip
-
-
-def _take_apart(found: Example, hdu: Any) -> None:
-    info = hdu.fileinfo()
-    header = range(info["hdrLoc"], info["datLoc"], _CARD)
-    found.cards += [at for at in header if found.data[at : at + _CARD].strip()]
-    found.structure = [at for at in found.cards if _STRUCTURE.match(found.data[at : at + _CARD])]
-    if info["datSpan"]:
-        found.data_parts.append((info["datLoc"], info["datSpan"]))
-        if "TFIELDS" in hdu.header:
-            _take_rows(found, hdu.header, info["datLoc"])
-
-
-def _take_rows(found: Example, header: fits.Header, offset: int) -> None:
-    is_index = header.get("EXTTYPE") == "ARCHIVE_INDEX"
-    for _ in range(min(header["NAXIS2"], 60)):
-        if is_index:
-            found.index.append((offset, header["NAXIS1"]))
-        for number in range(1, header["TFIELDS"] + 1):
-            repeat, letter = re.match(r"(\d*)([A-Z])", header[f"TFORM{number}"]).groups()  # type: ignore[union-attr]
-            n = int(repeat or 1)
-            width, code = _WIDTHS.get(letter, (1, ""))
-            n *= 2 if letter in "PQ" else 1
-            if code:
-                found.cells += [(offset + width * i, code) for i in range(min(n, 8))]
-            if letter == "J" and header[f"TTYPE{number}"] in _ID_NAMES:
-                found.references += [offset + width * i for i in range(min(n, 8))]
-            offset += (n + 7) // 8 if letter == "X" else n * width
 
 
 # Kinds of damage -------------------------------------------------------------
@@ -174,7 +57,7 @@ def _flip_data(data: bytearray, rng: random.Random, part: Example) -> None:
 
 
 def _truncate(data: bytearray, rng: random.Random, _: Example) -> None:
-    size = rng.randrange(0, len(data), _BLOCK) if rng.random() < 0.7 else rng.randrange(len(data))
+    size = rng.randrange(0, len(data), BLOCK) if rng.random() < 0.7 else rng.randrange(len(data))
     del data[size:]
 
 
@@ -187,10 +70,10 @@ def _set_card(data: bytearray, rng: random.Random, part: Example) -> None:
         return _flip_data(data, rng, part)
     at = _some_card(rng, part)
     if rng.random() < 0.15:
-        card = b"" if rng.random() < 0.5 else data[(other := rng.choice(part.cards)) : other + _CARD]
+        card = b"" if rng.random() < 0.5 else data[(other := rng.choice(part.cards)) : other + CARD]
     else:
         card = bytes(data[at : at + 8]) + b"= " + rng.choice(_VALUES).rjust(20).encode()
-    data[at : at + _CARD] = card.ljust(_CARD)[:_CARD]
+    data[at : at + CARD] = card.ljust(CARD)[:CARD]
     return None
 
 
@@ -205,8 +88,8 @@ def _set_meaningful_card(data: bytearray, rng: random.Random, part: Example) -> 
     if not part.structure:
         return _change_digits(data, rng, part)
     at = rng.choice(part.structure)
-    start = (bytes(data[at : at + _CARD]).find(b" = ") + 1) if data.startswith(b"HIERARCH", at) else 8
-    keyword, text = bytes(data[at : at + start]), bytes(data[at + start + 2 : at + _CARD])
+    start = (bytes(data[at : at + CARD]).find(b" = ") + 1) if data.startswith(b"HIERARCH", at) else 8
+    keyword, text = bytes(data[at : at + start]), bytes(data[at + start + 2 : at + CARD])
     known = [values for start, values in _MEANINGFUL.items() if keyword.startswith(start.encode())]
     if known:
         value = rng.choice(known[0]).ljust(20)
@@ -214,7 +97,7 @@ def _set_meaningful_card(data: bytearray, rng: random.Random, part: Example) -> 
         value = str(_near(int(match[1]), rng) if rng.random() < 0.7 else rng.choice(_LONG)).rjust(20)
     else:
         return _set_card(data, rng, part)
-    data[at : at + _CARD] = (keyword + b"= " + value.encode()).ljust(_CARD)[:_CARD]
+    data[at : at + CARD] = (keyword + b"= " + value.encode()).ljust(CARD)[:CARD]
     return None
 
 
@@ -227,7 +110,7 @@ def _repeat_card(data: bytearray, rng: random.Random, part: Example) -> None:
     others = [other for other in part.structure if bytes(data[other : other + 5]) == kind]
     other = rng.choice(others)
     start = 0 if rng.random() < 0.3 else 8
-    data[other + start : other + _CARD] = data[at + start : at + _CARD]
+    data[other + start : other + CARD] = data[at + start : at + CARD]
     return None
 
 
@@ -239,13 +122,13 @@ def _long_card(data: bytearray, rng: random.Random, part: Example) -> None:
     match rng.randrange(3):
         case 0:
             more = b"CONTINUE  '" + 66 * b"x" + b"&'" + b" "
-            data[at + 8 : at + _CARD] = b"= 'text&'".ljust(_CARD - 8)
-            data[at + _CARD : at + _CARD] = more.ljust(_CARD)[:_CARD] * 36 * rng.choice((1, 20))
+            data[at + 8 : at + CARD] = b"= 'text&'".ljust(CARD - 8)
+            data[at + CARD : at + CARD] = more.ljust(CARD)[:CARD] * 36 * rng.choice((1, 20))
         case 1:
             for _i in range(rng.choice((1, 8, 80))):
-                data[at + rng.randrange(_CARD)] = rng.choice((0, 9, 10, 127, 128, 195, 255))
+                data[at + rng.randrange(CARD)] = rng.choice((0, 9, 10, 127, 128, 195, 255))
         case _:
-            data[at : at + _CARD] = b"HIERARCH " + rng.choice(
+            data[at : at + CARD] = b"HIERARCH " + rng.choice(
                 (b"= 1", b"a b c = 'x", b"MP_X = 5", b"=")
             ).ljust(71)
     return None
@@ -333,18 +216,18 @@ def _change_number(rng: random.Random, part: Example) -> bytes:
 
 
 def _move_block(data: bytearray, rng: random.Random, part: Example) -> None:
-    blocks = len(data) // _BLOCK
+    blocks = len(data) // BLOCK
     if not blocks:
         return _flip_bits(data, rng, part)
-    first, second = (_BLOCK * rng.randrange(blocks) for _i in range(2))
-    block = data[first : first + _BLOCK]
+    first, second = (BLOCK * rng.randrange(blocks) for _i in range(2))
+    block = data[first : first + BLOCK]
     match rng.randrange(3):
         case 0:
-            del data[first : first + _BLOCK]
+            del data[first : first + BLOCK]
         case 1:
             data[second:second] = block
         case _:
-            data[second : second + _BLOCK] = block
+            data[second : second + BLOCK] = block
     return None
 
 
@@ -377,7 +260,7 @@ _DAMAGES: tuple[Callable[[bytearray, random.Random, Example], None], ...] = (
 def undamaged(kind: str, name: str) -> bytes:
     """Return an example before the damage."""
     data = (model if kind == "Piff model" else example)(name).data
-    return gzip.compress(data, 1) if KINDS[kind].suffix.endswith(".gz") else data
+    return gzip.compress(data, 1, mtime=0) if KINDS[kind].suffix.endswith(".gz") else data
 
 
 def damage(number: int) -> tuple[str, str, bytes]:
@@ -396,7 +279,7 @@ def damage(number: int) -> tuple[str, str, bytes]:
             else:
                 rng.choice(_DAMAGES)(data, rng, part)
     if KINDS[kind].suffix.endswith(".gz"):
-        data = bytearray(gzip.compress(data, 1))
+        data = bytearray(gzip.compress(data, 1, mtime=0))
         if rng.random() < 0.3:
             rng.choice((_flip_bits, _truncate))(data, rng, part)
     return kind, name, bytes(data)
