@@ -12,10 +12,12 @@ passed must have the sums that the file says, or the session fails.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -150,7 +152,7 @@ class Collector:
         if os.environ.get("STACKLITE_GOLDEN_DIR"):
             return
         if os.environ.get(UPDATE):
-            save(load() | self.sums())
+            save({name: each for name, each in load().items() if is_test(name)} | self.sums())
             return
         self._wrong = self.disagreements(load())
         if self._wrong and session.exitstatus == pytest.ExitCode.OK:
@@ -175,6 +177,24 @@ def save(sums: Sums) -> None:
     SUMS.write_text("{\n" + ",\n".join(lines) + "\n}\n")
     before, _, rest = README.read_text().partition(BEGIN)
     README.write_text(f"{before}{BEGIN}\n{table(sums)}{END}{rest.partition(END)[2]}")
+
+
+def is_test(name: str) -> bool:
+    """Return whether there (still) is a test function, ``module.py::[Class::]function``."""
+    module, _, function = name.partition("::")
+    path = SUMS.parents[1] / module
+    return path.exists() and function in _functions(path)
+
+
+@cache
+def _functions(path: Path) -> set[str]:
+    found = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.FunctionDef):
+            found.add(node.name)
+        elif isinstance(node, ast.ClassDef):
+            found |= {f"{node.name}::{each.name}" for each in node.body if isinstance(each, ast.FunctionDef)}
+    return found
 
 
 def table(sums: Sums) -> str:

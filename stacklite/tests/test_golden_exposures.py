@@ -146,7 +146,8 @@ def _kind(name: str) -> Any:
     """Return the class of exposure that a file has, by the type of its pixels."""
     with fits.open(golden_file(name), disable_image_compression=True) as hdus:
         header = hdus[1].header
-    return {-32: afw_image.ExposureF, -64: afw_image.ExposureD}[header.get("ZBITPIX", header["BITPIX"])]
+    kinds = {-32: "F", -64: "D", 32: "I", 16: "U"}
+    return getattr(afw_image, "Exposure" + kinds[header.get("ZBITPIX", header["BITPIX"])])
 
 
 def _read(case: dict[str, Any]) -> Any:
