@@ -167,7 +167,7 @@ def _change_index(data: bytearray, rng: random.Random, part: Example) -> None:
         case _:
             at = first + 4 * rng.randrange(5)
             old = struct.unpack(">i", data[at : at + 4])[0]
-            data[at : at + 4] = struct.pack(">i", old + rng.choice((-1, 1, 2, 100)))
+            data[at : at + 4] = struct.pack(">I", (old + rng.choice((-1, 1, 2, 100))) % 2**32)
     return None
 
 
