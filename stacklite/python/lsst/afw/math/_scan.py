@@ -157,18 +157,15 @@ class _Trip:
             near &= good
         self._kept.append(pixels.compress(near))
         if self._core is not None:
-            self._add_sums(pixels, inside, few_outside=good is None)
+            self._add_sums(pixels, inside)
 
-    def _add_sums(self, pixels: np.ndarray, inside: np.ndarray, *, few_outside: bool) -> None:
+    def _add_sums(self, pixels: np.ndarray, inside: np.ndarray) -> None:
         if self._delta.size < pixels.size:
             self._delta = np.empty(pixels.size, pixels.dtype)
         delta = np.subtract(pixels, self._center, out=self._delta[: pixels.size])
-        if few_outside:
-            np.copyto(delta, 0.0, where=~inside)
-        else:
-            # Faster than choosing many, but infinities become NaN.
-            with np.errstate(invalid="ignore"):
-                delta *= inside
+        # Products are faster than a choice, but make infinities NaN.
+        with np.errstate(invalid="ignore"):
+            delta *= inside.astype(delta.dtype)
         delta = delta.astype(np.float64)
         total = float(np.einsum("i->", delta))
         if not math.isfinite(total):
