@@ -92,6 +92,7 @@ def test_images_of_other_types(kind: Any) -> None:
         image.array, np.sqrt(np.arange(1.0, 25.0)).astype(image.array.dtype).reshape(4, 6)
     )
     assert kind(image=image).array is not None and kind(rhs=image, deep=True).getBBox() == BOX
+    assert not kind(3, 2).array.any() and kind(3, 2, 7).array.sum() == 6 * 7
     assert image.getArray() is image.array and f"{image}".startswith(f"{kind.__name__}, bbox=")
 
 

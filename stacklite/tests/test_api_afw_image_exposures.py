@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from astropy import units
 from astropy.io import fits
 
 import lsst.pex.exceptions as pex
@@ -29,7 +30,7 @@ from lsst.afw.image import (
     TransmissionCurve,
 )
 from lsst.daf.base import PropertyList
-from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 
 # An exposure with every component, whose box does not begin at (0, 0).
 FULL = own_file("exposure_full_xy0.fits")
@@ -150,6 +151,25 @@ def test_pixels_of_exposures() -> None:
     assert exposure[PART].wcs is exposure.wcs
     exposure[Point2I(-10, 1010)] = (7.0, 8, 9.0)
     assert exposure.maskedImage[Point2I(-10, 1010)] == (7.0, 8, 9.0)
+    exposure.maskedImage[Point2I(-10, 1010)] = 5.0
+    assert exposure[Point2I(-10, 1010)] == (5.0, 0, 0.0), "a number has no mask and no variance"
+    exposure[PART] = 6.0
+    assert [(a.min(), a.max()) for a in exposure[PART].maskedImage.getArrays()] == [(6, 6), (0, 0), (0, 0)]
+
+
+def test_regions_are_ten_pixels_wider() -> None:
+    exposure = ExposureF(FULL)
+    default, ten, none = (exposure.getConvexPolygon(*args) for args in ((), (10,), (0,)))
+    assert default == ten != none
+    corner = exposure.getBBox().getMin() - Extent2I(8, 8)
+    position = exposure.wcs.pixelToSky(Point2D(corner))
+    ra, dec = (angle.asRadians() * units.rad for angle in position)
+    assert exposure.containsSkyCoords(ra, dec).tolist() == [True]
+    assert exposure.containsSkyCoords(ra, dec, padding=7).tolist() == [False]
+    exposure.setWcs(None)
+    assert exposure.getConvexPolygon() is None
+    with pytest.raises(ValueError, match="no WCS"):
+        exposure.containsSkyCoords(ra, dec)
 
 
 # -- readers -------------------------------------------------------------------------
@@ -192,6 +212,15 @@ def test_planes_without_a_name_and_missing_planes(tmp_path: Path, caplog: pytest
     with caplog.at_level(logging.WARNING), ExposureFitsReader(path) as reader:
         assert reader.readMask().getBBox() == PART
     assert "HDU 2 has no EXTTYPE; taken as MASK" in caplog.text
+    without = str(tmp_path / "without_variance.fits")
+    masked_image = MaskedImageF(PART)
+    masked_image.set(1, 2, 3.0)
+    masked_image.writeFits(without)
+    with fits.open(without, mode="update") as hdus:
+        del hdus[3]
+    assert MaskedImageF(without)[Point2I(-10, 1010)] == (1.0, 2, 0.0), "zero where there is no plane"
+    with pytest.raises(FitsError):
+        MaskedImageF(without, needAllHdus=True)
     single = str(tmp_path / "image.fits")
     ExposureF(PART).image.writeFits(single)
     with MaskedImageFitsReader(single) as masked:
