@@ -98,7 +98,9 @@ class PropertySet(Container, MutableMapping[str, Any]):
             self.set(name, value)
             return
         added = as_values(name, value)
-        if type_name(old) != type_name(added) and not both_integer(old, added):
+        # One value tells the type; to look at all of them takes long when many are added one by one.
+        last, new = old[-1:], added[-1:]
+        if type_name(last) != type_name(new) and not both_integer(last, new):
             raise StackTypeError(
                 f"property '{name}' holds {type_name(old)}; a {type_name(added)} cannot be added to it"
             )
