@@ -24,7 +24,7 @@ _CARD = 80
 _MAX_COUNT = 999  # of axes and of columns, by the standard.
 _END = b"END" + b" " * 77
 _CHUNK = 1 << 26
-_MAX_HEADER = 1 << 23
+_MAX_HEADER = 1 << 22
 _PRINTABLE = re.compile(rb"[ -~]*")
 # What astropy takes literally: no text that may be a record ("x: 1"), no number in another form.
 _PLAIN = re.compile(

@@ -115,6 +115,8 @@ class FitsPlane:
         """Compare the pixels that the header promises with the bytes of the file."""
         width, height = self.header["NAXIS1"], self.header["NAXIS2"]
         for name, value in (("NAXIS1", width), ("NAXIS2", height)):
+            if type(value) is not int:
+                raise FitsError(f"{name} is {value}, not an integer.")
             check_range(name, value, 0, 2**31 - 1)
         available = self._file.size
         sizes = [width * height]
