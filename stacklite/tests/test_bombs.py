@@ -175,3 +175,17 @@ def test_seeds_of_a_dither_that_does_not_exist(seed: int | None, tmp_path: Path)
     (tmp_path / "image.fits").write_bytes(content)
     with pytest.raises(FitsError, match=r"image\.fits.*ZDITHER0"):
         ImageF.readFits(str(tmp_path / "image.fits"))
+
+
+@pytest.mark.parametrize(
+    "card",
+    ["KEY     =                    5", "HIERARCH a long key = 'text'", "COMMENT text", "CONTINUE  'text&'"],
+)
+@pytest.mark.usefixtures("at_once")
+def test_a_card_that_is_repeated(card: str, tmp_path: Path) -> None:
+    """The time must not grow with the square of the number."""
+    first = header(("SIMPLE", True), ("BITPIX", 8), ("NAXIS", 0)).partition(b"END")[0]
+    cards = ("LONG    = 'text&'".ljust(80) + 20_000 * card.ljust(80)).encode()
+    content = first + cards + b"END"
+    (tmp_path / "image.fits").write_bytes(content.ljust(-(-len(content) // BLOCK) * BLOCK))
+    assert "LONG" in readMetadata(str(tmp_path / "image.fits"))
