@@ -142,8 +142,8 @@ def test_patches_of_positions_that_have_none(tract: TractInfo) -> None:
     """Positions without a pixel are left out; those farther outside than a border find nothing."""
     center = tract.ctr_coord
     antipode = SpherePoint(center.getLongitude() + 180 * degrees, -center.getLatitude())
-    assert tract.findPatchList([]) == []
-    assert tract.findPatchList([antipode]) == []
+    assert tract.findPatchList([]) == ()
+    assert tract.findPatchList([antipode]) == ()
     box = Box2D(tract.bbox)
     for x, y, expected in (
         (-0.5 - BORDER - 2, 0.0, []),

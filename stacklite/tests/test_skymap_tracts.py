@@ -83,7 +83,8 @@ def brute_patches(tract: TractInfo, coords: list[SpherePoint]) -> list[int]:
         if np.all(np.isfinite(list(pixel))):
             box.include(pixel)
     needed = Box2I(box)
-    return [p.getSequentialIndex() for p in tract if p.getOuterBBox().overlaps(needed)]
+    found = [p for p in tract if p.getOuterBBox().overlaps(needed)]
+    return [p.getSequentialIndex() for p in sorted(found, key=lambda p: (p.getIndex().x, p.getIndex().y))]
 
 
 @pytest.mark.parametrize(

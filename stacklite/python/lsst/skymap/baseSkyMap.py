@@ -135,7 +135,9 @@ class BaseSkyMap:
         longitude, latitude = (angle.asRadians() for angle in coord)
         return self[int(self.findTractIdArray([longitude], [latitude])[0])]
 
-    def findTractPatchList(self, coordList: Sequence[SpherePoint]) -> list[tuple[TractInfo, list[PatchInfo]]]:
+    def findTractPatchList(
+        self, coordList: Sequence[SpherePoint]
+    ) -> list[tuple[TractInfo, tuple[PatchInfo, ...]]]:
         """Return the tracts and patches that some positions need.
 
         Parameters
@@ -156,7 +158,7 @@ class BaseSkyMap:
 
     def findClosestTractPatchList(
         self, coordList: Sequence[SpherePoint]
-    ) -> list[tuple[TractInfo, list[PatchInfo]]]:
+    ) -> list[tuple[TractInfo, tuple[PatchInfo, ...]]]:
         """Return, for all tracts nearest to some of the positions, the patches that contain those."""
         ra, dec = np.array([[angle.asRadians() for angle in coord] for coord in coordList]).T
         ids = self.findTractIdArray(ra, dec)

@@ -171,8 +171,8 @@ class TractInfo:
         inner = self.getPatchInnerDimensions()
         return self.getPatchInfo(Index2D(*(p // step for p, step in zip(Point2I(pixel), inner, strict=True))))
 
-    def findPatchList(self, coordList: Iterable[SpherePoint]) -> list[PatchInfo]:
-        """Return the patches whose outer boxes overlap the box around some positions.
+    def findPatchList(self, coordList: Iterable[SpherePoint]) -> tuple[PatchInfo, ...]:
+        """Return the patches whose outer boxes overlap the box around some positions, column by column.
 
         Parameters
         ----------
@@ -182,17 +182,17 @@ class TractInfo:
         needed = Box2D()
         needed.include(p for p in self.getWcs().skyToPixel(list(coordList)) if _is_finite(p))
         if needed.isEmpty():
-            return []
+            return ()
         # By a few pixels too large is right; by a fraction too small is not.
         box = Box2I(needed)
         box.grow(self.getPatchBorder())
         box.clip(self._layout[0])
         if box.isEmpty():
-            return []
+            return ()
         inner = self.getPatchInnerDimensions()
         columns = range(box.getMinX() // inner[0], box.getMaxX() // inner[0] + 1)
         rows = range(box.getMinY() // inner[1], box.getMaxY() // inner[1] + 1)
-        return [self.getPatchInfo((x, y)) for y in rows for x in columns]
+        return tuple(self.getPatchInfo((x, y)) for x in columns for y in rows)
 
     # The tract on the sky
 

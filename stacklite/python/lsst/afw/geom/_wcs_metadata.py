@@ -138,7 +138,7 @@ def makeSimpleWcsMetadata(
 
 
 def hasSipMatrix(metadata: PropertySet, name: str) -> bool:
-    """Tell whether there is a SIP polynomial ``name`` (A, B, AP or BP), that is an order above 1."""
+    """Tell whether there is a SIP polynomial ``name`` (A, B, AP or BP), of order 1 or more."""
     return metadata.exists(f"{name}_ORDER") and int(metadata.getScalar(f"{name}_ORDER")) >= 1
 
 
