@@ -291,10 +291,10 @@ _VISIT = tuple(f"{REFERENCE_VISIT}/{name}" for name in (
 KINDS = {
     "exposure": Kind(_EXPOSURES, _read_exposure, 12),
     "full exposure": Kind(_FULL, _read_exposure, 3),
-    "parts of an exposure": Kind((*_EXPOSURES, *_FULL), _read_parts, 9),
+    "parts of an exposure": Kind((*_EXPOSURES, *_FULL), _read_parts, 8),
     "catalog": Kind(
         ("table_all_types.fits", "table_source.fits", "table_flags_9.fits", "table_simple.fits",
-         "table_exposure.fits"), _read_catalog, 14,
+         "table_exposure.fits"), _read_catalog, 12,
     ),
     "catalog with objects": Kind(_VISIT, _read_catalog, 5),
     "background": Kind(
@@ -317,7 +317,7 @@ KINDS = {
     "Piff model": Kind(
         ("psf_piff_grid.fits.gz", "psf_piff_moffat.fits.gz"),
         lambda path: _psf(PiffPsf(Path(path).read_bytes())),
-        6,
+        4,
     ),
     "photometric calibration": Kind(
         ("photocalib_product.fits.gz", "photocalib_constant.fits.gz", "photocalib_field.fits.gz"),
