@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lsst.pex.exceptions
-from lsst.afw.image import ImageD, ImageF, MaskedImageF, MaskX
+from lsst.afw.image import ExposureF, ImageD, ImageF, MaskedImageF, MaskX
 from lsst.afw.math import (
     ERRORS,
     IQRANGE,
@@ -192,3 +192,37 @@ def test_masked_pixels_are_selected_alike_in_small_and_large_images() -> None:
     assert result.getValue(MEDIAN) == np.median(masked.image.array[good])
     assert result.getValue(MEAN) == pytest.approx(masked.image.array[good].mean(dtype=np.float64), rel=1e-13)
     assert result.getOrMask() == 6
+
+
+def test_flags_and_control_may_be_keywords() -> None:
+    values, control = ImageF(np.array([[1.0, 2.0, 30.0]], dtype=np.float32)), StatisticsControl(1.0, 1)
+    expected = makeStatistics(values, MEANCLIP, control).getValue()
+    assert makeStatistics(values, MEANCLIP, sctrl=control).getValue() == expected
+    assert makeStatistics(values, flags=MEANCLIP, sctrl=control).getValue() == expected
+    assert makeStatistics(values, flags=MEANCLIP).getValue() != expected
+
+
+@pytest.mark.parametrize("args", [(), ("MEAN",), (MEAN, StatisticsControl(), 3)])
+def test_arguments_of_other_forms_are_refused(args: tuple[object, ...]) -> None:
+    with pytest.raises(TypeError):
+        makeStatistics([1.0, 2.0], *args)
+
+
+def test_an_exposure_is_no_data() -> None:
+    exposure = ExposureF(4, 3)
+    with pytest.raises(TypeError, match="masked image"):
+        makeStatistics(exposure, MEAN)
+    assert makeStatistics(exposure.maskedImage, MEAN).getValue() == 0.0
+
+
+@pytest.mark.parametrize(
+    ("data", "extra"),
+    [
+        (ImageF(4, 3), MaskX(3, 4)),
+        (MaskedImageF(4, 3), ImageF(3, 4)),
+        ([1.0, 2.0, 3.0], [1.0, 2.0]),
+    ],
+)
+def test_masks_and_weights_of_another_shape_are_refused(data: object, extra: object) -> None:
+    with pytest.raises(lsst.pex.exceptions.InvalidParameterError, match="shape"):
+        makeStatistics(data, extra, MEAN)

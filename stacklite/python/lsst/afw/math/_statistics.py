@@ -73,13 +73,15 @@ class Statistics:
         return self._or_mask
 
 
-def makeStatistics(data: Any, *args: Any) -> Statistics:
+def makeStatistics(
+    data: Any, *args: Any, flags: int | None = None, sctrl: StatisticsControl | None = None
+) -> Statistics:
     """Compute statistics.
 
-    Called as ``makeStatistics(data, flags, control)`` for an image, masked
-    image, mask, array or list; ``(data, weights, flags, control)`` with an
+    Called as ``makeStatistics(data, flags, sctrl)`` for an image, masked
+    image, mask, array or list; ``(data, weights, flags, sctrl)`` with an
     image of weights for a masked image, a mask for an image, or a sequence of
-    weights for a sequence. ``control`` may be left out.
+    weights for a sequence. ``sctrl`` may be left out; both may be keywords.
 
     Parameters
     ----------
@@ -87,6 +89,10 @@ def makeStatistics(data: Any, *args: Any) -> Statistics:
         Values.
     *args
         Optional weights or mask, `Property` flags, `StatisticsControl`.
+    flags : `int`, optional
+        `Property` flags.
+    sctrl : `StatisticsControl`, optional
+        How to compute.
 
     Returns
     -------
@@ -95,24 +101,46 @@ def makeStatistics(data: Any, *args: Any) -> Statistics:
 
     Raises
     ------
+    TypeError
+        If the arguments have none of these forms; an exposure is no data, its
+        masked image is.
     lsst.pex.exceptions.InvalidParameterError
-        If there are no pixels, weights contradict the control, both error
-        modes are set, or a mask is asked for more than NPOINT and SUM.
+        If there are no pixels, the mask or the weights have another shape
+        than the data, weights contradict the control, both error modes are
+        set, or a mask is asked for more than NPOINT and SUM.
     """
     from lsst.afw.image._mask import MaskX
 
-    extra = args[0] if args and not isinstance(args[0], (int, np.integer)) else None
-    flags, *rest = args[extra is not None :]
-    control = rest[0] if rest and rest[0] is not None else StatisticsControl()
+    extra, flags, control = _arguments(args, flags, sctrl)
     if isinstance(data, MaskX):
         return _mask_statistics(data.array, flags)
+    if hasattr(data, "maskedImage"):
+        raise TypeError("statistics are of the masked image of an exposure, not of the exposure")
     weights = None if extra is None or isinstance(extra, MaskX) else _pixels(extra)
     planes = [getattr(data, plane, None) for plane in ("mask", "variance")]
     mask, variance = (None if plane is None else plane.array for plane in planes)
     if extra is not None and weights is None:
         mask = extra.array
     values = _pixels(getattr(data, "image", data))
+    for name, plane in (("mask", mask), ("weights", weights)):
+        if plane is not None and plane.shape != values.shape:
+            raise InvalidParameterError(f"the {name} have shape {plane.shape}, the data {values.shape}")
     return array_statistics(values, flags, control, mask, variance, weights)
+
+
+def _arguments(
+    args: tuple[Any, ...], flags: int | None, control: StatisticsControl | None
+) -> tuple[Any, int, StatisticsControl]:
+    """Return mask or weights (`None` without), flags and control."""
+    rest = list(args)
+    extra = rest.pop(0) if rest and not isinstance(rest[0], int | np.integer) else None
+    if flags is None and rest:
+        flags = rest.pop(0)
+    if control is None and rest:
+        control = rest.pop(0)
+    if rest or not isinstance(flags, int | np.integer):
+        raise TypeError("statistics need data, mask or weights if any, flags and a control if any")
+    return extra, int(flags), StatisticsControl() if control is None else control
 
 
 def array_statistics(
