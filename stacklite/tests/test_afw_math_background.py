@@ -331,6 +331,13 @@ def test_list_adds_its_layers(tmp_path: Path) -> None:
     assert again[-1][0].getImageBBox() == BBOX
 
 
+def test_slices_of_a_list_hold_items_as_single_indices_do() -> None:
+    layers = BackgroundList(_background(1), _background(2), _background(3))
+    styles = [item[1:] for item in layers[1:]]
+    assert styles == [layers[1][1:], layers[2][1:]] and all(len(style) == 6 for style in styles)
+    assert layers[-1:][0][0] is layers[2][0]
+
+
 def test_damaged_list_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "layers.fits"
     background = _background()

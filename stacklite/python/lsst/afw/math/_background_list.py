@@ -46,7 +46,9 @@ class BackgroundList:
     def __len__(self) -> int:
         return len(self._items)
 
-    def __getitem__(self, index: int) -> tuple[Any, ...]:
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
         item = self._items[index]
         if isinstance(item, Background):
             item = self._items[index] = _describe(item)
