@@ -23,7 +23,7 @@ __all__ = [
     "unmasked",
 ]
 
-BLOCK = 1 << 16
+BLOCK = 1 << 15
 """Pixels per block of a pass; double precision copies then stay in cache."""
 
 _SHORT = 1 << 13
