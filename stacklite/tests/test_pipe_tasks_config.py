@@ -20,7 +20,7 @@ BANDS = set("ugrizy")
 def test_defaults_are_those_of_the_stack() -> None:
     config = ComputeExposureSummaryStatsConfig()
     config.validate()
-    scalars = {name: value for name, value in config.toDict().items() if isinstance(value, (int, float, str))}
+    scalars = {name: value for name, value in config.toDict().items() if isinstance(value, int | float | str)}
     assert scalars == {
         "sigmaClip": 3.0,
         "clipIter": 2,

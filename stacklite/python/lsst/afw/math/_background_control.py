@@ -67,7 +67,7 @@ class BackgroundControl:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         names = ["nxSample", "nySample", "sctrl", "prop", "actrl"]
-        if args and isinstance(args[0], (InterpolateStyle, str)):
+        if args and isinstance(args[0], InterpolateStyle | str):
             names = ["style", "nxSample", "nySample", "undersampleStyle", *names[2:]]
         self._set_all(**by_name("BackgroundControl", names, args, kwargs))
 

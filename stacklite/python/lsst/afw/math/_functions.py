@@ -155,7 +155,7 @@ class _TriangularFunction2(Function2):
     """
 
     def __init__(self, order_or_parameters: int | Sequence[float]) -> None:
-        if isinstance(order_or_parameters, (int, np.integer)):
+        if isinstance(order_or_parameters, int | np.integer):
             order = int(order_or_parameters)
             super().__init__([0.0] * ((order + 1) * (order + 2) // 2))
         else:
