@@ -286,7 +286,7 @@ class ImageBaseFitsReader(FileReader):
     def __init__(self, fileName: str | os.PathLike[str], hdu: int | None = None):
         self._file = FitsFile(fileName)
         try:
-            if hdu in (None, DEFAULT_HDU):
+            if hdu is None or hdu == DEFAULT_HDU:
                 hdu = self._file.default_hdu()
             self._plane = FitsPlane(self._file, hdu)
         except BaseException:
