@@ -197,7 +197,8 @@ def test_conversions_are_those_of_the_definition(
         assert magnitude.value == pytest.approx(31.4 - 2.5 * math.log10(flux * mean), abs=1e-12)
         assert magnitude.error == pytest.approx(2.5 / math.log(10) * err / flux, rel=1e-13)
         assert photo_calib.magnitudeToInstFlux(magnitude.value) == pytest.approx(flux, rel=1e-12)
-    elif flux < 0:
+    elif flux < -1e-6:
+        # Negative fluxes nearer to 0 may underflow to -0, whose magnitude is infinite.
         assert math.isnan(magnitude.value)
 
 
