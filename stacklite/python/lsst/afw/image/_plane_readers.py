@@ -11,15 +11,14 @@ __all__ = [
 ]
 
 import os
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
 
 from lsst.afw.fits import DEFAULT_HDU, FitsError, FitsTypeError
 from lsst.afw.fits._errors import check_range, reading
-from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._file import ClosedAtExit, FitsFile
 from lsst.afw.fits._metadata import combineMetadata, header_to_metadata
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2I
@@ -247,20 +246,12 @@ class FitsPlane:
         return Point2I(local.getMinX() + self.xy0.getX(), local.getMinY() + self.xy0.getY())
 
 
-class FileReader:
+class FileReader(ClosedAtExit):
     """What readers of a file have in common: its name, and closing it."""
 
     _file: FitsFile
 
     fileName = property(lambda self: self._file.path, doc="Path of the file.")
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Close the file."""
