@@ -118,7 +118,7 @@ class Angle:
         """Return the angle in radians."""
         return self._rad
 
-    def asAngularUnits(self, unit: AngleUnit) -> float:
+    def asAngularUnits(self, unit: AngleUnit, /) -> float:
         """Return the angle in any unit."""
         return self._rad / unit._rad
 
@@ -150,7 +150,7 @@ class Angle:
         """Return the equal angle in [-pi, pi)."""
         return Angle(_wrap_centred(self._rad))
 
-    def wrapNear(self, reference: Angle) -> Angle:
+    def wrapNear(self, reference: Angle, /) -> Angle:
         """Return the equal angle nearest to ``reference``.
 
         The result minus the reference is in [-pi, pi), rounding included.
@@ -163,7 +163,7 @@ class Angle:
             near += TWOPI
         return Angle(near)
 
-    def separation(self, other: Angle) -> Angle:
+    def separation(self, other: Angle, /) -> Angle:
         """Return the signed difference to another angle, in [-pi, pi)."""
         return Angle(_wrap_centred(self._rad - other._rad))
 
@@ -259,36 +259,36 @@ def _wrap_centred(value: float) -> float:
     return wrapped
 
 
-def isAngle(value: object) -> bool:
+def isAngle(value: object, /) -> bool:
     """Return whether a value is an `Angle`."""
     return isinstance(value, Angle)
 
 
-def degToRad(value: float) -> float:
+def degToRad(value: float, /) -> float:
     """Convert degrees to radians."""
     return value * PI / 180.0
 
 
-def radToDeg(value: float) -> float:
+def radToDeg(value: float, /) -> float:
     """Convert radians to degrees."""
     return value * 180.0 / PI
 
 
-def radToArcsec(value: float) -> float:
+def radToArcsec(value: float, /) -> float:
     """Convert radians to arcseconds."""
     return value * 3600.0 * 180.0 / PI
 
 
-def radToMas(value: float) -> float:
+def radToMas(value: float, /) -> float:
     """Convert radians to milliarcseconds."""
     return value * 1000.0 * 3600.0 * 180.0 / PI
 
 
-def arcsecToRad(value: float) -> float:
+def arcsecToRad(value: float, /) -> float:
     """Convert arcseconds to radians."""
     return value / 3600.0 * PI / 180.0
 
 
-def masToRad(value: float) -> float:
+def masToRad(value: float, /) -> float:
     """Convert milliarcseconds to radians."""
     return value / (1000.0 * 3600.0) * PI / 180.0

@@ -161,7 +161,7 @@ class Box2D(BoxBase):
     def __contains__(self, other: Point2D | Box2D) -> bool:
         return self._contains_object(other)
 
-    def dilatedBy(self, buffer: Any) -> Self:
+    def dilatedBy(self, buffer: Any, /) -> Self:
         """Return a box with every side moved outwards."""
         dx, dy = self._as_extent(buffer)
         x, y = self.getX(), self.getY()
@@ -178,7 +178,7 @@ class Box2D(BoxBase):
         self._max_x = self._max_x if x < self._max_x else _just_above(x)
         self._max_y = self._max_y if y < self._max_y else _just_above(y)
 
-    def clip(self, other: Box2D) -> None:
+    def clip(self, other: Box2D, /) -> None:
         """Shrink the box in place to what it has in common with another."""
         if self.isEmpty() or other.isEmpty():
             self._set(*_EMPTY)
@@ -190,12 +190,12 @@ class Box2D(BoxBase):
             min(self._max_y, other._max_y),
         )
 
-    def flipLR(self, xExtent: float) -> None:
+    def flipLR(self, xExtent: float, /) -> None:
         """Mirror the box in x, in place, inside a frame of width ``xExtent`` that starts at 0."""
         if not self.isEmpty():
             self._min_x, self._max_x = xExtent - self._max_x, xExtent - self._min_x
 
-    def flipTB(self, yExtent: float) -> None:
+    def flipTB(self, yExtent: float, /) -> None:
         """Mirror the box in y, in place, inside a frame of height ``yExtent`` that starts at 0."""
         if not self.isEmpty():
             self._min_y, self._max_y = yExtent - self._max_y, yExtent - self._min_y

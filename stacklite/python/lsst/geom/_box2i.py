@@ -265,7 +265,7 @@ class Box2I(BoxBase):
         else:
             self._include_box(Box2I(Point2I(x, y), Extent2I(1, 1)))
 
-    def clip(self, other: Box2I) -> None:
+    def clip(self, other: Box2I, /) -> None:
         """Shrink the box in place to what it has in common with another."""
         self._set_or_empty(
             max(self._min_x, other._min_x),
@@ -274,13 +274,13 @@ class Box2I(BoxBase):
             min(self._max_y, other._max_y),
         )
 
-    def flipLR(self, xExtent: int) -> None:
+    def flipLR(self, xExtent: int, /) -> None:
         """Mirror the box in x, in place, inside a frame of width ``xExtent`` that starts at 0."""
         if not self.isEmpty():
             last = operator.index(xExtent) - 1
             self._set(last - self._max_x, self._min_y, last - self._min_x, self._max_y)
 
-    def flipTB(self, yExtent: int) -> None:
+    def flipTB(self, yExtent: int, /) -> None:
         """Mirror the box in y, in place, inside a frame of height ``yExtent`` that starts at 0."""
         if not self.isEmpty():
             last = operator.index(yExtent) - 1

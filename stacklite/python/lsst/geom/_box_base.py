@@ -100,7 +100,7 @@ class BoxBase:
         x0, y0, x1, y1 = self._bounds()
         return [self._point(x, y) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
 
-    def grow(self, buffer: Any) -> None:
+    def grow(self, buffer: Any, /) -> None:
         """Move every side outwards, in place.
 
         Parameters
@@ -117,17 +117,17 @@ class BoxBase:
             return self._extent(buffer)
         return self._extent(buffer, buffer)
 
-    def dilatedBy(self, buffer: Any) -> Self:
+    def dilatedBy(self, buffer: Any, /) -> Self:
         """Return a box with every side moved outwards."""
         box = self.clone()
         box.grow(buffer)
         return box
 
-    def erodedBy(self, buffer: Any) -> Self:
+    def erodedBy(self, buffer: Any, /) -> Self:
         """Return a box with every side moved inwards."""
         return self.dilatedBy(-buffer)
 
-    def shift(self, offset: Any) -> None:
+    def shift(self, offset: Any, /) -> None:
         """Move the box in place by an extent."""
         if not isinstance(offset, Extent2I | Extent2D):
             raise TypeError(f"a box is shifted by an extent, not by a {type(offset).__name__}")
@@ -135,17 +135,17 @@ class BoxBase:
         if not self.isEmpty():
             self._set(self._min_x + dx, self._min_y + dy, self._max_x + dx, self._max_y + dy)
 
-    def shiftedBy(self, offset: Any) -> Self:
+    def shiftedBy(self, offset: Any, /) -> Self:
         """Return a moved box."""
         box = self.clone()
         box.shift(offset)
         return box
 
-    def overlaps(self, other: Self) -> bool:
+    def overlaps(self, other: Self, /) -> bool:
         """Return whether two boxes have a point in common."""
         return not self.clippedTo(other).isEmpty()
 
-    def isDisjointFrom(self, other: Self) -> bool:
+    def isDisjointFrom(self, other: Self, /) -> bool:
         """Return whether two boxes have no point in common."""
         return not self.overlaps(other)
 
@@ -153,13 +153,13 @@ class BoxBase:
         """Shrink the box in place to what it has in common with another."""
         raise NotImplementedError
 
-    def clippedTo(self, other: Self) -> Self:
+    def clippedTo(self, other: Self, /) -> Self:
         """Return what two boxes have in common."""
         box = self.clone()
         box.clip(other)
         return box
 
-    def include(self, other: Any) -> None:
+    def include(self, other: Any, /) -> None:
         """Enlarge the box in place until it contains a point, all of some points, or a box."""
         if isinstance(other, BoxBase):
             self._include_box(other)
@@ -184,7 +184,7 @@ class BoxBase:
             max(self._max_y, other._max_y),
         )
 
-    def expandedTo(self, other: Any) -> Self:
+    def expandedTo(self, other: Any, /) -> Self:
         """Return the smallest box that contains this one and a point or a box."""
         box = self.clone()
         box.include(other)

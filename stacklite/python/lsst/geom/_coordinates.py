@@ -138,11 +138,11 @@ class _Coordinates:
         """Return the second component."""
         return self._v[1]
 
-    def setX(self, value: Any) -> None:
+    def setX(self, value: Any, /) -> None:
         """Set the first component."""
         self[0] = value
 
-    def setY(self, value: Any) -> None:
+    def setY(self, value: Any, /) -> None:
         """Set the second component."""
         self[1] = value
 
@@ -211,7 +211,7 @@ class _Third:
         """Return the third component."""
         return self[2]  # type: ignore[index]
 
-    def setZ(self, value: Any) -> None:
+    def setZ(self, value: Any, /) -> None:
         """Set the third component."""
         self[2] = value  # type: ignore[index]
 
@@ -228,15 +228,15 @@ class _Point(_Coordinates):
         """Return the extent from the origin to this point."""
         return self._make(False, self._is_integer, self._v)
 
-    def distanceSquared(self, other: _Point) -> float:
+    def distanceSquared(self, other: _Point, /) -> float:
         """Return the squared distance to another point."""
         return sum((a - b) ** 2 for a, b in zip(self._v, other._v, strict=True))
 
-    def shift(self, offset: _Extent) -> None:
+    def shift(self, offset: _Extent, /) -> None:
         """Move this point in place."""
         self += offset
 
-    def scale(self, factor: float) -> None:
+    def scale(self, factor: float, /) -> None:
         """Multiply all components in place."""
         self._v = tuple(type(self)._convert(v * factor) for v in self._v)
 
@@ -359,16 +359,16 @@ def _to_integer(extent: Extent2D | Extent3D, rounding: Callable[[float], int]) -
     return extent._make(False, True, map(rounding, extent))
 
 
-def floor(extent: Extent2D | Extent3D) -> Any:
+def floor(extent: Extent2D | Extent3D, /) -> Any:
     """Return the integer extent of the components rounded down."""
     return _to_integer(extent, math.floor)
 
 
-def ceil(extent: Extent2D | Extent3D) -> Any:
+def ceil(extent: Extent2D | Extent3D, /) -> Any:
     """Return the integer extent of the components rounded up."""
     return _to_integer(extent, math.ceil)
 
 
-def truncate(extent: Extent2D | Extent3D) -> Any:
+def truncate(extent: Extent2D | Extent3D, /) -> Any:
     """Return the integer extent of the components rounded towards zero."""
     return _to_integer(extent, math.trunc)

@@ -56,7 +56,7 @@ class IntervalI:
         """Return whether no value is inside."""
         return self.max < self.min
 
-    def contains(self, value: int | IntervalI) -> bool:
+    def contains(self, value: int | IntervalI, /) -> bool:
         """Return whether a value, or all of an interval, is inside."""
         if isinstance(value, IntervalI):
             return value.isEmpty() or (self.min <= value.min and value.max <= self.max)
@@ -83,7 +83,7 @@ class IntervalD:
     min: float
     max: float
 
-    def __init__(self, min: float = math.nan, max: float = math.nan) -> None:
+    def __init__(self, min: float = math.nan, /, max: float = math.nan) -> None:
         if not min <= max:
             min = max = math.nan
         object.__setattr__(self, "min", min)
@@ -103,7 +103,7 @@ class IntervalD:
         """Return whether the bounds are NaN."""
         return math.isnan(self.min)
 
-    def contains(self, value: float) -> bool:
+    def contains(self, value: float, /) -> bool:
         """Return whether a value is inside, bounds included."""
         return self.min <= value <= self.max
 

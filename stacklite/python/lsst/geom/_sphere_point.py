@@ -270,7 +270,7 @@ def _from_unit_vector(x: float, y: float, z: float) -> tuple[float, float]:
     return longitude, latitude
 
 
-def averageSpherePoint(coords: Sequence[SpherePoint]) -> SpherePoint:
+def averageSpherePoint(coords: Sequence[SpherePoint], /) -> SpherePoint:
     """Return the direction of the mean of unit vectors.
 
     Parameters

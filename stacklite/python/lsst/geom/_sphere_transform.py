@@ -32,7 +32,7 @@ class SphereTransform:
         self._matrix.flags.writeable = False
 
     @classmethod
-    def fit_unit_vectors(cls, from_: ArrayLike, to: ArrayLike, weights: ArrayLike | None = None) -> Any:
+    def fit_unit_vectors(cls, from_: ArrayLike, /, to: ArrayLike, weights: ArrayLike | None = None) -> Any:
         """Fit the rotation that best maps unit vectors to unit vectors.
 
         Parameters

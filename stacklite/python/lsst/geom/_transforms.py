@@ -148,7 +148,7 @@ class AffineTransform:
         self._translation = Extent2D() if translation is None else Extent2D(translation)
 
     @classmethod
-    def makeScaling(cls, x: float, y: float | None = None) -> Self:
+    def makeScaling(cls, x: float, y: float | None = None, /) -> Self:
         """Return the transform that multiplies x and y by one or two factors."""
         return cls(LinearTransform.makeScaling(x, y))
 

@@ -34,7 +34,7 @@ class DetectorCollection(Persistable):
     _persisted_name: ClassVar[str] = "DetectorCollection"
     _persisted_module: ClassVar[str] = "lsst.afw.cameraGeom"
 
-    def __init__(self, detectorList: Iterable[Detector]) -> None:
+    def __init__(self, detectorList: Iterable[Detector], /) -> None:
         detectors = sorted(detectorList, key=lambda detector: detector.getId())
         self._by_id = {detector.getId(): detector for detector in detectors}
         self._by_name = {detector.getName(): detector for detector in detectors}

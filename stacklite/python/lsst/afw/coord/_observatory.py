@@ -24,7 +24,7 @@ class Observatory:
         Height above the reference ellipsoid in metres.
     """
 
-    def __init__(self, longitude: Angle, latitude: Angle, elevation: float) -> None:
+    def __init__(self, longitude: Angle, latitude: Angle, elevation: float, /) -> None:
         self._longitude = Angle(longitude)
         self._latitude = Angle(latitude)
         self._elevation = float(elevation)

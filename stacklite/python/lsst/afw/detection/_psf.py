@@ -172,7 +172,7 @@ class Psf(Storable):
         """Return the number of images that are kept for reuse."""
         return self._kernel_images.capacity
 
-    def setCacheCapacity(self, capacity: int) -> None:
+    def setCacheCapacity(self, capacity: int, /) -> None:
         """Set the number of images that are kept for reuse."""
         self._kernel_images.set_capacity(capacity)
         self._images.set_capacity(capacity)

@@ -48,11 +48,11 @@ class Endpoint(ABC):
     def arrayFromData(self, data: np.ndarray) -> Any:
         """Return the sequence of points of an array of coordinates."""
 
-    def dataFromPoint(self, point: Any) -> np.ndarray:
+    def dataFromPoint(self, point: Any, /) -> np.ndarray:
         """Return the coordinates of one point as an array (axes,)."""
         return self.dataFromArray([point])[:, 0]
 
-    def pointFromData(self, data: np.ndarray) -> Any:
+    def pointFromData(self, data: np.ndarray, /) -> Any:
         """Return the point of an array of coordinates (axes,)."""
         return self.arrayFromData(np.asarray(data, dtype=float).reshape(self._n_axes, 1))[0]
 
@@ -85,12 +85,12 @@ class Point2Endpoint(Endpoint):
     def isPoint(self, value: Any) -> bool:  # noqa: D102
         return isinstance(value, lsst.geom.Point2D | lsst.geom.Point2I)
 
-    def dataFromArray(self, points: Sequence[Any] | np.ndarray) -> np.ndarray:  # noqa: D102
+    def dataFromArray(self, points: Sequence[Any] | np.ndarray, /) -> np.ndarray:  # noqa: D102
         if isinstance(points, np.ndarray):
             return self._check(points)
         return np.array([(p[0], p[1]) for p in points], dtype=float).reshape(-1, 2).T
 
-    def arrayFromData(self, data: np.ndarray) -> list[lsst.geom.Point2D]:  # noqa: D102
+    def arrayFromData(self, data: np.ndarray, /) -> list[lsst.geom.Point2D]:  # noqa: D102
         return [lsst.geom.Point2D(x, y) for x, y in data.T.tolist()]
 
 
@@ -106,13 +106,13 @@ class SpherePointEndpoint(Endpoint):
     def pointType(self) -> type:  # noqa: D102
         return lsst.geom.SpherePoint
 
-    def dataFromArray(self, points: Sequence[lsst.geom.SpherePoint] | np.ndarray) -> np.ndarray:  # noqa: D102
+    def dataFromArray(self, points: Sequence[lsst.geom.SpherePoint] | np.ndarray, /) -> np.ndarray:  # noqa: D102
         if isinstance(points, np.ndarray):
             return self._check(points)
         pairs = [(p.getLongitude().asRadians(), p.getLatitude().asRadians()) for p in points]
         return np.array(pairs, dtype=float).reshape(-1, 2).T
 
-    def arrayFromData(self, data: np.ndarray) -> list[lsst.geom.SpherePoint]:  # noqa: D102
+    def arrayFromData(self, data: np.ndarray, /) -> list[lsst.geom.SpherePoint]:  # noqa: D102
         return [lsst.geom.SpherePoint(lon, lat, lsst.geom.radians) for lon, lat in data.T.tolist()]
 
 
@@ -126,14 +126,14 @@ class GenericEndpoint(Endpoint):
     def isPoint(self, value: Any) -> bool:  # noqa: D102
         return np.ndim(value) == 1
 
-    def dataFromArray(self, points: Any) -> np.ndarray:  # noqa: D102
+    def dataFromArray(self, points: Any, /) -> np.ndarray:  # noqa: D102
         return self._check(np.asarray(points, dtype=float))
 
-    def arrayFromData(self, data: np.ndarray) -> np.ndarray:  # noqa: D102
+    def arrayFromData(self, data: np.ndarray, /) -> np.ndarray:  # noqa: D102
         return data
 
-    def dataFromPoint(self, point: Any) -> np.ndarray:  # noqa: D102
+    def dataFromPoint(self, point: Any, /) -> np.ndarray:  # noqa: D102
         return self._check(np.asarray(point, dtype=float).reshape(-1, 1))[:, 0]
 
-    def pointFromData(self, data: np.ndarray) -> np.ndarray:  # noqa: D102
+    def pointFromData(self, data: np.ndarray, /) -> np.ndarray:  # noqa: D102
         return np.asarray(data, dtype=float)

@@ -139,7 +139,7 @@ class SkyWcs(PixelSkyMap, Storable):
 
         return makeSkyWcs(crpix=pixel, crval=self.pixelToSky(pixel), cdMatrix=self.getCdMatrix(pixel))
 
-    def copyWithFitsApproximation(self, fitsApproximation: SkyWcs) -> SkyWcs:
+    def copyWithFitsApproximation(self, fitsApproximation: SkyWcs, /) -> SkyWcs:
         """Return this WCS with an approximation attached; positions do not change.
 
         Raises
@@ -185,7 +185,7 @@ class SkyWcs(PixelSkyMap, Storable):
         return f"{_TEXT_VERSION} {self._persisted_name} {self.hasFitsApproximation():d} {body}"
 
     @classmethod
-    def readString(cls, text: str) -> Self:
+    def readString(cls, text: str, /) -> Self:
         """Return the WCS of a persisted text.
 
         Raises

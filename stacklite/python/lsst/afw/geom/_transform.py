@@ -167,7 +167,7 @@ class Transform(Persistable):
         return f"{_TEXT_VERSION} {type(self).__name__}{body}"
 
     @classmethod
-    def readString(cls, text: str) -> Self:
+    def readString(cls, text: str, /) -> Self:
         """Return the transform of a persisted text.
 
         Raises

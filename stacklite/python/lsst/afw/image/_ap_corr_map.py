@@ -34,11 +34,11 @@ class ApCorrMap(Storable):
     def __init__(self) -> None:
         self._fields: dict[str, BoundedField] = {}
 
-    def get(self, name: str, default: BoundedField | None = None) -> BoundedField | None:
+    def get(self, name: str, /, default: BoundedField | None = None) -> BoundedField | None:
         """Return the field of a name, or the default."""
         return self._fields.get(name, default)
 
-    def set(self, name: str, field: BoundedField) -> None:
+    def set(self, name: str, field: BoundedField, /) -> None:
         """Set the field of a name.
 
         Raises

@@ -293,7 +293,7 @@ class _ExposureBase(PixelContainer):
     # Files ----------------------------------------------------------------
 
     @classmethod
-    def readFits(cls, fileName: str | os.PathLike[str]) -> Self:
+    def readFits(cls, fileName: str | os.PathLike[str], /) -> Self:
         """Read an exposure from a file (see the constructor for boxes)."""
         return cls(fileName)
 

@@ -80,7 +80,7 @@ class ExposureFitsReader(PlanesFitsReader):
                 return None
             return self._archive.get(archive_id, COMPONENT_KINDS.get(key, ""))
 
-    def readComponent(self, componentName: str) -> Any:
+    def readComponent(self, componentName: str, /) -> Any:
         """Return a component by its key, for instance ``SUMMARY_STATS``.
 
         Returns

@@ -69,19 +69,19 @@ class _AnyImage(ImageBase):
     def __ifloordiv__(self, rhs: Any) -> Self:
         raise TypeError("images divide with /=.")
 
-    def scaledPlus(self, c: float, rhs: ImageBase) -> None:
+    def scaledPlus(self, c: float, rhs: ImageBase, /) -> None:
         """Add ``c * rhs``."""
         self._array += (c * self._operand(rhs)).astype(self.dtype, copy=False)
 
-    def scaledMinus(self, c: float, rhs: ImageBase) -> None:
+    def scaledMinus(self, c: float, rhs: ImageBase, /) -> None:
         """Subtract ``c * rhs``."""
         self._array -= (c * self._operand(rhs)).astype(self.dtype, copy=False)
 
-    def scaledMultiplies(self, c: float, rhs: ImageBase) -> None:
+    def scaledMultiplies(self, c: float, rhs: ImageBase, /) -> None:
         """Multiply with ``c * rhs``."""
         self._array *= (c * self._operand(rhs)).astype(self.dtype, copy=False)
 
-    def scaledDivides(self, c: float, rhs: ImageBase) -> None:
+    def scaledDivides(self, c: float, rhs: ImageBase, /) -> None:
         """Divide by ``c * rhs``."""
         self.__itruediv__((c * self._operand(rhs)).astype(self.dtype, copy=False))
 

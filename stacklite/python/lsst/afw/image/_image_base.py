@@ -207,7 +207,7 @@ class ImageBase(PixelContainer):
             )
         target[:] = rhs.array
 
-    def set(self, value: Any) -> None:
+    def set(self, value: Any, /) -> None:
         """Set every pixel."""
         self._array[:] = value
 

@@ -110,23 +110,23 @@ class MaskX(ImageBase):
     # Planes ---------------------------------------------------------------
 
     @staticmethod
-    def addMaskPlane(name: str) -> int:
+    def addMaskPlane(name: str, /) -> int:
         """Return the bit number of a plane, adding the name if it is new."""
         return default_planes().add(name)
 
     @staticmethod
-    def removeMaskPlane(name: str) -> None:
+    def removeMaskPlane(name: str, /) -> None:
         """Remove a name from the default dictionary; pixels keep their bits."""
         default_planes().bit(name)
         set_default_planes({n: b for n, b in default_planes().items() if n != name})
 
     @staticmethod
-    def getMaskPlane(name: str) -> int:
+    def getMaskPlane(name: str, /) -> int:
         """Return the bit number of a plane; `InvalidParameterError` if unknown."""
         return default_planes().bit(name)
 
     @staticmethod
-    def getPlaneBitMask(name: str | Iterable[str]) -> int:
+    def getPlaneBitMask(name: str | Iterable[str], /) -> int:
         """Return the pixel value with the bits of one or more planes set.
 
         The bits come from the process-wide dictionary (agrees with the stack).
@@ -163,12 +163,12 @@ class MaskX(ImageBase):
         return len(default_planes())
 
     @staticmethod
-    def interpret(value: int) -> str:
+    def interpret(value: int, /) -> str:
         """Return the names of the bits of a pixel, sorted, comma separated."""
         bits = np.uint32(np.int64(value) & 0xFFFFFFFF)
         return ",".join(sorted(name for name, bit in default_planes().items() if bits >> np.uint32(bit) & 1))
 
-    def getAsString(self, x: int, y: int) -> str:
+    def getAsString(self, x: int, y: int, /) -> str:
         """Return the names of the bits of a pixel, by position in the array."""
         return self.interpret(self[x, y, LOCAL])
 
@@ -176,7 +176,7 @@ class MaskX(ImageBase):
         """Return a copy of the names that this mask knows."""
         return dict(self._planes)
 
-    def clearMaskPlane(self, plane: int) -> None:
+    def clearMaskPlane(self, plane: int, /) -> None:
         """Clear one bit (by number) in every pixel."""
         self._array &= np.int32(~_bit_value(plane))
 
@@ -191,7 +191,7 @@ class MaskX(ImageBase):
         if removeFromDefault:
             self.removeMaskPlane(name)
 
-    def conformMaskPlanes(self, planes: Mapping[str, int]) -> None:
+    def conformMaskPlanes(self, planes: Mapping[str, int], /) -> None:
         """Translate bits that mean ``planes`` to the default dictionary.
 
         Parameters

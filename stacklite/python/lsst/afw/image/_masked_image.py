@@ -138,15 +138,15 @@ class _MaskedImageBase(PixelContainer):
         """Return the variance (shared)."""
         return self._variance
 
-    def setImage(self, image: Any) -> None:
+    def setImage(self, image: Any, /) -> None:
         """Copy pixels into the image."""
         self._image.assign(image)
 
-    def setMask(self, mask: MaskX) -> None:
+    def setMask(self, mask: MaskX, /) -> None:
         """Copy pixels into the mask."""
         self._mask.assign(mask)
 
-    def setVariance(self, variance: ImageF) -> None:
+    def setVariance(self, variance: ImageF, /) -> None:
         """Copy pixels into the variance."""
         self._variance.assign(variance)
 
@@ -240,19 +240,19 @@ class _MaskedImageBase(PixelContainer):
     def _scaled(self, c: float, rhs: Self) -> Self:
         return rhs.clone().__imul__(c)
 
-    def scaledPlus(self, c: float, rhs: Self) -> None:
+    def scaledPlus(self, c: float, rhs: Self, /) -> None:
         """Add ``c * rhs``."""
         self.__iadd__(self._scaled(c, rhs))
 
-    def scaledMinus(self, c: float, rhs: Self) -> None:
+    def scaledMinus(self, c: float, rhs: Self, /) -> None:
         """Subtract ``c * rhs``."""
         self.__isub__(self._scaled(c, rhs))
 
-    def scaledMultiplies(self, c: float, rhs: Self) -> None:
+    def scaledMultiplies(self, c: float, rhs: Self, /) -> None:
         """Multiply with ``c * rhs``."""
         self.__imul__(self._scaled(c, rhs))
 
-    def scaledDivides(self, c: float, rhs: Self) -> None:
+    def scaledDivides(self, c: float, rhs: Self, /) -> None:
         """Divide by ``c * rhs``."""
         self.__itruediv__(self._scaled(c, rhs))
 

@@ -95,7 +95,7 @@ class BackgroundControl:
         """Return the number of cells in x."""
         return self._nx
 
-    def setNxSample(self, nxSample: int) -> None:
+    def setNxSample(self, nxSample: int, /) -> None:
         """Set the number of cells in x."""
         if nxSample < 1:
             raise LengthError(f"a background needs at least one cell, not {nxSample}")
@@ -105,7 +105,7 @@ class BackgroundControl:
         """Return the number of cells in y."""
         return self._ny
 
-    def setNySample(self, nySample: int) -> None:
+    def setNySample(self, nySample: int, /) -> None:
         """Set the number of cells in y."""
         if nySample < 1:
             raise LengthError(f"a background needs at least one cell, not {nySample}")
@@ -115,7 +115,7 @@ class BackgroundControl:
         """Return how to interpolate."""
         return self._style
 
-    def setInterpStyle(self, style: InterpolateStyle | str) -> None:
+    def setInterpStyle(self, style: InterpolateStyle | str, /) -> None:
         """Set how to interpolate."""
         self._style = as_interp_style(style)
 
@@ -123,7 +123,7 @@ class BackgroundControl:
         """Return what to do if there are too few cells."""
         return self._undersample
 
-    def setUndersampleStyle(self, undersampleStyle: UndersampleStyle | str) -> None:
+    def setUndersampleStyle(self, undersampleStyle: UndersampleStyle | str, /) -> None:
         """Set what to do if there are too few cells."""
         self._undersample = as_undersample_style(undersampleStyle)
 
@@ -135,7 +135,7 @@ class BackgroundControl:
         """Return which statistic is the value of a cell."""
         return self._property
 
-    def setStatisticsProperty(self, prop: Property | str) -> None:
+    def setStatisticsProperty(self, prop: Property | str, /) -> None:
         """Set which statistic is the value of a cell."""
         self._property = stringToStatisticsProperty(prop) if isinstance(prop, str) else Property(prop)
 
@@ -143,7 +143,7 @@ class BackgroundControl:
         """Return whether and how to approximate (shared)."""
         return self._approximate_control
 
-    def setApproximateControl(self, actrl: ApproximateControl) -> None:
+    def setApproximateControl(self, actrl: ApproximateControl, /) -> None:
         """Set whether and how to approximate."""
         self._approximate_control = actrl
 

@@ -59,7 +59,7 @@ class ChebyshevBoundedField(BoundedField):
     _persisted_name = "ChebyshevBoundedField"
     _persisted_module = "lsst.afw.math"
 
-    def __init__(self, bbox: Box2I, coefficients: np.ndarray) -> None:
+    def __init__(self, bbox: Box2I, coefficients: np.ndarray, /) -> None:
         super().__init__(bbox)
         self._coefficients = np.array(coefficients, dtype=np.float64)
         if self._coefficients.ndim != 2:
@@ -92,7 +92,7 @@ class ChebyshevBoundedField(BoundedField):
         """Return the coefficients, shape (orderY + 1, orderX + 1), read-only."""
         return self._coefficients
 
-    def truncate(self, control: ChebyshevBoundedFieldControl) -> ChebyshevBoundedField:
+    def truncate(self, control: ChebyshevBoundedFieldControl, /) -> ChebyshevBoundedField:
         """Return a field that has only the terms which ``control`` keeps.
 
         Raises

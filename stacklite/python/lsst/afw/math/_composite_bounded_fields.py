@@ -45,7 +45,7 @@ class ProductBoundedField(BoundedField):
     _persisted_name = "ProductBoundedField"
     _persisted_module = "lsst.afw.math"
 
-    def __init__(self, factors: Sequence[BoundedField]) -> None:
+    def __init__(self, factors: Sequence[BoundedField], /) -> None:
         self._factors = tuple(factors)
         if not self._factors:
             raise LengthError("a product of bounded fields needs at least one factor")

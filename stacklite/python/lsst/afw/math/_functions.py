@@ -67,7 +67,7 @@ class Function2(Persistable):
         """Return all parameters."""
         return [float(p) for p in self._parameters]
 
-    def setParameters(self, parameters: Sequence[float]) -> None:
+    def setParameters(self, parameters: Sequence[float], /) -> None:
         """Set all parameters.
 
         Raises

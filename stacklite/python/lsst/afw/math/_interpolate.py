@@ -64,7 +64,7 @@ class Interpolate:
     def __init__(self, pieces: Piecewise) -> None:
         self._pieces = pieces
 
-    def interpolate(self, x: Any) -> Any:
+    def interpolate(self, x: Any, /) -> Any:
         """Return the value(s) at a position or at a sequence of positions.
 
         Outside the points the end interval continues as a parabola.

@@ -71,7 +71,7 @@ class Kernel(Persistable):
         """Return the pixel of the kernel's origin (array coordinates)."""
         return Point2I(*self._ctr)
 
-    def setCtr(self, ctr: Point2I) -> None:
+    def setCtr(self, ctr: Point2I, /) -> None:
         """Set the pixel of the kernel's origin (array coordinates)."""
         self._ctr = (ctr.getX(), ctr.getY())
 
@@ -83,7 +83,7 @@ class Kernel(Persistable):
         """Tell whether the kernel depends on the position."""
         return bool(self._spatial_functions)
 
-    def getSpatialFunction(self, index: int) -> Function2:
+    def getSpatialFunction(self, index: int, /) -> Function2:
         """Return a copy of the function that gives one parameter."""
         return self._spatial_functions[index].clone()
 
@@ -99,7 +99,7 @@ class Kernel(Persistable):
         """Return the parameters that hold without a position."""
         return []
 
-    def computeKernelParametersFromSpatialModel(self, x: float, y: float) -> list[float]:
+    def computeKernelParametersFromSpatialModel(self, x: float, y: float, /) -> list[float]:
         """Return the parameters at a position."""
         return [float(function(x, y)) for function in self._spatial_functions]
 

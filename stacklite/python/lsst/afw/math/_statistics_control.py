@@ -35,7 +35,7 @@ class Property(enum.IntFlag):
     NMASKED = 65536
 
 
-def stringToStatisticsProperty(property: str) -> Property:
+def stringToStatisticsProperty(property: str, /) -> Property:
     """Return the property of a name.
 
     Raises
@@ -93,7 +93,7 @@ class StatisticsControl:
         """Return at how many standard deviations to clip."""
         return self._num_sigma_clip
 
-    def setNumSigmaClip(self, numSigmaClip: float) -> None:
+    def setNumSigmaClip(self, numSigmaClip: float, /) -> None:
         """Set at how many standard deviations to clip."""
         if not numSigmaClip > 0:
             raise InvalidParameterError(f"numSigmaClip must be positive, not {numSigmaClip}")
@@ -103,7 +103,7 @@ class StatisticsControl:
         """Return the number of clipping iterations."""
         return self._num_iter
 
-    def setNumIter(self, numIter: int) -> None:
+    def setNumIter(self, numIter: int, /) -> None:
         """Set the number of clipping iterations."""
         if not numIter > 0:
             raise InvalidParameterError(f"numIter must be positive, not {numIter}")
@@ -113,7 +113,7 @@ class StatisticsControl:
         """Return the mask bits of unused pixels."""
         return self._and_mask
 
-    def setAndMask(self, andMask: int) -> None:
+    def setAndMask(self, andMask: int, /) -> None:
         """Set the mask bits of unused pixels."""
         self._and_mask = int(andMask)
 
@@ -121,7 +121,7 @@ class StatisticsControl:
         """Return the mask bits that stand for "no usable pixel"."""
         return self._no_good_pixels_mask
 
-    def setNoGoodPixelsMask(self, noGoodPixelsMask: int) -> None:
+    def setNoGoodPixelsMask(self, noGoodPixelsMask: int, /) -> None:
         """Set the mask bits that stand for "no usable pixel"."""
         self._no_good_pixels_mask = int(noGoodPixelsMask)
 
@@ -129,7 +129,7 @@ class StatisticsControl:
         """Return whether non-finite pixels are left out."""
         return self._nan_safe
 
-    def setNanSafe(self, isNanSafe: bool) -> None:
+    def setNanSafe(self, isNanSafe: bool, /) -> None:
         """Set whether non-finite pixels are left out."""
         self._nan_safe = bool(isNanSafe)
 
@@ -141,7 +141,7 @@ class StatisticsControl:
         """Return whether weighting was ever set."""
         return self._weighted is not None
 
-    def setWeighted(self, useWeights: bool) -> None:
+    def setWeighted(self, useWeights: bool, /) -> None:
         """Set whether pixels are weighted."""
         self._weighted = bool(useWeights)
 
@@ -149,7 +149,7 @@ class StatisticsControl:
         """Return whether errors of means come from the variance plane."""
         return self._from_variance
 
-    def setCalcErrorFromInputVariance(self, calcErrorFromInputVariance: bool) -> None:
+    def setCalcErrorFromInputVariance(self, calcErrorFromInputVariance: bool, /) -> None:
         """Set whether errors of means come from the variance plane."""
         self._from_variance = bool(calcErrorFromInputVariance)
 
@@ -157,14 +157,14 @@ class StatisticsControl:
         """Return whether errors of means are mean variances."""
         return self._mosaic
 
-    def setCalcErrorMosaicMode(self, calcErrorMosaicMode: bool) -> None:
+    def setCalcErrorMosaicMode(self, calcErrorMosaicMode: bool, /) -> None:
         """Set whether errors of means are mean variances."""
         self._mosaic = bool(calcErrorMosaicMode)
 
-    def getMaskPropagationThreshold(self, bit: int) -> float:
+    def getMaskPropagationThreshold(self, bit: int, /) -> float:
         """Return the rejected fraction above which a bit is propagated."""
         return self._thresholds.get(bit, 1.0)
 
-    def setMaskPropagationThreshold(self, bit: int, threshold: float) -> None:
+    def setMaskPropagationThreshold(self, bit: int, threshold: float, /) -> None:
         """Set the rejected fraction above which a bit is propagated."""
         self._thresholds[bit] = float(threshold)

@@ -93,13 +93,13 @@ class PointKey(_FunctorKey):
         """Return the key of y."""
         return self._keys[1]
 
-    def get(self, record: Any) -> Any:
+    def get(self, record: Any, /) -> Any:
         """Return the point."""
         from lsst.geom import Point2D, Point2I
 
         return (Point2I if self._kind == "I" else Point2D)(*self._values(record))
 
-    def set(self, record: Any, value: Any) -> None:
+    def set(self, record: Any, value: Any, /) -> None:
         """Set the point."""
         self._set_values(record, (value.getX(), value.getY()))
 
@@ -148,7 +148,7 @@ class BoxKey(_FunctorKey):
         """Return the key of the maximum."""
         return self._point_class(*self._keys[2:])
 
-    def get(self, record: Any) -> Any:
+    def get(self, record: Any, /) -> Any:
         """Return the box."""
         from lsst.geom import Box2D, Box2I, Point2D, Point2I
 
@@ -158,7 +158,7 @@ class BoxKey(_FunctorKey):
             return Box2I()
         return box(point(x0, y0), point(x1, y1), False)
 
-    def set(self, record: Any, value: Any) -> None:
+    def set(self, record: Any, value: Any, /) -> None:
         """Set the box."""
         if self._kind == "I" and value.isEmpty():
             self._set_values(record, (0, 0, -1, -1))
@@ -211,13 +211,13 @@ class CoordKey(_FunctorKey):
         """Return the key of the declination."""
         return self._keys[1]
 
-    def get(self, record: Any) -> Any:
+    def get(self, record: Any, /) -> Any:
         """Return the position."""
         from lsst.geom import SpherePoint
 
         return SpherePoint(*self._values(record))
 
-    def set(self, record: Any, value: Any) -> None:
+    def set(self, record: Any, value: Any, /) -> None:
         """Set the position."""
         self._set_values(record, (value.getLongitude(), value.getLatitude()))
 
@@ -247,13 +247,13 @@ class QuadrupoleKey(_FunctorKey):
         """Return the key of Ixy."""
         return self._keys[2]
 
-    def get(self, record: Any) -> Any:
+    def get(self, record: Any, /) -> Any:
         """Return the moments."""
         from lsst.afw.geom.ellipses import Quadrupole
 
         return Quadrupole(*self._values(record))
 
-    def set(self, record: Any, value: Any) -> None:
+    def set(self, record: Any, value: Any, /) -> None:
         """Set the moments."""
         self._set_values(record, (value.getIxx(), value.getIyy(), value.getIxy()))
 
@@ -282,13 +282,13 @@ class EllipseKey(_FunctorKey):
         """Return the key of the centre."""
         return Point2DKey(*self._keys[3:])
 
-    def get(self, record: Any) -> Any:
+    def get(self, record: Any, /) -> Any:
         """Return the ellipse."""
         from lsst.afw.geom.ellipses import Ellipse
 
         return Ellipse(self.getCore().get(record), self.getCenter().get(record))
 
-    def set(self, record: Any, value: Any) -> None:
+    def set(self, record: Any, value: Any, /) -> None:
         """Set the ellipse, whatever its core."""
         from lsst.afw.geom.ellipses import Quadrupole
 
@@ -327,16 +327,16 @@ class _ArrayKey(_FunctorKey):
         part = self._keys[index]
         return type(self)(list(part)) if isinstance(index, slice) else part
 
-    def slice(self, begin: int, end: int) -> Self:
+    def slice(self, begin: int, end: int, /) -> Self:
         """Return a key of the elements ``begin`` to ``end`` (exclusive)."""
         found: Self = self[begin:end]
         return found
 
-    def get(self, record: Any) -> np.ndarray:
+    def get(self, record: Any, /) -> np.ndarray:
         """Return the elements."""
         return np.array(self._values(record), dtype={"D": "f8", "F": "f4"}[self._kind])
 
-    def set(self, record: Any, value: Any) -> None:
+    def set(self, record: Any, value: Any, /) -> None:
         """Set the elements."""
         self._set_values(record, np.asarray(value).tolist())
 

@@ -26,7 +26,7 @@ class AliasMap:
         Map to copy.
     """
 
-    def __init__(self, other: AliasMap | None = None):
+    def __init__(self, other: AliasMap | None = None, /):
         self._targets: dict[str, str] = dict(other._targets) if other is not None else {}
         self._sorted: list[str] | None = None
 

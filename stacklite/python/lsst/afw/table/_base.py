@@ -148,7 +148,7 @@ class BaseRecord:
                 return found, key._part
         raise KeyError(f"field or key {key!r} is not in the record.")
 
-    def get(self, key: Any) -> Any:
+    def get(self, key: Any, /) -> Any:
         """Return the value of a field.
 
         Parameters
@@ -175,7 +175,7 @@ class BaseRecord:
             return value[part] if isinstance(part, slice) else value[part].item()
         return _to_python(item.field, value)
 
-    def set(self, key: Any, value: Any) -> None:
+    def set(self, key: Any, value: Any, /) -> None:
         """Set the value of a field.
 
         Parameters
@@ -210,7 +210,7 @@ class BaseRecord:
     def __setitem__(self, key: Any, value: Any) -> None:
         self.set(key, value)
 
-    def assign(self, other: BaseRecord, mapper: SchemaMapper | None = None) -> None:
+    def assign(self, other: BaseRecord, mapper: SchemaMapper | None = None, /) -> None:
         """Copy all values (and attached objects) of another record.
 
         Parameters
@@ -310,7 +310,7 @@ class BaseTable:
         self._current: Block | None = None
 
     @classmethod
-    def make(cls, schema: Schema) -> Self:
+    def make(cls, schema: Schema, /) -> Self:
         """Make a table with this schema."""
         return cls(schema)
 
@@ -352,7 +352,7 @@ class BaseTable:
 
     metadata = property(getMetadata, setMetadata, doc="Metadata, or `None`.")
 
-    def preallocate(self, n: int) -> None:
+    def preallocate(self, n: int, /) -> None:
         """Make room for the next ``n`` records in one piece of memory."""
         if self._current is None or self._current.free < n:
             self._current = Block(self, n)

@@ -143,7 +143,7 @@ class ColumnAccess(RecordSequence):
             return sorted(range(len(self)), key=values.__getitem__, reverse=reverse)
         return np.argsort(self._get_column(key), kind="stable")
 
-    def sort(self, key: Any, reverse: bool = False) -> None:
+    def sort(self, key: Any, /, reverse: bool = False) -> None:
         """Sort the records in place (stable).
 
         Parameters
@@ -158,12 +158,12 @@ class ColumnAccess(RecordSequence):
             order = order[::-1]
         self._blocks, self._rows = (lambda c: (c._blocks, c._rows))(self._with(order))
 
-    def isSorted(self, key: Any) -> bool:
+    def isSorted(self, key: Any, /) -> bool:
         """Whether a column does not decrease."""
         column = self._get_column(key)
         return bool(np.all(column[:-1] <= column[1:]))
 
-    def find(self, value: Any, key: Any) -> Any:
+    def find(self, value: Any, key: Any, /) -> Any:
         """Return a record in whose field a value stands, or `None`.
 
         Parameters
@@ -182,19 +182,19 @@ class ColumnAccess(RecordSequence):
             raise LogicError("the catalog is not sorted by this field.")
         return self._get_column(key)
 
-    def lower_bound(self, value: Any, key: Any) -> int:
+    def lower_bound(self, value: Any, key: Any, /) -> int:
         """Return the first position whose value is not less (catalog sorted)."""
         return int(np.searchsorted(self._sorted_column(key), value, "left"))
 
-    def upper_bound(self, value: Any, key: Any) -> int:
+    def upper_bound(self, value: Any, key: Any, /) -> int:
         """Return the first position whose value is greater (catalog sorted)."""
         return int(np.searchsorted(self._sorted_column(key), value, "right"))
 
-    def equal_range(self, value: Any, key: Any) -> slice:
+    def equal_range(self, value: Any, key: Any, /) -> slice:
         """Return the positions of a value as a slice (catalog sorted)."""
         return slice(self.lower_bound(value, key), self.upper_bound(value, key))
 
-    def between(self, lower: Any, upper: Any, key: Any) -> slice:
+    def between(self, lower: Any, upper: Any, key: Any, /) -> slice:
         """Return the positions of values from lower to upper, both included (catalog sorted)."""
         return slice(self.lower_bound(lower, key), self.upper_bound(upper, key))
 

@@ -104,13 +104,13 @@ class _CovarianceMatrixKey:
     def __hash__(self) -> int:
         return hash((type(self), tuple(self._sigmas)))
 
-    def get(self, record: Any) -> np.ndarray:
+    def get(self, record: Any, /) -> np.ndarray:
         """Return the matrix, float32."""
         return np.array(
             [[self.getElement(record, i, j) for j in range(self._size)] for i in range(self._size)], "f4"
         )
 
-    def set(self, record: Any, value: Any) -> None:
+    def set(self, record: Any, value: Any, /) -> None:
         """Set the matrix."""
         value = np.asarray(value)
         for i, key in enumerate(self._sigmas):
@@ -118,14 +118,14 @@ class _CovarianceMatrixKey:
         for (i, j), key in self._covariances.items():
             record.set(key, float(value[i, j]))
 
-    def getElement(self, record: Any, i: int, j: int) -> float:
+    def getElement(self, record: Any, i: int, j: int, /) -> float:
         """Return one element."""
         if i == j:
             return float(record.get(self._sigmas[i]) ** 2)
         key = self._covariances.get((max(i, j), min(i, j)))
         return 0.0 if key is None else float(record.get(key))
 
-    def setElement(self, record: Any, i: int, j: int, value: float) -> None:
+    def setElement(self, record: Any, i: int, j: int, value: float, /) -> None:
         """Set one element (and its mirror image); one that has no field is ignored."""
         if i == j:
             record.set(self._sigmas[i], float(np.sqrt(value)))

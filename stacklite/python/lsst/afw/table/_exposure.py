@@ -134,7 +134,7 @@ class ExposureRecord(BaseRecord):
         """Return the polygon of valid pixels, or `None`."""
         return self._component("validPolygon")
 
-    def setValidPolygon(self, polygon: Any) -> None:
+    def setValidPolygon(self, polygon: Any, /) -> None:
         """Attach a polygon of valid pixels, or `None`."""
         self._set_component("validPolygon", polygon)
 

@@ -85,7 +85,7 @@ class SchemaMapper:
         return self._output
 
     @staticmethod
-    def removeMinimalSchema(input: Schema, minimal: Schema) -> SchemaMapper:  # noqa: A002
+    def removeMinimalSchema(input: Schema, minimal: Schema, /) -> SchemaMapper:  # noqa: A002
         """Return a mapper of all fields of a schema except those of another one.
 
         Parameters
@@ -184,11 +184,11 @@ class SchemaMapper:
             if doMap and source is not None and source.key == item.key:
                 self._map[name] = name
 
-    def isMapped(self, key: Key) -> bool:
+    def isMapped(self, key: Key, /) -> bool:
         """Whether an input field is mapped."""
         return key._name in self._map
 
-    def getMapping(self, key: Key) -> Key:
+    def getMapping(self, key: Key, /) -> Key:
         """Return the output key of an input key.
 
         Raises

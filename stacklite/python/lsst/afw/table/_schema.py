@@ -41,7 +41,7 @@ class Schema:
     VERSION = 3
     """Version of the table format that is written."""
 
-    def __init__(self, other: Schema | None = None):
+    def __init__(self, other: Schema | None = None, /):
         self._items: dict[str, SchemaItem] = dict(other._items) if other is not None else {}
         self._aliases: AliasMap = other._aliases if other is not None else AliasMap()
 
@@ -138,7 +138,7 @@ class Schema:
             item = self._items.get(self._aliases.apply(name))
         return item
 
-    def find(self, name: str | Key) -> SchemaItem:
+    def find(self, name: str | Key, /) -> SchemaItem:
         """Find a field by name (through aliases) or key.
 
         Raises

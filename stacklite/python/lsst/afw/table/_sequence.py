@@ -95,7 +95,7 @@ class RecordSequence:
         for position in range(len(self._rows)):
             yield self._record(position)
 
-    def set(self, i: int, record: BaseRecord) -> None:
+    def set(self, i: int, record: BaseRecord, /) -> None:
         """Replace the record at a position (by reference)."""
         self._check_layout(record)
         i = self._position(i)
@@ -162,12 +162,12 @@ class RecordSequence:
         """Remove all records."""
         del self[:]
 
-    def reserve(self, n: int) -> None:
+    def reserve(self, n: int, /) -> None:
         """Make room for ``n`` records in all, in one piece of memory."""
         if n > len(self):
             self._table.preallocate(n - len(self))
 
-    def resize(self, n: int) -> None:
+    def resize(self, n: int, /) -> None:
         """Add new records, or drop the last ones, until there are ``n``."""
         if n < len(self):
             del self[n:]

@@ -29,7 +29,7 @@ class SimpleRecord(BaseRecord):
         """Return the ID."""
         return int(self._block.data["id"][self._row])
 
-    def setId(self, value: int) -> None:
+    def setId(self, value: int, /) -> None:
         """Set the ID."""
         self.set("id", value)
 
@@ -37,7 +37,7 @@ class SimpleRecord(BaseRecord):
         """Return the position (ICRS)."""
         return _COORD.get(self)
 
-    def setCoord(self, coord: Any) -> None:
+    def setCoord(self, coord: Any, /) -> None:
         """Set the position (ICRS)."""
         _COORD.set(self, coord)
 
@@ -45,7 +45,7 @@ class SimpleRecord(BaseRecord):
         """Return the right ascension."""
         return self.get("coord_ra")
 
-    def setRa(self, value: Any) -> None:
+    def setRa(self, value: Any, /) -> None:
         """Set the right ascension."""
         self.set("coord_ra", value)
 
@@ -53,7 +53,7 @@ class SimpleRecord(BaseRecord):
         """Return the declination."""
         return self.get("coord_dec")
 
-    def setDec(self, value: Any) -> None:
+    def setDec(self, value: Any, /) -> None:
         """Set the declination."""
         self.set("coord_dec", value)
 
@@ -82,7 +82,7 @@ class SimpleTable(BaseTable):
         (self._id_factory,) = idFactory or (IdFactory.makeSimple(),)
 
     @classmethod
-    def make(cls, schema: Schema, *idFactory: IdFactory | None) -> Self:
+    def make(cls, schema: Schema, /, *idFactory: IdFactory | None) -> Self:
         """Make a table with this schema (and factory of IDs)."""
         return cls(schema, *idFactory)
 

@@ -56,7 +56,7 @@ class SubSchema:
         """Return the field that has exactly this name."""
         return self._full().field
 
-    def find(self, name: str) -> SchemaItem:
+    def find(self, name: str, /) -> SchemaItem:
         """Find a field by the rest of its name."""
         return self._schema.find(self.join(self._prefix, name))
 

@@ -130,7 +130,7 @@ class DateTime:
             return days + _JD_OF_1970
         return 2000.0 + (days + _JD_OF_1970 - _JD_OF_2000) / 365.25
 
-    def toString(self, scale: Timescale) -> str:
+    def toString(self, scale: Timescale, /) -> str:
         """Return ISO 8601 text with nanoseconds, and with Z for UTC."""
         day, rest = divmod(self._valid_nsecs(scale), NS_PER_DAY)
         seconds, fraction = divmod(rest, NS_PER_SECOND)

@@ -63,7 +63,7 @@ class PropertyList(PropertySet):
         self._values(name)
         self._comments[name] = comment
 
-    def getComment(self, name: str) -> str:
+    def getComment(self, name: str, /) -> str:
         """Return the comment of a property.
 
         Raises
@@ -78,12 +78,12 @@ class PropertyList(PropertySet):
         """Return the names in order."""
         return list(self._data)
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str, /) -> None:
         """Remove a property; one that does not exist is no error."""
         super().remove(name)
         self._comments.pop(name, None)
 
-    def combine(self, source: PropertySet) -> None:
+    def combine(self, source: PropertySet, /) -> None:
         """Append all values of another container; comments of the other replace those here."""
         super().combine(source)
         if isinstance(source, PropertyList):

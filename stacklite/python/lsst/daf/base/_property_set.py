@@ -106,7 +106,7 @@ class PropertySet(Container, MutableMapping[str, Any]):
             )
         old.extend(added)
 
-    def remove(self, name: str) -> None:
+    def remove(self, name: str, /) -> None:
         """Remove a property; one that does not exist is no error."""
         owner = self._owner(name)
         if owner is not None:
@@ -163,7 +163,7 @@ class PropertySet(Container, MutableMapping[str, Any]):
         """Return a value that is `bool` or `int`."""
         return self._get_as(name, ("Bool", "Int", "LongLong"), int)
 
-    def getAsDouble(self, name: str) -> float:
+    def getAsDouble(self, name: str, /) -> float:
         """Return a value that is a number."""
         return self._get_as(name, ("Bool", "Int", "LongLong", "Double"), float)
 
@@ -186,29 +186,29 @@ class PropertySet(Container, MutableMapping[str, Any]):
 
     getPropertySet = getAsPropertySet
 
-    def exists(self, name: str) -> bool:
+    def exists(self, name: str, /) -> bool:
         """Return whether a property exists."""
         return self._find(name) is not None
 
-    def isArray(self, name: str) -> bool:
+    def isArray(self, name: str, /) -> bool:
         """Return whether a property has several values."""
         return len(self._find(name) or ()) > 1
 
-    def isUndefined(self, name: str) -> bool:
+    def isUndefined(self, name: str, /) -> bool:
         """Return whether a property exists and has no value."""
         return self.exists(name) and self._values(name)[-1] is None
 
-    def isPropertySetPtr(self, name: str) -> bool:
+    def isPropertySetPtr(self, name: str, /) -> bool:
         """Return whether a property is a nested set."""
         return isinstance(self.get(name), PropertySet)
 
-    def valueCount(self, name: str | None = None) -> int:
+    def valueCount(self, name: str | None = None, /) -> int:
         """Return the number of values of one property (0 if absent), or of all."""
         if name is None:
             return sum(self.valueCount(n) for n in self.names(topLevelOnly=False))
         return len(self._find(name) or ())
 
-    def typeOf(self, name: str) -> str:
+    def typeOf(self, name: str, /) -> str:
         """Return the type of a property, one of the ``TYPE_`` constants.
 
         Raises
@@ -247,7 +247,7 @@ class PropertySet(Container, MutableMapping[str, Any]):
 
     # Whole containers
 
-    def combine(self, source: PropertySet) -> None:
+    def combine(self, source: PropertySet, /) -> None:
         """Append all values of another container to those here."""
         for name in source.paramNames(topLevelOnly=False):
             self.add(name, source.getArray(name))

@@ -63,7 +63,7 @@ class BaseCore:
         """Return the parameters, float64, (3,)."""
         return np.array(self._p)
 
-    def setParameterVector(self, vector: ArrayLike) -> None:
+    def setParameterVector(self, vector: ArrayLike, /) -> None:
         """Set the parameters."""
         self._p = [float(v) for v in np.asarray(vector)]
 
@@ -88,25 +88,25 @@ class BaseCore:
         c, s = _cos_sin(theta)
         return Extent2D(2.0 * math.hypot(a * c, b * s), 2.0 * math.hypot(a * s, b * c))
 
-    def grow(self, buffer: float) -> None:
+    def grow(self, buffer: float, /) -> None:
         """Add a length to both semi-axes, in place."""
         a, b, theta = self._axes()
         self._assign((a + buffer, b + buffer, theta))
 
-    def scale(self, factor: float) -> None:
+    def scale(self, factor: float, /) -> None:
         """Multiply both semi-axes, in place."""
         a, b, theta = self._axes()
         self._assign((a * factor, b * factor, theta))
 
     @np.errstate(all="ignore")  # C++ does not warn
-    def transform(self, transform: LinearTransform) -> Self:
+    def transform(self, transform: LinearTransform, /) -> Self:
         """Return the core of the linearly transformed ellipse."""
         matrix = transform.getMatrix()
         ixx, iyy, ixy = self._moments()
         (xx, xy), (_, yy) = matrix @ np.array([[ixx, ixy], [ixy, iyy]]) @ matrix.T
         return self._with_moments(xx, yy, xy)
 
-    def convolve(self, other: BaseCore) -> Self:
+    def convolve(self, other: BaseCore, /) -> Self:
         """Return the core with the sum of both second moments."""
         return self._with_moments(*(p + q for p, q in zip(self._moments(), other._moments(), strict=True)))
 
@@ -164,15 +164,15 @@ class Quadrupole(BaseCore):
         """Return the moment xy."""
         return self._p[2]
 
-    def setIxx(self, ixx: float) -> None:
+    def setIxx(self, ixx: float, /) -> None:
         """Set the moment xx."""
         self._p[0] = float(ixx)
 
-    def setIyy(self, iyy: float) -> None:
+    def setIyy(self, iyy: float, /) -> None:
         """Set the moment yy."""
         self._p[1] = float(iyy)
 
-    def setIxy(self, ixy: float) -> None:
+    def setIxy(self, ixy: float, /) -> None:
         """Set the moment xy."""
         self._p[2] = float(ixy)
 
@@ -253,15 +253,15 @@ class Axes(BaseCore):
         """Return the angle from the x axis to the major axis, in radians."""
         return self._p[2]
 
-    def setA(self, a: float) -> None:
+    def setA(self, a: float, /) -> None:
         """Set the semi-major axis."""
         self._p[0] = float(a)
 
-    def setB(self, b: float) -> None:
+    def setB(self, b: float, /) -> None:
         """Set the semi-minor axis."""
         self._p[1] = float(b)
 
-    def setTheta(self, theta: float) -> None:
+    def setTheta(self, theta: float, /) -> None:
         """Set the angle from the x axis to the major axis, in radians."""
         self._p[2] = float(theta)
 

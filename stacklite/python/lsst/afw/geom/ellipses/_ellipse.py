@@ -28,7 +28,7 @@ class Ellipse:
         """Return size and shape."""
         return self._core
 
-    def setCore(self, core: BaseCore) -> None:
+    def setCore(self, core: BaseCore, /) -> None:
         """Replace size and shape."""
         self._core = core
 
@@ -36,7 +36,7 @@ class Ellipse:
         """Return the centre."""
         return Point2D(self._center)
 
-    def setCenter(self, center: Point2D) -> None:
+    def setCenter(self, center: Point2D, /) -> None:
         """Replace the centre."""
         self._center = Point2D(center)
 

@@ -53,7 +53,7 @@ class Polygon(Storable):
 
     _persisted_name = "Polygon"
 
-    def __init__(self, shape: Box2D | Box2I | Iterable[Point2D], transform: Any = None) -> None:
+    def __init__(self, shape: Box2D | Box2I | Iterable[Point2D], transform: Any = None, /) -> None:
         if isinstance(shape, Box2D | Box2I):
             shape = Box2D(shape).getCorners()
         points = np.array([tuple(p) for p in shape], dtype=float).reshape(-1, 2)
@@ -129,15 +129,15 @@ class Polygon(Storable):
         xy = np.array([tuple(p) for p in points], dtype=float).reshape(-1, 2)
         return shapely.contains_xy(self._shape, xy[:, 0], xy[:, 1])
 
-    def overlaps(self, other: Polygon | Box2D | Box2I) -> bool:
+    def overlaps(self, other: Polygon | Box2D | Box2I, /) -> bool:
         """Return whether a polygon or box has a point in common, outlines included."""
         return bool(self._shape.intersects(_as_polygon(other)._shape))
 
-    def intersection(self, other: Polygon | Box2D | Box2I) -> list[Polygon]:
+    def intersection(self, other: Polygon | Box2D | Box2I, /) -> list[Polygon]:
         """Return the polygons that two polygons have in common."""
         return _polygons(self._shape.intersection(_as_polygon(other)._shape))
 
-    def intersectionSingle(self, other: Polygon | Box2D | Box2I) -> Polygon:
+    def intersectionSingle(self, other: Polygon | Box2D | Box2I, /) -> Polygon:
         """Return the one polygon that two polygons have in common.
 
         Raises
@@ -147,11 +147,11 @@ class Polygon(Storable):
         """
         return _single(self.intersection(other), "intersection")
 
-    def union(self, other: Polygon | Box2D | Box2I) -> list[Polygon]:
+    def union(self, other: Polygon | Box2D | Box2I, /) -> list[Polygon]:
         """Return the polygons that cover what either polygon covers (holes are filled)."""
         return _polygons(self._shape.union(_as_polygon(other)._shape))
 
-    def unionSingle(self, other: Polygon | Box2D | Box2I) -> Polygon:
+    def unionSingle(self, other: Polygon | Box2D | Box2I, /) -> Polygon:
         """Return the one polygon that covers what either polygon covers.
 
         Raises
@@ -161,7 +161,7 @@ class Polygon(Storable):
         """
         return _single(self.union(other), "union")
 
-    def symDifference(self, other: Polygon | Box2D | Box2I) -> list[Polygon]:
+    def symDifference(self, other: Polygon | Box2D | Box2I, /) -> list[Polygon]:
         """Return the polygons that cover what exactly one polygon covers."""
         return _polygons(self._shape.symmetric_difference(_as_polygon(other)._shape))
 
@@ -175,7 +175,7 @@ class Polygon(Storable):
         first = int(np.lexsort((hull[:, 1], hull[:, 0]))[0])
         return Polygon._from_array(np.roll(hull, -first, axis=0))
 
-    def transform(self, transform: Any) -> Polygon:
+    def transform(self, transform: Any, /) -> Polygon:
         """Return the polygon of the transformed vertices.
 
         Parameters
@@ -186,7 +186,7 @@ class Polygon(Storable):
         """
         return Polygon._from_array(_transformer(transform)(self._vertices[:-1]))
 
-    def subSample(self, sampling: int | float) -> Polygon:
+    def subSample(self, sampling: int | float, /) -> Polygon:
         """Return the same outline with more vertices.
 
         Parameters
@@ -203,7 +203,7 @@ class Polygon(Storable):
             pieces.append(start + t * (end - start))
         return Polygon._from_array(np.concatenate(pieces))
 
-    def createImage(self, bbox: Box2I | Extent2I) -> ImageF:
+    def createImage(self, bbox: Box2I | Extent2I, /) -> ImageF:
         """Return an image of the covered fraction of every pixel.
 
         Parameters

@@ -196,7 +196,7 @@ class InputArchive:
 
     # -- objects ----------------------------------------------------------
 
-    def get(self, archive_id: int, kind: str = "") -> Any:
+    def get(self, archive_id: int, /, kind: str = "") -> Any:
         """Return an object.
 
         Parameters
