@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from golden import OWN_DIR, REFERENCE_VISIT
-from lsst.afw.fits import FitsError, FitsTypeError, combineMetadata, readMetadata
+from lsst.afw.fits import FitsError, combineMetadata, readMetadata
 from lsst.afw.fits._cards import format_cards, header_bytes
 from lsst.afw.fits._metadata import header_to_metadata, metadata_cards
 from lsst.daf.base import PropertyList
@@ -60,10 +60,10 @@ def test_long_text_is_continued_without_parting_quotes() -> None:
 
 
 def test_values_that_a_header_cannot_hold() -> None:
-    with pytest.raises(FitsTypeError, match="KEY"):
+    with pytest.raises(FitsError, match="KEY"):
         format_cards("KEY", object())
     for keyword in ("A=B", "K" * 61, "Å"):
-        with pytest.raises(FitsTypeError, match="keyword"):
+        with pytest.raises(FitsError, match="keyword"):
             format_cards(keyword, 1)
 
 
@@ -156,6 +156,18 @@ def test_read_metadata_of_an_image() -> None:
     assert not stripped.exists("EXTNAME")
     with pytest.raises(FitsError, match="HDU 99 does not exist"):
         readMetadata(str(REFERENCE_VISIT / "calexp_90.fits"), hdu=99)
+
+
+def test_metadata_of_an_hdu_with_a_name() -> None:
+    path = str(REFERENCE_VISIT / "calexp_90.fits")
+    mask = readMetadata(path, hdu=2)
+    assert mask["EXTTYPE"] == "MASK"
+    assert readMetadata(path, "MASK") == readMetadata(fileName=path, hduName="mask", strip=False) == mask
+    with pytest.raises(FitsError, match="no HDU has the name 'OTHER'") as caught:
+        readMetadata(path, "OTHER")
+    assert caught.value.what() == str(caught.value)
+    with pytest.raises(TypeError, match="does not take"):
+        readMetadata(path, 2, hduName="MASK")  # type: ignore[call-overload]
 
 
 def test_inherit(tmp_path: Path) -> None:

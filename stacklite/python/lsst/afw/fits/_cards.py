@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from ._errors import FitsTypeError
+from ._errors import FitsError
 
 BLOCK = 2880
 """Size in bytes of a FITS block."""
@@ -30,7 +30,7 @@ _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 def _prefix(keyword: str) -> str:
     if len(keyword) > 60 or "=" in keyword or _UNPRINTABLE.search(keyword):
-        raise FitsTypeError(f"{keyword!r} cannot be a keyword of a FITS header: too long, or not plain text.")
+        raise FitsError(f"{keyword!r} cannot be a keyword of a FITS header: too long, or not plain text.")
     standard = len(keyword) <= 8 and all(c.isalnum() or c in "-_" for c in keyword)
     return f"{keyword:<8}= " if standard else f"HIERARCH {keyword} = "
 
@@ -59,7 +59,7 @@ def _value_text(keyword: str, value: Any) -> str:
         return str(int(value))
     if isinstance(value, float) or hasattr(value, "__float__"):
         return _float_text(float(value))
-    raise FitsTypeError(
+    raise FitsError(
         f"a value of type {type(value).__name__} (keyword {keyword}) cannot be written to a FITS header; "
         "use bool, int, float, str or None."
     )
@@ -122,7 +122,7 @@ def format_cards(keyword: str, value: Any, comment: str = "") -> list[str]:
 
     Raises
     ------
-    FitsTypeError
+    FitsError
         Raised if the value has another type, or the keyword is impossible.
     """
     if isinstance(value, str) and _UNPRINTABLE.search(value):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FitsError", "FitsTypeError", "check_range", "reading", "stamp_size"]
+__all__ = ["FitsError", "check_range", "reading", "stamp_size"]
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,10 +16,6 @@ _MAX_STAMP = 2048
 
 class FitsError(IoError):
     """A FITS file is missing, damaged, or not what it should be."""
-
-
-class FitsTypeError(FitsError):
-    """A value or column has a type that FITS cannot hold."""
 
 
 @contextmanager

@@ -14,12 +14,14 @@ __all__ = [
 import os
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 from astropy.io import fits
 
+from lsst_stacklite._overloads import bind
+
 from ._cards import format_cards
-from ._errors import reading
+from ._errors import FitsError, reading
 from ._file import FitsFile
 from ._raw import RawHdu
 
@@ -177,11 +179,23 @@ def combineMetadata(first: Any, second: Any) -> PropertyList:
     return combined
 
 
+def _index_of_name(file: FitsFile, name: str) -> int:
+    """Return the number of the first HDU with a name, whatever its case."""
+    index = 0
+    while (hdu := file.raw(index)) is not None:
+        if hdu.text("EXTNAME").upper() == name.upper():
+            return index
+        index += 1
+    raise FitsError(f"{file.path}: no HDU has the name {name!r}.")
+
+
+@overload
 def readMetadata(
-    fileName: str | os.PathLike[str],
-    hdu: int = DEFAULT_HDU,
-    strip: bool = False,
-) -> PropertyList:
+    fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU, strip: bool = False
+) -> PropertyList: ...
+@overload
+def readMetadata(fileName: str | os.PathLike[str], hduName: str, strip: bool = False) -> PropertyList: ...
+def readMetadata(*args: Any, **kwargs: Any) -> PropertyList:
     """Read the metadata of one HDU.
 
     Parameters
@@ -190,6 +204,8 @@ def readMetadata(
         Path of a FITS file.
     hdu : `int`, optional
         0-based number; by default 0, or 1 if the primary HDU is empty.
+    hduName : `str`, optional
+        Name of the HDU, instead of ``hdu``.
     strip : `bool`, optional
         Leave out keywords that describe the HDU.
 
@@ -204,8 +220,13 @@ def readMetadata(
     FitsError
         Raised if the file or the HDU cannot be read.
     """
-    with FitsFile(fileName) as file, reading(file.path):
-        index = file.default_hdu() if hdu == DEFAULT_HDU else hdu
+    given = bind(readMetadata, {"os.PathLike[str]": os.PathLike}, args, kwargs)
+    hdu, strip = given.get("hdu", DEFAULT_HDU), given.get("strip", False)
+    with FitsFile(given["fileName"]) as file, reading(file.path):
+        if "hduName" in given:
+            index = _index_of_name(file, given["hduName"])
+        else:
+            index = file.default_hdu() if hdu == DEFAULT_HDU else hdu
         header = file.header(index)
         metadata = header_to_metadata(header, strip)
         if index > 0 and header.get("INHERIT") is True:

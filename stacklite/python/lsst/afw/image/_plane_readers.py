@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from astropy.io import fits
 
-from lsst.afw.fits import DEFAULT_HDU, FitsError, FitsTypeError
+from lsst.afw.fits import DEFAULT_HDU, FitsError
 from lsst.afw.fits._errors import check_range, reading
 from lsst.afw.fits._file import ClosedAtExit, FitsFile
 from lsst.afw.fits._metadata import combineMetadata, header_to_metadata
@@ -166,7 +166,7 @@ class FitsPlane:
 
         Raises
         ------
-        FitsTypeError
+        FitsError
             Raised if the conversion may lose information.
         FitsError
             Raised if the pixels cannot be read.
@@ -174,7 +174,7 @@ class FitsPlane:
         target = np.dtype(self.dtype if dtype is None else dtype)
         lossless = target.kind == "f" or np.can_cast(self.dtype, target, "safe")
         if not lossless and not allow_unsafe:
-            raise FitsTypeError(
+            raise FitsError(
                 f"{self._file.path}: HDU {self.index} has {self.dtype.name} pixels, which do not fit "
                 f"{target.name} without loss; pass allowUnsafe=True to convert them all the same."
             )
@@ -198,9 +198,9 @@ class FitsPlane:
         return np.require(pixels, target, ["C", "W"])
 
     def image(self, array: np.ndarray, xy0: Point2I) -> Any:
-        """Return pixels as an image; `FitsTypeError` if there is none of their type."""
+        """Return pixels as an image; `FitsError` if there is none of their type."""
         if array.dtype.type not in _IMAGE_TYPES:
-            raise FitsTypeError(f"{self._where}: there are no images with {array.dtype.name} pixels.")
+            raise FitsError(f"{self._where}: there are no images with {array.dtype.name} pixels.")
         return Image[array.dtype.type](array, xy0=xy0)
 
     def metadata(self) -> PropertyList:
@@ -317,7 +317,7 @@ class ImageBaseFitsReader(FileReader):
         ------
         LengthError
             Raised if the box is not inside the image.
-        FitsTypeError
+        FitsError
             Raised if the conversion to ``dtype`` may lose information.
         """
         return self._plane.array(self._plane.local_box(bbox, origin), dtype, allowUnsafe)

@@ -8,10 +8,12 @@ import math
 import re
 import time
 from datetime import UTC, date, datetime
-from enum import Enum
-from typing import TYPE_CHECKING, Any, ClassVar
+from functools import total_ordering
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from lsst.pex.exceptions import DomainError
+from lsst_stacklite._enumeration import NumberEnumeration
+from lsst_stacklite._overloads import bind
 
 from ._leap_seconds import EPOCH_ORDINAL, NS_PER_DAY, NS_PER_SECOND, tai_to_utc, utc_to_tai
 
@@ -29,11 +31,12 @@ _ISO = re.compile(
 )
 
 
+@total_ordering
 class DateTime:
     """An instant, exact to the nanosecond.
 
     ``DateTime()`` (invalid), ``DateTime(nsecs, scale=TAI)``,
-    ``DateTime(date, system=MJD, scale=TAI)``, ``DateTime(iso, scale)``,
+    ``DateTime(date, system=MJD, scale=TAI)``, ``DateTime(iso8601, scale)``,
     ``DateTime(year, month, day, hour, minute, second, scale)``.
 
     Parameters
@@ -42,7 +45,7 @@ class DateTime:
         Nanoseconds since 1970-01-01T00:00:00 of the scale.
     date : `float`
         Date in the system; it holds about a microsecond only.
-    iso : `str`
+    iso8601 : `str`
         ISO 8601 text. UTC must end in Z, other scales must not.
     system : `DateTime.DateSystem`
         What a `float` means: JD, MJD or EPOCH (Julian years).
@@ -55,14 +58,14 @@ class DateTime:
         Raised if text is not a date, or a date cannot be represented.
     """
 
-    class DateSystem(Enum):
+    class DateSystem(NumberEnumeration):
         """What a real number means."""
 
         JD = 0
         MJD = 1
         EPOCH = 2
 
-    class Timescale(Enum):
+    class Timescale(NumberEnumeration):
         """Time scales."""
 
         TAI = 5
@@ -79,14 +82,24 @@ class DateTime:
 
     __slots__ = ("_nsecs",)
 
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, nsecs: int, scale: Timescale = TAI) -> None: ...
+    @overload
+    def __init__(self, date: float, system: DateSystem = MJD, scale: Timescale = TAI) -> None: ...
+    @overload
+    def __init__(
+        self, year: int, month: int, day: int, hour: int, minute: int, second: int, scale: Timescale, /
+    ) -> None: ...
+    @overload
+    def __init__(self, iso8601: str, scale: Timescale, /) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        names = ("nsecs", "date", "iso8601", "system", "scale")
-        if unknown := set(kwargs).difference(names):
-            raise TypeError(f"DateTime does not take the arguments {sorted(unknown)}")
-        values = [*args, *(kwargs[name] for name in names if name in kwargs)]
-        self._nsecs: int = _parse(values) if values else _INVALID
+        checks = {"Timescale": DateTime.Timescale, "DateSystem": DateTime.DateSystem}
+        given = bind(DateTime.__init__, checks, (self, *args), kwargs)
+        self._nsecs: int = _parse(**given) if given else _INVALID
         if not _INVALID <= self._nsecs < 2**63:
-            raise DomainError(f"the date {values} is too far from 1970")
+            raise DomainError(f"the date {list(given.values())} is too far from 1970")
 
     @staticmethod
     def now() -> DateTime:
@@ -147,8 +160,13 @@ class DateTime:
         when = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
         return when.replace(microsecond=fraction // 1000)
 
-    def toAstropy(self) -> Time:
+    def toAstropy(self, timescale: Timescale | None = None) -> Time:
         """Return an `astropy.time.Time`, scale TAI, format MJD, exact to the nanosecond.
+
+        Parameters
+        ----------
+        timescale : `DateTime.Timescale`, optional
+            Accepted as in the stack; the result is in TAI in any case.
 
         Raises
         ------
@@ -165,8 +183,12 @@ class DateTime:
             return NotImplemented
         return self._nsecs == other._nsecs
 
-    def __hash__(self) -> int:
-        return hash(self._nsecs)
+    __hash__ = None  # type: ignore[assignment]
+
+    def __lt__(self, other: object) -> bool:
+        if not isinstance(other, DateTime):
+            return NotImplemented
+        return self._nsecs < other._nsecs
 
     def __reduce__(self) -> tuple[Any, ...]:
         return DateTime, (self._nsecs, self.TAI)
@@ -184,22 +206,18 @@ def _to_tai(nsecs: int, scale: DateTime.Timescale) -> int:
     return utc_to_tai(nsecs) if scale is DateTime.UTC else nsecs - _TT_MINUS_TAI
 
 
-def _parse(values: list[Any]) -> int:
-    first, *rest = values
-    if isinstance(first, str):
-        return _parse_iso(first, *rest)
-    if isinstance(first, float):
-        return _parse_real(first, *rest)
-    if len(values) >= 6:
-        return _from_calendar([int(v) for v in values[:6]], 0, *values[6:])
-    if not hasattr(first, "__index__"):
-        raise TypeError(f"cannot make a DateTime from {type(first).__name__}")
-    return _to_tai(int(first), rest[0] if rest else DateTime.TAI)
+def _parse(scale: DateTime.Timescale = DateTime.TAI, **given: Any) -> int:
+    """Return nanoseconds of TAI from the arguments of one of the forms of `DateTime`."""
+    if "iso8601" in given:
+        return _parse_iso(given["iso8601"], scale)
+    if "date" in given:
+        return _parse_real(float(given["date"]), given.get("system", DateTime.MJD), scale)
+    if "year" in given:
+        return _from_calendar([int(part) for part in given.values()], 0, scale)
+    return _to_tai(int(given["nsecs"]), scale)
 
 
-def _parse_real(
-    value: float, system: DateTime.DateSystem = DateTime.MJD, scale: DateTime.Timescale = DateTime.TAI
-) -> int:
+def _parse_real(value: float, system: DateTime.DateSystem, scale: DateTime.Timescale) -> int:
     if not math.isfinite(value):
         raise DomainError(f"the date {value} is not finite")
     if system is DateTime.EPOCH:
@@ -220,7 +238,7 @@ def _parse_iso(text: str, scale: DateTime.Timescale) -> int:
     return _from_calendar(parts, int((match["fraction"] or "").ljust(9, "0")[:9]), scale)
 
 
-def _from_calendar(parts: list[int], fraction: int, scale: DateTime.Timescale = DateTime.TAI) -> int:
+def _from_calendar(parts: list[int], fraction: int, scale: DateTime.Timescale) -> int:
     year, month, day, hour, minute, second = parts
     try:
         days = date(year, month, day).toordinal() - EPOCH_ORDINAL

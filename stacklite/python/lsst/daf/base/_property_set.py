@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["PropertySet"]
 
-from collections.abc import Callable, Iterator, Mapping, MutableMapping
+from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from typing import Any, ClassVar, Self
 
 from lsst.pex.exceptions import InvalidParameterError, NotFoundError
@@ -13,7 +13,7 @@ from lsst.pex.exceptions import TypeError as StackTypeError
 from ._values import Container, as_values, both_integer, same_values, type_name
 
 
-class PropertySet(Container, MutableMapping[str, Any]):
+class PropertySet(Container):
     """Named properties with one or more values of one type each.
 
     A name with dots addresses a property of a nested set: ``ps["a.b"]`` is
@@ -44,8 +44,7 @@ class PropertySet(Container, MutableMapping[str, Any]):
         """Make a container from a mapping; nested mappings become nested sets."""
         result = cls()
         for name, value in metadata.items():
-            is_nested = isinstance(value, Mapping) and not isinstance(value, PropertySet)
-            result.set(name, PropertySet.from_mapping(value) if is_nested else value)
+            result.set(name, PropertySet.from_mapping(value) if isinstance(value, Mapping) else value)
         return result
 
     # Finding and changing the list of values of a name
@@ -151,15 +150,15 @@ class PropertySet(Container, MutableMapping[str, Any]):
             raise StackTypeError(f"property '{name}' is of type {type_name(values)}, not {kinds[-1]}")
         return convert(values[-1])
 
-    def getAsBool(self, name: str) -> bool:
+    def getAsBool(self, name: str, /) -> bool:
         """Return a value that is `bool`."""
         return self._get_as(name, ("Bool",), bool)
 
-    def getAsInt(self, name: str) -> int:
+    def getAsInt(self, name: str, /) -> int:
         """Return a value that is `bool` or a 32-bit integer."""
         return self._get_as(name, ("Bool", "Int"), int)
 
-    def getAsInt64(self, name: str) -> int:
+    def getAsInt64(self, name: str, /) -> int:
         """Return a value that is `bool` or `int`."""
         return self._get_as(name, ("Bool", "Int", "LongLong"), int)
 
@@ -167,24 +166,33 @@ class PropertySet(Container, MutableMapping[str, Any]):
         """Return a value that is a number."""
         return self._get_as(name, ("Bool", "Int", "LongLong", "Double"), float)
 
-    def getAsString(self, name: str) -> str:
+    def getAsString(self, name: str, /) -> str:
         """Return a value that is `str`."""
         return self._get_as(name, ("String",), str)
 
-    getBool = getAsBool
-    getInt = getAsInt
-    getLongLong = getAsInt64
-    getString = getAsString
+    def getBool(self, name: str) -> bool:
+        """Return a value that is `bool`."""
+        return self.getAsBool(name)
+
+    def getInt(self, name: str) -> int:
+        """Return a value that is `bool` or a 32-bit integer."""
+        return self.getAsInt(name)
+
+    def getLongLong(self, name: str) -> int:
+        """Return a value that is `bool` or `int`."""
+        return self.getAsInt64(name)
+
+    def getString(self, name: str) -> str:
+        """Return a value that is `str`."""
+        return self.getAsString(name)
 
     def getDouble(self, name: str) -> float:
         """Return a value that is `float`."""
         return self._get_as(name, ("Double",), float)
 
-    def getAsPropertySet(self, name: str) -> PropertySet:
+    def getPropertySet(self, name: str) -> PropertySet:
         """Return a nested set."""
         return self._get_as(name, ("PropertySet",), lambda value: value)
-
-    getPropertySet = getAsPropertySet
 
     def exists(self, name: str, /) -> bool:
         """Return whether a property exists."""
@@ -256,16 +264,37 @@ class PropertySet(Container, MutableMapping[str, Any]):
         """Set a property to the values (or only the last) of a property of another container."""
         self.set(dest, source.getScalar(name) if asScalar else source.getArray(name))
 
-    def update(self, addend: Any = (), /, **kwargs: Any) -> None:
+    def update(self, addition: Mapping[str, Any] | PropertySet) -> None:
         """Set properties from a mapping or another container, all values of each."""
-        if isinstance(addend, PropertySet):
-            for name in addend.names():
-                self.copy(name, addend, name)
+        if isinstance(addition, PropertySet):
+            for name in addition.names():
+                self.copy(name, addition, name)
         else:
-            for name, value in dict(addend).items():
+            for name, value in addition.items():
                 self.set(name, value)
-        for name, value in kwargs.items():
-            self.set(name, value)
+
+    def pop(self, name: str, default: Any = None) -> Any:
+        """Remove a property and return its (last) value.
+
+        Parameters
+        ----------
+        name : `str`
+            Name.
+        default : `object`, optional
+            What to return if the property does not exist; `None` is an error.
+
+        Raises
+        ------
+        KeyError
+            Raised if the property does not exist and there is no default.
+        """
+        values = self._find(name)
+        if values is None:
+            if default is None:
+                raise KeyError(name)
+            return default
+        self.remove(name)
+        return values[-1]
 
     def deepCopy(self) -> Self:
         """Return a copy that shares nothing with this container."""
@@ -285,21 +314,21 @@ class PropertySet(Container, MutableMapping[str, Any]):
         result._data = {name: list(values) for name, values in self._data.items()}
         return result
 
-    def set_dict(self, key: str, nested: Mapping[str, Any]) -> None:
+    def set_dict(self, key: str, value: Mapping[str, Any]) -> None:
         """Set all values of a mapping that may be nested.
 
         Parameters
         ----------
         key : `str`
             Name of the whole; values get the names ``key.child`` and so on.
-        nested : `~collections.abc.Mapping`
+        value : `~collections.abc.Mapping`
             Strings, numbers, booleans, and such mappings, by name.
         """
-        for child, value in nested.items():
-            if isinstance(value, Mapping):
-                self.set_dict(f"{key}.{child}", value)
+        for child, each in value.items():
+            if isinstance(each, Mapping):
+                self.set_dict(f"{key}.{child}", each)
             else:
-                self.set(f"{key}.{child}", value)
+                self.set(f"{key}.{child}", each)
 
     def get_dict(self, key: str) -> dict[str, Any]:
         """Return what `set_dict` has set.
@@ -328,13 +357,25 @@ class PropertySet(Container, MutableMapping[str, Any]):
         """Return a `dict`: nested sets as `dict`, several values as `list`."""
         return {name: _as_plain(values) for name, values in self._data.items()}
 
-    # The mapping protocol
+    # What mappings have; a container is not registered as one, as in the stack.
+
+    def keys(self) -> KeysView[str]:
+        """Return the names."""
+        return KeysView(self)
+
+    def items(self) -> ItemsView[str, Any]:
+        """Return the names with their (last) values."""
+        return ItemsView(self)
+
+    def values(self) -> ValuesView[Any]:
+        """Return the (last) values."""
+        return ValuesView(self)
 
     def __getitem__(self, name: str) -> Any:
         return self.getScalar(name)
 
     def __setitem__(self, name: str, value: Any) -> None:
-        if isinstance(value, Mapping) and not isinstance(value, PropertySet):
+        if isinstance(value, Mapping):
             value = PropertySet.from_mapping(value)
         self.set(name, value)
 

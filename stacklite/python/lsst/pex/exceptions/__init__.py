@@ -7,6 +7,7 @@ on stacklite and on the real stack.
 from __future__ import annotations
 
 import builtins
+from typing import Any
 
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
@@ -28,11 +29,16 @@ __all__ = [
 
 
 class Exception(builtins.Exception):  # noqa: A001 (the stack's own name)
-    """Root of everything that the stack raises itself."""
+    """Root of everything that the stack raises itself.
 
-    def what(self) -> str:
-        """Return the message."""
-        return str(self)
+    ``what()`` returns the message.
+    """
+
+    def __getattr__(self, name: str) -> Any:
+        """Return what the wrapped object has in the stack: ``what``."""
+        if name == "what":
+            return self.__str__
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
 
 
 class LogicError(Exception):
