@@ -20,7 +20,6 @@ from lsst.afw.math import (
     DeltaFunctionKernel,
     DoubleGaussianFunction2D,
     FixedKernel,
-    Function2,
     GaussianFunction2D,
     Kernel,
     LinearCombinationKernel,
@@ -63,7 +62,7 @@ def _image(kernel: Kernel, normalize: bool, *position: float) -> np.ndarray:
 def test_functions_survive_a_file(name: str, arguments: Any, suffix: str, tmp_path: Path) -> None:
     function = getattr(afw_math, name + suffix)(*arguments)
     function.writeFits(str(tmp_path / "function.fits"))
-    again = Function2.readFits(str(tmp_path / "function.fits"))
+    again = type(function).readFits(str(tmp_path / "function.fits"))
     assert type(again) is type(function)
     assert again.getParameters() == function.getParameters()
     assert again(1.25, -0.5) == function(1.25, -0.5)
@@ -151,11 +150,32 @@ def test_linear_combination_varies_with_position() -> None:
     kernel = LinearCombinationKernel(
         basis, [PolynomialFunction2D([1.0, 0.1, 0.0]), PolynomialFunction2D([3.0])]
     )
-    parameters = kernel.computeKernelParametersFromSpatialModel(20.0, 7.0)
-    assert parameters == pytest.approx([3.0, 3.0])
     expected = sum(3.0 * _image(k, False) for k in basis)
     np.testing.assert_allclose(_image(kernel, False, 20.0, 7.0), expected, rtol=1e-14)
     np.testing.assert_allclose(_image(kernel, True, 20.0, 7.0), expected / expected.sum(), rtol=1e-12)
+
+
+def test_arguments_by_name() -> None:
+    plane, gaussian, basis = PolynomialFunction2D([2.0, 0.1, -0.2]), GaussianFunction2D(1.0, 1.0), [_fixed(1)]
+    some = {
+        PolynomialFunction2D: ({"params": [1.0]}, {"order": 2}),
+        Chebyshev1Function2D: ({"params": [1.0], "xyRange": RANGE}, {"order": 2}),
+        DoubleGaussianFunction2D: ({"sigma1": 1.0, "sigma2": 2.0, "ampl": 0.1},),
+    }
+    for function, forms in some.items():
+        assert [function(**form).getNParameters() for form in forms] == [3] if len(forms) == 1 else [1, 6]
+        with pytest.raises(TypeError):
+            function(**forms[0], ampl2=1.0)
+    size = {"width": 4, "height": 6, "kernelFunction": gaussian}
+    assert not AnalyticKernel(**size).isSpatiallyVarying()
+    assert AnalyticKernel(**size, spatialFunction=plane).getCtr() == Point2I(1, 2)
+    assert AnalyticKernel(**size, spatialFunctionList=[plane] * 3).getCtr() == Point2I(2, 3)
+    assert LinearCombinationKernel(kernelList=basis, kernelParameters=[2.0]).getKernelParameters() == [2.0]
+    for form in ({"spatialFunction": plane}, {"spatialFunctionList": [plane]}):
+        assert LinearCombinationKernel(kernelList=basis, **form).isSpatiallyVarying()
+    for form in ({"weights": [2.0]}, {"spatialFunctionList": plane}, {"kernelParameters": plane}):
+        with pytest.raises(TypeError, match="does not take"):
+            LinearCombinationKernel(kernelList=basis, **form)
 
 
 def test_copies_are_independent() -> None:

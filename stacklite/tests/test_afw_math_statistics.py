@@ -194,6 +194,31 @@ def test_masked_pixels_are_selected_alike_in_small_and_large_images() -> None:
     assert result.getOrMask() == 6
 
 
+def test_arguments_by_name() -> None:
+    image, mask, weights = ImageF(3, 2), MaskX(3, 2), ImageF(3, 2)
+    masked = MaskedImageF(image, mask)
+    weights.array[:] = 1.0
+    for data in (
+        {"img": image},
+        {"img": image, "msk": mask},
+        {"mimg": masked},
+        {"mimg": masked, "weights": weights},
+        {"v": [1.0, 2.0]},
+        {"v": [1.0, 2.0], "vweights": [1.0, 1.0]},
+        {"msk": mask},
+    ):
+        found = makeStatistics(**data, flags=NPOINT).getValue()
+        assert found == makeStatistics(*data.values(), NPOINT).getValue()
+    for refused in ({"data": image}, {"img": masked}, {"mimg": image}, {"img": image, "weights": weights}):
+        with pytest.raises(TypeError, match="makeStatistics does not take"):
+            makeStatistics(**refused, flags=NPOINT)
+    with pytest.raises(TypeError, match="useWeights must be"):
+        StatisticsControl(useWeights=True)  # type: ignore[arg-type]
+    assert StatisticsControl(useWeights=StatisticsControl.WEIGHTS_TRUE).getWeighted()
+    with pytest.raises(TypeError, match="a Property"):
+        makeStatistics(image, MEAN).getValue(MEAN | NPOINT)  # type: ignore[arg-type]
+
+
 def test_flags_and_control_may_be_keywords() -> None:
     values, control = ImageF(np.array([[1.0, 2.0, 30.0]], dtype=np.float32)), StatisticsControl(1.0, 1)
     expected = makeStatistics(values, MEANCLIP, control).getValue()
@@ -210,7 +235,7 @@ def test_arguments_of_other_forms_are_refused(args: tuple[object, ...]) -> None:
 
 def test_an_exposure_is_no_data() -> None:
     exposure = ExposureF(4, 3)
-    with pytest.raises(TypeError, match="masked image"):
+    with pytest.raises(TypeError, match="makeStatistics does not take .ExposureF"):
         makeStatistics(exposure, MEAN)
     assert makeStatistics(exposure.maskedImage, MEAN).getValue() == 0.0
 

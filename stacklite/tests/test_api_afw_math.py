@@ -10,8 +10,10 @@ import starlink.Ast as Ast
 
 import lsst.afw.math as afw_math
 from lsst.afw.geom import TransformPoint2ToGeneric
-from lsst.afw.image import ImageF, Mask, MaskedImageF, MaskX
+from lsst.afw.image import ImageD, ImageF, Mask, MaskedImageF, MaskX
 from lsst.afw.math import (
+    REDUCE_INTERP_ORDER,
+    THROW_EXCEPTION,
     ApproximateControl,
     BackgroundControl,
     BackgroundMI,
@@ -24,7 +26,6 @@ from lsst.afw.math import (
     Property,
     StatisticsControl,
     TransformBoundedField,
-    UndersampleStyle,
     makeInterpolate,
     makeStatistics,
 )
@@ -33,7 +34,6 @@ from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 
 BOX = Box2I(Point2I(-5, 10), Extent2I(60, 40))
-THROW_EXCEPTION, REDUCE_INTERP_ORDER = list(UndersampleStyle)[:2]
 
 # Name after get and set, value of a new control, another value, what is refused (and how).
 STATISTICS: list[tuple[str, Any, Any, tuple[Any, ...]]] = [
@@ -51,7 +51,7 @@ BACKGROUND: list[tuple[str, Any, Any, tuple[Any, ...]]] = [
     ("NySample", 10, 4, (0, -1)),
     ("InterpStyle", Interpolate.AKIMA_SPLINE, Interpolate.LINEAR, ("SPLINE", 99)),
     ("UndersampleStyle", THROW_EXCEPTION, REDUCE_INTERP_ORDER, ("NONE", 99)),
-    ("StatisticsProperty", Property.MEANCLIP, Property.MEDIAN, ("AVERAGE",)),
+    ("StatisticsProperty", Property.MEANCLIP, Property.MEDIAN, ("AVERAGE", 4)),
 ]  # fmt: skip
 
 
@@ -63,7 +63,7 @@ BACKGROUND: list[tuple[str, Any, Any, tuple[Any, ...]]] = [
 def test_options(options: Any, name: str) -> None:
     kind = StatisticsControl if options is STATISTICS else BackgroundControl
     ((_, default, value, refused),) = [row for row in options if row[0] == name]
-    control = kind()
+    control = kind(*(() if options is STATISTICS else (10, 10)))
     others = [row for row in options if row[0] != name]
     assert getattr(control, f"get{name}")() == default
     getattr(control, f"set{name}")(value)
@@ -74,7 +74,7 @@ def test_options(options: Any, name: str) -> None:
         getattr(control, f"set{name}")(value.name)
         assert getattr(control, f"get{name}")() == value, "also by name"
     for bad in refused:
-        with pytest.raises((InvalidParameterError, LengthError, ValueError)):
+        with pytest.raises((InvalidParameterError, LengthError, TypeError)):
             getattr(control, f"set{name}")(bad)
     assert getattr(control, f"get{name}")() == value
     assert all(getattr(control, f"get{other}")() == old for other, old, *_ in others), "nothing else changed"
@@ -93,7 +93,7 @@ def test_what_a_background_control_holds() -> None:
         2,
         False,
     )
-    assert BackgroundControl().getApproximateControl().getStyle() == ApproximateControl.UNKNOWN
+    assert BackgroundControl(1, 1).getApproximateControl().getStyle() == ApproximateControl.UNKNOWN
     other = ApproximateControl(ApproximateControl.CHEBYSHEV, 1)
     control.setApproximateControl(other)
     assert control.getApproximateControl() is other and (other.getOrderY(), other.getWeighting()) == (1, True)
@@ -106,12 +106,13 @@ def test_weights_are_asked_for_or_not() -> None:
     assert not control.getWeightedIsSet() and not control.getWeighted()
     image = ImageF(np.array([[1.0, 2.0, 6.0]], np.float32))
     weights = ImageF(np.array([[1.0, 1.0, 2.0]], np.float32))
-    assert makeStatistics(image, Property.MEAN, control).getValue() == 3.0
-    assert makeStatistics(image, weights, Property.MEAN, control).getValue() == 15.0 / 4.0
+    masked = MaskedImageF(image)
+    assert makeStatistics(masked, Property.MEAN, control).getValue() == 3.0
+    assert makeStatistics(masked, weights, Property.MEAN, control).getValue() == 15.0 / 4.0
     control.setWeighted(False)
     assert control.getWeightedIsSet()
     with pytest.raises(InvalidParameterError, match="says not to weight"):
-        makeStatistics(image, weights, Property.MEAN, control)
+        makeStatistics(masked, weights, Property.MEAN, control)
     control.setWeighted(True)
     with pytest.raises(InvalidParameterError, match="need weights or a variance plane"):
         makeStatistics(image, Property.MEAN, control)
@@ -184,7 +185,9 @@ def test_spatial_functions_of_kernels() -> None:
     kernel = LinearCombinationKernel(basis, functions)
     assert [f.getParameters() for f in kernel.getSpatialFunctionList()] == kernel.getSpatialParameters()
     kernel.getSpatialFunctionList()[0].setParameters([0.0, 0.0, 0.0])
-    assert kernel.computeKernelParametersFromSpatialModel(2.0, 3.0) == [2.0, -3.0], "copies are returned"
+    image = ImageD(3, 5)
+    kernel.computeImage(image, False, 2.0, 3.0)
+    assert [image.array[i, i] for i in range(2)] == [2.0, -3.0], "copies are returned"
     for bad in (lambda: DeltaFunctionKernel(0, 5, Point2I(0, 0)), lambda: FixedKernel(ImageF(3, 0))):
         with pytest.raises(InvalidParameterError, match="is not positive"):
             bad()

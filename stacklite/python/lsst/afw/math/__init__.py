@@ -5,7 +5,6 @@ from __future__ import annotations
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 from ._approximate import (
-    Approximate,
     ApproximateControl,
     makeApproximate,
 )
@@ -31,7 +30,6 @@ from ._functions import (
     Chebyshev1Function2F,
     DoubleGaussianFunction2D,
     DoubleGaussianFunction2F,
-    Function2,
     GaussianFunction2D,
     GaussianFunction2F,
     PolynomialFunction2D,
@@ -86,7 +84,6 @@ INCREASE_NXNYSAMPLE = UndersampleStyle.INCREASE_NXNYSAMPLE
 
 __all__ = [
     "AnalyticKernel",
-    "Approximate",
     "ApproximateControl",
     "Background",
     "BackgroundControl",
@@ -102,7 +99,6 @@ __all__ = [
     "DoubleGaussianFunction2F",
     "ERRORS",
     "FixedKernel",
-    "Function2",
     "GaussianFunction2D",
     "GaussianFunction2F",
     "INCREASE_NXNYSAMPLE",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lsst.geom import Box2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, RuntimeError
+from lsst_stacklite._enumeration import NumberEnumeration
 
 if TYPE_CHECKING:
     from lsst.afw.image._image import ImageF
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["Approximate", "ApproximateControl", "makeApproximate"]
 
 
-class _Style(enum.IntEnum):
+class _Style(NumberEnumeration):
     """How to approximate; the values are those of background files."""
 
     UNKNOWN = -1

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 
 from lsst.geom import Box2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError
+from lsst_stacklite._overloads import bind
 
 from ._approximate import Approximate, ApproximateControl, makeApproximate
 from ._background_control import BackgroundControl, UndersampleStyle, as_interp_style, as_undersample_style
 from ._background_rows import BackgroundRows, interpolate_rows
 from ._interpolate import InterpolateStyle, lookupMaxInterpStyle, lookupMinInterpPoints
-from ._overloads import by_name
 from ._statistics import array_statistics
 from ._statistics_control import Property
+
+if TYPE_CHECKING:
+    from lsst.afw.image._image import ImageF
+    from lsst.afw.image._masked_image import MaskedImageF
 
 __all__ = ["Background", "BackgroundMI", "makeBackground"]
 
@@ -32,10 +36,6 @@ class Background:
         self._as_used_interp = InterpolateStyle.UNKNOWN
         self._as_used_undersample = UndersampleStyle.THROW_EXCEPTION
 
-    def getImageBBox(self) -> Box2I:
-        """Return the box of the full image."""
-        return Box2I(self._bbox)
-
     def getBackgroundControl(self) -> BackgroundControl:
         """Return the control (shared)."""
         return self._control
@@ -49,12 +49,15 @@ class Background:
         return self._as_used_undersample
 
 
+_KINDS = {kind.__name__: kind for kind in (Box2I, InterpolateStyle, UndersampleStyle)}
+
+
 class BackgroundMI(Background):
     """A background that is interpolated between the cells of a grid.
 
     Parameters
     ----------
-    imageBBox : `lsst.geom.Box2I`
+    imageDimensions : `lsst.geom.Box2I`
         Box of the full image.
     statsImage : `lsst.afw.image.MaskedImageF`
         Value of each cell; NaN for none. The variance plane holds the error,
@@ -66,14 +69,25 @@ class BackgroundMI(Background):
         If the box is empty.
     """
 
-    def __init__(self, imageBBox: Box2I, statsImage: Any, *, _control: Any = None) -> None:
+    def __init__(self, imageDimensions: Box2I, statsImage: MaskedImageF) -> None:
         nx, ny = statsImage.getWidth(), statsImage.getHeight()
-        super().__init__(imageBBox, BackgroundControl(nx, ny) if _control is None else _control)
+        super().__init__(imageDimensions, BackgroundControl(nx, ny))
         self._stats = statsImage
         self._x = cell_edges(self._bbox.getWidth(), nx)
         self._y = cell_edges(self._bbox.getHeight(), ny)
 
-    def getStatsImage(self) -> Any:
+    @classmethod
+    def _with_control(cls, bbox: Box2I, stats: MaskedImageF, control: BackgroundControl) -> Self:
+        """Return a model whose control is given."""
+        result = cls(bbox, stats)
+        result._control = control
+        return result
+
+    def getImageBBox(self) -> Box2I:
+        """Return the box of the full image."""
+        return Box2I(self._bbox)
+
+    def getStatsImage(self) -> MaskedImageF:
         """Return the values of the cells, a MaskedImageF (shared)."""
         return self._stats
 
@@ -94,20 +108,55 @@ class BackgroundMI(Background):
         return self
 
     def getApproximate(
-        self, actrl: ApproximateControl, undersampleStyle: UndersampleStyle | str = "THROW_EXCEPTION"
+        self,
+        actrl: ApproximateControl,
+        undersampleStyle: UndersampleStyle = UndersampleStyle.THROW_EXCEPTION,
     ) -> Approximate:
         """Return a polynomial approximation of the cells."""
         return makeApproximate(_centers(self._x), _centers(self._y), self._stats, self._bbox, actrl)
 
-    def getImageF(self, *args: Any, **kwargs: Any) -> Any:
+    @overload
+    def getImageF(self) -> ImageF: ...
+
+    @overload
+    def getImageF(
+        self,
+        interpStyle: InterpolateStyle,
+        undersampleStyle: UndersampleStyle = UndersampleStyle.THROW_EXCEPTION,
+    ) -> ImageF: ...
+
+    @overload
+    def getImageF(self, interpStyle: str, undersampleStyle: str = "THROW_EXCEPTION") -> ImageF: ...
+
+    @overload
+    def getImageF(
+        self,
+        bbox: Box2I,
+        interpStyle: InterpolateStyle,
+        undersampleStyle: UndersampleStyle = UndersampleStyle.THROW_EXCEPTION,
+    ) -> ImageF: ...
+
+    @overload
+    def getImageF(
+        self, bbox: Box2I, interpStyle: str, undersampleStyle: str = "THROW_EXCEPTION"
+    ) -> ImageF: ...
+
+    def getImageF(self, *args: Any, **kwargs: Any) -> ImageF:
         """Return the background as an image.
 
-        Called as ``()``, ``(interpStyle, undersampleStyle)`` or
-        ``(bbox, interpStyle, undersampleStyle)``, styles as enum or text.
-        Without arguments the styles of the control apply; with some, the
-        default of ``undersampleStyle`` is THROW_EXCEPTION. With an
+        Without arguments the styles of the control apply. With an
         approximation (see `ApproximateControl`) the box is ignored and the
         origin of the image is (0, 0), as in the stack.
+
+        Parameters
+        ----------
+        bbox : `lsst.geom.Box2I`, optional
+            Box of the image to make, by default that of the full image.
+        interpStyle : `Interpolate.Style` or `str`, optional
+            How to interpolate between cells.
+        undersampleStyle : `UndersampleStyle` or `str`, optional
+            What to do if there are too few cells; like ``interpStyle``
+            an enumeration or a text.
 
         Returns
         -------
@@ -124,6 +173,8 @@ class BackgroundMI(Background):
             If so many cells are NaN that the style does not work.
         lsst.pex.exceptions.RuntimeError
             If there are several cells for one pixel.
+        TypeError
+            If the arguments have none of these forms.
         """
         from lsst.afw.image._image import ImageF
 
@@ -172,10 +223,7 @@ class BackgroundMI(Background):
     ) -> tuple[Box2I, InterpolateStyle, UndersampleStyle]:
         if not args and not kwargs:
             return self._bbox, self._control.getInterpStyle(), self._control.getUndersampleStyle()
-        names = ["interpStyle", "undersampleStyle"]
-        if args and isinstance(args[0], Box2I):
-            names.insert(0, "bbox")
-        return self._with_styles(**by_name("getImageF", names, args, kwargs))
+        return self._with_styles(**bind(BackgroundMI.getImageF, _KINDS, (self, *args), kwargs))
 
     def _with_styles(
         self,
@@ -209,12 +257,12 @@ class BackgroundMI(Background):
         return BackgroundRows(_centers(self._x), columns, x, style, undersample)
 
 
-def makeBackground(image: Any, bgCtrl: BackgroundControl) -> BackgroundMI:
+def makeBackground(img: Any, bgCtrl: BackgroundControl) -> BackgroundMI:
     """Make a background model of an image.
 
     Parameters
     ----------
-    image : `lsst.afw.image.Image` or `lsst.afw.image.MaskedImage`
+    img : `lsst.afw.image.ImageF` or `lsst.afw.image.MaskedImageF`
         Image.
     bgCtrl : `BackgroundControl`
         Number of cells, and what their value is (copied).
@@ -231,13 +279,13 @@ def makeBackground(image: Any, bgCtrl: BackgroundControl) -> BackgroundMI:
     """
     from lsst.afw.image._masked_image import MaskedImageF
 
-    bbox = image.getBBox()
+    bbox = img.getBBox()
     stats = MaskedImageF(bgCtrl.getNxSample(), bgCtrl.getNySample())
     x = cell_edges(bbox.getWidth(), bgCtrl.getNxSample())
     y = cell_edges(bbox.getHeight(), bgCtrl.getNySample())
-    planes = [getattr(image, name, None) for name in ("mask", "variance")]
+    planes = [getattr(img, name, None) for name in ("mask", "variance")]
     mask, variance = (None if plane is None else plane.array for plane in planes)
-    values = getattr(image, "image", image).array
+    values = getattr(img, "image", img).array
     prop, control = bgCtrl.getStatisticsProperty(), bgCtrl.getStatisticsControl()
     for j in range(len(y) - 1):
         for i in range(len(x) - 1):
@@ -247,7 +295,7 @@ def makeBackground(image: Any, bgCtrl: BackgroundControl) -> BackgroundMI:
                 values[cell], prop | Property.ERRORS, control, mask_cell, variance_cell
             )
             stats.image.array[j, i], stats.variance.array[j, i] = statistics.getResult(prop)
-    return BackgroundMI(bbox, stats, _control=copy.copy(bgCtrl))
+    return BackgroundMI._with_control(bbox, stats, copy.copy(bgCtrl))
 
 
 def cell_edges(size: int, n: int) -> np.ndarray:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import enum
-from typing import Any
+from typing import Any, overload
 
 from lsst.pex.exceptions import InvalidParameterError, LengthError
+from lsst_stacklite._enumeration import NumberEnumeration
+from lsst_stacklite._overloads import bind
 
 from ._approximate import ApproximateControl
 from ._interpolate import InterpolateStyle, stringToInterpStyle
-from ._overloads import by_name
 from ._statistics_control import Property, StatisticsControl, stringToStatisticsProperty
 
 __all__ = ["BackgroundControl", "UndersampleStyle", "stringToUndersampleStyle"]
 
 
-class UndersampleStyle(enum.IntEnum):
+class UndersampleStyle(NumberEnumeration):
     """What to do if the grid has too few cells for an interpolation style."""
 
     THROW_EXCEPTION = 0
@@ -32,21 +32,28 @@ def stringToUndersampleStyle(style: str) -> UndersampleStyle:
         If there is no such style.
     """
     try:
-        return UndersampleStyle[style]
+        return UndersampleStyle.__members__[style]
     except KeyError:
         raise InvalidParameterError(f"no undersample style is called {style!r}") from None
+
+
+_KINDS = {
+    kind.__name__: kind
+    for kind in (ApproximateControl, InterpolateStyle, Property, StatisticsControl, UndersampleStyle)
+}
 
 
 class BackgroundControl:
     """How to make a background model.
 
-    Called as ``BackgroundControl(nxSample, nySample, sctrl, prop, actrl)`` or
-    ``BackgroundControl(style, nxSample, nySample, undersampleStyle, sctrl,
-    prop, actrl)``, everything but the first argument optional.
+    Without ``style`` the numbers of cells must be given, and there is no
+    ``undersampleStyle``, and ``prop`` as text needs ``sctrl``. With ``style``,
+    it, the undersample style and the statistic are given either all as
+    enumerations or all as texts.
 
     Parameters
     ----------
-    style : `InterpolateStyle` or `str`, optional
+    style : `Interpolate.Style` or `str`, optional
         How to interpolate between cells.
     nxSample, nySample : `int`, optional
         Number of cells in x and y.
@@ -63,13 +70,56 @@ class BackgroundControl:
     ------
     lsst.pex.exceptions.LengthError
         If a number of cells is not positive.
+    TypeError
+        If the arguments have none of these forms.
     """
 
+    @overload
+    def __init__(
+        self,
+        nxSample: int,
+        nySample: int,
+        sctrl: StatisticsControl = ...,
+        prop: Property = ...,
+        actrl: ApproximateControl = ...,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        nxSample: int,
+        nySample: int,
+        sctrl: StatisticsControl,
+        prop: str,
+        actrl: ApproximateControl = ...,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        style: InterpolateStyle,
+        nxSample: int = 10,
+        nySample: int = 10,
+        undersampleStyle: UndersampleStyle = UndersampleStyle.THROW_EXCEPTION,
+        sctrl: StatisticsControl = ...,
+        prop: Property = ...,
+        actrl: ApproximateControl = ...,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        style: str,
+        nxSample: int = 10,
+        nySample: int = 10,
+        undersampleStyle: str = "THROW_EXCEPTION",
+        sctrl: StatisticsControl = ...,
+        prop: str = "MEANCLIP",
+        actrl: ApproximateControl = ...,
+    ) -> None: ...
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        names = ["nxSample", "nySample", "sctrl", "prop", "actrl"]
-        if args and isinstance(args[0], InterpolateStyle | str):
-            names = ["style", "nxSample", "nySample", "undersampleStyle", *names[2:]]
-        self._set_all(**by_name("BackgroundControl", names, args, kwargs))
+        self._set_all(**bind(BackgroundControl.__init__, _KINDS, (self, *args), kwargs))
 
     def _set_all(
         self,
@@ -137,7 +187,9 @@ class BackgroundControl:
 
     def setStatisticsProperty(self, prop: Property | str, /) -> None:
         """Set which statistic is the value of a cell."""
-        self._property = stringToStatisticsProperty(prop) if isinstance(prop, str) else Property(prop)
+        if not isinstance(prop, Property | str):
+            raise TypeError(f"a statistic is a Property or a str, not {prop!r}")
+        self._property = stringToStatisticsProperty(prop) if isinstance(prop, str) else prop
 
     def getApproximateControl(self) -> ApproximateControl:
         """Return whether and how to approximate (shared)."""
@@ -149,10 +201,14 @@ class BackgroundControl:
 
 
 def as_interp_style(style: InterpolateStyle | str) -> InterpolateStyle:
-    """Return the style that is given as enum or text."""
-    return stringToInterpStyle(style) if isinstance(style, str) else InterpolateStyle(style)
+    """Return the style that is given as enumeration or text."""
+    if not isinstance(style, InterpolateStyle | str):
+        raise TypeError(f"an interpolation style is an Interpolate.Style or a str, not {style!r}")
+    return stringToInterpStyle(style) if isinstance(style, str) else style
 
 
 def as_undersample_style(style: UndersampleStyle | str) -> UndersampleStyle:
-    """Return the style that is given as enum or text."""
-    return stringToUndersampleStyle(style) if isinstance(style, str) else UndersampleStyle(style)
+    """Return the style that is given as enumeration or text."""
+    if not isinstance(style, UndersampleStyle | str):
+        raise TypeError(f"an undersample style is an UndersampleStyle or a str, not {style!r}")
+    return stringToUndersampleStyle(style) if isinstance(style, str) else style

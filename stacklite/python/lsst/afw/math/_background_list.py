@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from typing import Any
 
 from lsst.geom import Box2I, Extent2I, Point2I
@@ -39,9 +38,9 @@ class BackgroundList:
         for item in args:
             self.append(item)
 
-    def append(self, bkgd: Background | tuple[Any, ...]) -> None:
+    def append(self, val: Background | tuple[Any, ...]) -> None:
         """Append a background or an item."""
-        self._items.append(bkgd if isinstance(bkgd, Background) else tuple(bkgd))
+        self._items.append(val if isinstance(val, Background) else tuple(val))
 
     def __len__(self) -> int:
         return len(self._items)
@@ -53,9 +52,6 @@ class BackgroundList:
         if isinstance(item, Background):
             item = self._items[index] = _describe(item)
         return item
-
-    def __iter__(self) -> Iterator[tuple[Any, ...]]:
-        return (self[i] for i in range(len(self)))
 
     def clone(self) -> BackgroundList:
         """Return a list of the same layers."""
@@ -75,7 +71,7 @@ class BackgroundList:
             If the style of a layer is UNKNOWN.
         """
         total = None
-        for background, interp_style, undersample_style, approx_style, *_ in self:
+        for background, interp_style, undersample_style, approx_style, *_ in self[:]:
             exact = approx_style == ApproximateControl.UNKNOWN
             styles = (interp_style, undersample_style) if exact else ()
             if total is None:
@@ -94,7 +90,7 @@ class BackgroundList:
         flags : `int`, optional
             Without meaning here; the stack has it.
         """
-        for i, item in enumerate(self):
+        for i, item in enumerate(self[:]):
             stats = item[0].getStatsImage()
             metadata = _metadata(item)
             stats.image.writeFits(fileName, metadata, "a" if i else "w")
@@ -202,6 +198,6 @@ def _read_layer(planes: list[Any]) -> tuple[Any, ...]:
     if interp != InterpolateStyle.UNKNOWN:
         control.setInterpStyle(interp)
     control.setUndersampleStyle(undersample)
-    background = BackgroundMI(bbox, stats, _control=control)
+    background = BackgroundMI._with_control(bbox, stats, control)
     orders = actrl.getOrderX(), actrl.getOrderY()
     return (background, interp, undersample, actrl.getStyle(), *orders, actrl.getWeighting())

@@ -9,6 +9,7 @@ from typing import Any, overload
 import numpy as np
 
 from lsst.afw.table.io import Persistable
+from lsst.afw.table.io._persistable import FitsReadable
 from lsst.geom import Box2I, Point2D
 from lsst.pex.exceptions import LogicError, RuntimeError
 
@@ -19,7 +20,7 @@ _ROWS_PER_BLOCK = 256
 precision intermediates stay small beside the image."""
 
 
-class BoundedField(Persistable):
+class BoundedField(FitsReadable, Persistable):
     """A smooth scalar function defined on a box of pixels.
 
     The set of subclasses is open. Fields are immutable. Evaluation outside

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Box2D, Box2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError
+from lsst_stacklite._overloads import bind
+from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._bounded_field import BoundedField
-from ._overloads import by_name
 
 if TYPE_CHECKING:
+    from lsst.afw.image._image_base import ImageBase
     from lsst.afw.table import BaseCatalog
-    from lsst.afw.table.io import InputArchive, OutputArchive
+    from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 __all__ = ["ChebyshevBoundedField", "ChebyshevBoundedFieldControl"]
 
@@ -39,6 +41,9 @@ class ChebyshevBoundedFieldControl:
         j, i = np.ogrid[: self.orderY + 1, : self.orderX + 1]
         limit = max(self.orderX, self.orderY) if self.triangular else self.orderX + self.orderY
         return i + j <= limit
+
+
+_KINDS = {"Box2I": Box2I, "ChebyshevBoundedFieldControl": ChebyshevBoundedFieldControl}
 
 
 class ChebyshevBoundedField(BoundedField):
@@ -66,14 +71,53 @@ class ChebyshevBoundedField(BoundedField):
             raise InvalidParameterError(f"coefficients have {self._coefficients.ndim} dimensions, not 2")
         self._coefficients.flags.writeable = False
 
-    @classmethod
-    def fit(cls, *args: Any, **kwargs: Any) -> ChebyshevBoundedField:
+    @overload
+    @staticmethod
+    def fit(
+        bbox: Box2I, x: np.ndarray, y: np.ndarray, z: np.ndarray, ctrl: ChebyshevBoundedFieldControl, /
+    ) -> ChebyshevBoundedField: ...
+
+    @overload
+    @staticmethod
+    def fit(
+        bbox: Box2I,
+        x: np.ndarray,
+        y: np.ndarray,
+        z: np.ndarray,
+        w: np.ndarray,
+        ctrl: ChebyshevBoundedFieldControl,
+        /,
+    ) -> ChebyshevBoundedField: ...
+
+    @overload
+    @staticmethod
+    def fit(image: ImageBase, ctrl: ChebyshevBoundedFieldControl, /) -> ChebyshevBoundedField: ...
+
+    @staticmethod
+    def fit(*args: Any) -> ChebyshevBoundedField:
         """Fit to points or to an image by least squares.
 
-        Called as ``fit(bbox, x, y, z, ctrl)``,
-        ``fit(bbox, x, y, z, w, ctrl)`` or ``fit(image, ctrl)``.
-        Weights ``w`` multiply both sides, so they enter the squared residual
-        squared. A NaN anywhere gives a field of zeros, as in the stack.
+        All arguments are taken by position only.
+
+        Parameters
+        ----------
+        bbox : `lsst.geom.Box2I`
+            Box of the field.
+        x, y, z : `numpy.ndarray`
+            Positions and values of the points.
+        w : `numpy.ndarray`, optional
+            Weights. They multiply both sides, so they enter the squared
+            residual squared.
+        image : `lsst.afw.image.Image`
+            In place of box and points, an image with its box.
+        ctrl : `ChebyshevBoundedFieldControl`
+            Terms to fit.
+
+        Returns
+        -------
+        field : `ChebyshevBoundedField`
+            The polynomial. A NaN anywhere gives a field of zeros, as in the
+            stack.
 
         Raises
         ------
@@ -81,12 +125,10 @@ class ChebyshevBoundedField(BoundedField):
             If there are fewer points than free coefficients, or the numbers
             of positions, values and weights differ.
         """
-        n = len(args) + len(kwargs)
-        if n == 2:
-            given = by_name("fit", ["image", "ctrl"], args, kwargs)
-            return cls(given["image"].getBBox(), _fit_image(**given))
-        given = by_name("fit", ["bbox", "x", "y", "z", *["w"] * (n == 6), "ctrl"], args, kwargs)
-        return cls(given["bbox"], _fit_points(**given))
+        given = bind(ChebyshevBoundedField.fit, _KINDS, args, {})
+        if "image" in given:
+            return ChebyshevBoundedField(given["image"].getBBox(), _fit_image(**given))
+        return ChebyshevBoundedField(given["bbox"], _fit_points(**given))
 
     def getCoefficients(self) -> np.ndarray:
         """Return the coefficients, shape (orderY + 1, orderX + 1), read-only."""
@@ -153,7 +195,7 @@ class ChebyshevBoundedField(BoundedField):
 
 
 @persistable_reader("ChebyshevBoundedField")
-def _read_chebyshev(archive: InputArchive, tables: Sequence[BaseCatalog]) -> ChebyshevBoundedField:
+def _read_chebyshev(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> ChebyshevBoundedField:
     row = tables[0][0]
     coefficients = np.asarray(row["coefficients"], dtype=np.float64)
     return ChebyshevBoundedField(read_bbox(tables[0]), coefficients.reshape(-1, row["order_x"] + 1))

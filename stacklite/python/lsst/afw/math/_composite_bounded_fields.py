@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lsst.afw.fits._errors import check_range
-from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Angle, Box2I, radians
 from lsst.pex.exceptions import InvalidParameterError, LengthError, RuntimeError
+from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._bounded_field import BoundedField
 from ._chebyshev_bounded_field import bbox_fields, bbox_values, read_bbox
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from lsst.afw.geom._sky_wcs import SkyWcs
     from lsst.afw.geom._transform import TransformPoint2ToGeneric
     from lsst.afw.table import BaseCatalog
-    from lsst.afw.table.io import InputArchive, OutputArchive
+    from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 _MAX_FACTORS = 1000
 
@@ -199,7 +200,7 @@ class TransformBoundedField(BoundedField):
 
 
 @persistable_reader("ProductBoundedField")
-def _read_product(archive: InputArchive, tables: Sequence[BaseCatalog]) -> ProductBoundedField:
+def _read_product(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> ProductBoundedField:
     factors = [archive.need(row["id"], "BoundedField") for row in tables[0]]
     check_range("the number of factors", sum(map(_count_factors, factors)), 0, _MAX_FACTORS)
     return ProductBoundedField(factors)
@@ -211,14 +212,14 @@ def _count_factors(field: Any) -> int:
 
 
 @persistable_reader("PixelAreaBoundedField")
-def _read_pixel_area(archive: InputArchive, tables: Sequence[BaseCatalog]) -> PixelAreaBoundedField:
+def _read_pixel_area(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> PixelAreaBoundedField:
     row = tables[0][0]
     wcs = archive.need(row["wcs"], "SkyWcs")
     return PixelAreaBoundedField(read_bbox(tables[0]), wcs, radians, float(row["scaling"]))
 
 
 @persistable_reader("TransformBoundedField")
-def _read_transform(archive: InputArchive, tables: Sequence[BaseCatalog]) -> TransformBoundedField:
+def _read_transform(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> TransformBoundedField:
     from lsst.afw.geom._transform import TransformPoint2ToGeneric
 
     text = np.asarray(tables[0][0]["frameSet"], dtype=np.uint8).tobytes().decode("ascii")

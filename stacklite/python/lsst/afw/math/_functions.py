@@ -5,18 +5,22 @@ from __future__ import annotations
 import copy
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
 
 from lsst.afw.fits._errors import check_range
-from lsst.afw.table.io import Persistable, make_table, persistable_reader
+from lsst.afw.table.io import Persistable
+from lsst.afw.table.io._persistable import FitsReadable
 from lsst.geom import Box2D, Point2D
 from lsst.pex.exceptions import InvalidParameterError
+from lsst_stacklite._overloads import bind
+from lsst_stacklite.archives import make_table, persistable_reader
 
 if TYPE_CHECKING:
     from lsst.afw.table import BaseCatalog
-    from lsst.afw.table.io import InputArchive, OutputArchive
+    from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 __all__ = [
     "Chebyshev1Function2D",
@@ -31,7 +35,7 @@ __all__ = [
 ]
 
 
-class Function2(Persistable):
+class Function2(FitsReadable, Persistable):
     """A function of (x, y) with real parameters.
 
     The class names end in the type of the returned value: D is double, F is
@@ -87,6 +91,9 @@ class Function2(Persistable):
         return f"{type(self).__name__}({self.getParameters()})"
 
 
+_UNIT_BOX = Box2D(Point2D(-1.0, -1.0), Point2D(1.0, 1.0))
+
+
 class _GaussianFunction2(Function2):
     """A normalized Gaussian, turned by an angle.
 
@@ -124,20 +131,20 @@ class _DoubleGaussianFunction2(Function2):
     ----------
     sigma1 : `float`
         Width of the main Gaussian, in pixels.
-    sigma2, ampl2 : `float`, optional
+    sigma2, ampl : `float`, optional
         Width of the second one, and its peak relative to the main one.
     """
 
-    def __init__(self, sigma1: float, sigma2: float = 0.0, ampl2: float = 0.0) -> None:
-        super().__init__([sigma1, sigma2, ampl2])
+    def __init__(self, sigma1: float, sigma2: float = 0.0, ampl: float = 0.0) -> None:
+        super().__init__([sigma1, sigma2, ampl])
 
     def _evaluate(self, x: np.ndarray, y: np.ndarray) -> Any:
-        sigma1, sigma2, ampl2 = self._parameters
+        sigma1, sigma2, ampl = self._parameters
         radius2 = x * x + y * y
         value = np.exp(-0.5 * radius2 / sigma1**2)
-        if ampl2 != 0.0:
-            value = value + ampl2 * np.exp(-0.5 * radius2 / sigma2**2)
-        return value / (2.0 * np.pi * (sigma1**2 + ampl2 * sigma2**2))
+        if ampl != 0.0:
+            value = value + ampl * np.exp(-0.5 * radius2 / sigma2**2)
+        return value / (2.0 * np.pi * (sigma1**2 + ampl * sigma2**2))
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         fields = [
@@ -154,14 +161,14 @@ class _TriangularFunction2(Function2):
     Terms are ordered (0,0); (1,0), (0,1); (2,0), (1,1), (0,2); ...
     """
 
-    def __init__(self, order_or_parameters: int | Sequence[float]) -> None:
-        if isinstance(order_or_parameters, int | np.integer):
-            order = int(order_or_parameters)
-            super().__init__([0.0] * ((order + 1) * (order + 2) // 2))
+    def _set_terms(self, order: int | None = None, params: Sequence[float] = ()) -> None:
+        """Set the parameters, or the order with all parameters 0."""
+        if order is None:
+            self._parameters = np.array(params, dtype=np.float64)
+            self._order = _order_of(len(self._parameters))
         else:
-            super().__init__(order_or_parameters)
-            order = _order_of(len(self._parameters))
-        self._order = order
+            self._order = int(order)
+            self._parameters = np.zeros((self._order + 1) * (self._order + 2) // 2)
 
     def getOrder(self) -> int:
         """Return the order of the polynomial."""
@@ -187,9 +194,20 @@ class _PolynomialFunction2(_TriangularFunction2):
 
     Parameters
     ----------
-    order_or_parameters : `int` or `~collections.abc.Sequence` [`float`]
-        Order (all coefficients 0), or the coefficients.
+    params : `~collections.abc.Sequence` [`float`]
+        The coefficients.
+    order : `int`
+        Order, in place of ``params``: all coefficients are 0.
     """
+
+    @overload
+    def __init__(self, params: Sequence[float]) -> None: ...
+
+    @overload
+    def __init__(self, order: int) -> None: ...
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._set_terms(**bind(_PolynomialFunction2.__init__, {}, (self, *args), kwargs))
 
     def _powers(self, x: Any) -> list[Any]:
         powers = [np.ones_like(x)]
@@ -206,15 +224,24 @@ class _Chebyshev1Function2(_TriangularFunction2):
 
     Parameters
     ----------
-    order_or_parameters : `int` or `~collections.abc.Sequence` [`float`]
-        Order (all coefficients 0), or the coefficients.
+    params : `~collections.abc.Sequence` [`float`]
+        The coefficients.
+    order : `int`
+        Order, in place of ``params``: all coefficients are 0.
     xyRange : `lsst.geom.Box2D`, optional
         Box that is mapped to [-1, 1] on both axes.
     """
 
-    def __init__(self, order_or_parameters: int | Sequence[float], xyRange: Box2D | None = None) -> None:
-        super().__init__(order_or_parameters)
-        self._range = Box2D(Point2D(-1.0, -1.0), Point2D(1.0, 1.0)) if xyRange is None else Box2D(xyRange)
+    @overload
+    def __init__(self, params: Sequence[float], xyRange: Box2D = _UNIT_BOX) -> None: ...
+
+    @overload
+    def __init__(self, order: int, xyRange: Box2D = _UNIT_BOX) -> None: ...
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(_Chebyshev1Function2.__init__, {"Box2D": Box2D}, (self, *args), kwargs)
+        self._range = Box2D(given.pop("xyRange", _UNIT_BOX))
+        self._set_terms(**given)
 
     def getXYRange(self) -> Box2D:
         """Return the box that is mapped to [-1, 1] on both axes."""
@@ -312,7 +339,7 @@ class Chebyshev1Function2F(_Chebyshev1Function2):
 
 def _register(function_class: Any, read: Any) -> None:
     @persistable_reader(function_class._persisted_name)
-    def _read(archive: InputArchive, tables: Sequence[BaseCatalog]) -> Function2:
+    def _read(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> Function2:
         return read(function_class, tables[0][0])
 
 

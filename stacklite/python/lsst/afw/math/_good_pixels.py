@@ -26,8 +26,8 @@ class GoodPixels:
 
     Parameters
     ----------
-    flags : `Property`
-        What is to be computed.
+    flags : `int`
+        `Property` flags: what is to be computed.
     control : `StatisticsControl`
         How.
     values, mask, weights, variance : `numpy.ndarray`
@@ -36,7 +36,7 @@ class GoodPixels:
         Whether weights are 1 divided by the plane.
     """
 
-    flags: Property
+    flags: int
     control: StatisticsControl
     values: np.ndarray
     mask: np.ndarray | None

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import enum
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from lsst.pex.exceptions import InvalidParameterError, OutOfRangeError, RuntimeError
+from lsst_stacklite._enumeration import NumberEnumeration
 
 from ._spline import Piecewise, akima_spline, averaged_steps, cubic_spline, straight_lines
 
@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 
-class InterpolateStyle(enum.IntEnum):
+class InterpolateStyle(NumberEnumeration):
     """How to interpolate; the values are those of background files."""
 
     UNKNOWN = -1
@@ -188,4 +188,4 @@ def stringToInterpStyle(style: str) -> InterpolateStyle:
     """
     if style not in InterpolateStyle.__members__ or style in ("UNKNOWN", "NUM_STYLES"):
         raise InvalidParameterError(f"no interpolation style is called {style!r}")
-    return InterpolateStyle[style]
+    return InterpolateStyle.__members__[style]

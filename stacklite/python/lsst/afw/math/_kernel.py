@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from lsst.afw.table.io import Persistable
+from lsst.afw.table.io._persistable import FitsReadable
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, OverflowError
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["Kernel"]
 
 
-class Kernel(Persistable):
+class Kernel(FitsReadable, Persistable):
     """A small image that may depend on the position in a large one.
 
     A kernel has zero or more parameters; it varies spatially if each of them
@@ -99,7 +100,7 @@ class Kernel(Persistable):
         """Return the parameters that hold without a position."""
         return []
 
-    def computeKernelParametersFromSpatialModel(self, x: float, y: float, /) -> list[float]:
+    def _parameters_at(self, x: float, y: float) -> list[float]:
         """Return the parameters at a position."""
         return [float(function(x, y)) for function in self._spatial_functions]
 
@@ -138,11 +139,7 @@ class Kernel(Persistable):
 
     def _compute_array(self, normalize: bool, x: float = 0.0, y: float = 0.0) -> tuple[np.ndarray, float]:
         """Return the float64 pixels (height, width) and their sum."""
-        parameters = (
-            self.computeKernelParametersFromSpatialModel(x, y)
-            if self._spatial_functions
-            else self.getKernelParameters()
-        )
+        parameters = self._parameters_at(x, y) if self._spatial_functions else self.getKernelParameters()
         pixels, total = self._pixels(parameters)
         if not normalize:
             return pixels, total

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from lsst.afw.fits._errors import check_range, stamp_size
-from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Point2I
 from lsst.pex.exceptions import InvalidParameterError
+from lsst_stacklite._overloads import Check, bind, is_sequence
+from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._functions import Function2
 from ._kernel import Kernel
@@ -18,13 +19,30 @@ from ._kernel import Kernel
 if TYPE_CHECKING:
     from lsst.afw.image._image_base import ImageBase
     from lsst.afw.table import BaseCatalog
-    from lsst.afw.table.io import InputArchive, OutputArchive
+    from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 __all__ = ["AnalyticKernel", "DeltaFunctionKernel", "FixedKernel", "Kernel", "LinearCombinationKernel"]
 
 _MAX_KERNELS = 300
 _MAX_PIXELS = 2**24
 _FARTHEST = 2**24
+
+
+def _are_numbers(values: Any) -> bool:
+    return is_sequence(values) and not _are_functions(values)
+
+
+def _are_functions(values: Any) -> bool:
+    return is_sequence(values) and len(values) > 0 and isinstance(values[0], Function2)
+
+
+_KINDS: dict[str, Check] = {
+    "Function2": Function2,
+    "Sequence[Function2]": _are_functions,
+    "Sequence[Kernel]": is_sequence,
+    "Sequence[float]": _are_numbers,
+}
 
 
 class FixedKernel(Kernel):
@@ -128,24 +146,34 @@ class AnalyticKernel(Kernel):
         Size in pixels.
     kernelFunction : `Function2`
         Function of the offset from the kernel's origin (copied).
-    spatialFunction : `Function2` or sequence of it, optional
-        A function used for every parameter, or one function for each.
+    spatialFunction : `Function2`, optional
+        A function used for every parameter.
+    spatialFunctionList : `~collections.abc.Sequence` [`Function2`], optional
+        In place of it, one function for each parameter.
     """
 
     _persisted_name = "AnalyticKernel"
 
+    @overload
+    def __init__(self, width: int, height: int, kernelFunction: Function2) -> None: ...
+
+    @overload
     def __init__(
-        self,
-        width: int,
-        height: int,
-        kernelFunction: Function2,
-        spatialFunction: Function2 | Sequence[Function2] = (),
-    ) -> None:
-        n = kernelFunction.getNParameters()
-        super().__init__(width, height, _one_for_each(spatialFunction, n))
-        if self._spatial_functions and not isinstance(spatialFunction, Function2):
+        self, width: int, height: int, kernelFunction: Function2, spatialFunction: Function2
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self, width: int, height: int, kernelFunction: Function2, spatialFunctionList: Sequence[Function2]
+    ) -> None: ...
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(AnalyticKernel.__init__, _KINDS, (self, *args), kwargs)
+        self._function = given["kernelFunction"].clone()
+        n = self._function.getNParameters()
+        super().__init__(given["width"], given["height"], _one_for_each(given, n))
+        if given.get("spatialFunctionList"):
             self._use_list_center()
-        self._function = kernelFunction.clone()
 
     def getKernelFunction(self) -> Function2:
         """Return a copy of the kernel function."""
@@ -163,7 +191,7 @@ class AnalyticKernel(Kernel):
         return pixels, float(pixels.sum())
 
     def _resized(self, width: int, height: int) -> AnalyticKernel:
-        return AnalyticKernel(width, height, self._function, self._spatial_functions)
+        return _analytic(width, height, self._function, self._spatial_functions)
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         fields, values = self._leading(archive)
@@ -178,9 +206,12 @@ class LinearCombinationKernel(Kernel):
     ----------
     kernelList : `~collections.abc.Sequence` [`Kernel`]
         Basis kernels of equal size (copied).
-    weights : sequence of `float`, `Function2`, or sequence of `Function2`
-        Constant weights, or a function used for every weight, or one function
-        for each weight.
+    kernelParameters : `~collections.abc.Sequence` [`float`]
+        Constant weights.
+    spatialFunction : `Function2`
+        In place of them, a function used for every weight.
+    spatialFunctionList : `~collections.abc.Sequence` [`Function2`]
+        In place of them, one function for each weight.
 
     Raises
     ------
@@ -190,17 +221,24 @@ class LinearCombinationKernel(Kernel):
 
     _persisted_name = "LinearCombinationKernel"
 
-    def __init__(
-        self, kernelList: Sequence[Kernel], weights: Sequence[float] | Function2 | Sequence[Function2]
-    ) -> None:
+    @overload
+    def __init__(self, kernelList: Sequence[Kernel], kernelParameters: Sequence[float]) -> None: ...
+
+    @overload
+    def __init__(self, kernelList: Sequence[Kernel], spatialFunction: Function2) -> None: ...
+
+    @overload
+    def __init__(self, kernelList: Sequence[Kernel], spatialFunctionList: Sequence[Function2]) -> None: ...
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(LinearCombinationKernel.__init__, _KINDS, (self, *args), kwargs)
+        kernelList = given["kernelList"]
         _check_basis(kernelList)
-        n = len(kernelList)
-        constant = not isinstance(weights, Function2) and not isinstance(weights[0], Function2)
-        first = kernelList[0]
-        super().__init__(first.getWidth(), first.getHeight(), () if constant else _one_for_each(weights, n))
-        if not constant and not isinstance(weights, Function2):
+        n, first = len(kernelList), kernelList[0]
+        super().__init__(first.getWidth(), first.getHeight(), _one_for_each(given, n))
+        if "spatialFunctionList" in given:
             self._use_list_center()
-        self._weights = [float(w) for w in weights] if constant else [0.0] * n  # type: ignore[union-attr,arg-type]
+        self._weights = [float(w) for w in given.get("kernelParameters", [0.0] * n)]
         if len(self._weights) != n:
             raise InvalidParameterError(f"{len(self._weights)} weights for {n} kernels")
         self._kernels = [kernel.clone() for kernel in kernelList]
@@ -247,9 +285,19 @@ def _with_margin(array: np.ndarray, margin: int, axis: int) -> np.ndarray:
     return np.pad(array, [(margin, margin) if i == axis else (0, 0) for i in range(2)])
 
 
-def _one_for_each(functions: Any, n: int) -> list[Function2]:
+def _analytic(
+    width: int, height: int, function: Function2, spatial_functions: Sequence[Function2]
+) -> AnalyticKernel:
+    """Return a kernel that varies spatially if there are functions of the position."""
+    if spatial_functions:
+        return AnalyticKernel(width, height, function, spatial_functions)
+    return AnalyticKernel(width, height, function)
+
+
+def _one_for_each(given: Mapping[str, Any], n: int) -> list[Function2]:
     """Return one spatial function for each of n parameters, or none."""
-    result = [functions] * n if isinstance(functions, Function2) else list(functions)
+    one, some = given.get("spatialFunction"), given.get("spatialFunctionList", ())
+    result = list(some) if one is None else [one] * n
     if result and len(result) != n:
         raise InvalidParameterError(f"{len(result)} spatial functions for {n} kernel parameters")
     return result
@@ -266,29 +314,31 @@ def _check_basis(kernels: Sequence[Kernel]) -> None:
 
 
 @persistable_reader("FixedKernel")
-def _read_fixed(archive: InputArchive, tables: Sequence[BaseCatalog]) -> FixedKernel:
+def _read_fixed(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> FixedKernel:
     row = tables[0][0]
     pixels = np.asarray(row["image"]).reshape(row["dimensions_y"], row["dimensions_x"])
     return _with_center(FixedKernel._from_array(pixels), row)
 
 
 @persistable_reader("DeltaFunctionKernel")
-def _read_delta(archive: InputArchive, tables: Sequence[BaseCatalog]) -> DeltaFunctionKernel:
+def _read_delta(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> DeltaFunctionKernel:
     row = tables[0][0]
     point = Point2I(row["pixel_x"], row["pixel_y"])
     return _with_center(DeltaFunctionKernel(*stamp_size(row), point), row)
 
 
 @persistable_reader("AnalyticKernel")
-def _read_analytic(archive: InputArchive, tables: Sequence[BaseCatalog]) -> AnalyticKernel:
+def _read_analytic(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> AnalyticKernel:
     row = tables[0][0]
     function = archive.need(row["kernelfunction"], "Function2")
     spatial = _read_spatial_functions(archive, tables[0])
-    return _with_center(AnalyticKernel(*stamp_size(row), function, spatial), row)
+    return _with_center(_analytic(*stamp_size(row), function, spatial), row)
 
 
 @persistable_reader("LinearCombinationKernel")
-def _read_linear_combination(archive: InputArchive, tables: Sequence[BaseCatalog]) -> LinearCombinationKernel:
+def _read_linear_combination(
+    archive: ArchiveReader, tables: Sequence[BaseCatalog]
+) -> LinearCombinationKernel:
     row = tables[0][0]
     kernels = [archive.need(i, "Kernel") for i in row["components"]]
     check_range("the number of kernels", sum(map(_count_kernels, kernels)), 1, _MAX_KERNELS)
@@ -302,7 +352,7 @@ def _count_kernels(kernel: Kernel) -> int:
     return sum(map(_count_kernels, kernel._kernels)) if isinstance(kernel, LinearCombinationKernel) else 1
 
 
-def _read_spatial_functions(archive: InputArchive, table: BaseCatalog) -> list[Function2]:
+def _read_spatial_functions(archive: ArchiveReader, table: BaseCatalog) -> list[Function2]:
     if "spatialfunctions" not in table.schema.getNames():
         return []
     return [archive.need(i, "Function2") for i in table[0]["spatialfunctions"]]

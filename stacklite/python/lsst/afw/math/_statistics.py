@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from lsst.pex.exceptions import InvalidParameterError
+from lsst_stacklite._overloads import Check, bind
 
 from ._good_pixels import CLIPPED, RANKED, GoodPixels
 from ._statistics_control import Property, StatisticsControl
 from ._statistics_sample import Moments, Sample, compute_moments, ratio
+
+if TYPE_CHECKING:
+    from lsst.afw.image import Image, Mask, MaskedImage
 
 __all__ = ["Statistics", "makeStatistics"]
 
 _P = Property
 _Results = dict[Property, tuple[float, float]]
 _PLAIN = _P.MEAN | _P.STDEV | _P.VARIANCE | _P.MIN | _P.MAX | _P.SUM | _P.MEANSQUARE
+
+
+def _names(flags: int) -> str:
+    """Return how properties are OR-ed."""
+    return "|".join(prop.name for prop in Property.__members__.values() if prop & flags) or "NOTHING"
 
 
 class Statistics:
@@ -28,11 +38,11 @@ class Statistics:
     """
 
     def __init__(self, flags: int, results: _Results, or_mask: int) -> None:
-        self._flags = _P(flags)
+        self._flags = flags
         self._results = results
         self._or_mask = or_mask
 
-    def getResult(self, prop: int = _P.NOTHING) -> tuple[float, float]:
+    def getResult(self, prop: Property = _P.NOTHING) -> tuple[float, float]:
         """Return value and error of one property.
 
         Parameters
@@ -49,22 +59,26 @@ class Statistics:
         ------
         lsst.pex.exceptions.InvalidParameterError
             If the property was not requested, or is ambiguous.
+        TypeError
+            If ``prop`` is no `Property`, but for example several that are OR-ed.
         """
-        requested = self._flags & ~_P.ERRORS
-        if prop == _P.NOTHING:
-            prop = requested
-            if prop not in self._results:
-                raise InvalidParameterError(f"{requested!r} was requested: say which one to return")
-        if not prop & requested or _P(prop) not in self._results:
-            raise InvalidParameterError(f"{_P(prop)!r} was not requested, only {requested!r}")
-        value, error = self._results[_P(prop)]
+        if not isinstance(prop, Property):
+            raise TypeError(f"the result of a Property can be returned, not of {prop!r}")
+        requested = [known for known in self._results if known & self._flags]
+        if prop is _P.NOTHING:
+            if len(requested) != 1:
+                raise InvalidParameterError(f"{_names(self._flags)} was requested: say which one to return")
+            (prop,) = requested
+        if prop not in requested:
+            raise InvalidParameterError(f"{prop.name} was not requested, only {_names(self._flags)}")
+        value, error = self._results[prop]
         return value, (error if self._flags & _P.ERRORS else math.nan)
 
-    def getValue(self, prop: int = _P.NOTHING) -> float:
+    def getValue(self, prop: Property = _P.NOTHING) -> float:
         """Return the value of one property (see `getResult`)."""
         return self.getResult(prop)[0]
 
-    def getError(self, prop: int = _P.NOTHING) -> float:
+    def getError(self, prop: Property = _P.NOTHING) -> float:
         """Return the error of one property (see `getResult`)."""
         return self.getResult(prop)[1]
 
@@ -73,23 +87,77 @@ class Statistics:
         return self._or_mask
 
 
-def makeStatistics(
-    data: Any, *args: Any, flags: int | None = None, sctrl: StatisticsControl | None = None
-) -> Statistics:
-    """Compute statistics.
+def _is_image(value: Any) -> bool:
+    return hasattr(value, "array") and not _is_mask(value)
 
-    Called as ``makeStatistics(data, flags, sctrl)`` for an image, masked
-    image, mask, array or list; ``(data, weights, flags, sctrl)`` with an
-    image of weights for a masked image, a mask for an image, or a sequence of
-    weights for a sequence. ``sctrl`` may be left out; both may be keywords.
+
+def _is_mask(value: Any) -> bool:
+    return hasattr(value, "getMaskPlaneDict") and hasattr(value, "array")
+
+
+def _is_masked_image(value: Any) -> bool:
+    # The statistics of an exposure are those of its masked image, which the stack wants to be said.
+    return hasattr(value, "variance") and not hasattr(value, "maskedImage")
+
+
+_KINDS: dict[str, Check] = {
+    "Image": _is_image,
+    "Mask": _is_mask,
+    "MaskedImage": _is_masked_image,
+    "StatisticsControl": StatisticsControl,
+}
+
+
+@overload
+def makeStatistics(img: Image, msk: Mask, flags: int, sctrl: StatisticsControl = ...) -> Statistics: ...
+
+
+@overload
+def makeStatistics(mimg: MaskedImage, flags: int, sctrl: StatisticsControl = ...) -> Statistics: ...
+
+
+@overload
+def makeStatistics(
+    mimg: MaskedImage, weights: Image, flags: int, sctrl: StatisticsControl = ...
+) -> Statistics: ...
+
+
+@overload
+def makeStatistics(msk: Mask, flags: int, sctrl: StatisticsControl = ...) -> Statistics: ...
+
+
+@overload
+def makeStatistics(img: Image, flags: int, sctrl: StatisticsControl = ...) -> Statistics: ...
+
+
+@overload
+def makeStatistics(v: Sequence[float], flags: int, sctrl: StatisticsControl = ...) -> Statistics: ...
+
+
+@overload
+def makeStatistics(
+    v: Sequence[float], vweights: Sequence[float], flags: int, sctrl: StatisticsControl = ...
+) -> Statistics: ...
+
+
+def makeStatistics(*args: Any, **kwargs: Any) -> Statistics:
+    """Compute statistics.
 
     Parameters
     ----------
-    data : `~lsst.afw.image.Image` and others
+    img : `~lsst.afw.image.Image`
         Values.
-    *args
-        Optional weights or mask, `Property` flags, `StatisticsControl`.
-    flags : `int`, optional
+    mimg : `~lsst.afw.image.MaskedImage`
+        In place of ``img``, values with mask and variance.
+    msk : `~lsst.afw.image.Mask`
+        Mask of ``img``, or alone in place of it.
+    v : `~collections.abc.Sequence` [`float`] or `numpy.ndarray`
+        In place of ``img``, values.
+    weights : `~lsst.afw.image.Image`, optional
+        Weights of ``mimg``.
+    vweights : `~collections.abc.Sequence` [`float`] or `numpy.ndarray`, optional
+        Weights of ``v``.
+    flags : `int`
         `Property` flags.
     sctrl : `StatisticsControl`, optional
         How to compute.
@@ -109,38 +177,21 @@ def makeStatistics(
         than the data, weights contradict the control, both error modes are
         set, or a mask is asked for more than NPOINT and SUM.
     """
-    from lsst.afw.image._mask import MaskX
-
-    extra, flags, control = _arguments(args, flags, sctrl)
-    if isinstance(data, MaskX):
-        return _mask_statistics(data.array, flags)
-    if hasattr(data, "maskedImage"):
-        raise TypeError("statistics are of the masked image of an exposure, not of the exposure")
-    weights = None if extra is None or isinstance(extra, MaskX) else _pixels(extra)
-    planes = [getattr(data, plane, None) for plane in ("mask", "variance")]
+    given = bind(makeStatistics, _KINDS, args, kwargs)
+    flags, control = int(given["flags"]), given.get("sctrl") or StatisticsControl()
+    data = next((given[name] for name in ("img", "mimg", "v") if name in given), None)
+    if data is None:
+        return _mask_statistics(given["msk"].array, flags)
+    weights = given.get("weights", given.get("vweights"))
+    mask = given.get("msk", getattr(data, "mask", None))
+    planes = mask, getattr(data, "variance", None)
     mask, variance = (None if plane is None else plane.array for plane in planes)
-    if extra is not None and weights is None:
-        mask = extra.array
+    weights = None if weights is None else _pixels(weights)
     values = _pixels(getattr(data, "image", data))
     for name, plane in (("mask", mask), ("weights", weights)):
         if plane is not None and plane.shape != values.shape:
             raise InvalidParameterError(f"the {name} have shape {plane.shape}, the data {values.shape}")
     return array_statistics(values, flags, control, mask, variance, weights)
-
-
-def _arguments(
-    args: tuple[Any, ...], flags: int | None, control: StatisticsControl | None
-) -> tuple[Any, int, StatisticsControl]:
-    """Return mask or weights (`None` without), flags and control."""
-    rest = list(args)
-    extra = rest.pop(0) if rest and not isinstance(rest[0], int | np.integer) else None
-    if flags is None and rest:
-        flags = rest.pop(0)
-    if control is None and rest:
-        control = rest.pop(0)
-    if rest or not isinstance(flags, int | np.integer):
-        raise TypeError("statistics need data, mask or weights if any, flags and a control if any")
-    return extra, int(flags), StatisticsControl() if control is None else control
 
 
 def array_statistics(
@@ -159,7 +210,7 @@ def array_statistics(
     if needs_variance and variance is None:
         raise InvalidParameterError("errors from the input variance need a variance plane")
     plane = variance if needs_variance and flags & _P.ERRORS else None
-    pixels = GoodPixels(_P(int(flags)), control, values, mask, weights, plane, inverse)
+    pixels = GoodPixels(flags, control, values, mask, weights, plane, inverse)
     return Statistics(flags, _compute(pixels), pixels.counted.or_mask)
 
 
@@ -186,7 +237,7 @@ def _choose_weights(
 
 def _mask_statistics(mask: np.ndarray, flags: int) -> Statistics:
     if flags & ~(_P.NPOINT | _P.SUM):
-        raise InvalidParameterError(f"a mask has only NPOINT and SUM, not {_P(flags)!r}")
+        raise InvalidParameterError(f"a mask has only NPOINT and SUM, not {_names(flags)}")
     if mask.size == 0:
         raise InvalidParameterError("cannot compute statistics without pixels")
     bits = int(np.bitwise_or.reduce(mask, axis=None))
@@ -236,7 +287,7 @@ def _recentered_moments(sample: Sample) -> Moments:
 
 
 def _plain_results(
-    sample: Sample, moments: Moments, n: int, flags: Property, control: StatisticsControl
+    sample: Sample, moments: Moments, n: int, flags: int, control: StatisticsControl
 ) -> _Results:
     mean, variance = moments.mean, moments.variance
     mean_square = (n - 1) / n * variance + mean * mean if n else math.nan

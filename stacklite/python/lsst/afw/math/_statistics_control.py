@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import enum
-
 from lsst.pex.exceptions import InvalidParameterError
+from lsst_stacklite._enumeration import ArithmeticEnumeration, NumberEnumeration
 
 __all__ = ["Property", "StatisticsControl", "stringToStatisticsProperty"]
 
@@ -12,8 +11,8 @@ _NO_DATA_BIT_MASK = 1 << 8
 """The NO_DATA plane of the default mask dictionary."""
 
 
-class Property(enum.IntFlag):
-    """A statistic; several are requested by OR-ing them."""
+class Property(ArithmeticEnumeration):
+    """A statistic; several are requested by OR-ing them, which gives an `int`."""
 
     NOTHING = 0
     ERRORS = 1
@@ -44,9 +43,17 @@ def stringToStatisticsProperty(property: str, /) -> Property:
         If there is no such property.
     """
     try:
-        return Property[property]
+        return Property.__members__[property]
     except KeyError:
         raise InvalidParameterError(f"no statistics property is called {property!r}") from None
+
+
+class _WeightsBoolean(NumberEnumeration):
+    """Whether to weight; NONE leaves it open."""
+
+    WEIGHTS_FALSE = 0
+    WEIGHTS_TRUE = 1
+    WEIGHTS_NONE = 2
 
 
 class StatisticsControl:
@@ -62,14 +69,21 @@ class StatisticsControl:
         Pixels with any of these mask bits are not used.
     isNanSafe : `bool`, optional
         Do not use pixels that are not finite (in single precision).
-    useWeights : `bool` or `None`, optional
-        Weight the pixels; None leaves it open.
+    useWeights : `StatisticsControl.WeightsBoolean`, optional
+        Weight the pixels; WEIGHTS_NONE leaves it open.
 
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
         If ``numSigmaClip`` or ``numIter`` is not positive.
+    TypeError
+        If ``useWeights`` is something else.
     """
+
+    WeightsBoolean = _WeightsBoolean
+    WEIGHTS_FALSE = _WeightsBoolean.WEIGHTS_FALSE
+    WEIGHTS_TRUE = _WeightsBoolean.WEIGHTS_TRUE
+    WEIGHTS_NONE = _WeightsBoolean.WEIGHTS_NONE
 
     def __init__(
         self,
@@ -77,8 +91,10 @@ class StatisticsControl:
         numIter: int = 3,
         andMask: int = 0,
         isNanSafe: bool = True,
-        useWeights: bool | None = None,
+        useWeights: _WeightsBoolean = _WeightsBoolean.WEIGHTS_NONE,
     ) -> None:
+        if not isinstance(useWeights, _WeightsBoolean):
+            raise TypeError(f"useWeights must be a StatisticsControl.WeightsBoolean, not {useWeights!r}")
         self.setNumSigmaClip(numSigmaClip)
         self.setNumIter(numIter)
         self._and_mask = int(andMask)
@@ -135,15 +151,15 @@ class StatisticsControl:
 
     def getWeighted(self) -> bool:
         """Return whether pixels are weighted."""
-        return bool(self._weighted)
+        return self._weighted is _WeightsBoolean.WEIGHTS_TRUE
 
     def getWeightedIsSet(self) -> bool:
         """Return whether weighting was ever set."""
-        return self._weighted is not None
+        return self._weighted is not _WeightsBoolean.WEIGHTS_NONE
 
     def setWeighted(self, useWeights: bool, /) -> None:
         """Set whether pixels are weighted."""
-        self._weighted = bool(useWeights)
+        self._weighted = _WeightsBoolean(bool(useWeights))
 
     def getCalcErrorFromInputVariance(self) -> bool:
         """Return whether errors of means come from the variance plane."""
