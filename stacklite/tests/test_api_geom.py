@@ -45,7 +45,10 @@ def test_units_of_angles(name: str) -> None:
     for value in (getattr(angle, f"as{name}")(), angle.asAngularUnits(unit)):
         assert value == pytest.approx(0.25 * TURN[name], rel=4e-16)
     assert repr(unit) == name.lower()
-    assert unit == AngleUnit(Angle(1, unit).asRadians()) != AngleUnit(0.123)
+    assert [unit == getattr(geom, other.lower()) for other in TURN] == [other == name for other in TURN]
+    assert Angle(val=1, units=unit) == 1 * unit
+    with pytest.raises(TypeError):
+        AngleUnit(0.123)
 
 
 @given(NUMBERS)
@@ -66,7 +69,7 @@ def test_angles_behave_as_their_radians(x: float, y: float) -> None:
         -x, x, abs(x), x + y, x - y, 3 * x, x / 4
     ]  # fmt: skip
     assert [a < b, a <= b, a == b, a != b, a >= b, a > b] == [x < y, x <= y, x == y, x != y, x >= y, x > y]
-    assert bool(a) == bool(x)
+    assert bool(a) and Angle(a, degrees) == x * degrees
     assert geom.isAngle(a) and not geom.isAngle(x) and not geom.isAngle(degrees)
 
 
@@ -182,22 +185,39 @@ def test_unit_vectors_of_many_positions(unit: AngleUnit) -> None:
 def test_transforms_of_the_plane(a: float, b: float, x: float, y: float) -> None:
     scale, turn = LinearTransform.makeScaling(a, b), LinearTransform.makeRotation(Angle(a))
     assert scale(Point2D(x, y)) == Point2D(a * x, b * y)
-    assert (
-        LinearTransform.makeScaling(a) == LinearTransform.makeScaling(a, a) == LinearTransform(a * np.eye(2))
-    )
+    for factors in ((a,), (a, a)):
+        np.testing.assert_array_equal(LinearTransform.makeScaling(*factors).getMatrix(), a * np.eye(2))
+    np.testing.assert_array_equal(LinearTransform.makeScaling(scale=a).getMatrix(), a * np.eye(2))
     move = AffineTransform.makeTranslation(Extent2D(a, b))
     assert (move(Point2D(x, y)), move(Extent2D(x, y))) == (Point2D(x + a, y + b), Extent2D(x, y))
-    assert AffineTransform(Extent2D(a, b)) == AffineTransform(move) == move
-    assert AffineTransform.makeRotation(Angle(a)).getLinear() == turn
-    for product in (turn * move, move * turn, AffineTransform.makeScaling(a, b) * move, scale * move):
+    np.testing.assert_array_equal(AffineTransform(Extent2D(a, b)).getMatrix(), move.getMatrix())
+    rotation = AffineTransform.makeRotation(Angle(a))
+    np.testing.assert_array_equal(rotation.getLinear().getMatrix(), turn.getMatrix())
+    for product in (move * turn, AffineTransform.makeScaling(a, b) * move, move * scale):
         matrices = product.getMatrix()
         assert [product[i] for i in range(6)] == matrices[:2].T.ravel().tolist()
         assert product[0, 2] == matrices[0, 2]
     assert [turn[i] for i in range(4)] == turn.getMatrix().T.ravel().tolist() and turn[0, 1] == turn[2]
-    both = (turn * move)(Point2D(x, y))
+    both = (rotation * move)(Point2D(x, y))
     np.testing.assert_allclose(list(both), list(turn(move(Point2D(x, y)))), rtol=0, atol=1e-12)
-    for bad in (lambda: turn * 2.0, lambda: move * 2.0, lambda: move((x, y))):
+    for bad in (
+        lambda: turn * 2.0,
+        lambda: move * 2.0,
+        lambda: turn * move,
+        lambda: move((x, y)),
+        lambda: LinearTransform(np.eye(3)),
+        lambda: LinearTransform(turn),
+        lambda: LinearTransform.makeScaling(a, y=b),
+    ):
         with pytest.raises(TypeError):
             bad()
-    with pytest.raises(ValueError, match="2x2"):
-        LinearTransform(np.eye(3))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [1 * degrees, degrees, Point2I(), Extent2D(), geom.Point3D(), geom.Box2I(), geom.Box2D(), SpherePoint()],
+    ids=repr,
+)
+def test_values_are_not_hashable(value: Any) -> None:
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(value)

@@ -41,7 +41,7 @@ def pixels(box: Box2I) -> set[tuple[int, int]]:
     "value",
     [
         3 * degrees,
-        geom.AngleUnit(0.5),
+        degrees,
         Point2I(1, -2),
         Point2D(1.5, math.inf),
         geom.Point3D(1, 2, 3),
@@ -55,23 +55,24 @@ def pixels(box: Box2I) -> set[tuple[int, int]]:
         geom.LinearTransform([[1, 2], [3, 4]]),
         geom.AffineTransform([[1, 2], [3, 4]], Extent2D(5, 6)),
         geom.SphereTransform([[0, -1, 0], [1, 0, 0], [0, 0, 1]]),
-        geom.IntervalI(2, 5),
+        geom.IntervalI(min=2, max=5),
+        geom.IntervalD(min=2.0, max=5.5),
     ],
     ids=repr,
 )
 def test_copies_are_equal(value: Any) -> None:
     for other in (pickle.loads(pickle.dumps(value)), copy.copy(value), copy.deepcopy(value)):
         assert type(other) is type(value)
-        assert other == value
-        if type(value).__hash__ is not None:
-            assert hash(other) == hash(value)
+        if type(value).__eq__ is object.__eq__:
+            assert repr(other) == repr(value)
+        else:
+            assert other == value
 
 
 def test_angle_arithmetic() -> None:
     assert np.float64(2.0) * degrees == 2.0 * degrees
     assert 2 * (3 * degrees) == (3 * degrees) * 2
     assert (6 * degrees) / 2 == 3 * degrees
-    assert geom.Angle(LonLat.fromDegrees(20, 30).getLon()) == 20 * degrees
     with pytest.raises(TypeError):
         3 * degrees + 3.0  # type: ignore[operator]
     with pytest.raises(TypeError):
@@ -166,7 +167,7 @@ def test_integers_have_32_bits() -> None:
 def test_boxes_are_shifted_by_extents() -> None:
     box = Box2I(Point2I(1, 2), Extent2I(3, 4))
     assert box.shiftedBy(Extent2I(10, -2)) == Box2I(Point2I(11, 0), Extent2I(3, 4))
-    assert Box2D(box).shiftedBy(Extent2I(10, -2)) == Box2D(box.shiftedBy(Extent2I(10, -2)))
+    assert Box2D(box).shiftedBy(Extent2D(10, -2)) == Box2D(box.shiftedBy(Extent2I(10, -2)))
     with pytest.raises(TypeError):
         box.shiftedBy(Point2I(10, -2))
     with pytest.raises(TypeError):
@@ -199,7 +200,6 @@ def test_sphere_point_round_trips(lon: float, lat: float) -> None:
         SpherePoint(point.getLongitude(), point.getLatitude()),
         SpherePoint(point.getVector()),
         SpherePoint(Vector3d(point.getVector()) * 3.0),
-        SpherePoint(geom.Point3D(*point.getVector())),
         SpherePoint(LonLat(point.getVector())),
     ):
         # asin loses half of the digits at the poles
@@ -224,11 +224,7 @@ def test_arrays_of_unit_vectors(points: list[tuple[float, float]]) -> None:
     for i, point in enumerate(points):
         expected = SpherePoint(*point, degrees).getVector()
         np.testing.assert_allclose([v[i] for v in xyz], list(expected), rtol=0, atol=1e-15)
-    back = SpherePoint.fromUnitXYZ(x=xyz[0], y=xyz[1], z=xyz[2], units=degrees)
-    again = SpherePoint.toUnitXYZ(longitude=back[0], latitude=back[1], units=degrees)
-    np.testing.assert_allclose(again, xyz, rtol=0, atol=1e-15)
-    np.testing.assert_allclose(back[1], lat, rtol=0, atol=1e-13)
-    assert np.all(np.abs(back[0]) <= 180.0)
+    np.testing.assert_array_equal(SpherePoint.toUnitXYZ(ra=lon, dec=lat, units=degrees), xyz)
 
 
 def test_sphere_point_errors() -> None:
@@ -239,8 +235,12 @@ def test_sphere_point_errors() -> None:
     for index in (2, -3):
         with pytest.raises(IndexError):
             SpherePoint(1, 2, degrees)[index]
-    with pytest.raises(TypeError):
-        SpherePoint(1.0, 2.0)
+    for args in ((1.0, 2.0), (1.0, 2.0, 3.0), (geom.Angle(1.0), 2.0), (geom.Point3D(1, 2, 3),)):
+        with pytest.raises(TypeError):
+            SpherePoint(*args)
+    for angles in ({"ra": 1.0}, {"ra": 1.0, "dec": 2.0, "longitude": 3.0}, {"dec": 2.0}):
+        with pytest.raises(ValueError, match="either the longitude or ra"):
+            SpherePoint.toUnitXYZ(**angles, units=degrees)
     assert math.isnan(SpherePoint(math.nan, 1, degrees).separation(SpherePoint(1, 2, degrees)).asRadians())
 
 
@@ -249,7 +249,24 @@ def test_affine_transform_forms() -> None:
     np.testing.assert_allclose(list(transform(Point2D(1, 0))), [1, 3], atol=1e-15)
     x, y = transform(np.array([1.0, 0.0]), np.array([0.0, 1.0]))
     np.testing.assert_allclose([x, y], [[1, 0], [3, 2]], atol=1e-15)
-    assert geom.AffineTransform(transform.getMatrix()) == transform
+    matrix, linear = transform.getMatrix(), transform.getLinear()
+    for other in (
+        geom.AffineTransform(matrix),
+        geom.AffineTransform(matrix=matrix),
+        geom.AffineTransform(linear, Extent2D(1, 2)),
+        geom.AffineTransform(linear=linear.getMatrix(), translation=[1, 2]),
+        geom.AffineTransform.makeTranslation(Extent2D(1, 2)) * linear,
+    ):
+        np.testing.assert_array_equal(other.getMatrix(), matrix)
+        assert other != transform, "they are compared by identity"
+        assert len({other, transform}) == 2
+    bad: list[Any] = [(transform,), (None,), (linear, [1, 2]), (matrix, [1, 2]), ([1, 2, 3],), (1.0,)]
+    for args in bad:
+        with pytest.raises(TypeError):
+            geom.AffineTransform(*args)
+    for point in (Point2I(1, 2), Extent2I(1, 2), (1.0, 2.0)):
+        with pytest.raises(TypeError):
+            transform(point)
 
 
 def affine(numbers: list[float]) -> geom.AffineTransform:
@@ -267,7 +284,6 @@ def test_products_of_transforms_apply_the_right_one_first(
     point, linear = Point2D(x, y), one.getLinear()
     np.testing.assert_allclose(list((one * other)(point)), list(one(other(point))), atol=1e-11)
     np.testing.assert_allclose(list((one * linear)(point)), list(one(linear(point))), atol=1e-11)
-    np.testing.assert_allclose(list((linear * one)(point)), list(linear(one(point))), atol=1e-11)
     np.testing.assert_allclose((one * other).getMatrix(), one.getMatrix() @ other.getMatrix(), atol=1e-12)
     np.testing.assert_allclose(list(one.inverted()(one(point))), [x, y], atol=1e-11)
     assert (one * one.inverted()).getMatrix() == pytest.approx(np.eye(3), abs=1e-12)

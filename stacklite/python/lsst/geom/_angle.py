@@ -29,9 +29,7 @@ __all__ = [
 
 import math
 from collections.abc import Callable
-from typing import Any
-
-from lsst import sphgeom
+from typing import Any, Self, SupportsFloat, overload
 
 PI = math.pi
 TWOPI = 2.0 * math.pi
@@ -41,21 +39,24 @@ SQRTPI = math.sqrt(math.pi)
 INVSQRTPI = 1.0 / math.sqrt(math.pi)
 ROOT2 = math.sqrt(2.0)
 
+_NO_VALUE = object()
+
 
 class AngleUnit:
-    """A unit of angle; ``number * unit`` is an `Angle`.
-
-    Parameters
-    ----------
-    radians : `float`
-        Size of the unit in radians.
-    """
+    """A unit of angle; ``number * unit`` is an `Angle`. There are no others than those of this package."""
 
     __slots__ = ("_name", "_rad")
+    _name: str
+    _rad: float
 
-    def __init__(self, radians: float, _name: str = "") -> None:
-        self._rad = float(radians)
-        self._name = _name
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        raise TypeError("the units of angles are constants: radians, degrees, hours, arcminutes, ...")
+
+    @classmethod
+    def _make(cls, rad: float, name: str) -> Self:
+        unit = cls.__new__(cls)
+        unit._rad, unit._name = rad, name
+        return unit
 
     def __mul__(self, value: float) -> Angle:
         if isinstance(value, Angle | AngleUnit):
@@ -69,33 +70,32 @@ class AngleUnit:
             return NotImplemented
         return self._rad == other._rad
 
-    def __hash__(self) -> int:
-        return hash(("AngleUnit", self._rad))
+    __hash__ = None  # type: ignore[assignment]
 
-    def __reduce__(self) -> tuple[Any, ...]:
-        return AngleUnit, (self._rad, self._name)
+    def __reduce__(self) -> str:
+        return self._name
 
     def __repr__(self) -> str:
-        return self._name or f"AngleUnit({self._rad!r})"
+        return self._name
 
 
-radians = AngleUnit(1.0, "radians")
-degrees = AngleUnit(PI / 180.0, "degrees")
-hours = AngleUnit(PI * 15.0 / 180.0, "hours")
-arcminutes = AngleUnit(PI / 60.0 / 180.0, "arcminutes")
-arcseconds = AngleUnit(PI / 180.0 / 3600.0, "arcseconds")
-milliarcseconds = AngleUnit(PI / (180.0 * 3600000.0), "milliarcseconds")
+radians = AngleUnit._make(1.0, "radians")
+degrees = AngleUnit._make(PI / 180.0, "degrees")
+hours = AngleUnit._make(PI * 15.0 / 180.0, "hours")
+arcminutes = AngleUnit._make(PI / 60.0 / 180.0, "arcminutes")
+arcseconds = AngleUnit._make(PI / 180.0 / 3600.0, "arcseconds")
+milliarcseconds = AngleUnit._make(PI / (180.0 * 3600000.0), "milliarcseconds")
 
 
 class Angle:
-    """An immutable angle, held in radians as double precision.
+    """An immutable angle, held in radians as double precision; 0 by default.
 
     Parameters
     ----------
-    value : `float`, `Angle` or `lsst.sphgeom.Angle`, optional
-        Number of units, or an angle.
+    val : `float`
+        Number of units. (That of an angle is its number of radians.)
     units : `AngleUnit`, optional
-        Unit of ``value``.
+        Unit of ``val``.
 
     Notes
     -----
@@ -104,15 +104,16 @@ class Angle:
 
     __slots__ = ("_rad",)
 
-    def __init__(
-        self, value: float | Angle | sphgeom.Angle | sphgeom.NormalizedAngle = 0.0, units: AngleUnit = radians
-    ) -> None:
-        if isinstance(value, Angle | sphgeom.Angle | sphgeom.NormalizedAngle):
-            self._rad: float = value.asRadians()
-        elif units is radians:
-            self._rad = float(value)
-        else:
-            self._rad = float(value) * units._rad
+    @overload
+    def __init__(self, val: SupportsFloat, units: AngleUnit = radians) -> None: ...
+    @overload
+    def __init__(self) -> None: ...
+    def __init__(self, val: Any = _NO_VALUE, units: AngleUnit = radians) -> None:
+        if val is _NO_VALUE and units is radians:
+            val = 0.0
+        if isinstance(val, str):
+            raise TypeError(f"an angle is made from a number, not from the text {val!r}")
+        self._rad: float = float(val) if units is radians else float(val) * units._rad
 
     def asRadians(self) -> float:
         """Return the angle in radians."""
@@ -179,9 +180,6 @@ class Angle:
     def __abs__(self) -> Angle:
         return Angle(abs(self._rad))
 
-    def __bool__(self) -> bool:
-        return self._rad != 0.0
-
     def __add__(self, other: Angle) -> Angle:
         return Angle(self._rad + other._rad) if isinstance(other, Angle) else NotImplemented
 
@@ -219,8 +217,7 @@ class Angle:
     def __ge__(self, other: Angle) -> bool:
         return self._compare(other, float.__ge__)
 
-    def __hash__(self) -> int:
-        return hash(self._rad)
+    __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Angle, (self._rad,)

@@ -6,13 +6,16 @@ __all__ = ["Box2D", "BoxD"]
 
 import math
 import sys
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
+
+from lsst_stacklite._overloads import bind
 
 from ._box2i import Box2I
 from ._box_base import BoxBase
-from ._coordinates import Extent2D, Extent2I, Point2D, Point2I
+from ._coordinates import Extent2D, Point2D
 from ._interval import IntervalD
 
 _EMPTY = (math.nan,) * 4
@@ -22,19 +25,21 @@ class Box2D(BoxBase):
     """A real box with half-open bounds: the minimum is inside, the maximum is not.
 
     ``Box2D()``, ``Box2D(minimum, maximum, invert=True)``,
-    ``Box2D(corner, dimensions, invert=True)``, ``Box2D(x_interval, y_interval)``,
+    ``Box2D(corner, dimensions, invert=True)``, ``Box2D(x, y)``,
     ``Box2D(box2i)`` (half a pixel wider on all sides), ``Box2D(box2d)``.
 
     Parameters
     ----------
-    minimum, maximum : `Point2D` or `Point2I`
+    minimum, maximum : `Point2D`
         Opposite corners.
-    corner : `Point2D` or `Point2I`
+    corner : `Point2D`
         A corner.
-    dimensions : `Extent2D` or `Extent2I`
+    dimensions : `Extent2D`
         Width and height, possibly negative.
     invert : `bool`
         Swap bounds that are in the wrong order; if false such a box is empty.
+    x, y : `IntervalD`
+        Ranges along the axes.
     other : `Box2I` or `Box2D`
         Another box.
 
@@ -50,29 +55,38 @@ class Box2D(BoxBase):
     EPSILON: ClassVar[float] = 2.0 * sys.float_info.epsilon
     INVALID: ClassVar[float] = math.nan
 
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, minimum: Point2D, maximum: Point2D, invert: bool = True) -> None: ...
+    @overload
+    def __init__(self, corner: Point2D, dimensions: Extent2D, invert: bool = True) -> None: ...
+    @overload
+    def __init__(self, x: IntervalD, y: IntervalD) -> None: ...
+    @overload
+    def __init__(self, other: Box2I | Box2D, /) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._set(*_EMPTY)
-        names = ("minimum", "maximum", "corner", "dimensions", "x", "y", "other", "invert")
-        if unknown := set(kwargs).difference(names):
-            raise TypeError(f"Box2D does not take the arguments {sorted(unknown)}")
-        values = [*args, *(kwargs[name] for name in names if name in kwargs)]
-        if values:
-            self._initialize(*values)
+        if kwargs:
+            args = tuple(bind(type(self).__init__, {}, (self, *args), kwargs).values())
+        if args:
+            self._initialize(*args)
 
-    def _initialize(self, first: Any, second: Any = None, invert: bool = True) -> None:
-        if isinstance(first, Point2D | Point2I) and isinstance(second, Point2D | Point2I):
-            self._set_corners(first[0], first[1], second[0], second[1], invert)
-        elif isinstance(first, Point2D | Point2I) and isinstance(second, Extent2D | Extent2I):
-            self._set_corners(first[0], first[1], first[0] + second[0], first[1] + second[1], invert)
-        elif isinstance(first, IntervalD) and isinstance(second, IntervalD):
+    def _initialize(self, first: Any, second: Any = None, invert: bool | None = None) -> None:
+        swap = True if invert is None else invert
+        if isinstance(first, Point2D) and isinstance(second, Point2D):
+            self._set_corners(first[0], first[1], second[0], second[1], swap)
+        elif isinstance(first, Point2D) and isinstance(second, Extent2D):
+            self._set_corners(first[0], first[1], first[0] + second[0], first[1] + second[1], swap)
+        elif isinstance(first, IntervalD) and isinstance(second, IntervalD) and invert is None:
             self._set_corners(first.min, second.min, first.max, second.max, invert=False)
-        elif isinstance(first, Box2D):
+        elif isinstance(first, Box2D) and second is None:
             self._copy_from(first)
-        elif isinstance(first, Box2I):
+        elif isinstance(first, Box2I) and second is None:
             if not first.isEmpty():
                 self._set(first._min_x - 0.5, first._min_y - 0.5, first._max_x + 0.5, first._max_y + 0.5)
         else:
-            raise TypeError(f"cannot make a Box2D from {type(first).__name__}")
+            raise TypeError(f"cannot make a Box2D from {type(first).__name__} and {type(second).__name__}")
 
     def _set_corners(self, x0: float, y0: float, x1: float, y1: float, invert: bool) -> None:
         if invert:
@@ -116,22 +130,26 @@ class Box2D(BoxBase):
 
     def getX(self) -> IntervalD:
         """Return the interval of x."""
-        return IntervalD(self._min_x, self._max_x)
+        return IntervalD(min=self._min_x, max=self._max_x)
 
     def getY(self) -> IntervalD:
         """Return the interval of y."""
-        return IntervalD(self._min_y, self._max_y)
+        return IntervalD(min=self._min_y, max=self._max_y)
 
     x = property(getX)
     y = property(getY)
 
-    def contains(self, *args: Any, x: Any = None, y: Any = None) -> Any:
+    @overload
+    def contains(self, other: Point2D | Box2D, /) -> bool: ...
+    @overload
+    def contains(self, x: ArrayLike, y: ArrayLike) -> Any: ...
+    def contains(self, *args: Any, **kwargs: Any) -> Any:
         """Return whether a point, all of a box, or each of many points is inside.
 
         Parameters
         ----------
-        *args
-            A `Point2D`, a `Box2D` (an empty one is inside every box), or x and y.
+        other : `Point2D` or `Box2D`
+            A point, or a box (an empty one is inside every box).
         x, y : `float` or array of `float`
             Coordinates, broadcast against each other.
 
@@ -140,10 +158,11 @@ class Box2D(BoxBase):
         inside : `bool` or array of `bool`
             The array has the shape of ``x`` and ``y``; NaN is never inside.
         """
-        if len(args) == 1:
-            return self._contains_object(args[0])
-        x, y = args if args else (x, y)
-        x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
+        if kwargs or len(args) > 2:
+            args = tuple(bind(Box2D.contains, {}, (self, *args), kwargs).values())
+        if len(args) != 2:
+            return self._contains_object(*args)
+        x, y = (np.asarray(v, dtype=float) for v in args)
         inside = (x >= self._min_x) & (x < self._max_x) & (y >= self._min_y) & (y < self._max_y)
         return bool(inside) if inside.ndim == 0 else inside
 
@@ -155,7 +174,7 @@ class Box2D(BoxBase):
                 and self._min_y <= other._min_y
                 and self._max_y >= other._max_y
             )
-        x, y = Point2D(other)
+        x, y = self._checked(other, Point2D, Box2D)
         return self._min_x <= x < self._max_x and self._min_y <= y < self._max_y
 
     def __contains__(self, other: Point2D | Box2D) -> bool:
@@ -165,7 +184,9 @@ class Box2D(BoxBase):
         """Return a box with every side moved outwards."""
         dx, dy = self._as_extent(buffer)
         x, y = self.getX(), self.getY()
-        return type(self)(IntervalD(x.min - dx, x.max + dx), IntervalD(y.min - dy, y.max + dy))
+        return type(self)(
+            IntervalD(min=x.min - dx, max=x.max + dx), IntervalD(min=y.min - dy, max=y.max + dy)
+        )
 
     def _grow(self, dx: float, dy: float) -> None:
         self._set_or_empty(self._min_x - dx, self._min_y - dy, self._max_x + dx, self._max_y + dy)

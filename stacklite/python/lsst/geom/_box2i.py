@@ -6,12 +6,14 @@ __all__ = ["Box2I", "BoxI"]
 
 import math
 import operator
-from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lsst.pex.exceptions import InvalidParameterError, OverflowError
+from lsst_stacklite._enumeration import NumberEnumeration
+from lsst_stacklite._overloads import bind
 
 from ._box_base import BoxBase
 from ._coordinates import INT_MAX, INT_MIN, Extent2I, Point2D, Point2I
@@ -25,7 +27,7 @@ class Box2I(BoxBase):
     """A box of whole pixels with inclusive bounds.
 
     ``Box2I()``, ``Box2I(minimum, maximum, invert=True)``,
-    ``Box2I(corner, dimensions, invert=True)``, ``Box2I(x_interval, y_interval)``,
+    ``Box2I(corner, dimensions, invert=True)``, ``Box2I(x, y)``,
     ``Box2I(box2d, edgeHandling=Box2I.EXPAND)``, ``Box2I(box2i)``.
 
     Parameters
@@ -38,6 +40,8 @@ class Box2I(BoxBase):
         Width and height; negative values count backwards from ``corner``.
     invert : `bool`
         Swap bounds that are in the wrong order; if false such a box is empty.
+    x, y : `IntervalI`
+        Pixels along the axes.
     other : `Box2I` or `Box2D`
         Another box.
     edgeHandling : `Box2I.EdgeHandlingEnum`
@@ -60,7 +64,7 @@ class Box2I(BoxBase):
     _point = Point2I
     _extent = Extent2I
 
-    class EdgeHandlingEnum(Enum):
+    class EdgeHandlingEnum(NumberEnumeration):
         """What happens to pixels that a real box covers in part."""
 
         EXPAND = 0
@@ -69,24 +73,35 @@ class Box2I(BoxBase):
     EXPAND = EdgeHandlingEnum.EXPAND
     SHRINK = EdgeHandlingEnum.SHRINK
 
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, minimum: Point2I, maximum: Point2I, invert: bool = True) -> None: ...
+    @overload
+    def __init__(self, corner: Point2I, dimensions: Extent2I, invert: bool = True) -> None: ...
+    @overload
+    def __init__(self, x: IntervalI, y: IntervalI) -> None: ...
+    @overload
+    def __init__(self, other: Box2D, edgeHandling: EdgeHandlingEnum = EXPAND) -> None: ...
+    @overload
+    def __init__(self, other: Box2I) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._set(0, 0, -1, -1)
-        names = ("minimum", "maximum", "corner", "dimensions", "x", "y", "other", "edgeHandling", "invert")
-        if unknown := set(kwargs).difference(names):
-            raise TypeError(f"Box2I does not take the arguments {sorted(unknown)}")
-        values = [*args, *(kwargs[name] for name in names if name in kwargs)]
-        if values:
-            self._initialize(*values)
+        if kwargs:
+            args = tuple(bind(type(self).__init__, {}, (self, *args), kwargs).values())
+        if args:
+            self._initialize(*args)
 
-    def _initialize(self, first: Any, second: Any = None, invert: bool = True) -> None:
+    def _initialize(self, first: Any, second: Any = None, invert: bool | None = None) -> None:
+        swap = True if invert is None else invert
         if isinstance(first, Point2I) and isinstance(second, Point2I):
-            self._set_corners(first, second, invert)
+            self._set_corners(first, second, swap)
         elif isinstance(first, Point2I) and isinstance(second, Extent2I):
-            self._set_dimensions(first, second, invert)
-        elif isinstance(first, IntervalI) and isinstance(second, IntervalI):
+            self._set_dimensions(first, second, swap)
+        elif isinstance(first, IntervalI) and isinstance(second, IntervalI) and invert is None:
             if not (first.isEmpty() or second.isEmpty()):
                 self._set(first.min, second.min, first.max, second.max)
-        elif isinstance(first, Box2I):
+        elif isinstance(first, Box2I) and second is None:
             self._copy_from(first)
         else:
             self._set_from_real(first, self.EXPAND if second is None else second)
@@ -116,8 +131,9 @@ class Box2I(BoxBase):
     def _set_from_real(self, box: Box2D, edge_handling: EdgeHandlingEnum) -> None:
         from ._box2d import Box2D  # the two kinds of box are made from each other
 
-        if not isinstance(box, Box2D):
-            raise TypeError(f"cannot make a Box2I from {type(box).__name__}")
+        if not (isinstance(box, Box2D) and isinstance(edge_handling, self.EdgeHandlingEnum)):
+            kinds = f"{type(box).__name__} and {type(edge_handling).__name__}"
+            raise TypeError(f"cannot make a Box2I from {kinds}")
         if box.isEmpty():
             return
         if not all(map(math.isfinite, box._bounds())):
@@ -191,32 +207,34 @@ class Box2I(BoxBase):
 
     def getX(self) -> IntervalI:
         """Return the interval of x."""
-        return IntervalI(self._min_x, self._max_x, invert=False)
+        return IntervalI(min=self._min_x, max=self._max_x)
 
     def getY(self) -> IntervalI:
         """Return the interval of y."""
-        return IntervalI(self._min_y, self._max_y, invert=False)
+        return IntervalI(min=self._min_y, max=self._max_y)
 
     def getSlices(self) -> tuple[slice, slice]:
         """Return the slices (y, x) of this box in an array whose first pixel is (0, 0)."""
         return slice(self._min_y, self._max_y + 1), slice(self._min_x, self._max_x + 1)
 
-    begin = property(getBegin)
     beginX = property(getBeginX)
     beginY = property(getBeginY)
-    end = property(getEnd)
     endX = property(getEndX)
     endY = property(getEndY)
     x = property(getX)
     y = property(getY)
 
-    def contains(self, *args: Any, x: Any = None, y: Any = None) -> Any:
+    @overload
+    def contains(self, other: Point2I | Box2I, /) -> bool: ...
+    @overload
+    def contains(self, x: ArrayLike, y: ArrayLike) -> Any: ...
+    def contains(self, *args: Any, **kwargs: Any) -> Any:
         """Return whether a pixel, all of a box, or each of many pixels is inside.
 
         Parameters
         ----------
-        *args
-            A `Point2I`, a `Box2I` (an empty one is inside every box), or x and y.
+        other : `Point2I` or `Box2I`
+            A pixel, or a box (an empty one is inside every box).
         x, y : `int` or array of `int`
             Coordinates, broadcast against each other.
 
@@ -225,10 +243,11 @@ class Box2I(BoxBase):
         inside : `bool` or array of `bool`
             The array has the shape of ``x`` and ``y``.
         """
-        if len(args) == 1:
-            return self._contains_object(args[0])
-        x, y = args if args else (x, y)
-        x, y = np.asarray(x), np.asarray(y)
+        if kwargs or len(args) > 2:
+            args = tuple(bind(Box2I.contains, {}, (self, *args), kwargs).values())
+        if len(args) != 2:
+            return self._contains_object(*args)
+        x, y = map(np.asarray, args)
         if not (np.issubdtype(x.dtype, np.integer) and np.issubdtype(y.dtype, np.integer)):
             raise TypeError("Box2I.contains needs integer coordinates")
         inside = (x >= self._min_x) & (x <= self._max_x) & (y >= self._min_y) & (y <= self._max_y)
@@ -242,8 +261,7 @@ class Box2I(BoxBase):
                 and self._min_y <= other._min_y
                 and self._max_y >= other._max_y
             )
-        if not isinstance(other, Point2I):
-            raise TypeError(f"a Box2I cannot contain a {type(other).__name__}")
+        self._checked(other, Point2I, Box2I)
         return self._min_x <= other[0] <= self._max_x and self._min_y <= other[1] <= self._max_y
 
     def __contains__(self, other: Point2I | Box2I) -> bool:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 __all__ = ["BoxBase"]
 
-from collections.abc import Callable
 from typing import Any, ClassVar, Self
 
-from ._coordinates import Extent2D, Extent2I, Point2D, Point2I
+from ._coordinates import Extent2D, Extent2I, Point2D
 
 
 class BoxBase:
-    """A rectangle aligned with the axes; mutable, and hashed by value as in the stack."""
+    """A rectangle aligned with the axes; mutable, and not hashable."""
 
     __slots__ = ("_max_x", "_max_y", "_min_x", "_min_y")
 
-    _point: ClassVar[Callable[..., Any]]
-    _extent: ClassVar[Callable[..., Any]]
+    _point: ClassVar[type[Any]]
+    _extent: ClassVar[type[Any]]
 
     def isEmpty(self) -> bool:
         """Return whether the box contains no point."""
@@ -37,8 +36,7 @@ class BoxBase:
     def _copy_from(self, other: BoxBase) -> None:
         self._set(*other._bounds())
 
-    def clone(self) -> Self:
-        """Return a copy."""
+    def _clone(self) -> Self:
         copy = type(self)()
         copy._copy_from(self)
         return copy
@@ -113,13 +111,20 @@ class BoxBase:
             self._grow(extent[0], extent[1])
 
     def _as_extent(self, buffer: Any) -> Any:
-        if isinstance(buffer, Extent2I | Extent2D):
-            return self._extent(buffer)
-        return self._extent(buffer, buffer)
+        if not isinstance(buffer, Extent2I | Extent2D):
+            return self._extent(buffer, buffer)
+        return self._checked(buffer, self._extent)
+
+    def _checked(self, value: Any, *kinds: Any) -> Any:
+        """Return an argument if it is an instance of one of the classes."""
+        if not isinstance(value, kinds):
+            names = " or a ".join(kind.__name__ for kind in kinds)
+            raise TypeError(f"a {type(self).__name__} needs a {names} here, not a {type(value).__name__}")
+        return value
 
     def dilatedBy(self, buffer: Any, /) -> Self:
         """Return a box with every side moved outwards."""
-        box = self.clone()
+        box = self._clone()
         box.grow(buffer)
         return box
 
@@ -129,15 +134,13 @@ class BoxBase:
 
     def shift(self, offset: Any, /) -> None:
         """Move the box in place by an extent."""
-        if not isinstance(offset, Extent2I | Extent2D):
-            raise TypeError(f"a box is shifted by an extent, not by a {type(offset).__name__}")
-        dx, dy = self._extent(offset)
+        dx, dy = self._checked(offset, self._extent)
         if not self.isEmpty():
             self._set(self._min_x + dx, self._min_y + dy, self._max_x + dx, self._max_y + dy)
 
     def shiftedBy(self, offset: Any, /) -> Self:
         """Return a moved box."""
-        box = self.clone()
+        box = self._clone()
         box.shift(offset)
         return box
 
@@ -155,23 +158,18 @@ class BoxBase:
 
     def clippedTo(self, other: Self, /) -> Self:
         """Return what two boxes have in common."""
-        box = self.clone()
+        box = self._clone()
         box.clip(other)
         return box
 
     def include(self, other: Any, /) -> None:
-        """Enlarge the box in place until it contains a point, all of some points, or a box."""
-        if isinstance(other, BoxBase):
+        """Enlarge the box in place until it contains a point or a box."""
+        if isinstance(self._checked(other, self._point, type(self)), BoxBase):
             self._include_box(other)
-        elif isinstance(other, Point2I | Point2D):
-            self._include_point(*self._point(other))
         else:
-            for point in other:
-                self._include_point(*self._point(point))
+            self._include_point(*other)
 
     def _include_box(self, other: BoxBase) -> None:
-        if type(other) is not type(self):
-            raise TypeError(f"a {type(self).__name__} cannot include a {type(other).__name__}")
         if other.isEmpty():
             return
         if self.isEmpty():
@@ -186,12 +184,10 @@ class BoxBase:
 
     def expandedTo(self, other: Any, /) -> Self:
         """Return the smallest box that contains this one and a point or a box."""
-        box = self.clone()
+        box = self._clone()
         box.include(other)
         return box
 
-    min = property(getMin)
-    max = property(getMax)
     minX = property(getMinX)
     minY = property(getMinY)
     maxX = property(getMaxX)
@@ -213,16 +209,6 @@ class BoxBase:
         return self.getArea()
 
     @property
-    def dimensions(self) -> Any:
-        """Width and height."""
-        return self.getDimensions()
-
-    @property
-    def center(self) -> Point2D:
-        """Centre."""
-        return self.getCenter()
-
-    @property
     def centerX(self) -> float:
         """X of the centre."""
         return self.getCenterX()
@@ -239,14 +225,13 @@ class BoxBase:
             return True
         return self._bounds() == other._bounds()
 
-    def __hash__(self) -> int:
-        return hash((type(self).__name__, () if self.isEmpty() else self._bounds()))
+    __hash__ = None  # type: ignore[assignment]
 
     def __copy__(self) -> Self:
-        return self.clone()
+        return self._clone()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
-        return self.clone()
+        return self._clone()
 
     def __setstate__(self, bounds: tuple[Any, Any, Any, Any]) -> None:
         self._set(*bounds)

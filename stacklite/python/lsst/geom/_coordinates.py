@@ -26,7 +26,11 @@ import math
 import operator
 from collections.abc import Callable, Iterator
 from numbers import Number
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, overload
+
+from numpy.typing import ArrayLike
+
+from lsst_stacklite._overloads import bind
 
 INT_MIN = -(2**31)
 INT_MAX = 2**31 - 1
@@ -53,7 +57,7 @@ def _round_half_up(value: float) -> int:
 
 
 class _Coordinates:
-    """Common behaviour of points and extents; mutable, and hashed by value as in the stack."""
+    """Common behaviour of points and extents; mutable, and not hashable."""
 
     __slots__ = ("_v",)
     __array_ufunc__ = None
@@ -73,9 +77,7 @@ class _Coordinates:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         if kwargs:
-            args = (*args, *(kwargs.pop(name) for name in "xyz"[len(args) : self.dimensions]))
-            if kwargs:
-                raise TypeError(f"{type(self).__name__} does not take the arguments {sorted(kwargs)}")
+            args = tuple(bind(type(self).__init__, {}, (self, *args), kwargs).values())
         self._v: tuple[Any, ...] = self._parse(args)
 
     @classmethod
@@ -157,8 +159,7 @@ class _Coordinates:
             return NotImplemented
         return self._v == other._v  # type: ignore[attr-defined]
 
-    def __hash__(self) -> int:
-        return hash((self._is_point, self._v))
+    __hash__ = None  # type: ignore[assignment]
 
     def _combine(self, other: _Coordinates, is_point: bool, operation: Callable[[Any, Any], Any]) -> Any:
         both_integer = self._is_integer and other._is_integer
@@ -202,18 +203,42 @@ class _Coordinates:
         return f"{type(self).__name__}({', '.join(map(repr, self._v))})"
 
 
-class _Third:
-    """The third component, for the classes that have one."""
+class _Planar(_Coordinates):
+    """The constructor of the classes with two components."""
 
     __slots__ = ()
 
+    @overload
+    def __init__(self, value: float = 0) -> None: ...
+    @overload
+    def __init__(self, other: _Coordinates | ArrayLike, /) -> None: ...
+    @overload
+    def __init__(self, x: float, y: float) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
+
+class _Spatial(_Coordinates):
+    """The constructor and the third component of the classes with three components."""
+
+    __slots__ = ()
+
+    @overload
+    def __init__(self, value: float = 0) -> None: ...
+    @overload
+    def __init__(self, other: _Coordinates | ArrayLike, /) -> None: ...
+    @overload
+    def __init__(self, x: float, y: float, z: float) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+
     def getZ(self) -> Any:
         """Return the third component."""
-        return self[2]  # type: ignore[index]
+        return self[2]
 
     def setZ(self, value: Any, /) -> None:
         """Set the third component."""
-        self[2] = value  # type: ignore[index]
+        self[2] = value
 
     z = property(getZ, setZ, doc="Third component.")
 
@@ -288,7 +313,7 @@ class _Extent(_Coordinates):
         return self._in_place(self // divisor)
 
 
-class Point2I(_Point):
+class Point2I(_Planar, _Point):
     """An integer point in the plane; a real point is rounded by floor(x + 0.5)."""
 
     __slots__ = ()
@@ -296,7 +321,7 @@ class Point2I(_Point):
     _convert = _int32
 
 
-class Point2D(_Point):
+class Point2D(_Planar, _Point):
     """A real point in the plane."""
 
     __slots__ = ()
@@ -304,7 +329,7 @@ class Point2D(_Point):
     _convert = float
 
 
-class Point3I(_Third, _Point):
+class Point3I(_Spatial, _Point):
     """An integer point in space."""
 
     __slots__ = ()
@@ -312,7 +337,7 @@ class Point3I(_Third, _Point):
     _convert = _int32
 
 
-class Point3D(_Third, _Point):
+class Point3D(_Spatial, _Point):
     """A real point in space."""
 
     __slots__ = ()
@@ -320,7 +345,7 @@ class Point3D(_Third, _Point):
     _convert = float
 
 
-class Extent2I(_Extent):
+class Extent2I(_Planar, _Extent):
     """An integer extent in the plane."""
 
     __slots__ = ()
@@ -328,7 +353,7 @@ class Extent2I(_Extent):
     _convert = _int32
 
 
-class Extent2D(_Extent):
+class Extent2D(_Planar, _Extent):
     """A real extent in the plane."""
 
     __slots__ = ()
@@ -336,7 +361,7 @@ class Extent2D(_Extent):
     _convert = float
 
 
-class Extent3I(_Third, _Extent):
+class Extent3I(_Spatial, _Extent):
     """An integer extent in space."""
 
     __slots__ = ()
@@ -344,7 +369,7 @@ class Extent3I(_Third, _Extent):
     _convert = _int32
 
 
-class Extent3D(_Third, _Extent):
+class Extent3D(_Spatial, _Extent):
     """A real extent in space."""
 
     __slots__ = ()

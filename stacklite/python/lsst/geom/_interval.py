@@ -5,32 +5,45 @@ from __future__ import annotations
 __all__ = ["IntervalD", "IntervalI"]
 
 import math
+import operator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
+
+from lsst_stacklite._overloads import bind
 
 
 @dataclass(frozen=True, init=False)
 class IntervalI:
-    """A range of integers with inclusive bounds; empty ones are [0, -1].
+    """A range of integers with inclusive bounds.
+
+    ``IntervalI()`` is empty, as is one with bounds in the wrong order;
+    ``IntervalI(min=0, max=3)``, ``IntervalI(other)``.
 
     Parameters
     ----------
+    other : `IntervalI`
+        What to copy.
     min, max : `int`
         Bounds, both inside.
-    invert : `bool`
-        Swap bounds that are in the wrong order; if false such an interval is empty.
     """
 
     min: int
     max: int
 
-    def __init__(self, min: int = 0, max: int = -1, invert: bool = False) -> None:
-        if invert and max < min:
-            min, max = max, min
-        if max < min:
-            min, max = 0, -1
-        object.__setattr__(self, "min", min)
-        object.__setattr__(self, "max", max)
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, other: IntervalI, /) -> None: ...
+    @overload
+    def __init__(self, *, min: int, max: int) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        low, high = map(operator.index, _bounds(self, args, kwargs, (0, -1)))
+        if high < low:
+            low, high = 0, -1
+        object.__setattr__(self, "min", low)
+        object.__setattr__(self, "max", high)
+
+    __hash__ = None  # type: ignore[assignment]
 
     @property
     def begin(self) -> int:
@@ -46,11 +59,6 @@ class IntervalI:
     def size(self) -> int:
         """Number of values."""
         return self.max - self.min + 1
-
-    @property
-    def center(self) -> float:
-        """Mean of the bounds."""
-        return 0.5 * (self.min + self.max)
 
     def isEmpty(self) -> bool:
         """Return whether no value is inside."""
@@ -74,8 +82,13 @@ class IntervalI:
 class IntervalD:
     """A range of real numbers; empty ones have NaN bounds.
 
+    ``IntervalD()`` is empty, as is one with bounds in the wrong order;
+    ``IntervalD(min=0.0, max=3.5)``, ``IntervalD(other)``.
+
     Parameters
     ----------
+    other : `IntervalD`
+        What to copy.
     min, max : `float`
         Bounds.
     """
@@ -83,11 +96,20 @@ class IntervalD:
     min: float
     max: float
 
-    def __init__(self, min: float = math.nan, /, max: float = math.nan) -> None:
-        if not min <= max:
-            min = max = math.nan
-        object.__setattr__(self, "min", min)
-        object.__setattr__(self, "max", max)
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, other: IntervalD, /) -> None: ...
+    @overload
+    def __init__(self, *, min: float, max: float) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        low, high = map(float, _bounds(self, args, kwargs, (math.nan, math.nan)))
+        if not low <= high:
+            low = high = math.nan
+        object.__setattr__(self, "min", low)
+        object.__setattr__(self, "max", high)
+
+    __hash__ = None  # type: ignore[assignment]
 
     @property
     def size(self) -> float:
@@ -109,3 +131,12 @@ class IntervalD:
 
     def __contains__(self, value: float) -> bool:
         return self.contains(value)
+
+
+def _bounds(interval: Any, args: tuple[Any, ...], kwargs: dict[str, Any], empty: tuple[Any, Any]) -> Any:
+    """Return the bounds that the arguments of a constructor stand for."""
+    kind = type(interval)
+    given = bind(kind.__init__, {kind.__name__: kind}, (interval, *args), kwargs)
+    if "other" in given:
+        return given["other"].min, given["other"].max
+    return (given["min"], given["max"]) if given else empty

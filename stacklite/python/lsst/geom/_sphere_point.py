@@ -6,16 +6,17 @@ __all__ = ["SpherePoint", "averageSpherePoint"]
 
 import math
 from collections.abc import Iterator, Sequence
-from typing import Any
+from typing import Any, SupportsFloat, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lsst.pex.exceptions import InvalidParameterError
 from lsst.sphgeom import LonLat, UnitVector3d, Vector3d
+from lsst_stacklite._overloads import bind
 
 from ._angle import HALFPI, Angle, AngleUnit, degrees, wrap_radians
-from ._coordinates import Point2D, Point3D
+from ._coordinates import Point2D
 
 
 class SpherePoint:
@@ -23,7 +24,7 @@ class SpherePoint:
 
     ``SpherePoint()`` (NaN), ``SpherePoint(longitude, latitude)`` (two `Angle`),
     ``SpherePoint(longitude, latitude, units)`` (two `float`), ``SpherePoint(vector)``
-    (`lsst.sphgeom.Vector3d`, `lsst.sphgeom.UnitVector3d` or `Point3D`),
+    (`lsst.sphgeom.Vector3d`), ``SpherePoint(unitVector)`` (`lsst.sphgeom.UnitVector3d`),
     ``SpherePoint(lonLat)`` (`lsst.sphgeom.LonLat`), ``SpherePoint(other)``.
 
     Parameters
@@ -34,6 +35,12 @@ class SpherePoint:
         Latitude in [-pi/2, pi/2] or NaN.
     units : `AngleUnit`
         Unit of two `float`.
+    vector, unitVector : `lsst.sphgeom.Vector3d`, `lsst.sphgeom.UnitVector3d`
+        Vector in the direction of the point.
+    lonLat : `lsst.sphgeom.LonLat`
+        Longitude and latitude.
+    other : `SpherePoint`
+        Another point.
 
     Raises
     ------
@@ -43,25 +50,46 @@ class SpherePoint:
 
     __slots__ = ("_lat", "_lon")
 
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, longitude: Angle, latitude: Angle) -> None: ...
+    @overload
+    def __init__(self, longitude: SupportsFloat, latitude: SupportsFloat, units: AngleUnit) -> None: ...
+    @overload
+    def __init__(self, vector: Vector3d) -> None: ...
+    @overload
+    def __init__(self, unitVector: UnitVector3d) -> None: ...
+    @overload
+    def __init__(self, lonLat: LonLat) -> None: ...
+    @overload
+    def __init__(self, other: SpherePoint) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        names = ("longitude", "latitude", "units", "vector", "lonLat", "other")
-        if unknown := set(kwargs).difference(names):
-            raise TypeError(f"SpherePoint does not take the arguments {sorted(unknown)}")
-        values = [*args, *(kwargs[name] for name in names if name in kwargs)]
-        longitude, latitude = _parse(values)
+        if kwargs:
+            args = tuple(bind(SpherePoint.__init__, {}, (self, *args), kwargs).values())
+        longitude, latitude = _parse(args)
         if abs(latitude) > HALFPI:
             raise InvalidParameterError(f"latitude {math.degrees(latitude)} degrees is outside [-90, 90]")
         self._lon: float = wrap_radians(longitude)
         self._lat: float = latitude
 
     @staticmethod
-    def toUnitXYZ(*, longitude: ArrayLike, latitude: ArrayLike, units: AngleUnit) -> tuple[Any, Any, Any]:
+    def toUnitXYZ(
+        *,
+        longitude: ArrayLike | None = None,
+        latitude: ArrayLike | None = None,
+        ra: ArrayLike | None = None,
+        dec: ArrayLike | None = None,
+        units: AngleUnit,
+    ) -> tuple[Any, Any, Any]:
         """Convert arrays of spherical coordinates to unit vectors.
 
         Parameters
         ----------
         longitude, latitude : array_like
             Coordinates in ``units``.
+        ra, dec : array_like
+            Other names of the longitude and the latitude.
         units : `AngleUnit`
             Unit.
 
@@ -69,30 +97,18 @@ class SpherePoint:
         -------
         x, y, z : `numpy.ndarray`
             Components, float64.
+
+        Raises
+        ------
+        ValueError
+            Raised if a coordinate is missing or given twice.
         """
-        unit = units._rad
-        lon, lat = np.asarray(longitude, dtype=float) * unit, np.asarray(latitude, dtype=float) * unit
+        if (ra is None) == (longitude is None) or (dec is None) == (latitude is None):
+            raise ValueError("give either the longitude or ra, and either the latitude or dec")
+        lon = np.asarray(longitude if ra is None else ra, dtype=float) * units._rad
+        lat = np.asarray(latitude if dec is None else dec, dtype=float) * units._rad
         cos_lat = np.cos(lat)
         return np.cos(lon) * cos_lat, np.sin(lon) * cos_lat, np.sin(lat)
-
-    @staticmethod
-    def fromUnitXYZ(*, x: ArrayLike, y: ArrayLike, z: ArrayLike, units: AngleUnit) -> tuple[Any, Any]:
-        """Convert arrays of unit vectors to spherical coordinates.
-
-        Parameters
-        ----------
-        x, y, z : array_like
-            Components of unit vectors.
-        units : `AngleUnit`
-            Unit of the result.
-
-        Returns
-        -------
-        longitude, latitude : `numpy.ndarray`
-            Coordinates; longitude in (-pi, pi].
-        """
-        x, y, z = (np.asarray(v, dtype=float) for v in (x, y, z))
-        return np.arctan2(y, x) / units._rad, np.arctan2(z, np.hypot(x, y)) / units._rad
 
     def getLongitude(self) -> Angle:
         """Return the longitude in [0, 2 pi)."""
@@ -114,9 +130,9 @@ class SpherePoint:
         cos_lat = math.cos(self._lat)
         return math.cos(self._lon) * cos_lat, math.sin(self._lon) * cos_lat, math.sin(self._lat)
 
-    def getPosition(self, unit: AngleUnit) -> Point2D:
+    def getPosition(self, units: AngleUnit) -> Point2D:
         """Return longitude and latitude in a unit."""
-        return Point2D(self._lon / unit._rad, self._lat / unit._rad)
+        return Point2D(self._lon / units._rad, self._lat / units._rad)
 
     def atPole(self) -> bool:
         """Return whether the latitude is exactly that of a pole."""
@@ -204,8 +220,7 @@ class SpherePoint:
             return NotImplemented
         return self._lon == other._lon and self._lat == other._lat
 
-    def __hash__(self) -> int:
-        return hash((self._lon, self._lat))
+    __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return SpherePoint, (self.getLongitude(), self.getLatitude())
@@ -243,15 +258,13 @@ def _parse(values: Sequence[Any]) -> tuple[float, float]:
         return _from_unit_vector(value.x(), value.y(), value.z())
     if isinstance(value, Vector3d):
         return _from_vector(value.x(), value.y(), value.z())
-    if isinstance(value, Point3D):
-        return _from_vector(*value)
     raise TypeError(f"cannot make a SpherePoint from {type(value).__name__}")
 
 
 def _parse_pair(longitude: Any, latitude: Any, units: AngleUnit | None = None) -> tuple[float, float]:
-    if units is not None:
+    if isinstance(units, AngleUnit):
         return float(longitude) * units._rad, float(latitude) * units._rad
-    if isinstance(longitude, Angle) and isinstance(latitude, Angle):
+    if units is None and isinstance(longitude, Angle) and isinstance(latitude, Angle):
         return longitude._rad, latitude._rad
     raise TypeError("a SpherePoint is made from two Angle, or from two float and a unit")
 
@@ -285,4 +298,5 @@ def averageSpherePoint(coords: Sequence[SpherePoint], /) -> SpherePoint:
     """
     if len(coords) == 0:
         raise InvalidParameterError("no points to average")
-    return SpherePoint(Point3D(np.mean([point._xyz() for point in coords], axis=0)))
+    mean = np.mean([point._xyz() for point in coords], axis=0)
+    return SpherePoint(Vector3d(*mean.tolist()))

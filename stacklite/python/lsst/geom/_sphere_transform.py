@@ -4,14 +4,16 @@ from __future__ import annotations
 
 __all__ = ["SphereTransform"]
 
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lsst.pex.exceptions import InvalidParameterError
 from lsst.sphgeom import UnitVector3d, Vector3d
+from lsst_stacklite._overloads import bind
 
+from ._arrays import float_array
 from ._sphere_point import SpherePoint
 
 
@@ -20,15 +22,20 @@ class SphereTransform:
 
     Parameters
     ----------
-    matrix : array_like, (3, 3), optional
+    matrix : array_like, (3, 3)
         Orthogonal matrix with determinant +1 that acts on column vectors; the
-        identity by default.
+        identity without it.
     """
 
     __slots__ = ("_matrix",)
 
-    def __init__(self, matrix: ArrayLike | None = None) -> None:
-        self._matrix = np.array(np.eye(3) if matrix is None else matrix, dtype=float)
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, matrix: ArrayLike) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(SphereTransform.__init__, {}, (self, *args), kwargs)
+        self._matrix = float_array(given.get("matrix", np.eye(3)), (3, 3))
         self._matrix.flags.writeable = False
 
     @classmethod
@@ -82,13 +89,6 @@ class SphereTransform:
             vector = np.array([point.x(), point.y(), point.z()])
             return UnitVector3d(*(self._matrix @ vector).tolist())
         raise TypeError(f"cannot rotate a {type(point).__name__}")
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, SphereTransform):
-            return NotImplemented
-        return bool(np.array_equal(self._matrix, other._matrix))
-
-    __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return SphereTransform, (self._matrix.tolist(),)

@@ -5,15 +5,17 @@ from __future__ import annotations
 __all__ = ["AffineTransform", "LinearTransform"]
 
 import math
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lsst.pex.exceptions import Exception as StackException
+from lsst_stacklite._overloads import Check, bind
 
 from ._angle import Angle
-from ._coordinates import Extent2D, Extent2I, Point2D, Point2I
+from ._arrays import float_array
+from ._coordinates import Extent2D, Point2D
 
 
 class LinearTransform:
@@ -21,8 +23,8 @@ class LinearTransform:
 
     Parameters
     ----------
-    matrix : array_like, (2, 2), optional
-        The matrix; the identity by default.
+    matrix : array_like, (2, 2)
+        The matrix; the identity without it.
     """
 
     XX: ClassVar[int] = 0
@@ -32,17 +34,29 @@ class LinearTransform:
 
     __slots__ = ("_matrix",)
 
-    def __init__(self, matrix: ArrayLike | LinearTransform | None = None) -> None:
-        if isinstance(matrix, LinearTransform):
-            matrix = matrix.getMatrix()
-        self._matrix: np.ndarray = np.array(np.eye(2) if matrix is None else matrix, dtype=float)
-        if self._matrix.shape != (2, 2):
-            raise ValueError(f"a LinearTransform needs a 2x2 matrix, not {self._matrix.shape}")
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, matrix: ArrayLike) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs or len(args) > 1:
+            args = tuple(bind(LinearTransform.__init__, {}, (self, *args), kwargs).values())
+        self._matrix = float_array(args[0], (2, 2)) if args else np.eye(2)
 
+    @overload
     @classmethod
-    def makeScaling(cls, x: float, y: float | None = None) -> Self:
+    def makeScaling(cls, scale: float) -> Self: ...
+    @overload
+    @classmethod
+    def makeScaling(cls, x: float, y: float, /) -> Self: ...
+    @classmethod
+    def makeScaling(cls, *args: float, **kwargs: float) -> Self:
         """Return the transform that multiplies x and y by one or two factors."""
-        return cls(np.diag([x, x if y is None else y]))
+        if not args and kwargs.keys() == {"scale"}:
+            args = (kwargs["scale"],)
+        elif kwargs or len(args) not in (1, 2):
+            raise TypeError(f"makeScaling takes one or two factors, not {args} and {kwargs}")
+        return cls(np.diag([args[0], args[-1]]))
 
     @classmethod
     def makeRotation(cls, angle: Angle) -> Self:
@@ -86,21 +100,12 @@ class LinearTransform:
         """Return the transform that applies ``other`` first."""
         if isinstance(other, LinearTransform):
             return LinearTransform(self._matrix @ other._matrix)
-        if isinstance(other, AffineTransform):
-            return AffineTransform(self) * other
         return NotImplemented
 
     def __getitem__(self, index: int | tuple[int, int]) -> float:
         if isinstance(index, tuple):
             return float(self._matrix[index])
         return float(self.getParameterVector()[index])
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, LinearTransform):
-            return NotImplemented
-        return bool(np.array_equal(self._matrix, other._matrix))
-
-    __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
         return LinearTransform, (self._matrix.tolist(),)
@@ -115,8 +120,9 @@ class LinearTransform:
 class AffineTransform:
     """A linear transform followed by a translation.
 
-    ``AffineTransform()``, ``AffineTransform(linear, translation=Extent2D())``,
-    ``AffineTransform(translation)``, ``AffineTransform(matrix3x3)``.
+    ``AffineTransform()`` (the identity), ``AffineTransform(linear, translation)``,
+    ``AffineTransform(linear)``, ``AffineTransform(translation)``,
+    ``AffineTransform(matrix)``.
 
     Parameters
     ----------
@@ -124,6 +130,8 @@ class AffineTransform:
         The linear part.
     translation : `Extent2D` or array_like, (2,)
         The translation.
+    matrix : array_like, (3, 3)
+        Both parts, in homogeneous coordinates.
     """
 
     XX: ClassVar[int] = 0
@@ -135,22 +143,33 @@ class AffineTransform:
 
     __slots__ = ("_linear", "_translation")
 
-    def __init__(self, linear: Any = None, translation: Any = None) -> None:
-        if isinstance(linear, Extent2D | Extent2I):
-            linear, translation = None, linear
-        elif isinstance(linear, AffineTransform):
-            linear, translation = linear.getLinear(), linear.getTranslation()
-        elif linear is not None and not isinstance(linear, LinearTransform):
-            matrix = np.array(linear, dtype=float)
-            if matrix.shape == (3, 3):
-                linear, translation = matrix[:2, :2], matrix[:2, 2]
-        self._linear = LinearTransform(linear)
-        self._translation = Extent2D() if translation is None else Extent2D(translation)
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, matrix: _Matrix3) -> None: ...
+    @overload
+    def __init__(self, linear: LinearTransform | _Matrix2) -> None: ...
+    @overload
+    def __init__(self, translation: Extent2D | _Vector2) -> None: ...
+    @overload
+    def __init__(self, linear: LinearTransform, translation: Extent2D) -> None: ...
+    @overload
+    def __init__(self, linear: _Matrix2, translation: Extent2D | _Vector2) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        parts = bind(AffineTransform.__init__, _PARTS, (self, *args), kwargs)
+        if "matrix" in parts:
+            matrix = float_array(parts["matrix"], (3, 3))
+            parts = {"linear": matrix[:2, :2], "translation": matrix[:2, 2]}
+        linear, translation = parts.get("linear", np.eye(2)), parts.get("translation", (0.0, 0.0))
+        if not isinstance(linear, LinearTransform):
+            linear = LinearTransform(linear)
+        self._linear = LinearTransform(linear._matrix)
+        self._translation = Extent2D(*map(float, translation))
 
     @classmethod
     def makeScaling(cls, x: float, y: float | None = None, /) -> Self:
         """Return the transform that multiplies x and y by one or two factors."""
-        return cls(LinearTransform.makeScaling(x, y))
+        return cls(LinearTransform.makeScaling(x, x if y is None else y))
 
     @classmethod
     def makeRotation(cls, angle: Angle) -> Self:
@@ -164,7 +183,7 @@ class AffineTransform:
 
     def getLinear(self) -> LinearTransform:
         """Return the linear part."""
-        return LinearTransform(self._linear)
+        return LinearTransform(self._linear._matrix)
 
     def getTranslation(self) -> Extent2D:
         """Return the translation."""
@@ -198,7 +217,7 @@ class AffineTransform:
 
     def __call__(self, *args: Any) -> Any:
         """Transform a point, arrays x and y (which gives x and y), or an extent (not translated)."""
-        is_extent = len(args) == 1 and isinstance(args[0], Extent2D | Extent2I)
+        is_extent = len(args) == 1 and isinstance(args[0], Extent2D)
         offset = (0.0, 0.0) if is_extent else tuple(self._translation)
         return _apply(self._linear._matrix, offset, args)
 
@@ -216,13 +235,6 @@ class AffineTransform:
         values = self.getMatrix() if isinstance(index, tuple) else self.getParameterVector()
         return float(values[index])
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, AffineTransform):
-            return NotImplemented
-        return self._linear == other._linear and self._translation == other._translation
-
-    __hash__ = None  # type: ignore[assignment]
-
     def __reduce__(self) -> tuple[Any, ...]:
         return AffineTransform, (self._linear, self._translation)
 
@@ -231,6 +243,20 @@ class AffineTransform:
 
     def __repr__(self) -> str:
         return f"AffineTransform({self._linear._matrix.tolist()}, {self._translation!r})"
+
+
+_Matrix3: TypeAlias = ArrayLike
+_Matrix2: TypeAlias = ArrayLike
+_Vector2: TypeAlias = ArrayLike
+
+_PARTS: dict[str, Check] = {
+    "LinearTransform": LinearTransform,
+    "Extent2D": Extent2D,
+    "_Matrix3": lambda value: np.shape(value) == (3, 3),
+    "_Matrix2": lambda value: np.shape(value) == (2, 2),
+    "_Vector2": lambda value: np.shape(value) == (2,),
+}
+"""How the arguments of an `AffineTransform` differ."""
 
 
 @np.errstate(all="ignore")  # C++ does not warn
@@ -248,8 +274,7 @@ def _apply(matrix: np.ndarray, offset: tuple[float, ...], args: tuple[Any, ...])
         x, y = np.asarray(args[0], dtype=float), np.asarray(args[1], dtype=float)
         return a * x + b * y + offset[0], c * x + d * y + offset[1]
     (argument,) = args
-    if not isinstance(argument, Point2D | Point2I | Extent2D | Extent2I):
+    if not isinstance(argument, Point2D | Extent2D):
         raise TypeError(f"cannot transform a {type(argument).__name__}")
     x, y = argument
-    kind = Extent2D if isinstance(argument, Extent2D | Extent2I) else Point2D
-    return kind(a * x + b * y + offset[0], c * x + d * y + offset[1])
+    return type(argument)(a * x + b * y + offset[0], c * x + d * y + offset[1])

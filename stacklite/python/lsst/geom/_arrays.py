@@ -1,0 +1,25 @@
+"""Arrays as the bindings of the stack accept and refuse them."""
+
+from __future__ import annotations
+
+__all__ = ["float_array"]
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+
+def float_array(value: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
+    """Return a copy of an array as float64.
+
+    Raises
+    ------
+    TypeError
+        Raised if it holds no numbers, or has another shape.
+    """
+    try:
+        array = np.array(value, dtype=float)
+    except ValueError as error:
+        raise TypeError(f"{value!r} is not an array of numbers") from error
+    if array.shape != shape:
+        raise TypeError(f"an array of shape {array.shape} was given where {shape} is needed")
+    return array
