@@ -8,15 +8,15 @@ import numpy as np
 
 from lsst.afw.table import BaseCatalog
 from lsst.afw.table._exposure import COMPONENTS
-from lsst.afw.table.io import ArchiveReference, InputArchive
 from lsst.afw.table.io._registry import ID_FIELDS
+from lsst_stacklite.archives import ArchiveReader, ArchiveReference
 
 
 def _cell(value: Any) -> Any:
     return value.tobytes() if isinstance(value, np.ndarray | np.generic) else value
 
 
-def _table(archive: InputArchive, name: str, table: BaseCatalog) -> list[Any]:
+def _table(archive: ArchiveReader, name: str, table: BaseCatalog) -> list[Any]:
     columns = []
     for item in table.schema:
         field = item.field.getName()
@@ -30,7 +30,7 @@ def _table(archive: InputArchive, name: str, table: BaseCatalog) -> list[Any]:
     return columns
 
 
-def signature(archive: InputArchive, archive_id: int) -> Any:
+def signature(archive: ArchiveReader, archive_id: int) -> Any:
     """Return everything stored for an object; nested ones take the place of their IDs."""
     if archive_id <= 0:
         return archive_id

@@ -31,9 +31,9 @@ from lsst.afw.cameraGeom import (
 from lsst.afw.cameraGeom._detector_persistence import _read_detector
 from lsst.afw.cameraGeom._transform_map import _read_transform_map
 from lsst.afw.geom import TransformPoint2ToPoint2, makeIdentityTransform, makeRadialTransform
-from lsst.afw.table.io import make_table
 from lsst.geom import Box2I, Extent2D, Extent2I, Point2D, Point2I, Point3D, degrees
 from lsst.pex import exceptions
+from lsst_stacklite.archives import make_table
 
 A, B, C, D = (CameraSys(name) for name in "ABCD")
 

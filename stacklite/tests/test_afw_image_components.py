@@ -16,9 +16,9 @@ from lsst.afw.fits._file import FitsFile, write_hdus
 from lsst.afw.geom import makeCdMatrix, makeSkyWcs
 from lsst.afw.image import ExposureF, ExposureFitsReader, ExposureI
 from lsst.afw.table import ExposureCatalog, ExposureTable, SchemaMapper
-from lsst.afw.table.io import InputArchive, OutputArchive, make_table
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcseconds, degrees
 from lsst.pex.exceptions import InvalidParameterError, LogicError, NotFoundError
+from lsst_stacklite.archives import ArchiveReader, ArchiveWriter, make_table
 
 # -- cutouts and regions -----------------------------------------------------------
 
@@ -118,15 +118,15 @@ def test_components_have_their_class():
         row.setWcs(psf)
 
 
-def _archive_of_tomorrow(tmp_path: Path) -> InputArchive:
+def _archive_of_tomorrow(tmp_path: Path) -> ArchiveReader:
     """Store an object, 7, of a class that does not exist and that refers to a PSF, 1."""
-    archive = OutputArchive()
+    archive = ArchiveWriter()
     nested = archive.put(GaussianPsf(11, 11, 1.5))
     fields = [("number", "I", "", ""), ("psf", "I", "refers to another object", "")]
     archive._save(7, "ClassOfTomorrow", "lsst.tomorrow", [make_table(fields, [(-5, nested)])])
     write_hdus(tmp_path / "archive.fits", archive.to_hdus())
     with FitsFile(tmp_path / "archive.fits") as file:
-        return InputArchive.from_fits(file, 1)
+        return ArchiveReader.from_fits(file, 1)
 
 
 def test_opaque_components_pass_through_everything(tmp_path):

@@ -24,9 +24,10 @@ from lsst.afw.image import (
 )
 from lsst.afw.math import ChebyshevBoundedField, ProductBoundedField
 from lsst.afw.table import SourceCatalog, SourceTable
-from lsst.afw.table.io import Persistable, make_table
+from lsst.afw.table.io import Persistable
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
+from lsst_stacklite.archives import make_table
 
 BBOX = Box2I(Point2I(0, 0), Extent2I(100, 80))
 AB_FLUX_NJY = 10 ** (31.4 / 2.5)

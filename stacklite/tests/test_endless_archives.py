@@ -20,10 +20,11 @@ from lsst.afw.fits._file import FitsFile, empty_primary, write_hdus
 from lsst.afw.image import ExposureF, ExposureFitsReader, ImageD
 from lsst.afw.math import BoundedField, ChebyshevBoundedField, FixedKernel
 from lsst.afw.table import BaseCatalog, ExposureCatalog
-from lsst.afw.table.io import ArchiveReference, InputArchive, OutputArchive, Persistable, make_table
+from lsst.afw.table.io import OutputArchive, Persistable
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms import KernelPsf
 from lsst.pex.exceptions import NotFoundError
+from lsst_stacklite.archives import ArchiveReader, ArchiveReference, ArchiveWriter, make_table
 
 Fill = Callable[[list[int]], tuple[list[Any], list[Any]]]
 
@@ -103,7 +104,7 @@ def deep_stack() -> Iterator[None]:
 
 
 def write(obj: Any, path: Path) -> str:
-    archive = OutputArchive()
+    archive = ArchiveWriter()
     archive.put(obj)
     write_hdus(path, archive.to_hdus())
     return str(path)
@@ -157,7 +158,7 @@ def test_a_cycle_of_unknown_classes_passes_through(tmp_path: Path) -> None:
     for i, each in enumerate(chain):
         each.parts = [chain[(i + 1) % 3]]
     with FitsFile(write(chain[0], tmp_path / "cycle.fits")) as file:
-        reference = ArchiveReference(InputArchive.from_fits(file, 1), 1)
+        reference = ArchiveReference(ArchiveReader.from_fits(file, 1), 1)
     catalog = ExposureCatalog.readFits(own_file("table_exposure.fits"))[:1].copy(deep=True)
     catalog[0].setPsf(reference)
     for name in ("first.fits", "second.fits"):

@@ -14,11 +14,11 @@ from golden import own_file
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.fits import FitsError
 from lsst.afw.image import ExposureSummaryStats
-from lsst.afw.table.io import InputArchive, make_table
 from lsst.afw.typehandling import Storable
 from lsst.obs.base.yamlCamera import makeCamera
 from lsst.pex.exceptions import IoError
 from lsst_stacklite import load_yaml
+from lsst_stacklite.archives import ArchiveReader, make_table
 
 
 class Spy(Storable):
@@ -43,7 +43,7 @@ def test_module_column_is_never_imported(name: str, tmp_path: Path, monkeypatch:
     from lsst.afw.fits._file import FitsFile
 
     with FitsFile(tmp_path / "spy.fits") as file:
-        archive = InputArchive.from_fits(file, 1)
+        archive = ArchiveReader.from_fits(file, 1)
     assert archive.module_name(1) == "canary_module"
     if name != "PiffPsf":
         assert "canary_module" in archive.get(1).explanation

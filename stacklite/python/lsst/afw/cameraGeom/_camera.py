@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from lsst.afw.geom._transform import TransformPoint2ToPoint2
-from lsst.afw.table.io import make_table
 from lsst.geom import Box2D, Point2D
+from lsst_stacklite.archives import make_table
 
 from ._camera_sys import FOCAL_PLANE, PIXELS, CameraSys, CameraSysPrefix
 from ._detector import Detector

@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from lsst.afw.table.io import persistable_reader
+from lsst_stacklite.archives import persistable_reader
 
 from ._camera import Camera
 from ._detector import Detector
 from ._detector_collection import DetectorCollection
 
 if TYPE_CHECKING:
-    from lsst.afw.table.io import InputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 __all__: list[str] = []
 
 
-def _detectors(archive: InputArchive, table: Any) -> list[Detector]:
+def _detectors(archive: ArchiveReader, table: Any) -> list[Detector]:
     return [archive.need(int(archive_id), "Detector") for archive_id in table["detector"]]
 
 
 @persistable_reader("Camera")
-def _read_camera(archive: InputArchive, tables: Sequence[Any]) -> Camera:
+def _read_camera(archive: ArchiveReader, tables: Sequence[Any]) -> Camera:
     row = tables[1][0]
     return Camera(
         row["name"],
@@ -33,5 +33,5 @@ def _read_camera(archive: InputArchive, tables: Sequence[Any]) -> Camera:
 
 
 @persistable_reader("DetectorCollection")
-def _read_collection(archive: InputArchive, tables: Sequence[Any]) -> DetectorCollection:
+def _read_collection(archive: ArchiveReader, tables: Sequence[Any]) -> DetectorCollection:
     return DetectorCollection(_detectors(archive, tables[0]))

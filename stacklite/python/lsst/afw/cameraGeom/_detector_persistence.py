@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import lsst.pex.exceptions
-from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Angle, Box2I, Extent2D, Extent2I, Point2D, Point2I, Point3D
+from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._amplifier import Amplifier, AmplifierValues, ReadoutCorner
 from ._detector import Detector, DetectorType, DetectorValues
 from ._orientation import Orientation
 
 if TYPE_CHECKING:
-    from lsst.afw.table.io import InputArchive, OutputArchive
+    from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 __all__ = ["write_detector"]
 
@@ -102,7 +103,7 @@ def _box(box: Box2I) -> tuple[int, int, int, int]:
 
 
 @persistable_reader("Detector")
-def _read_detector(archive: InputArchive, tables: Sequence[Any]) -> Detector:
+def _read_detector(archive: ArchiveReader, tables: Sequence[Any]) -> Detector:
     row = _Row(tables[0], 0)
     version = row.get("version", 1 if "physicalType" in row else 0)
     if version > _VERSION:

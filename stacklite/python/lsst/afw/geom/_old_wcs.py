@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lsst.afw.table.io import persistable_reader
 from lsst.daf.base import PropertyList
+from lsst_stacklite.archives import persistable_reader
 
 from ._fits_wcs import frames_from_metadata
 from ._sky_wcs import SkyWcs
 from ._wcs_metadata import makeSipMatrixMetadata
 
 if TYPE_CHECKING:
-    from lsst.afw.table.io import InputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 __all__: list[str] = []
 
@@ -23,7 +23,7 @@ _SIP_COLUMNS = {"A": "A", "B": "B", "AP": "Ap", "BP": "Bp"}
 
 
 @persistable_reader("Wcs", "TanWcs")
-def _read_old_wcs(archive: InputArchive, tables: Sequence[Any]) -> SkyWcs:
+def _read_old_wcs(archive: ArchiveReader, tables: Sequence[Any]) -> SkyWcs:
     has_sip = len(tables) > 1
     metadata = _keywords(tables[0][0], "-SIP" if has_sip else "")
     if has_sip:

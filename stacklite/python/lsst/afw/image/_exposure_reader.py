@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 
 from lsst.afw.fits._errors import reading
 from lsst.afw.geom._make_wcs import makeSkyWcs
-from lsst.afw.table.io import InputArchive, OpaquePersistable
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I
 from lsst.pex.exceptions import NotFoundError, TypeError
+from lsst_stacklite.archives import ArchiveReader, OpaquePersistable
 
 from ._exposure import Exposure
 from ._exposure_info import COMPONENT_KINDS, ExposureInfo
@@ -66,9 +66,9 @@ class ExposureFitsReader(PlanesFitsReader):
         return ExposureHeaders(self)
 
     @cached_property
-    def _archive(self) -> InputArchive | None:
+    def _archive(self) -> ArchiveReader | None:
         hdu = self._headers.archive_hdu
-        return None if hdu is None else InputArchive.from_fits(self._file, hdu)
+        return None if hdu is None else ArchiveReader.from_fits(self._file, hdu)
 
     # Components -----------------------------------------------------------
 

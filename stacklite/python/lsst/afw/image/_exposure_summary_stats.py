@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import yaml
 
-from lsst.afw.table.io import make_table, persistable_reader
 from lsst.afw.typehandling import Storable
 from lsst.pex.exceptions import TypeError
 from lsst_stacklite import load_yaml
+from lsst_stacklite.archives import make_table, persistable_reader
 
 if TYPE_CHECKING:
     from lsst.afw.table import BaseCatalog, BaseRecord, Schema
-    from lsst.afw.table.io import InputArchive, OutputArchive
+    from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 _VERSION = 0
 _MAX_VALUES = 10_000
@@ -172,7 +173,7 @@ def _plain(value: Any, type_: str) -> Any:
 
 
 @persistable_reader("ExposureSummaryStats")
-def _read_summary_stats(archive: InputArchive, tables: Sequence[BaseCatalog]) -> ExposureSummaryStats:
+def _read_summary_stats(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> ExposureSummaryStats:
     text = np.asarray(tables[0][0]["bytes"], np.uint8).tobytes().decode()
     values = load_yaml(text, _MAX_VALUES)
     if not isinstance(values, dict):

@@ -10,10 +10,11 @@ import numpy as np
 from lsst.afw.math._bounded_field import BoundedField
 from lsst.afw.math._chebyshev_bounded_field import ChebyshevBoundedField
 from lsst.afw.math._overloads import by_name
-from lsst.afw.table.io import Persistable, make_table, persistable_reader
+from lsst.afw.table.io import Persistable
 from lsst.afw.typehandling._storable import Storable
 from lsst.geom import Box2I, Point2D
 from lsst.pex.exceptions import InvalidParameterError, LengthError, RuntimeError, TypeError
+from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._photometry import (
     AB_FLUX_NJY,
@@ -29,7 +30,8 @@ from ._photometry import (
 if TYPE_CHECKING:
     from lsst.afw.image._masked_image import MaskedImageF
     from lsst.afw.table import BaseCatalog, SourceCatalog
-    from lsst.afw.table.io import InputArchive, OutputArchive
+    from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 __all__ = ["Measurement", "PhotoCalib"]
 
@@ -328,7 +330,7 @@ class PhotoCalib(Storable):
 
 
 @persistable_reader("PhotoCalib")
-def _read_photo_calib(archive: InputArchive, tables: Sequence[BaseCatalog]) -> PhotoCalib:
+def _read_photo_calib(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> PhotoCalib:
     row = tables[0][0]
     version = row["version"] if "version" in tables[0].schema.getNames() else 0
     if version < _VERSION:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from lsst.afw.table.io import persistable_reader
+from lsst_stacklite.archives import persistable_reader
 
 from ._photo_calib import PhotoCalib
 from ._photometry import AB_FLUX_NJY, divide
 
 if TYPE_CHECKING:
     from lsst.afw.table import BaseCatalog
-    from lsst.afw.table.io import InputArchive
     from lsst.daf.base import PropertyList
+    from lsst_stacklite.archives import ArchiveReader
 
 __all__ = ["makePhotoCalibFromCalibZeroPoint", "makePhotoCalibFromMetadata"]
 
@@ -58,7 +58,7 @@ def makePhotoCalibFromMetadata(metadata: PropertyList, strip: bool = False) -> P
 
 
 @persistable_reader("Calib")
-def _read_calib(archive: InputArchive, tables: Sequence[BaseCatalog]) -> PhotoCalib:
+def _read_calib(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> PhotoCalib:
     """Read the predecessor of PhotoCalib (its exposure time is dropped)."""
     row = tables[0][0]
     return makePhotoCalibFromCalibZeroPoint(row["fluxmag0"], row["fluxmag0.err"])

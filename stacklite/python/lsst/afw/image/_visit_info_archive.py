@@ -8,16 +8,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lsst.afw.coord import Observatory, Weather
-from lsst.afw.table.io import make_table, persistable_reader
 from lsst.daf.base import DateTime
 from lsst.geom import SpherePoint
 from lsst.pex.exceptions import TypeError
+from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._visit_info import RotType, VisitInfo
 
 if TYPE_CHECKING:
     from lsst.afw.table import BaseCatalog
-    from lsst.afw.table.io import InputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 _VERSION = 5
 _INVALID_DATE = -(2**63)
@@ -74,7 +74,7 @@ def visit_info_table(info: VisitInfo) -> BaseCatalog:
 
 
 @persistable_reader("VisitInfo")
-def _read_visit_info(archive: InputArchive, tables: Sequence[BaseCatalog]) -> VisitInfo:
+def _read_visit_info(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> VisitInfo:
     record = tables[0][0]
     names = set(tables[0].schema.getNames())
     version = int(record["version"]) if "version" in names else 0

@@ -11,7 +11,7 @@ from .io._reference import ArchiveReference
 
 if TYPE_CHECKING:
     from ._schema import Schema
-    from .io._input_archive import InputArchive
+    from .io._input_archive import ArchiveReader
 
 
 @dataclass
@@ -22,7 +22,7 @@ class AttachedObjects:
     """
 
     schema: Schema
-    archive: InputArchive | None = None
+    archive: ArchiveReader | None = None
     ids: dict[str, Any] = field(default_factory=dict)
 
     def attach(self, catalog: Any) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ._attached import AttachedObjects
     from ._field import Field
     from ._fits_columns import ReadTable
-    from .io._output_archive import OutputArchive
+    from .io._output_archive import ArchiveWriter
 
 
 class BaseCatalog(ColumnAccess):
@@ -103,7 +103,7 @@ class BaseCatalog(ColumnAccess):
 
         return AttachedObjects(table.schema)
 
-    def _write_objects(self, archive: OutputArchive, flags: int = 0) -> tuple[list[Field], dict[str, Any]]:
+    def _write_objects(self, archive: ArchiveWriter, flags: int = 0) -> tuple[list[Field], dict[str, Any]]:
         """Put attached objects into an archive; return their ID columns (here: none)."""
         return [], {}
 

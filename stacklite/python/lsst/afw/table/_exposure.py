@@ -18,7 +18,7 @@ from ._field import Field, Key, make_field, make_key
 from ._fits_columns import ReadTable
 from ._schema import Schema
 from ._simple import SortedCatalog
-from .io._input_archive import InputArchive
+from .io._input_archive import ArchiveReader
 from .io._reference import ArchiveReference, OpaquePersistable, check_kind
 
 COMPONENTS = {
@@ -249,7 +249,7 @@ class ExposureCatalog(SortedCatalog):
                 remaining.addField(item.field)
         objects = AttachedObjects(remaining)
         if table.file is not None and any(column.any() for column in ids.values()):
-            objects.archive = InputArchive.from_fits(table.file, _archive_hdu(table, table.file))
+            objects.archive = ArchiveReader.from_fits(table.file, _archive_hdu(table, table.file))
             objects.ids = ids
         return objects
 

@@ -15,7 +15,7 @@ from lsst.pex.exceptions import LengthError
 
 from ._fits_encode import TABLE_VERSION, encode_table
 from ._schema import Schema
-from .io._output_archive import OutputArchive
+from .io._output_archive import ArchiveWriter
 
 if TYPE_CHECKING:
     from ._catalog import BaseCatalog
@@ -64,7 +64,7 @@ def catalog_hdus(catalog: BaseCatalog, flags: int = 0) -> list[bytes]:
     own = catalog._table._schema
     if not own.getFieldCount():
         raise LengthError("a catalog without fields cannot be written.")
-    archive = OutputArchive()
+    archive = ArchiveWriter()
     fields, ids = catalog._write_objects(archive, flags)
     schema = Schema()
     schema.setAliasMap(own.getAliasMap())

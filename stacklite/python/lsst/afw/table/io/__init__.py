@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-__all__ = [
-    "ArchiveReference",
-    "InputArchive",
-    "OpaquePersistable",
-    "OutputArchive",
-    "Persistable",
-    "make_table",
-    "persistable_reader",
-]
+__all__ = ["InputArchive", "OutputArchive", "Persistable"]
 
 from ._input_archive import InputArchive
-from ._make_table import make_table
 from ._output_archive import OutputArchive
 from ._persistable import Persistable
-from ._reference import ArchiveReference, OpaquePersistable
-from ._registry import persistable_reader

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["InputArchive"]
+__all__ = ["ArchiveReader", "InputArchive"]
 
 import threading
 from collections.abc import Sequence
@@ -38,6 +38,14 @@ class _Piece:
 
 
 class InputArchive:
+    """Objects that were stored together in a file, by number."""
+
+    def get(self, archive_id: int, /) -> Any:
+        """Return the object with a number, `None` for 0."""
+        raise NotImplementedError
+
+
+class ArchiveReader(InputArchive):
     """The objects stored in consecutive HDUs of a FITS file.
 
     The bytes of all HDUs are read at once; headers are parsed, tables decoded
@@ -76,7 +84,7 @@ class InputArchive:
 
         Returns
         -------
-        archive : `InputArchive`
+        archive : `ArchiveReader`
             Archive; the file can be closed afterwards.
 
         Raises
@@ -138,9 +146,6 @@ class InputArchive:
 
     def __contains__(self, archive_id: int) -> bool:
         return archive_id in self._pieces
-
-    def __len__(self) -> int:
-        return len(self._pieces)
 
     def _group(self, archive_id: int) -> list[_Piece]:
         if archive_id not in self._pieces:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["OutputArchive"]
+__all__ = ["ArchiveWriter", "OutputArchive"]
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from lsst.pex.exceptions import LogicError
 from .._catalog import BaseCatalog
 from .._fits_encode import TABLE_VERSION, encode_table
 from .._schema import Schema
-from ._input_archive import InputArchive
+from ._input_archive import ArchiveReader
 from ._make_table import make_table
 from ._persistable import Persistable
 from ._reference import ArchiveReference, OpaquePersistable
@@ -69,8 +69,8 @@ class OutputArchive:
         self._alive: list[Any] = []
         self._copied: dict[tuple[int, int], int] = {}
         self._taken: set[int] = set()
-        self._reserved: dict[int, tuple[InputArchive, int]] = {}
-        self._read: dict[int, tuple[InputArchive, int]] = {}
+        self._reserved: dict[int, tuple[ArchiveReader, int]] = {}
+        self._read: dict[int, tuple[ArchiveReader, int]] = {}
         self._next = 1
         self._depth = 0
         self._index: list[tuple[Any, ...]] = []
@@ -84,29 +84,15 @@ class OutputArchive:
         self._taken.add(self._next)
         return self._next
 
-    def adopt(self, objects: Iterable[Any]) -> None:
-        """Reserve the IDs of objects that must keep theirs.
-
-        Call this before the first `put` with everything that will be put.
-        Only objects of unknown classes with integers that may be IDs need it.
-
-        Parameters
-        ----------
-        objects : `~collections.abc.Iterable`
-            Objects and references to archives.
-
-        Raises
-        ------
-        lsst.afw.fits.FitsError
-            Raised if two archives claim the same ID.
-        """
+    def _keep_ids(self, objects: Iterable[Any]) -> None:
+        """Reserve the IDs of objects that must keep theirs; see `ArchiveWriter.adopt`."""
         for obj in objects:
             reference = _reference(obj)
             if reference is not None:
                 for archive_id in _ids_to_keep(reference.archive, reference.archive_id, set()):
                     self._reserve(reference.archive, archive_id)
 
-    def _reserve(self, archive: InputArchive, archive_id: int) -> None:
+    def _reserve(self, archive: ArchiveReader, archive_id: int) -> None:
         holder = self._reserved.get(archive_id)
         if holder is not None and holder[0] is archive:
             return
@@ -124,18 +110,20 @@ class OutputArchive:
             self._read[id(built)] = (archive, archive_id)
             self._alive.append(built)
 
-    def _keeps_id(self, archive: InputArchive, archive_id: int) -> bool:
+    def _keeps_id(self, archive: ArchiveReader, archive_id: int) -> bool:
         return archive_id in self._reserved and self._reserved[archive_id][0] is archive
 
     # -- putting ----------------------------------------------------------
 
-    def put(self, obj: Any) -> int:
+    def put(self, obj: Any, permissive: bool = False) -> int:
         """Store an object with everything that it refers to.
 
         Parameters
         ----------
         obj : `Persistable`, `ArchiveReference` or `None`
             Object.
+        permissive : `bool`, optional
+            Return 0, too, if the object cannot be stored.
 
         Returns
         -------
@@ -160,7 +148,9 @@ class OutputArchive:
             return self._put_reference(*self._read[id(obj)])
         if id(obj) in self._ids:
             return self._ids[id(obj)]
-        if not isinstance(obj, Persistable) or not obj.isPersistable():
+        if not isinstance(obj, Persistable) or not obj._is_persistable():
+            if permissive:
+                return 0
             raise LogicError(f"an object of type {type(obj).__name__} cannot be stored in an archive.")
         archive_id = self._new_id()
         self._ids[id(obj)] = archive_id
@@ -168,12 +158,12 @@ class OutputArchive:
         self._save(archive_id, obj._persisted_name, obj._persisted_module, obj._write_archive(self))
         return archive_id
 
-    def _put_reference(self, archive: InputArchive, archive_id: int) -> int:
+    def _put_reference(self, archive: ArchiveReader, archive_id: int) -> int:
         """Copy an object that was never built."""
         key = (id(archive), archive_id)
         if key in self._copied:
             return self._copied[key]
-        self.adopt([ArchiveReference(archive, archive_id)])
+        self._keep_ids([ArchiveReference(archive, archive_id)])
         if self._keeps_id(archive, archive_id):
             new_id = archive_id
             self._taken.add(new_id)
@@ -196,7 +186,7 @@ class OutputArchive:
         self._save(new_id, name, archive.module_name(archive_id), tables)
         return new_id
 
-    def _renumbered(self, table: BaseCatalog, name: str, archive: InputArchive) -> BaseCatalog:
+    def _renumbered(self, table: BaseCatalog, name: str, archive: ArchiveReader) -> BaseCatalog:
         """Return a table with the IDs that its nested objects have here."""
         # The stack numbers a table before it stores the objects nested in it.
         self._target(table)
@@ -210,7 +200,7 @@ class OutputArchive:
                 cell[...] = np.reshape([self._nested(archive, int(i)) for i in cell.flat], cell.shape)
         return table
 
-    def _nested(self, archive: InputArchive, archive_id: int) -> int:
+    def _nested(self, archive: ArchiveReader, archive_id: int) -> int:
         return self.put(ArchiveReference(archive, archive_id)) if archive_id > 0 else archive_id
 
     def _save(self, archive_id: int, name: str, module: str, tables: Sequence[BaseCatalog]) -> None:
@@ -234,14 +224,31 @@ class OutputArchive:
             self._tables[layout] = len(self._tables) + 1, _Table(table.schema)
         return self._tables[layout]
 
-    # -- writing ----------------------------------------------------------
+
+class ArchiveWriter(OutputArchive):
+    """An archive that can be written to a file."""
+
+    def adopt(self, objects: Iterable[Any]) -> None:
+        """Reserve the IDs of objects that must keep theirs.
+
+        Call this before the first `put` with everything that will be put.
+        Only objects of unknown classes with integers that may be IDs need it.
+
+        Parameters
+        ----------
+        objects : `~collections.abc.Iterable`
+            Objects and references to archives.
+
+        Raises
+        ------
+        lsst.afw.fits.FitsError
+            Raised if two archives claim the same ID.
+        """
+        self._keep_ids(objects)
 
     def index_table(self) -> BaseCatalog:
         """Return the index as it will be written."""
         return make_table(_INDEX_FIELDS, self._index)
-
-    def __len__(self) -> int:
-        return len({row[0] for row in self._index})
 
     def to_hdus(self) -> list[bytes]:
         """Serialise the archive.
@@ -288,7 +295,7 @@ def _reference(obj: Any) -> ArchiveReference | None:
     return obj if isinstance(obj, ArchiveReference) else None
 
 
-def _integers(archive: InputArchive, archive_id: int, names: Iterable[str] | None) -> set[int]:
+def _integers(archive: ArchiveReader, archive_id: int, names: Iterable[str] | None) -> set[int]:
     """Return the values of some (by default all) int32 fields of an object."""
     found: set[int] = set()
     for table in archive.tables(archive_id):
@@ -302,7 +309,7 @@ def _integers(archive: InputArchive, archive_id: int, names: Iterable[str] | Non
     return found
 
 
-def _possible_ids(archive: InputArchive, archive_id: int) -> list[int]:
+def _possible_ids(archive: ArchiveReader, archive_id: int) -> list[int]:
     """Return the objects that an object refers to, or may refer to."""
     if ID_FIELDS.get(archive.class_name(archive_id)) == ():
         return []
@@ -310,7 +317,7 @@ def _possible_ids(archive: InputArchive, archive_id: int) -> list[int]:
     return sorted(v for v in values if v in archive and v != archive_id)
 
 
-def _ids_to_keep(archive: InputArchive, archive_id: int, seen: set[int]) -> set[int]:
+def _ids_to_keep(archive: ArchiveReader, archive_id: int, seen: set[int]) -> set[int]:
     """Return the IDs below an object that cannot be renumbered."""
     keep: set[int] = set()
     pending = [archive_id]

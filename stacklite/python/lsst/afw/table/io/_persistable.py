@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-__all__ = ["Persistable"]
+__all__ = ["FitsReadable", "Persistable", "read_object"]
 
 import os
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from lsst.afw.fits._errors import FitsError
 from lsst.afw.fits._file import FitsFile, write_hdus
+from lsst.afw.fits._metadata import DEFAULT_HDU
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,6 +47,9 @@ class Persistable:
 
     def isPersistable(self) -> bool:
         """Whether the object can be stored."""
+        return self._is_persistable()
+
+    def _is_persistable(self) -> bool:
         return bool(self._persisted_name)
 
     def writeFits(self, fileName: str | os.PathLike[str], mode: str = "w") -> None:
@@ -58,14 +62,18 @@ class Persistable:
         mode : `str`, optional
             ``w`` (replace the file) or ``a`` (append to it).
         """
-        from ._output_archive import OutputArchive
+        from ._output_archive import ArchiveWriter
 
-        archive = OutputArchive()
+        archive = ArchiveWriter()
         archive.put(self)
         write_hdus(fileName, archive.to_hdus(), mode)
 
+
+class FitsReadable:
+    """A class of `Persistable` whose objects can be read from files of their own."""
+
     @classmethod
-    def readFits(cls, fileName: str | os.PathLike[str], hdu: int | None = None) -> Self:
+    def readFits(cls, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> Self:
         """Read an object that has a file of its own.
 
         Parameters
@@ -77,7 +85,7 @@ class Persistable:
 
         Returns
         -------
-        obj : `Persistable`
+        obj
             The object, an instance of this class.
 
         Raises
@@ -85,11 +93,16 @@ class Persistable:
         lsst.afw.fits.FitsError
             Raised if the file cannot be read, or holds something else.
         """
-        from ._input_archive import InputArchive
+        return read_object(fileName, hdu, cls)
 
-        with FitsFile(fileName) as file:
-            archive = InputArchive.from_fits(file, 1 if hdu is None or hdu < 0 else hdu)
-        obj = archive.get(1)
-        if not isinstance(obj, cls):
-            raise FitsError(f"{archive.where}: holds a {archive.class_name(1)}, not a {cls.__name__}.")
-        return obj
+
+def read_object(path: str | os.PathLike[str], hdu: int, kind: type[Any]) -> Any:
+    """Read an object that has a file of its own; see `FitsReadable.readFits`."""
+    from ._input_archive import ArchiveReader
+
+    with FitsFile(path) as file:
+        archive = ArchiveReader.from_fits(file, 1 if hdu == DEFAULT_HDU else hdu)
+    found = archive.get(1)
+    if not isinstance(found, kind):
+        raise FitsError(f"{archive.where}: holds a {archive.class_name(1)}, not a {kind.__name__}.")
+    return found

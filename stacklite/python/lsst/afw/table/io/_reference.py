@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .._catalog import BaseCatalog
-    from ._input_archive import InputArchive
+    from ._input_archive import ArchiveReader
     from ._output_archive import OutputArchive
 
 
@@ -26,7 +26,7 @@ class ArchiveReference:
 
     Parameters
     ----------
-    archive : `InputArchive`
+    archive : `ArchiveReader`
         Archive.
     archive_id : `int`
         ID of the object, > 0.
@@ -34,7 +34,7 @@ class ArchiveReference:
 
     __slots__ = ("archive", "archive_id")
 
-    def __init__(self, archive: InputArchive, archive_id: int):
+    def __init__(self, archive: ArchiveReader, archive_id: int):
         self.archive = archive
         self.archive_id = archive_id
 
@@ -83,13 +83,13 @@ class OpaquePersistable(Persistable):
 
     Parameters
     ----------
-    archive : `InputArchive`
+    archive : `ArchiveReader`
         Archive that holds it.
     archive_id : `int`
         Its ID there.
     """
 
-    def __init__(self, archive: InputArchive, archive_id: int):
+    def __init__(self, archive: ArchiveReader, archive_id: int):
         self._reference = ArchiveReference(archive, archive_id)
 
     @property

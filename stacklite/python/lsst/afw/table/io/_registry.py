@@ -129,7 +129,7 @@ def persistable_reader(*names: str) -> Callable[[Reader], Reader]:
     -------
     decorator : `~collections.abc.Callable`
         Decorator for ``reader(archive, tables)``, where ``archive`` is the
-        `InputArchive` (for nested objects) and ``tables`` the catalogs of the
+        `ArchiveReader` (for nested objects) and ``tables`` the catalogs of the
         object in the order of ``cat.persistable``.
     """
 

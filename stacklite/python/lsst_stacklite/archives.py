@@ -1,0 +1,28 @@
+"""The framework of archives: what a class needs to be stored in FITS files, and to be read from them.
+
+A class is stored if it derives from `lsst.afw.table.io.Persistable`, sets
+``_persisted_name`` and ``_persisted_module``, and returns its tables (see
+`make_table`) from ``_write_archive``. It is read by a function that is
+decorated with `persistable_reader`; with the base `FitsReadable` it has a
+``readFits``, too. The real stack has its counterpart in
+C++, hence it is not among the public names of `lsst.afw.table.io`.
+"""
+
+from __future__ import annotations
+
+__all__ = [
+    "ArchiveReader",
+    "ArchiveReference",
+    "ArchiveWriter",
+    "FitsReadable",
+    "OpaquePersistable",
+    "make_table",
+    "persistable_reader",
+]
+
+from lsst.afw.table.io._input_archive import ArchiveReader
+from lsst.afw.table.io._make_table import make_table
+from lsst.afw.table.io._output_archive import ArchiveWriter
+from lsst.afw.table.io._persistable import FitsReadable
+from lsst.afw.table.io._reference import ArchiveReference, OpaquePersistable
+from lsst.afw.table.io._registry import persistable_reader
