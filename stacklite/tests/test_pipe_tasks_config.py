@@ -36,7 +36,7 @@ def test_defaults_are_those_of_the_stack() -> None:
         "magLimSnr": 5.0,
     }
     assert set(config.badMaskPlanes) == {"NO_DATA", "SUSPECT"}
-    assert set(config.psfBadMaskPlanes) == {"BAD", "CR", "EDGE", "INTRP", "NO_DATA", "SAT", "SUSPECT"}
+    assert list(config.psfBadMaskPlanes) == ["BAD", "CR", "EDGE", "INTRP", "NO_DATA", "SAT", "SUSPECT"]
     fiducials = {
         "fiducialSkyBackground": 1.0,
         "fiducialPsfSigma": 1.0,
@@ -84,3 +84,16 @@ def test_saved_configurations_name_only_modules_of_the_stack() -> None:
 def test_options_have_types(name: str) -> None:
     with pytest.raises(ValueError, match=name):
         setattr(ComputeExposureSummaryStatsConfig(), name, "many")
+
+
+def test_errors_of_the_fiducial_magnitude_limit_are_those_of_the_stack() -> None:
+    limit = ComputeExposureSummaryStatsConfig().fiducialMagnitudeLimit
+    for band, scale, gain, error in (
+        ("i", 0.0, 1.0, ZeroDivisionError),
+        ("none", 0.0, 1.0, ZeroDivisionError),
+        ("i", 0.2, 0.0, ZeroDivisionError),
+        ("i", 1e-200, 1.0, OverflowError),
+        ("i", 0.2, 1e200, OverflowError),
+    ):
+        with pytest.raises(error):
+            limit(band, scale, gain)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import warnings
 from types import SimpleNamespace
@@ -16,9 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import median_abs_deviation
 
+from lsst.afw.detection import InvalidPsfError
 from lsst.afw.detection._psf import Psf
 from lsst.afw.geom.ellipses import Quadrupole
-from lsst.afw.image import ExposureF, ExposureSummaryStats, FilterLabel, Mask
+from lsst.afw.image import ExposureF, ExposureSummaryStats, FilterLabel, Mask, VisitInfo
+from lsst.afw.math import BackgroundList
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pipe.tasks import _depth_statistics as depth
 from lsst.pipe.tasks import _psf_statistics as psf_statistics
@@ -93,15 +96,23 @@ def test_nearest_star_distance_equals_brute_force(origin: tuple[int, int]) -> No
     assert found == pytest.approx(brute, rel=1e-14)
 
 
-def test_nearest_star_distance_is_nan_without_a_value() -> None:
+def test_nearest_star_distance_of_special_values() -> None:
+    """C3, and centroids that are not finite: a bad pixel counts as 0 times its distance, as in the stack."""
+
     def distance(mask: Mask, x: list[float], y: list[float]) -> float:
         return psf_statistics.maximum_nearest_psf_distance(mask, {"slot_Centroid_x": x, "slot_Centroid_y": y})
 
     good, bad = make_mask((0, 0), (20, 20), 0.0), make_mask((0, 0), (20, 20), 1.1)
     assert distance(good, [0.0], [0.0]) == pytest.approx(16 * math.sqrt(2))
-    assert math.isnan(distance(bad, [0.0], [0.0])), "C3: no good pixel"
-    assert math.isnan(distance(good, [], []))
-    assert math.isnan(distance(good, [1.0, math.nan], [1.0, 2.0]))
+    assert distance(good, [0.0, math.inf], [0.0, 1.0]) == pytest.approx(16 * math.sqrt(2))
+    assert distance(good, [1e200], [0.0]) == 1e200
+    assert distance(good, [-math.inf], [0.0]) == math.inf
+    assert distance(bad, [0.0, math.inf], [0.0, 1.0]) == distance(bad, [1.0], [2.0]) == 0.0
+    assert math.isnan(distance(bad, [math.inf], [0.0]))
+    for mask in (good, bad):
+        assert math.isnan(distance(mask, [1.0, math.nan], [1.0, 2.0]))
+        with pytest.raises(UnboundLocalError, match="no PSF stars"):
+            distance(mask, [], [])
 
 
 def test_psf_deltas_are_ranges_over_the_good_pixels() -> None:
@@ -115,7 +126,7 @@ def test_psf_deltas_are_ranges_over_the_good_pixels() -> None:
     assert psf.positions == list(zip(x, y, strict=True))
 
 
-def test_psf_deltas_without_a_value() -> None:
+def test_psf_deltas_without_a_value_and_c3() -> None:
     mask = make_mask((0, 0), (200, 300), 0.0)
 
     def deltas(radius: float, flux: float, where: float = 192.0) -> tuple[float, float]:
@@ -128,8 +139,8 @@ def test_psf_deltas_without_a_value() -> None:
     assert deltas(2.5, math.nan) == pytest.approx((0.5, math.nan), nan_ok=True)
     assert deltas(math.nan, math.inf) == pytest.approx((math.nan, math.nan), nan_ok=True)
     masked = make_mask((0, 0), (200, 300), 1.1)
-    none = psf_statistics.compute_psf_image_deltas(masked, FakePsf(lambda x, y: 1.0, lambda x, y: 1.0))
-    assert none == pytest.approx((math.nan, math.nan), nan_ok=True), "C3"
+    with pytest.raises(ValueError, match="grid with a step of 96 .* are masked"):
+        psf_statistics.compute_psf_image_deltas(masked, FakePsf(lambda x, y: 1.0, lambda x, y: 1.0))
 
 
 @pytest.mark.parametrize(("psf_sigma", "radius"), [(0.5, 2.0), (1.5, 4.5), (math.nan, 2.0)])
@@ -141,22 +152,69 @@ def test_the_aperture_follows_the_size_of_the_psf(psf_sigma: float, radius: floa
     assert summary.psfApFluxDelta == 0.0
 
 
-def test_effective_time_needs_an_exposure_time() -> None:
+@pytest.mark.parametrize("label", [FilterLabel(band="i"), FilterLabel(physical="x"), None])
+def test_a20_effective_time_needs_an_exposure_time(label: FilterLabel | None) -> None:
+    """Asked for before the filter is looked at."""
     exposure = ExposureF(4, 3)
-    exposure.setFilter(FilterLabel(band="i"))
+    if label is not None:
+        exposure.setFilter(label)
     exposure.info.setVisitInfo(None)
+    summary = ExposureSummaryStats(effTime=7.0)
     with pytest.raises(AttributeError, match="no VisitInfo"):
-        ComputeExposureSummaryStatsTask().update_effective_time_stats(ExposureSummaryStats(), exposure)
+        ComputeExposureSummaryStatsTask().update_effective_time_stats(summary, exposure)
+    assert math.isnan(summary.effTime)
 
 
-def test_aperture_correction_delta_without_a_value() -> None:
+def test_a22_errors_of_the_psf_are_passed_on() -> None:
+    """None of its statistics that come later is set."""
+
+    def fails(x: float, y: float) -> float:
+        raise InvalidPsfError("no model here")
+
+    task = ComputeExposureSummaryStatsTask()
+    for psf in (FakePsf(fails, lambda x, y: 0.5), FakePsf(lambda x, y: 2.0, fails)):
+        summary = ExposureSummaryStats()
+        with pytest.raises(InvalidPsfError, match="no model here"):
+            set_psf_grid_stats(summary, psf, make_mask((0, 0), (200, 300), 0.0), None, task.config, task.log)
+        assert math.isnan(summary.psfTraceRadiusDelta) and math.isnan(summary.psfApFluxDelta)
+
+
+@pytest.mark.parametrize("given", [True, False])
+def test_run_fills_a_given_summary(given: bool) -> None:
+    exposure = ExposureF(40, 30)
+    exposure.variance.array[:] = 2.0
+    exposure.setFilter(FilterLabel(band="i"))
+    exposure.info.setVisitInfo(VisitInfo(exposureTime=30.0))
+    old = ExposureSummaryStats(astromOffsetMean=5.0, psfSigma=9.0, effTime=8.0, nPsfStar=4, version=3)
+    options = {"summary": old} if given else {}
+    summary = ComputeExposureSummaryStatsTask().run(exposure, None, None, **options)
+    assert (summary is old) == given
+    assert (summary.expTime, summary.meanVar, summary.nPsfStar) == (30.0, 2.0, 0)
+    assert math.isnan(summary.psfSigma) and math.isnan(summary.effTime)
+    assert summary.version == (3 if given else 0)
+    assert summary.astromOffsetMean == pytest.approx(5.0 if given else math.nan, nan_ok=True)
+
+
+def test_a11_a_background_without_layers_ends_the_run() -> None:
+    """Its level is zero, which the sky is divided by; what comes before is set."""
+    exposure = ExposureF(40, 30)
+    exposure.setFilter(FilterLabel(band="i"))
+    exposure.info.setVisitInfo(VisitInfo(exposureTime=30.0))
+    summary = ExposureSummaryStats()
+    with pytest.raises(ZeroDivisionError):
+        ComputeExposureSummaryStatsTask().run(exposure, None, BackgroundList(), summary=summary)
+    assert (summary.expTime, summary.skyBg, summary.meanVar) == (30.0, 0.0, 0.0)
+
+
+def test_aperture_correction_delta_without_a_value_and_c3() -> None:
     mask = make_mask((0, 0), (200, 300), 0.0)
     field = SimpleNamespace(evaluate=lambda x, y: x + 2 * y)
     delta = psf_statistics.compute_ap_corr_sigma_scaled_delta
     assert delta(mask, field, 4.0) == (288 + 2 * 192) / 4
     assert delta(mask, field, 0.0) == math.inf
     assert math.isnan(delta(mask, field, math.nan))
-    assert math.isnan(delta(make_mask((0, 0), (200, 300), 1.1), field, 4.0)), "C3"
+    with pytest.raises(ValueError, match="grid with a step of 96 .* are masked"):
+        delta(make_mask((0, 0), (200, 300), 1.1), field, 4.0)
     holes = SimpleNamespace(evaluate=lambda x, y: np.where(x == 96, np.inf, y))
     assert math.isnan(delta(mask, holes, 4.0))
 
@@ -249,27 +307,81 @@ def test_a_source_at_the_magnitude_limit_has_that_signal_to_noise(
     assert electrons / math.sqrt(variance) == pytest.approx(5.0, rel=1e-9)
 
 
-def test_extreme_values_do_not_raise() -> None:
-    assert depth.psf_sigma_scale(1e-200, 1.0) == math.inf
-    assert depth.effective_time(2000.0, 25.0, 30.0) == math.inf
+def test_c4_extreme_values_raise_where_those_of_the_stack_do() -> None:
+    """Python's numbers raise, those of NumPy are infinite: seen on the real stack."""
+    for size, error in ((0.0, ZeroDivisionError), (-0.0, ZeroDivisionError), (1e-200, OverflowError)):
+        with pytest.raises(error):
+            depth.psf_sigma_scale(size, 1.0)
+    assert depth.psf_sigma_scale(math.inf, 1.0) == 0.0
+    for sky, time in ((0.0, 30.0), (-0.0, 30.0), (5.0, 0.0), (0.0, 0.0), (5.0, math.inf)):
+        with pytest.raises(ZeroDivisionError):
+            depth.sky_background_scale(sky, time, 1.0)
+    assert depth.sky_background_scale(1e-320, 30.0, 1.0) == math.inf
+    assert depth.zero_point_scale(2000.0, 30.0, 25.0, math.inf) == math.inf
     assert depth.zero_point_scale(2000.0, 30.0, 25.0, 1.3) == 1.3
+    assert depth.zero_point_scale(27.0, 0.0, 25.0, math.inf) == math.inf
     assert math.isnan(depth.zero_point_scale(27.0, -30.0, 25.0, math.inf))
+    with pytest.raises(OverflowError):
+        depth.effective_time(2000.0, 25.0, 30.0)
+    assert depth.effective_time(math.inf, 25.0, 30.0) == math.inf
+    with pytest.raises(ZeroDivisionError):
+        depth.compute_magnitude_limit(40.0, 100.0, 30.0, 5.0, 0.0, 5.0)
+    assert depth.compute_magnitude_limit(40.0, 100.0, 30.0, 5.0, np.float64(0.0), 5.0) == -math.inf
+    with pytest.raises(OverflowError):
+        depth.compute_magnitude_limit(40.0, 100.0, 30.0, 5.0, 1.0, 1e100)
     assert math.isnan(depth.mean_or_nan([]))
     assert depth.mean_or_nan([math.nan, 2.0, 4.0]) == 3.0
 
 
+def test_c4_nothing_is_divided_without_a_value_or_a_fiducial() -> None:
+    for value in (
+        depth.psf_sigma_scale(0.0, None),
+        depth.psf_sigma_scale(math.nan, 0.0),
+        depth.sky_background_scale(0.0, 0.0, None),
+        depth.sky_background_scale(math.nan, 0.0, 1.0),
+        depth.zero_point_scale(27.0, 0.0, None, math.inf),
+        depth.effective_time(2000.0, None, 30.0),
+        depth.effective_time(2000.0, 25.0, None),
+        depth.effective_time(math.nan, 25.0, 30.0),
+    ):
+        assert math.isnan(value)
+
+
+def test_the_first_of_several_errors_counts() -> None:
+    """All four values are computed, in this order, before any is set."""
+    exposure = ExposureF(4, 3)
+    exposure.setFilter(FilterLabel(band="i"))
+    exposure.info.setVisitInfo(VisitInfo(exposureTime=30.0))
+    task = ComputeExposureSummaryStatsTask()
+    for psf_sigma, sky_background, error in (
+        (1e-200, 0.0, OverflowError),
+        (2.0, 0.0, ZeroDivisionError),
+        (2.0, 5.0, OverflowError),
+    ):
+        summary = ExposureSummaryStats(psfSigma=psf_sigma, skyBg=sky_background, zeroPoint=30.0, magLim=1e4)
+        with pytest.raises(error):
+            task.update_effective_time_stats(summary, exposure)
+        assert math.isnan(summary.effTimePsfSigmaScale) and math.isnan(summary.effTimeZeroPointScale)
+
+
 @given(st.lists(st.floats(), min_size=4, max_size=4), st.floats(1e-3, 1e3))
-def test_no_number_raises_or_warns(values: list[float], positive: float) -> None:
+def test_no_number_raises_other_than_arithmetic_errors_or_warns(values: list[float], positive: float) -> None:
     a, b, c, d = values
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        depth.psf_sigma_scale(a, positive)
-        depth.sky_background_scale(a, b, positive)
+        for function, arguments in (
+            (depth.psf_sigma_scale, (a, positive)),
+            (depth.sky_background_scale, (a, b, positive)),
+            (depth.effective_time, (a, b, c)),
+            (depth.seeing_area, (a, b)),
+            (depth.compute_magnitude_limit, (a, b, c, d, positive, 5.0)),
+            (depth.compute_magnitude_limit, (positive, a, 25.0, b, c, d)),
+        ):
+            with contextlib.suppress(ZeroDivisionError, OverflowError):
+                assert isinstance(function(*arguments), float)
         depth.zero_point_scale(a, b, c, d)
-        depth.effective_time(a, b, c)
-        depth.seeing_area(a, b)
-        depth.compute_magnitude_limit(a, b, c, d, positive, 5.0)
-        depth.compute_magnitude_limit(positive, a, 25.0, b, c, d)
+        numbers = [np.float64(value) for value in values]
+        depth.compute_magnitude_limit(*numbers, np.float64(positive), 5.0)
         for dtype in ("f4", "f8"):
             with np.errstate(over="ignore"):
                 columns = [np.roll(values, i).astype(dtype) for i in range(3)]

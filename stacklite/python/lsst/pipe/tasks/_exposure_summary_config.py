@@ -76,7 +76,7 @@ class ExposureSummaryFields(pex_config.Config):
         default="base_PsfFlux_instFlux",
     )
     psfBadMaskPlanes = pex_config.ListField[str](
-        doc="Mask planes whose pixels are left out of both grids.", default=list(BAD_MASK_PLANES)
+        doc="Mask planes whose pixels are left out of both grids.", default=sorted(BAD_MASK_PLANES)
     )
     fiducialSkyBackground = _fiducial("sky background (image units per second and pixel)", 1.0)
     fiducialPsfSigma = _fiducial("PSF size (determinant radius in pixels)", 1.0)
@@ -120,12 +120,21 @@ class ExposureSummaryFields(pex_config.Config):
         -------
         magnitude_limit : `float`
             The limit in magnitudes; NaN if a table does not contain the band.
+
+        Raises
+        ------
+        ZeroDivisionError
+            Raised if pixel scale or gain is zero.
+        OverflowError
+            Raised if a power overflows.
         """
         time = self.fiducialExpTime.get(band, np.nan)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            zero_point = self.fiducialZeroPoint.get(band, np.nan) + 2.5 * np.log10(time)
         return compute_magnitude_limit(
             psfArea=seeing_area(self.fiducialPsfSigma.get(band, np.nan), pixelScale),
             skyBg=self.fiducialSkyBackground.get(band, np.nan) * time,
-            zeroPoint=self.fiducialZeroPoint.get(band, np.nan) + 2.5 * np.log10(time),
+            zeroPoint=zero_point,
             readNoise=self.fiducialReadNoise.get(band, np.nan) / gain,
             gain=gain,
             snr=self.magLimSnr,

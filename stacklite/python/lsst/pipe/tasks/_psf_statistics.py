@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -24,9 +25,12 @@ __all__ = [
     "psf_effective_area",
 ]
 
-BAD_MASK_PLANES = ("BAD", "CR", "EDGE", "INTRP", "NO_DATA", "SAT", "SUSPECT")
+BAD_MASK_PLANES = ("BAD", "CR", "INTRP", "SAT", "SUSPECT", "NO_DATA", "EDGE")
 
 FloatArray = NDArray[np.float64]
+
+# Squares of larger numbers may overflow in a k-d tree, which cannot hold NaN or infinity either.
+_LARGEST_CENTROID = 1e100
 
 
 def good_grid_points(
@@ -53,18 +57,31 @@ def good_grid_points(
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If a plane is unknown.
+        Raised if a plane is unknown.
     """
+    x, y, good = _grid(image_mask, sampling, bad_mask_bits)
+    return x[good], y[good]
+
+
+def _grid(
+    image_mask: MaskX, sampling: int, bad_mask_bits: Sequence[str]
+) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
+    """Return the positions of all pixels on a grid, row by row, and which of them are good."""
     bits = MaskX.getPlaneBitMask(list(bad_mask_bits))
-    rows, columns = np.nonzero(image_mask.array[::sampling, ::sampling] & bits == 0)
+    good = image_mask.array[::sampling, ::sampling] & bits == 0
+    rows, columns = np.indices(good.shape).reshape(2, -1)
     x = image_mask.getX0() + sampling * columns
     y = image_mask.getY0() + sampling * rows
-    return x.astype(float), y.astype(float)
+    return x.astype(float), y.astype(float), good.ravel()
 
 
-def _spread(values: FloatArray) -> float:
-    """Return the range of values, NaN if there is a NaN or nothing at all."""
-    return float(np.ptp(values)) if values.size else np.nan
+def _refuse_empty_grid(positions: FloatArray, image_mask: MaskX, sampling: int) -> None:
+    """Raise ValueError, as the stack does, if no point is good."""
+    if positions.size == 0:
+        raise ValueError(
+            f"All pixels of the grid with a step of {sampling} in {image_mask.getBBox()} are masked; "
+            "nothing can be measured there."
+        )
 
 
 def compute_psf_image_deltas(
@@ -96,19 +113,28 @@ def compute_psf_image_deltas(
     psf_ap_flux_delta : `float`
         Largest minus smallest aperture flux; NaN if one is negative.
 
+    Raises
+    ------
+    ValueError
+        Raised if no grid point is good.
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if a mask plane is unknown.
+
     Notes
     -----
-    Both are NaN if no grid point is good (where the stack raises ValueError), or
-    if at any point neither quantity is finite.
+    Both are NaN if at any point neither quantity is finite.
     """
     positions = np.column_stack(good_grid_points(image_mask, sampling, bad_mask_bits))
+    _refuse_empty_grid(positions, image_mask, sampling)
     # Traces of failed shapes can be negative.
     with np.errstate(invalid="ignore"):
         radii = np.sqrt(image_psf._compute_shapes(positions)[:, :2].sum(axis=1) / 2)
     fluxes = image_psf._compute_aperture_fluxes(ap_radius_pix, positions)
     if not np.all(np.isfinite(radii) | np.isfinite(fluxes)):
         return np.nan, np.nan
-    return _spread(radii), np.nan if np.any(fluxes < 0) else _spread(fluxes)
+    # A range of nearly infinite values, or of some that are infinite.
+    with np.errstate(invalid="ignore", over="ignore"):
+        return float(np.ptp(radii)), np.nan if np.any(fluxes < 0) else float(np.ptp(fluxes))
 
 
 def compute_ap_corr_sigma_scaled_delta(
@@ -137,14 +163,22 @@ def compute_ap_corr_sigma_scaled_delta(
     -------
     ap_corr_sigma_scaled_delta : `float`
         (Largest minus smallest value) / ``psfSigma``; NaN if a value is not
-        finite, or if no grid point is good (where the stack raises ValueError).
+        finite.
+
+    Raises
+    ------
+    ValueError
+        Raised if no grid point is good.
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if a mask plane is unknown.
     """
     x, y = good_grid_points(image_mask, sampling, bad_mask_bits)
+    _refuse_empty_grid(x, image_mask, sampling)
     values = np.asarray(image_ap_corr_field.evaluate(x, y), dtype=float)
     if not np.all(np.isfinite(values)):
         return np.nan
     with np.errstate(divide="ignore", invalid="ignore"):
-        return float(np.float64(_spread(values)) / psfSigma)
+        return float(np.ptp(values) / psfSigma)
 
 
 def maximum_nearest_psf_distance(
@@ -170,15 +204,25 @@ def maximum_nearest_psf_distance(
     Returns
     -------
     max_dist_to_nearest_psf : `float`
-        Distance in pixels; NaN if a centroid is not finite, or if there are no
-        stars or no good grid point (for which the stack gives 0).
+        Distance in pixels; 0 if no grid point is good, NaN if a centroid is NaN.
+
+    Raises
+    ------
+    UnboundLocalError
+        Raised if there are no stars: the class that callers of the stack see.
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if a mask plane is unknown.
     """
-    grid = np.column_stack(good_grid_points(image_mask, sampling, bad_mask_bits))
     stars = np.column_stack([np.asarray(psf_cat[f"slot_Centroid_{axis}"], dtype=float) for axis in "xy"])
-    if not (len(grid) and len(stars) and np.all(np.isfinite(stars))):
-        return np.nan
-    distances, _ = cKDTree(stars).query(grid)
-    return float(np.max(distances))
+    x, y, good = _grid(image_mask, sampling, bad_mask_bits)
+    if not len(stars):
+        raise UnboundLocalError("The catalog has no PSF stars; there is no distance to the nearest one.")
+    if np.all(np.abs(stars) < _LARGEST_CENTROID):
+        distances, _ = cKDTree(stars).query(np.column_stack([x[good], y[good]]))
+        return float(np.max(distances, initial=0.0))
+    with np.errstate(invalid="ignore"):
+        nearest = functools.reduce(np.minimum, (np.hypot(x - star_x, y - star_y) for star_x, star_y in stars))
+        return float(np.max(nearest * good))
 
 
 def psf_effective_area(kernel: FloatArray) -> float:

@@ -13,7 +13,6 @@ from lsst.geom import Box2D, Box2I
 from ._psf_statistics import (
     compute_ap_corr_sigma_scaled_delta,
     compute_psf_image_deltas,
-    good_grid_points,
     maximum_nearest_psf_distance,
     psf_effective_area,
 )
@@ -60,11 +59,8 @@ def set_psf_grid_stats(
     config: ExposureSummaryFields,
     log: AnyLogger,
 ) -> None:
-    """Set how PSF model and aperture correction vary over the good pixels."""
+    """Set how PSF model and aperture correction vary over the good pixels; ValueError if there are none."""
     planes = list(config.psfBadMaskPlanes)
-    if good_grid_points(image_mask, config.psfGridSampling, planes)[0].size == 0:
-        log.warning("No good pixel on the grid: the variation of the PSF over the image is NaN.")
-        return
     # A NaN psfSigma gives the smallest radius, as in the stack.
     radius = float(np.fmax(config.minPsfApRadiusPix, 3.0 * summary.psfSigma))
     summary.psfTraceRadiusDelta, summary.psfApFluxDelta = compute_psf_image_deltas(
@@ -87,8 +83,7 @@ def set_star_stats(
     config: ExposureSummaryFields,
     log: AnyLogger,
 ) -> None:
-    """Set the number of PSF stars, and the statistics of the selected sources if there are any."""
-    summary.nPsfStar = int(np.count_nonzero(sources[config.starSelection]))
+    """Set the statistics of the selected sources if there are any."""
     if not selected.any():
         return
     stars = Moments.from_table(sources, config.starShape, selected)

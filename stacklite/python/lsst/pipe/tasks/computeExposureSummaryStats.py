@@ -32,7 +32,14 @@ from ._psf_statistics import (
     maximum_nearest_psf_distance,
 )
 from ._psf_summary import set_central_psf_stats, set_psf_grid_stats, set_star_stats
-from ._summary_fields import EFFECTIVE_TIME_FIELDS, copy_metadata, reset, reset_psf_stats, reset_wcs_stats
+from ._summary_fields import (
+    EFFECTIVE_TIME_FIELDS,
+    copy_metadata,
+    reset,
+    reset_psf_stats,
+    reset_wcs_stats,
+    set_fields,
+)
 from ._zenith_distance import zenith_distance_degrees
 
 if TYPE_CHECKING:
@@ -62,9 +69,9 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
     sets those that the given component determines; `run` calls all of them. They can
     be called by keyword or by position.
 
-    Where the statistics of the stack raise for data that can occur (no good pixel on
-    the grid, a filter without band, a background, exposure time or PSF size of zero),
-    these give NaN and log a warning.
+    As in the stack, some of what can occur in data raises: no good pixel on the grid,
+    a filter without band, a background, exposure time or PSF size of zero. Callers
+    that want NaN instead keep such data away.
     """
 
     config: ComputeExposureSummaryStatsConfig
@@ -77,7 +84,11 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         self.makeSubtask("starSelector")
 
     def run(
-        self, exposure: ExposureF, sources: Any, background: BackgroundList | None
+        self,
+        exposure: ExposureF,
+        sources: Any,
+        background: BackgroundList | None,
+        summary: ExposureSummaryStats | None = None,
     ) -> ExposureSummaryStats:
         """Compute all statistics of an exposure from its components.
 
@@ -89,13 +100,24 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
             Sources of the exposure (see `update_psf_stats`).
         background : `lsst.afw.math.BackgroundList` or `None`
             Background that was subtracted from the exposure.
+        summary : `lsst.afw.image.ExposureSummaryStats`, optional
+            Object to fill; what the exposure does not determine is left as it is.
 
         Returns
         -------
         summary : `lsst.afw.image.ExposureSummaryStats`
-            The statistics.
+            The statistics: the given object, or a new one.
+
+        Raises
+        ------
+        AttributeError
+            Raised if the exposure has no VisitInfo.
+
+        Notes
+        -----
+        What the single methods raise ends the computation; the statistics before are set.
         """
-        summary = ExposureSummaryStats()
+        summary = ExposureSummaryStats() if summary is None else summary
         info = exposure.getInfo()
         visit_info = _visit_info(exposure)
         summary.expTime = visit_info.getExposureTime()
@@ -143,10 +165,12 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
 
         Raises
         ------
+        ValueError
+            Raised if the mask leaves no good pixel on the grid; then the stars are not counted.
         KeyError
-            If a column of ``sources`` is missing.
+            Raised if a column of ``sources`` is missing.
         lsst.pex.exceptions.InvalidParameterError
-            If a mask plane of the configuration is unknown.
+            Raised if a mask plane of the configuration is unknown.
         """
         reset_psf_stats(summary)
         if psf is None:
@@ -155,6 +179,7 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         if image_mask is not None:
             set_psf_grid_stats(summary, psf, image_mask, image_ap_corr_map, self.config, self.log)
         if sources is not None:
+            summary.nPsfStar = int(np.count_nonzero(sources[self.config.starSelection]))
             selected = self.starSelector.selectSources(sources).selected
             set_star_stats(summary, sources, selected, image_mask, self.config, self.log)
 
@@ -173,6 +198,11 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
             Box of the image.
         visitInfo : `lsst.afw.image.VisitInfo`
             Date and place for the zenith distance, which is NaN if one is unknown.
+
+        Raises
+        ------
+        AttributeError
+            Raised if ``visitInfo`` is `None` although there is a WCS.
         """
         reset_wcs_stats(summary)
         if wcs is None:
@@ -200,7 +230,8 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         """Set the sky background: the medians of the layers' grids, added up in single precision."""
         summary.skyBg = np.nan
         if background is not None:
-            grids = [layer[0].getStatsImage().getImage().array for layer in background]
+            models = (background[i][0] for i in range(len(background)))
+            grids = [model.getStatsImage().getImage().array for model in models]
             summary.skyBg = float(sum(map(_finite_median, grids), np.float32(0.0)))
 
     def update_masked_image_stats(
@@ -211,7 +242,7 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If a mask plane of the configuration is unknown.
+            Raised if a mask plane of the configuration is unknown.
         """
         summary.skyNoise = np.nan
         summary.meanVar = np.nan
@@ -238,18 +269,24 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         exposure : `lsst.afw.image.Exposure`
             Detector and metadata give gain, read noise and unit of the pixels; the
             limit is NaN without detector or gain.
+
+        Raises
+        ------
+        OverflowError
+            Raised if a power of the configured signal-to-noise ratio overflows.
         """
-        summary.magLim = np.nan
         if exposure.getDetector() is None:
+            summary.magLim = np.nan
             return
         read_noise = self._read_noise(exposure)
-        gain = mean_or_nan(getExposureGains(exposure).values())
+        gain: float = mean_or_nan(getExposureGains(exposure).values())
         if np.isnan(gain):
+            summary.magLim = np.nan
             return
         if exposure.getMetadata().get("LSST ISR UNITS", "adu") == "electron":
             gain = 1.0
-        with np.errstate(divide="ignore"):
-            read_noise = float(np.float64(read_noise) / gain)
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            read_noise = read_noise / gain
         summary.magLim = compute_magnitude_limit(
             summary.psfArea, summary.skyBg, summary.zeroPoint, read_noise, gain, self.config.magLimSnr
         )
@@ -262,34 +299,43 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         summary : `lsst.afw.image.ExposureSummaryStats`
             Modified in place; psfSigma, skyBg, zeroPoint and magLim must be final.
         exposure : `lsst.afw.image.Exposure`
-            Filter and exposure time; everything is NaN without a band.
+            Filter and exposure time; everything is NaN without a filter.
+
+        Raises
+        ------
+        AttributeError
+            Raised if the exposure has no VisitInfo.
+        RuntimeError
+            Raised if the filter has no band.
+        ZeroDivisionError
+            Raised if psfSigma, skyBg or the exposure time is zero.
+        OverflowError
+            Raised if psfSigma is nearly zero, or magLim absurdly large.
+
+        Notes
+        -----
+        Where it raises, all four statistics are NaN.
         """
         reset(summary, EFFECTIVE_TIME_FIELDS)
-        label = exposure.getFilter()
-        if label is None or not label.hasBandLabel():
-            self.log.warning("No band: the effective exposure time is NaN.")
-            return
-        band = label.bandLabel
         time = _visit_info(exposure).getExposureTime()
-        self._warn_if_zero(psfSigma=summary.psfSigma, skyBg=summary.skyBg, exposureTime=time)
-        config = self.config
-        summary.effTimePsfSigmaScale = psf_sigma_scale(
-            summary.psfSigma, config.fiducialPsfSigma.get(band, np.nan)
-        )
-        summary.effTimeSkyBgScale = sky_background_scale(
-            summary.skyBg, time, config.fiducialSkyBackground.get(band, np.nan)
-        )
-        summary.effTimeZeroPointScale = zero_point_scale(
-            summary.zeroPoint,
-            time,
-            config.fiducialZeroPoint.get(band, np.nan),
-            config.maxEffectiveTransparency,
-        )
-        summary.effTime = effective_time(
-            summary.magLim,
-            config.fiducialMagLim.get(band, np.nan),
-            config.fiducialExpTime.get(band, np.nan),
-        )
+        label = exposure.getFilter()
+        if label is None:
+            self.log.warning("No filter: the effective exposure time is NaN.")
+            return
+        band, config = label.bandLabel, self.config
+        values = {
+            "effTimePsfSigmaScale": psf_sigma_scale(summary.psfSigma, config.fiducialPsfSigma.get(band)),
+            "effTimeSkyBgScale": sky_background_scale(
+                summary.skyBg, time, config.fiducialSkyBackground.get(band)
+            ),
+            "effTimeZeroPointScale": zero_point_scale(
+                summary.zeroPoint, time, config.fiducialZeroPoint.get(band), config.maxEffectiveTransparency
+            ),
+            "effTime": effective_time(
+                summary.magLim, config.fiducialMagLim.get(band), config.fiducialExpTime.get(band)
+            ),
+        }
+        set_fields(summary, values)
 
     def _read_noise(self, exposure: ExposureF) -> float:
         """Return the mean read noise in electrons, 0 if no amplifier has one."""
@@ -298,12 +344,6 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
             self.log.warning("No read noise: the magnitude limit is computed without.")
             return 0.0
         return read_noise
-
-    def _warn_if_zero(self, **quantities: float) -> None:
-        """Name the quantities that are zero, for which the stack divides by zero."""
-        zero = [name for name, value in quantities.items() if value == 0]
-        if zero:
-            self.log.warning("Zero %s: the scales that depend on it are NaN.", ", ".join(zero))
 
 
 def _visit_info(exposure: ExposureF) -> VisitInfo:
