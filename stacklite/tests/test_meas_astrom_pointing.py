@@ -13,7 +13,7 @@ from golden import own_file
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.table import ExposureCatalog
 from lsst.geom import Angle, Box2D, Extent2D, Point2D, SpherePoint, arcseconds, degrees
-from lsst.meas.astrom import RefitPointingConfig, RefitPointingTask
+from lsst.meas.astrom.refit_pointing import RefitPointingConfig, RefitPointingTask
 from lsst.obs.base.utils import createInitialSkyWcsFromBoresight
 from lsst.pipe.base import Struct
 from lsst.sphgeom import ConvexPolygon
@@ -128,7 +128,7 @@ def test_nothing_of_the_row_but_its_wcs_is_changed() -> None:
     catalog, _ = run_task(boresight, 0 * degrees, [1, 4])
     wcss = [record.getWcs() for record in catalog]
     task = RefitPointingTask(schema=ExposureCatalog.Table.makeMinimalSchema())
-    task.run(catalog, camera())
+    task.run(catalog=catalog, camera=camera())
     assert [record.getWcs() for record in catalog] == wcss
     assert [record.getId() for record in catalog] == [1, 4]
     assert wcss[0].pixelToSky(Point2D(0, 0)).separation(boresight) > 1 * arcseconds

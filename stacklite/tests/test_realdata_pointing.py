@@ -7,7 +7,8 @@ import pytest
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.table import ExposureCatalog, SchemaMapper
 from lsst.geom import degrees
-from lsst.meas.astrom import FitSipApproximationTask, RefitPointingTask
+from lsst.meas.astrom.fit_sip_approximation import FitSipApproximationTask
+from lsst.meas.astrom.refit_pointing import RefitPointingTask
 from lsst.sphgeom import UnitVector3d
 from realdata import REALDATA, needs_realdata
 

@@ -14,7 +14,8 @@ from lsst.afw.cameraGeom import Camera
 from lsst.afw.geom import SkyWcs
 from lsst.afw.table import ExposureCatalog, ExposureRecord, SchemaMapper
 from lsst.geom import Box2D, arcseconds
-from lsst.meas.astrom import FitSipApproximationTask, RefitPointingTask
+from lsst.meas.astrom.fit_sip_approximation import FitSipApproximationTask
+from lsst.meas.astrom.refit_pointing import RefitPointingTask
 from lsst.obs.base.visit_geometry import VisitGeometry
 from lsst.pipe.base import Struct
 
@@ -51,7 +52,9 @@ def refitted() -> tuple[ExposureCatalog, Struct]:
     mapper = SchemaMapper(summary.schema)
     mapper.addMinimalSchema(summary.schema, True)
     pointing = RefitPointingTask(schema=mapper.editOutputSchema())
-    sip = FitSipApproximationTask(schema=mapper.editOutputSchema())
+    sip = FitSipApproximationTask()
+    for name, kind in (("wcs_sip_delta_sky", "Angle"), ("wcs_sip_delta_pixel", "D")):
+        mapper.editOutputSchema().addField(name, type=kind, doc="Accuracy of the approximation.")
     catalog = ExposureCatalog(mapper.getOutputSchema())
     for record in summary:
         output = catalog.addNew()

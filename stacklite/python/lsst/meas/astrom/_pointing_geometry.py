@@ -73,8 +73,14 @@ class DetectorSample:
         chords = np.linalg.norm(self.nominal @ rotation.matrix.T - self.observed, axis=1)
         return Angle(2.0 * math.asin(min(0.5 * float(chords.max()), 1.0)))
 
+    def is_finite(self) -> bool:
+        """Tell whether all positions are known."""
+        return bool(np.isfinite(self.observed).all())
+
     def own_residual(self) -> Angle:
-        """Return the largest distance after the rotation that fits this detector best."""
+        """Return the largest distance after the rotation that fits this detector best, NaN without one."""
+        if not self.is_finite():
+            return Angle(math.nan)
         return self.residual(SphereTransform.fit_unit_vectors(self.nominal, self.observed))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import lsst.pex.config as pex_config
 import lsst.pipe.base as pipe_base
@@ -12,7 +12,6 @@ from lsst.geom import Box2D, Box2I, Extent2I
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
-    from lsst.afw.table import Schema
 
 __all__ = ["FitSipApproximationConfig", "FitSipApproximationTask"]
 
@@ -29,44 +28,14 @@ class FitSipApproximationConfig(pex_config.Config):
 
 
 class FitSipApproximationTask(pipe_base.Task):
-    """Attach TAN-SIP approximations to WCSs.
-
-    Parameters
-    ----------
-    schema : `lsst.afw.table.Schema`, optional
-        Schema to which the columns ``wcs_sip_delta_sky`` and
-        ``wcs_sip_delta_pixel`` are added for the caller to fill.
-    **kwargs
-        Passed on to `lsst.pipe.base.Task`.
-
-    Raises
-    ------
-    lsst.pex.exceptions.InvalidParameterError
-        Raised if the schema has one of the columns already.
-    """
+    """Attach TAN-SIP approximations to WCSs."""
 
     ConfigClass: ClassVar[type[pex_config.Config]] = FitSipApproximationConfig
     _DefaultName: ClassVar[str] = "fitSipApproximation"
 
     config: FitSipApproximationConfig
 
-    def __init__(self, *, schema: Schema | None = None, **kwargs: Any):
-        super().__init__(**kwargs)
-        if schema is not None:
-            schema.addField(
-                "wcs_sip_delta_sky",
-                type="Angle",
-                doc="Largest separation on the sky between the WCS and its TAN-SIP approximation.",
-            )
-            schema.addField(
-                "wcs_sip_delta_pixel",
-                type="D",
-                doc="Largest distance in pixels between the inverses of the WCS and of its "
-                "TAN-SIP approximation.",
-                units="pixel",
-            )
-
-    def run(self, wcs: SkyWcs, bbox: Box2I) -> pipe_base.Struct:
+    def run(self, *, wcs: SkyWcs, bbox: Box2I) -> pipe_base.Struct:
         """Fit an approximation to a WCS.
 
         Parameters

@@ -8,7 +8,7 @@ import numpy as np
 
 import lsst.pex.config as pex_config
 import lsst.pipe.base as pipe_base
-from lsst.geom import Angle, Box2D, SpherePoint, SphereTransform
+from lsst.geom import Angle, Box2D, SpherePoint, SphereTransform, degrees
 from lsst.obs.base.utils import createInitialSkyWcsFromBoresight
 from lsst.obs.base.visit_geometry import VisitGeometry
 
@@ -22,29 +22,12 @@ __all__ = ["NoVisitWcs", "RefitPointingConfig", "RefitPointingTask"]
 
 
 class NoVisitWcs(pipe_base.AlgorithmError):
-    """Raised if no detector of a visit has a WCS that can define its pointing.
-
-    Parameters
-    ----------
-    n_detectors, n_rejected : `int`
-        Number of rows in the catalog, and of those whose WCS was rejected.
-    """
-
-    def __init__(self, n_detectors: int, n_rejected: int) -> None:
-        super().__init__(n_detectors, n_rejected)
-        self.n_detectors = n_detectors
-        self.n_rejected = n_rejected
-
-    def __str__(self) -> str:
-        return (
-            f"cannot fit the pointing of the visit: of {self.n_detectors} detectors none has a WCS that is "
-            f"consistent with the geometry of the camera ({self.n_rejected} rejected)"
-        )
+    """Raised if no detector of a visit has a WCS that can define its pointing."""
 
     @property
-    def metadata(self) -> dict[str, int]:
-        """Numbers of detectors and of rejected WCSs."""
-        return {"n_detectors": self.n_detectors, "n_rejected": self.n_rejected}
+    def metadata(self) -> dict[str, Any]:
+        """What else is known about the failure: nothing."""
+        return {}
 
 
 class RefitPointingConfig(pex_config.Config):
@@ -78,6 +61,8 @@ class RefitPointingTask(pipe_base.Task):
 
     Parameters
     ----------
+    config : `RefitPointingConfig`, optional
+        Configuration; that with the default values if it is not given.
     schema : `lsst.afw.table.Schema`
         Schema of the catalogs that `run` will be given; three columns are added to
         it: ``wcs_detector_pointing_residual`` and ``wcs_visit_pointing_residual``
@@ -97,8 +82,8 @@ class RefitPointingTask(pipe_base.Task):
 
     config: RefitPointingConfig
 
-    def __init__(self, *, schema: Schema, **kwargs: Any):
-        super().__init__(**kwargs)
+    def __init__(self, config: RefitPointingConfig | None = None, *, schema: Schema, **kwargs: Any):
+        super().__init__(config, **kwargs)
         prefix = self.config.schema_prefix
         self._detector_residual_key = schema.addField(
             f"{prefix}wcs_detector_pointing_residual",
@@ -114,19 +99,18 @@ class RefitPointingTask(pipe_base.Task):
         self._rejected_key = schema.addField(
             f"{prefix}wcs_detector_pointing_rejected",
             type="Flag",
-            doc=f"The WCS took no part in the fit: {prefix}wcs_detector_pointing_residual is too large, or "
-            "the WCS has no finite positions.",
+            doc=f"The WCS took no part in the fit: {prefix}wcs_detector_pointing_residual is too large.",
         )
 
-    def run(self, catalog: ExposureCatalog, camera: Camera) -> pipe_base.Struct:
+    def run(self, *, catalog: ExposureCatalog, camera: Camera) -> pipe_base.Struct:
         """Fit the pointing of a visit.
 
         Parameters
         ----------
         catalog : `lsst.afw.table.ExposureCatalog`
             One row per detector, with the id of the detector and its WCS. The three
-            columns are filled. The WCSs that are too far from the fit, or are not
-            finite, are removed; nothing else of the row is changed.
+            columns are filled. The WCSs that are too far from the fit are removed;
+            nothing else of the row is changed.
         camera : `lsst.afw.cameraGeom.Camera`
             Camera geometry. WCSs of detectors that it lacks are left alone.
 
@@ -147,8 +131,13 @@ class RefitPointingTask(pipe_base.Task):
         ------
         NoVisitWcs
             Raised if no WCS remains for the fit; all WCSs have been removed.
+        RuntimeError
+            Raised if a WCS is not finite on the whole detector. The residuals of single
+            detectors have been filled; no WCS has been removed. (This ends the process
+            of the stack, or gives a pointing that means nothing.)
         NotImplementedError
-            Raised before any work if the focal plane of the camera is mirrored.
+            Raised if the focal plane of the camera is mirrored. All columns have been
+            filled; no WCS has been removed.
 
         Notes
         -----
@@ -158,22 +147,21 @@ class RefitPointingTask(pipe_base.Task):
         accepted one start from their own. Neither fit nor residuals depend on the
         order of the rows.
         """
-        if camera.getFocalPlaneParity():
-            raise NotImplementedError(
-                f"camera {camera.getName()!r} has a mirrored focal plane; its pointing cannot be fitted"
-            )
-        grids = self._without_broken(self._measure(catalog, camera))
-        start = grids[0].first_position() if grids else SpherePoint()
+        grids = self._measure(catalog, camera)
+        finite = (grid.first_position() for grid in grids if grid.is_finite())
+        start = next(finite, SpherePoint(0.0, 0.0, degrees))
         samples = [grid.with_nominal(start) for grid in grids]
         kept = [sample for sample in samples if self._accept(sample)]
         if not kept:
             self._give_up(catalog)
-        rotation = SphereTransform.fit_unit_vectors(
-            np.concatenate([sample.nominal for sample in kept]),
-            np.concatenate([sample.observed for sample in kept]),
-        )
-        self._remove_outliers(samples, rotation)
+        rotation = self._fit(kept)
+        self._record_residuals(samples, rotation)
+        if camera.getFocalPlaneParity():
+            raise NotImplementedError(
+                f"The focal plane of camera {camera.getName()!r} is mirrored; its pointing cannot be fitted."
+            )
         boresight, orientation = rotated_pointing(start, rotation)
+        self._remove_outliers(samples)
         self.log.info("Fitted the pointing to the WCSs of %d of %d detectors.", len(kept), len(catalog))
         return pipe_base.Struct(
             boresight=boresight,
@@ -190,20 +178,11 @@ class RefitPointingTask(pipe_base.Task):
         spacing = self.config.grid_spacing
         return [DetectorGrid.measure(record, camera[record.getId()], spacing) for record in known]
 
-    def _without_broken(self, grids: list[DetectorGrid]) -> list[DetectorGrid]:
-        """Remove WCSs that are not finite, which no comparison with a threshold would find."""
-        broken = [grid.record for grid in grids if not grid.is_finite()]
-        for record in broken:
-            record[self._rejected_key] = True
-            record.setWcs(None)
-        if broken:
-            self.log.warning(
-                "Removed the WCSs of the detectors %s, which are not finite.", [r.getId() for r in broken]
-            )
-        return [grid for grid in grids if grid.is_finite()]
-
     def _accept(self, sample: DetectorSample) -> bool:
-        """Record the residual of the best rotation for one detector; tell whether it may enter the fit."""
+        """Record the residual of the best rotation for one detector; tell whether it enters the fit.
+
+        A residual that is NaN does, as in the stack; `_fit` refuses it.
+        """
         residual = sample.own_residual()
         sample.record[self._detector_residual_key] = residual
         rejected = residual.asArcseconds() > self.config.rejection_threshold
@@ -220,19 +199,39 @@ class RefitPointingTask(pipe_base.Task):
         """Remove all WCSs and raise."""
         for record in catalog:
             record.setWcs(None)
-        raise NoVisitWcs(len(catalog), sum(bool(record[self._rejected_key]) for record in catalog))
+        rejected = sum(bool(record[self._rejected_key]) for record in catalog)
+        raise NoVisitWcs(
+            f"cannot fit the pointing of the visit: of {len(catalog)} detectors none has a WCS that is "
+            f"consistent with the geometry of the camera ({rejected} rejected)"
+        )
 
-    def _remove_outliers(self, samples: list[DetectorSample], rotation: SphereTransform) -> None:
-        """Record the residuals of the fit; remove the WCSs for which they are too large."""
+    def _fit(self, kept: list[DetectorSample]) -> SphereTransform:
+        """Fit one rotation to the points of several detectors."""
+        if broken := [sample.record.getId() for sample in kept if not sample.is_finite()]:
+            raise RuntimeError(
+                f"The WCSs of detectors {broken} are not finite on the whole detector; no pointing can be "
+                "fitted to them. Remove these WCSs first."
+            )
+        return SphereTransform.fit_unit_vectors(
+            np.concatenate([sample.nominal for sample in kept]),
+            np.concatenate([sample.observed for sample in kept]),
+        )
+
+    def _record_residuals(self, samples: list[DetectorSample], rotation: SphereTransform) -> None:
+        """Record the residuals of the fit to all detectors."""
         for sample in samples:
-            residual = sample.residual(rotation)
-            sample.record[self._visit_residual_key] = residual
-            if residual.asArcseconds() > self.config.nulling_threshold:
-                sample.record.setWcs(None)
+            sample.record[self._visit_residual_key] = sample.residual(rotation)
+
+    def _remove_outliers(self, samples: list[DetectorSample]) -> None:
+        """Remove the WCSs for which the residual of the fit is too large."""
+        for record in (sample.record for sample in samples):
+            residual = record[self._visit_residual_key].asArcseconds()
+            if residual > self.config.nulling_threshold:
+                record.setWcs(None)
                 self.log.warning(
                     "Removed the WCS of detector %d, which differs from the fitted pointing by %.3g arcsec.",
-                    sample.record.getId(),
-                    residual.asArcseconds(),
+                    record.getId(),
+                    residual,
                 )
 
     def _make_regions(
