@@ -181,10 +181,10 @@ def use_transform(text: str) -> None:
     transform = TransformPoint2ToPoint2.readString(f"1 TransformPoint2ToPoint2 {text}")
     for candidate in (transform, transform.then(transform), transform.inverted()):
         if candidate.hasForward:
-            candidate.applyForward(POINTS)
+            candidate._apply_array(POINTS)
             candidate.getJacobian(lsst.geom.Point2D(3, 4))
         if candidate.hasInverse:
-            candidate.applyInverse(POINTS)
+            candidate._apply_array(POINTS, False)
 
 
 def outcome(text: str) -> str:

@@ -13,9 +13,10 @@ from astropy.wcs import WCS
 
 from lsst.afw.geom import SkyWcs
 from lsst.afw.table import BaseCatalog
-from lsst.afw.table.io import OutputArchive, Persistable, make_table
+from lsst.afw.table.io import OutputArchive, Persistable
 from lsst.daf.base import PropertyList
 from lsst.geom import Point2D
+from lsst_stacklite.archives import make_table
 from parity import READS
 
 CD = (-5.1e-5, 1.3e-6, 1.2e-6, 5.0e-5)  # 1_1, 2_1, 1_2, 2_2
@@ -40,9 +41,6 @@ class OldTanWcs(Persistable):
     def __init__(self, sip: bool, suffix: str = ""):
         self._sip = sip
         self._suffix = suffix
-
-    def isPersistable(self) -> bool:
-        return True
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         names = [("crval_x", "D"), ("crval_y", "D"), ("crpix_x", "D"), ("crpix_y", "D")]

@@ -5,8 +5,7 @@ from __future__ import annotations
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 from . import ellipses, polygon
-from ._endpoint import Endpoint, GenericEndpoint, Point2Endpoint, SpherePointEndpoint
-from ._frame_dict import FrameDict
+from ._endpoint import GenericEndpoint, Point2Endpoint, SpherePointEndpoint
 from ._make_wcs import (
     getIntermediateWorldCoordsToSky,
     getPixelToIntermediateWorldCoords,
@@ -21,7 +20,6 @@ from ._make_wcs import (
 from ._sip_approximation import SipApproximation
 from ._sky_wcs import SkyWcs
 from ._transform import (
-    Transform,
     TransformGenericToGeneric,
     TransformGenericToPoint2,
     TransformGenericToSpherePoint,
@@ -49,11 +47,10 @@ from ._wcs_metadata import (
     makeSipMatrixMetadata,
     makeTanSipMetadata,
 )
-from .polygon import Polygon, SinglePolygonException
+from .polygon import Polygon
+from .polygon._polygon import SinglePolygonException
 
 __all__ = [
-    "Endpoint",
-    "FrameDict",
     "GenericEndpoint",
     "Point2Endpoint",
     "Polygon",
@@ -61,7 +58,6 @@ __all__ = [
     "SipApproximation",
     "SkyWcs",
     "SpherePointEndpoint",
-    "Transform",
     "TransformGenericToGeneric",
     "TransformGenericToPoint2",
     "TransformGenericToSpherePoint",

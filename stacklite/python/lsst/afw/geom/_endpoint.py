@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar, Self
 
 import numpy as np
 
@@ -19,26 +19,32 @@ class Endpoint(ABC):
 
     Parameters
     ----------
-    n_axes : `int`
+    nAxes : `int`
         Number of coordinates of a point.
     """
 
-    def __init__(self, n_axes: int) -> None:
-        self._n_axes = n_axes
+    def __init__(self, nAxes: int) -> None:
+        self._n_axes = nAxes
 
     @property
     def nAxes(self) -> int:
         """Number of coordinates of a point (`int`)."""
         return self._n_axes
 
-    def isPoint(self, value: Any) -> bool:
-        """Tell whether ``value`` is one point, not a sequence of points."""
-        return isinstance(value, self.pointType)
-
-    @property
+    @classmethod
     @abstractmethod
-    def pointType(self) -> type:
-        """Class of a point (`type`)."""
+    def _with_axes(cls, n_axes: int) -> Self:
+        """Return the endpoint with a number of coordinates.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            If its points have another number of coordinates.
+        """
+
+    @abstractmethod
+    def _is_point(self, value: Any) -> bool:
+        """Tell whether ``value`` is one point, not a sequence of points."""
 
     @abstractmethod
     def dataFromArray(self, points: Any) -> np.ndarray:
@@ -66,49 +72,53 @@ class Endpoint(ABC):
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and other._n_axes == self._n_axes
 
-    def __hash__(self) -> int:
-        return hash((type(self), self._n_axes))
+    __hash__ = None  # type: ignore[assignment]
 
 
-class Point2Endpoint(Endpoint):
-    """Points of the plane, `lsst.geom.Point2D`."""
+class _PointEndpoint(Endpoint):
+    """Points that are objects with two coordinates."""
 
-    def __init__(self, n_axes: int = 2) -> None:
-        if n_axes != 2:
-            raise lsst.pex.exceptions.InvalidParameterError(f"a Point2 has 2 axes, not {n_axes}")
+    _point_type: ClassVar[type]
+
+    def __init__(self) -> None:
         super().__init__(2)
 
-    @property
-    def pointType(self) -> type:  # noqa: D102
-        return lsst.geom.Point2D
+    @classmethod
+    def _with_axes(cls, n_axes: int) -> Self:
+        if n_axes != 2:
+            raise lsst.pex.exceptions.InvalidParameterError(
+                f"a {cls._point_type.__name__} has 2 axes, not {n_axes}"
+            )
+        return cls()
 
-    def isPoint(self, value: Any) -> bool:  # noqa: D102
-        return isinstance(value, lsst.geom.Point2D | lsst.geom.Point2I)
+    def _is_point(self, value: Any) -> bool:
+        return isinstance(value, self._point_type)
 
-    def dataFromArray(self, points: Sequence[Any] | np.ndarray, /) -> np.ndarray:  # noqa: D102
-        if isinstance(points, np.ndarray):
-            return self._check(points)
-        return np.array([(p[0], p[1]) for p in points], dtype=float).reshape(-1, 2).T
+    def _checked(self, points: Sequence[Any]) -> Sequence[Any]:
+        if wrong := [type(p).__name__ for p in points if not self._is_point(p)]:
+            raise TypeError(f"{wrong[0]} was given where a {self._point_type.__name__} is needed")
+        return points
+
+
+class Point2Endpoint(_PointEndpoint):
+    """Points of the plane, `lsst.geom.Point2D`."""
+
+    _point_type = lsst.geom.Point2D
+
+    def dataFromArray(self, points: Sequence[lsst.geom.Point2D], /) -> np.ndarray:  # noqa: D102
+        return np.array([(p[0], p[1]) for p in self._checked(points)], dtype=float).reshape(-1, 2).T
 
     def arrayFromData(self, data: np.ndarray, /) -> list[lsst.geom.Point2D]:  # noqa: D102
         return [lsst.geom.Point2D(x, y) for x, y in data.T.tolist()]
 
 
-class SpherePointEndpoint(Endpoint):
+class SpherePointEndpoint(_PointEndpoint):
     """Points of the sphere, `lsst.geom.SpherePoint`; coordinates are longitude and latitude in radians."""
 
-    def __init__(self, n_axes: int = 2) -> None:
-        if n_axes != 2:
-            raise lsst.pex.exceptions.InvalidParameterError(f"a SpherePoint has 2 axes, not {n_axes}")
-        super().__init__(2)
+    _point_type = lsst.geom.SpherePoint
 
-    @property
-    def pointType(self) -> type:  # noqa: D102
-        return lsst.geom.SpherePoint
-
-    def dataFromArray(self, points: Sequence[lsst.geom.SpherePoint] | np.ndarray, /) -> np.ndarray:  # noqa: D102
-        if isinstance(points, np.ndarray):
-            return self._check(points)
+    def dataFromArray(self, points: Sequence[lsst.geom.SpherePoint], /) -> np.ndarray:  # noqa: D102
+        points = self._checked(points)
         pairs = [(p.getLongitude().asRadians(), p.getLatitude().asRadians()) for p in points]
         return np.array(pairs, dtype=float).reshape(-1, 2).T
 
@@ -119,11 +129,11 @@ class SpherePointEndpoint(Endpoint):
 class GenericEndpoint(Endpoint):
     """Points with any number of coordinates: one is a 1-d array, many are a 2-d array (axes, points)."""
 
-    @property
-    def pointType(self) -> type:  # noqa: D102
-        return np.ndarray
+    @classmethod
+    def _with_axes(cls, n_axes: int) -> Self:
+        return cls(n_axes)
 
-    def isPoint(self, value: Any) -> bool:  # noqa: D102
+    def _is_point(self, value: Any) -> bool:
         return np.ndim(value) == 1
 
     def dataFromArray(self, points: Any, /) -> np.ndarray:  # noqa: D102

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import starlink.Ast as Ast
+from numpy.typing import ArrayLike
 
 import lsst.geom
 from lsst.daf.base import PropertySet
 from lsst.geom import Angle, Point2D, SpherePoint
+from lsst_stacklite._overloads import Check, bind
 
 from ._ast import inverted, make_matrix_map, make_series_map
 from ._fits_wcs import frames_from_metadata
@@ -59,12 +61,25 @@ def makeCdMatrix(
     return np.array([[along * sign, across], [-across * sign, along]])
 
 
+@overload
+def makeSkyWcs(
+    crpix: Point2D, crval: SpherePoint, cdMatrix: ArrayLike, projection: str = "TAN"
+) -> SkyWcs: ...
+@overload
+def makeSkyWcs(metadata: PropertySet, strip: bool = False) -> SkyWcs: ...
+@overload
+def makeSkyWcs(
+    pixelsToFieldAngle: TransformPoint2ToPoint2,
+    orientation: Angle,
+    flipX: bool,
+    boresight: SpherePoint,
+    projection: str = "TAN",
+) -> SkyWcs: ...
 def makeSkyWcs(*args: Any, **kwargs: Any) -> SkyWcs:
     """Make a WCS.
 
-    ``makeSkyWcs(crpix, crval, cdMatrix, projection="TAN")``, ``makeSkyWcs(metadata, strip=False)``,
-    ``makeSkyWcs(pixelsToFieldAngle, orientation, flipX, boresight, projection="TAN")`` or
-    ``makeSkyWcs(frameDict)``.
+    ``makeSkyWcs(crpix, crval, cdMatrix, projection="TAN")``, ``makeSkyWcs(metadata, strip=False)`` or
+    ``makeSkyWcs(pixelsToFieldAngle, orientation, flipX, boresight, projection="TAN")``.
 
     Parameters
     ----------
@@ -88,8 +103,6 @@ def makeSkyWcs(*args: Any, **kwargs: Any) -> SkyWcs:
         Change the handedness of the field angle.
     boresight : `lsst.geom.SpherePoint`
         Sky position of field angle 0, ICRS.
-    frameDict : `FrameDict`
-        Frames as in `SkyWcs`.
 
     Raises
     ------
@@ -102,35 +115,33 @@ def makeSkyWcs(*args: Any, **kwargs: Any) -> SkyWcs:
     3 mas from a pole, or from a multiple of 90 degrees in right ascension, may move there: AST drops so small
     elements of a rotation.
     """
-    first = args[0] if args else None
-    if isinstance(first, PropertySet) or "metadata" in kwargs:
-        return _from_metadata(*args, **kwargs)
-    if isinstance(first, TransformPoint2ToPoint2) or "pixelsToFieldAngle" in kwargs:
-        return _from_field_angle(*args, **kwargs)
-    if isinstance(first, FrameDict) or "frameDict" in kwargs:
-        return _from_frames(*args, **kwargs)
-    return _from_cd_matrix(*args, **kwargs)
+    given = bind(makeSkyWcs, _KINDS, args, kwargs)
+    if "metadata" in given:
+        return SkyWcs(**given)
+    return _from_field_angle(**given) if "boresight" in given else _from_cd_matrix(**given)
 
 
-def _from_metadata(metadata: PropertySet, strip: bool = False) -> SkyWcs:
-    return SkyWcs(frames_from_metadata(metadata, strip))
-
-
-def _from_frames(frameDict: FrameDict) -> SkyWcs:
-    return SkyWcs(frameDict)
+_KINDS: dict[str, Check] = {
+    "Angle": Angle,
+    "PropertySet": PropertySet,
+    "Point2D": Point2D,
+    "SpherePoint": SpherePoint,
+    "TransformPoint2ToPoint2": TransformPoint2ToPoint2,
+}
+"""How the arguments of `makeSkyWcs` differ."""
 
 
 def _from_cd_matrix(
     crpix: Point2D,
     crval: SpherePoint,
-    cdMatrix: np.ndarray,
+    cdMatrix: ArrayLike,
     projection: str = "TAN",
 ) -> SkyWcs:
-    metadata = makeSimpleWcsMetadata(crpix, crval, cdMatrix, projection)
+    metadata = makeSimpleWcsMetadata(crpix, crval, np.asarray(cdMatrix, dtype=float), projection)
     # the unit cards cost AST one rounding; the stack's WCSs are without it
     for name in ("CUNIT1", "CUNIT2"):
         metadata.remove(name)
-    return _from_metadata(metadata)
+    return SkyWcs(metadata)
 
 
 def _from_field_angle(
@@ -153,15 +164,21 @@ def _from_field_angle(
     )
 
 
+@overload
+def makeTanSipWcs(
+    crpix: Point2D, crval: SpherePoint, cdMatrix: ArrayLike, sipA: ArrayLike, sipB: ArrayLike
+) -> SkyWcs: ...
+@overload
 def makeTanSipWcs(
     crpix: Point2D,
     crval: SpherePoint,
-    cdMatrix: np.ndarray,
-    sipA: np.ndarray,
-    sipB: np.ndarray,
-    sipAp: np.ndarray | None = None,
-    sipBp: np.ndarray | None = None,
-) -> SkyWcs:
+    cdMatrix: ArrayLike,
+    sipA: ArrayLike,
+    sipB: ArrayLike,
+    sipAp: ArrayLike,
+    sipBp: ArrayLike,
+) -> SkyWcs: ...
+def makeTanSipWcs(*args: Any, **kwargs: Any) -> SkyWcs:
     """Make a TAN WCS with SIP distortion.
 
     Parameters
@@ -170,16 +187,16 @@ def makeTanSipWcs(
         As in `makeSkyWcs`.
     sipA, sipB : `numpy.ndarray`
         Forward coefficients, square matrices; element [p, q] belongs to u**p v**q.
-    sipAp, sipBp : `numpy.ndarray`, optional
+    sipAp, sipBp : `numpy.ndarray`
         Coefficients of the inverse. Without them the inverse is iterative: at most four Newton steps.
     """
-    return _from_metadata(makeTanSipMetadata(crpix, crval, cdMatrix, sipA, sipB, sipAp, sipBp))
+    return SkyWcs(makeTanSipMetadata(*args, **kwargs))
 
 
 def makeModifiedWcs(
     pixelTransform: TransformPoint2ToPoint2,
     wcs: SkyWcs,
-    modifyActualPixels: bool = False,
+    modifyActualPixels: bool,
 ) -> SkyWcs:
     """Return the WCS with ``new(p) = wcs(pixelTransform(p))``.
 

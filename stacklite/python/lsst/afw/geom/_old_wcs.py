@@ -10,7 +10,6 @@ import numpy as np
 from lsst.daf.base import PropertyList
 from lsst_stacklite.archives import persistable_reader
 
-from ._fits_wcs import frames_from_metadata
 from ._sky_wcs import SkyWcs
 from ._wcs_metadata import makeSipMatrixMetadata
 
@@ -29,7 +28,7 @@ def _read_old_wcs(archive: ArchiveReader, tables: Sequence[Any]) -> SkyWcs:
     if has_sip:
         for name, column in _SIP_COLUMNS.items():
             _add_sip(metadata, name, np.asarray(tables[1][0][column], dtype=float))
-    return SkyWcs(frames_from_metadata(metadata))
+    return SkyWcs(metadata)
 
 
 def _keywords(row: Any, suffix: str) -> PropertyList:

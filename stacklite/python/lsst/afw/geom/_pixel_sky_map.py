@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 import lsst.geom
 import lsst.pex.exceptions
 from lsst.geom import AffineTransform, Angle, AngleUnit, Extent2D, Point2D, SpherePoint
+from lsst_stacklite._overloads import bind
 
 from ._ast import applied, simplified
 from ._derivatives import rate_matrix
@@ -21,6 +22,9 @@ from ._frame_dict import FrameDict
 __all__ = ["PixelSkyMap"]
 
 _TWO_PI = 2.0 * math.pi
+
+_AT_ORIGIN = object()
+"""Stands for a pixel that was not given."""
 
 
 class PixelSkyMap:
@@ -65,42 +69,44 @@ class PixelSkyMap:
         return x.reshape(ra.shape), y.reshape(ra.shape)
 
     @overload
-    def pixelToSky(self, pixel: Point2D, /) -> SpherePoint: ...
+    def pixelToSky(self, pixel: Point2D) -> SpherePoint: ...
 
     @overload
-    def pixelToSky(self, pixel: Sequence[Point2D], /) -> list[SpherePoint]: ...
+    def pixelToSky(self, x: float, y: float) -> SpherePoint: ...
 
     @overload
-    def pixelToSky(self, x: float, y: float, /) -> SpherePoint: ...
+    def pixelToSky(self, pixel: Sequence[Point2D]) -> list[SpherePoint]: ...
 
-    def pixelToSky(self, *args: Any) -> Any:
+    def pixelToSky(self, *args: Any, **kwargs: Any) -> Any:
         """Return the sky position of a pixel position.
 
         Parameters
         ----------
-        *args
-            One `lsst.geom.Point2D`, a sequence of them, or x and y.
+        pixel : `lsst.geom.Point2D` or sequence of them
+            Pixel position(s).
+        x, y : `float`
+            Coordinates of one.
 
         Returns
         -------
         sky : `lsst.geom.SpherePoint` or `list`
             Position(s); NaN where there is none.
         """
-        if len(args) == 2:
-            args = (Point2D(args[0], args[1]),)
-        (pixel,) = args
-        if isinstance(pixel, lsst.geom.Point2D | lsst.geom.Point2I):
+        if kwargs or len(args) not in (1, 2):
+            args = tuple(bind(PixelSkyMap.pixelToSky, {}, (self, *args), kwargs).values())
+        pixel = Point2D(*args) if len(args) == 2 else args[0]
+        if isinstance(pixel, Point2D):
             return _sphere_points(*self._pixel_to_sky_array([pixel[0]], [pixel[1]]))[0]
         x, y = np.array([xy_of(p) for p in pixel]).reshape(-1, 2).T
         return _sphere_points(*self._pixel_to_sky_array(x, y))
 
     @overload
-    def skyToPixel(self, sky: SpherePoint, /) -> Point2D: ...
+    def skyToPixel(self, sky: SpherePoint) -> Point2D: ...
 
     @overload
-    def skyToPixel(self, sky: Sequence[SpherePoint], /) -> list[Point2D]: ...
+    def skyToPixel(self, sky: Sequence[SpherePoint]) -> list[Point2D]: ...
 
-    def skyToPixel(self, sky: Any, /) -> Any:
+    def skyToPixel(self, sky: Any) -> Any:
         """Return the pixel position of a sky position.
 
         Parameters
@@ -177,7 +183,13 @@ class PixelSkyMap:
         x, y = self._sky_to_pixel_array(frame.SkyRef_1, frame.SkyRef_2)
         return float(x), float(y)
 
-    def getPixelScale(self, pixel: Point2D | None = None) -> Angle:
+    @overload
+    def getPixelScale(self, pixel: Point2D) -> Angle: ...
+
+    @overload
+    def getPixelScale(self) -> Angle: ...
+
+    def getPixelScale(self, pixel: Any = _AT_ORIGIN) -> Angle:
         """Return the pixel scale: square root of the area of a pixel.
 
         Parameters
@@ -190,7 +202,7 @@ class PixelSkyMap:
         The area is that of the parallelogram of the chords to the positions one pixel further in x and in y
         (one-sided differences, agrees with the stack).
         """
-        if pixel is None:
+        if pixel is _AT_ORIGIN:
             return Angle(self._origin_pixel_scale)
         return Angle(float(self._pixel_scale_array(*xy_of(pixel))))
 
@@ -206,7 +218,13 @@ class PixelSkyMap:
         area = np.cross(vectors[1] - vectors[0], vectors[2] - vectors[0])
         return np.sqrt(np.linalg.norm(area, axis=-1))
 
-    def getCdMatrix(self, pixel: Point2D | None = None) -> np.ndarray:
+    @overload
+    def getCdMatrix(self, pixel: Point2D) -> np.ndarray: ...
+
+    @overload
+    def getCdMatrix(self) -> np.ndarray: ...
+
+    def getCdMatrix(self, pixel: Any = _AT_ORIGIN) -> np.ndarray:
         """Return the derivatives of the intermediate world coordinates (degrees) by the pixel coordinates.
 
         Parameters
@@ -219,7 +237,7 @@ class PixelSkyMap:
         cd : `numpy.ndarray`
             Matrix, float64, shape (2, 2); numerical derivatives, good to about 1e-10.
         """
-        if pixel is None:
+        if pixel is _AT_ORIGIN:
             return self._origin_cd_matrix.copy()
         return rate_matrix(self._pixel_to_iwc, np.array(xy_of(pixel)))
 
@@ -227,9 +245,7 @@ class PixelSkyMap:
     def _origin_cd_matrix(self) -> np.ndarray:
         return rate_matrix(self._pixel_to_iwc, np.array(self._pixel_origin))
 
-    def linearizePixelToSky(
-        self, coord: Point2D | SpherePoint, skyUnit: AngleUnit = lsst.geom.degrees
-    ) -> AffineTransform:
+    def linearizePixelToSky(self, coord: Point2D | SpherePoint, skyUnit: AngleUnit) -> AffineTransform:
         """Return the affine map from pixels to tangent-plane coordinates around a position.
 
         Parameters
@@ -256,9 +272,7 @@ class PixelSkyMap:
         translation = centre - linear @ np.array([pixel[0], pixel[1]])
         return AffineTransform(linear, Extent2D(translation[0], translation[1]))
 
-    def linearizeSkyToPixel(
-        self, coord: Point2D | SpherePoint, skyUnit: AngleUnit = lsst.geom.degrees
-    ) -> AffineTransform:
+    def linearizeSkyToPixel(self, coord: Point2D | SpherePoint, skyUnit: AngleUnit) -> AffineTransform:
         """Return the inverse of `linearizePixelToSky`."""
         return self.linearizePixelToSky(coord, skyUnit).inverted()
 
@@ -271,7 +285,7 @@ def xy_of(pixel: Point2D) -> tuple[float, float]:
     TypeError
         If it is something else, such as a position on the sky.
     """
-    if not isinstance(pixel, lsst.geom.Point2D | lsst.geom.Point2I):
+    if not isinstance(pixel, Point2D):
         raise TypeError(f"a pixel position is a Point2D, not a {type(pixel).__name__}")
     return float(pixel[0]), float(pixel[1])
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Any, overload
 
 import numpy as np
 
 import lsst.pex.exceptions
 from lsst.geom import Angle, Box2D, Extent2I, Point2D, SpherePoint
+from lsst_stacklite._overloads import bind
 
 from ._make_wcs import makeSkyWcs, makeTanSipWcs, makeWcsPairTransform
 from ._sky_wcs import SkyWcs
@@ -30,7 +32,7 @@ class SipApproximation:
         Number of points of the fit grid in x and y, at least 2 each; it includes the borders of the box.
     order : `int`
         Order of the polynomials; less than 1 counts as 1.
-    crpix : `lsst.geom.Point2D`, optional
+    pixelOrigin : `lsst.geom.Point2D`, optional
         Pixel origin inside the box; by default its centre.
     svdThreshold : `float`
         Singular values below this fraction of the largest one are ignored; negative for a default at the
@@ -57,13 +59,13 @@ class SipApproximation:
         target: SkyWcs,
         bbox: Box2D,
         gridShape: Extent2I,
-        order: int,
-        crpix: Point2D | None = None,
+        order: int = 5,
+        pixelOrigin: Point2D | None = None,
         svdThreshold: float = -1.0,
     ) -> None:
         self._target, self._bbox, self._grid_shape = target, Box2D(bbox), Extent2I(gridShape)
         self._order = max(int(order), 1)
-        self._crpix = Point2D(self._bbox.getCenter()) if crpix is None else Point2D(crpix)
+        self._crpix = self._bbox.getCenter() if pixelOrigin is None else Point2D(pixelOrigin)
         if not self._bbox.contains(self._crpix):
             raise lsst.pex.exceptions.InvalidParameterError(f"pixel origin {self._crpix} is outside {bbox}")
         self._crval = target.pixelToSky(self._crpix)
@@ -100,10 +102,6 @@ class SipApproximation:
         """Return the box of the fit."""
         return Box2D(self._bbox)
 
-    def getGridShape(self) -> Extent2I:
-        """Return the number of points of the fit grid in x and y."""
-        return Extent2I(self._grid_shape)
-
     def getPixelOrigin(self) -> Point2D:
         """Return the pixel origin (CRPIX, 0-based)."""
         return Point2D(self._crpix)
@@ -116,13 +114,23 @@ class SipApproximation:
         """Return the CD matrix (degrees per pixel)."""
         return self._cd.copy()
 
-    def getA(self, p: int | None = None, q: int | None = None) -> np.ndarray | float:
+    @overload
+    def getA(self, p: int, q: int) -> float: ...
+    @overload
+    def getA(self) -> np.ndarray: ...
+    def getA(self, *args: Any, **kwargs: Any) -> np.ndarray | float:
         """Return the matrix of the coefficients for x, or the coefficient of u**p v**q."""
-        return self._a.copy() if p is None or q is None else float(self._a[p, q])
+        given = bind(SipApproximation.getA, {}, (self, *args), kwargs)
+        return float(self._a[given["p"], given["q"]]) if given else self._a.copy()
 
-    def getB(self, p: int | None = None, q: int | None = None) -> np.ndarray | float:
+    @overload
+    def getB(self, p: int, q: int) -> float: ...
+    @overload
+    def getB(self) -> np.ndarray: ...
+    def getB(self, *args: Any, **kwargs: Any) -> np.ndarray | float:
         """Return the matrix of the coefficients for y, or the coefficient of u**p v**q."""
-        return self._b.copy() if p is None or q is None else float(self._b[p, q])
+        given = bind(SipApproximation.getB, {}, (self, *args), kwargs)
+        return float(self._b[given["p"], given["q"]]) if given else self._b.copy()
 
     def getWcs(self) -> SkyWcs:
         """Return the approximation as a WCS."""

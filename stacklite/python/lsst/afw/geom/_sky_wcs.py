@@ -6,19 +6,21 @@ import math
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, overload
 
 import numpy as np
 import starlink.Ast as Ast
 
 import lsst.pex.exceptions
-from lsst.afw.table.io import make_table, persistable_reader
+from lsst.afw.table.io._persistable import FitsReadable
 from lsst.afw.typehandling._storable import Storable
-from lsst.daf.base import PropertyList
-from lsst.geom import Angle, Box2I, Extent2D, Extent2I, Point2D
+from lsst.daf.base import PropertyList, PropertySet
+from lsst.geom import Angle, Box2I, Extent2D, Point2D
+from lsst_stacklite._overloads import bind
+from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._ast import decoded, dump_object, make_series_map, parse_object, simplified
-from ._fits_wcs import fits_keywords
+from ._fits_wcs import fits_keywords, frames_from_metadata
 from ._frame_dict import FrameDict
 from ._pixel_sky_map import PixelSkyMap
 from ._transform import TransformPoint2ToSpherePoint
@@ -29,19 +31,23 @@ _TEXT_VERSION = "1"
 _SIMPLIFIED_MARK = re.compile(r"^\s*IsSimp = 1\n", re.MULTILINE)
 
 
-class SkyWcs(PixelSkyMap, Storable):
+class SkyWcs(PixelSkyMap, FitsReadable, Storable):
     """Mapping from 0-based parent pixel coordinates to ICRS. Immutable.
 
     Parameters
     ----------
-    frames : `FrameDict` or `starlink.Ast.FrameSet`
+    metadata : `lsst.daf.base.PropertySet`
+        FITS header.
+    strip : `bool`, optional
+        Remove the keywords that were used from ``metadata``.
+    frameDict : `FrameDict`
         Frames PIXELS (or ACTUAL_PIXELS, then PIXELS), IWC and SKY; the first is the base and SKY the current
         frame. SKY is an ICRS frame whose reference position (SkyRef) is the sky origin.
 
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        If a frame is missing or of the wrong kind.
+        If a frame is missing or of the wrong kind, or the header describes no celestial WCS.
 
     See Also
     --------
@@ -56,8 +62,16 @@ class SkyWcs(PixelSkyMap, Storable):
     _persisted_name: ClassVar[str] = "SkyWcs"
     _persisted_module: ClassVar[str] = "lsst.afw.geom"
 
-    def __init__(self, frames: FrameDict | Any) -> None:
-        super().__init__(frames if isinstance(frames, FrameDict) else FrameDict(frames))
+    @overload
+    def __init__(self, metadata: PropertySet, strip: bool = False) -> None: ...
+
+    @overload
+    def __init__(self, frameDict: FrameDict) -> None: ...
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kinds = {"FrameDict": FrameDict, "PropertySet": PropertySet}
+        given = bind(SkyWcs.__init__, kinds, (self, *args), kwargs)
+        super().__init__(given["frameDict"] if "frameDict" in given else frames_from_metadata(**given))
         self._approximation: SkyWcs | None = None
         self._text: str | None = None
 
@@ -76,9 +90,13 @@ class SkyWcs(PixelSkyMap, Storable):
         """Whether the handedness of the pixels is that of (east to the right, north up) (`bool`)."""
         return bool(np.linalg.det(self._origin_cd_matrix) > 0)
 
-    @cached_property
+    @property
     def isFits(self) -> bool:
         """Whether FITS WCS keywords can represent the mapping to 1e-4 pixel (`bool`)."""
+        return self._is_fits
+
+    @cached_property
+    def _is_fits(self) -> bool:
         return self._exact_fits_metadata(None) is not None
 
     def hasFitsApproximation(self) -> bool:
@@ -155,7 +173,7 @@ class SkyWcs(PixelSkyMap, Storable):
 
     def copyAtShiftedPixelOrigin(self, shift: Extent2D) -> SkyWcs:
         """Return a WCS with ``new(p) = old(p - shift)``; an attached approximation is dropped."""
-        if not isinstance(shift, Extent2D | Extent2I):
+        if not isinstance(shift, Extent2D):
             raise TypeError(f"a shift is an Extent2D, not a {type(shift).__name__}")
         new_to_old = Ast.ShiftMap([-float(shift[0]), -float(shift[1])])
         return self._with_pixel_mapping(new_to_old, True)
@@ -199,7 +217,7 @@ class SkyWcs(PixelSkyMap, Storable):
         frame_set = parse_object(words[3])
         if not frame_set.isaframeset():
             raise lsst.pex.exceptions.TypeError(f"a SkyWcs is a FrameSet, not a {frame_set.Class}")
-        result = cls(frame_set)
+        result = cls(FrameDict(frame_set))
         result._text = words[3]
         return result
 
@@ -217,25 +235,23 @@ class SkyWcs(PixelSkyMap, Storable):
             and self._canonical_text == other._canonical_text
         )
 
-    def __hash__(self) -> int:
-        return hash(self._canonical_text)
+    __hash__ = None
 
     def _bare_copy(self) -> SkyWcs:
         result = SkyWcs.__new__(SkyWcs)
         result._frames, result._text, result._approximation = self._frames, self._text, None
         return result
 
-    def clone(self) -> SkyWcs:
-        """Return a copy."""
+    def _clone(self) -> SkyWcs:
         result = self._bare_copy()
         result._approximation = self._approximation
         return result
 
     def __copy__(self) -> SkyWcs:
-        return self.clone()
+        return self._clone()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> SkyWcs:
-        return self.clone()
+        return self._clone()
 
     def __reduce__(self) -> tuple[Any, ...]:
         approximation = None if self._approximation is None else self._approximation.writeString()

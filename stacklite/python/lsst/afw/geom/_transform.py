@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias, overload
 
 import numpy as np
+import starlink.Ast as Ast
 
 import lsst.pex.exceptions
-from lsst.afw.table.io import Persistable, make_table, persistable_reader
+from lsst.afw.table.io import Persistable
+from lsst.afw.table.io._persistable import FitsReadable
+from lsst.geom import Point2D, SpherePoint
+from lsst_stacklite._overloads import Check, bind
+from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._ast import (
     applied,
@@ -38,15 +43,24 @@ __all__ = [
 
 _TEXT_VERSION = "1"
 
+_FrameSet: TypeAlias = Any
+_Mapping: TypeAlias = Any
 
-class Transform(Persistable):
+_KINDS: dict[str, Check] = {
+    "_FrameSet": lambda value: isinstance(value, Ast.FrameSet),
+    "_Mapping": lambda value: isinstance(value, Ast.Mapping),
+}
+
+
+class Transform(FitsReadable, Persistable):
     """A mapping between points of two kinds. Immutable; abstract, the subclasses name the endpoints.
 
     Parameters
     ----------
+    frameSet : `starlink.Ast.FrameSet`
+        Stands for its mapping from base to current frame.
     mapping : `starlink.Ast.Mapping`
-        Mapping with the numbers of axes of the endpoints; copied. A ``FrameSet`` stands for its mapping from
-        base to current frame.
+        Mapping with the numbers of axes of the endpoints; copied.
     simplify : `bool`
         Simplify the mapping first.
 
@@ -64,7 +78,14 @@ class Transform(Persistable):
     _from_class: ClassVar[type[Endpoint]]
     _to_class: ClassVar[type[Endpoint]]
 
-    def __init__(self, mapping: Any, simplify: bool = True) -> None:
+    @overload
+    def __init__(self, frameSet: _FrameSet, simplify: bool = True) -> None: ...
+    @overload
+    def __init__(self, mapping: _Mapping, simplify: bool = True) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(Transform.__init__, _KINDS, (self, *args), kwargs)
+        simplify = given.get("simplify", True)
+        mapping = given.get("mapping") or given["frameSet"]
         if mapping.isaframeset():
             mapping = mapping.getmapping(mapping.Base, mapping.Current)
         self._text: str | None = None
@@ -77,19 +98,19 @@ class Transform(Persistable):
 
     @classmethod
     def _checked(cls, mapping: Any) -> Any:
-        cls._from_class(mapping.Nin)
-        cls._to_class(mapping.Nout)
+        cls._from_class._with_axes(mapping.Nin)
+        cls._to_class._with_axes(mapping.Nout)
         return mapping
 
     @property
     def fromEndpoint(self) -> Endpoint:
         """Kind of the input points (`Endpoint`)."""
-        return self._from_class(self._mapping.Nin)
+        return self._from_class._with_axes(self._mapping.Nin)
 
     @property
     def toEndpoint(self) -> Endpoint:
         """Kind of the output points (`Endpoint`)."""
-        return self._to_class(self._mapping.Nout)
+        return self._to_class._with_axes(self._mapping.Nout)
 
     @property
     def hasForward(self) -> bool:
@@ -105,13 +126,24 @@ class Transform(Persistable):
         """Return a copy of the mapping (`starlink.Ast.Mapping`)."""
         return self._mapping.copy()
 
-    def applyForward(self, point: Any) -> Any:
-        """Transform one point, a sequence of points or an array (axes, points).
+    @overload
+    def applyForward(self, array: Sequence[Any] | np.ndarray) -> Any: ...
+    @overload
+    def applyForward(self, point: Point2D | SpherePoint) -> Any: ...
+    def applyForward(self, *args: Any, **kwargs: Any) -> Any:
+        """Transform one point or many.
+
+        Parameters
+        ----------
+        point : `lsst.geom.Point2D`, `lsst.geom.SpherePoint` or sequence of `float`
+            A point, of the kind that ``fromEndpoint`` says.
+        array : sequence of points, or `numpy.ndarray`, (axes, points)
+            Many points; an array if they are generic.
 
         Returns
         -------
         result : `Any`
-            A point for a point, a list of points for a sequence of points. An array gives an array.
+            A point for a point, otherwise a list of points, or an array if they are generic.
             NaN coordinates stand for points without a value.
 
         Raises
@@ -119,26 +151,29 @@ class Transform(Persistable):
         lsst.pex.exceptions.RuntimeError
             If there is no forward transform.
         """
-        return self._apply(point, self.fromEndpoint, self.toEndpoint, True)
+        return self._apply(_only(args, kwargs), self.fromEndpoint, self.toEndpoint, True)
 
-    def applyInverse(self, point: Any) -> Any:
+    @overload
+    def applyInverse(self, array: Sequence[Any] | np.ndarray) -> Any: ...
+    @overload
+    def applyInverse(self, point: Point2D | SpherePoint) -> Any: ...
+    def applyInverse(self, *args: Any, **kwargs: Any) -> Any:
         """Transform from output to input; see `applyForward`."""
-        return self._apply(point, self.toEndpoint, self.fromEndpoint, False)
+        return self._apply(_only(args, kwargs), self.toEndpoint, self.fromEndpoint, False)
 
     def _apply(self, point: Any, source: Endpoint, target: Endpoint, forward: bool) -> Any:
-        if source.isPoint(point):
+        if source._is_point(point):
             data = self._apply_array(source.dataFromPoint(point).reshape(-1, 1), forward)
             return target.pointFromData(data[:, 0])
-        data = self._apply_array(source.dataFromArray(point), forward)
-        return data if isinstance(point, np.ndarray) else target.arrayFromData(data)
+        return target.arrayFromData(self._apply_array(source.dataFromArray(point), forward))
 
     def _apply_array(self, coordinates: np.ndarray, forward: bool = True) -> np.ndarray:
         """Transform an array (axes, points) without making point objects."""
         return applied(self._mapping, coordinates, forward)
 
-    def getJacobian(self, point: Any) -> np.ndarray:
+    def getJacobian(self, x: Any) -> np.ndarray:
         """Return the matrix of derivatives at a point; element [i, j]: output i by input j (float64)."""
-        return rate_matrix(self._mapping, self.fromEndpoint.dataFromPoint(point))
+        return rate_matrix(self._mapping, self.fromEndpoint.dataFromPoint(x))
 
     def inverted(self) -> Any:
         """Return the `Transform` in the opposite direction."""
@@ -187,16 +222,8 @@ class Transform(Persistable):
     def _canonical_text(self) -> str:
         return dump_object(self._mapping)
 
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        if type(self) is not type(other):
-            return NotImplemented
-        assert isinstance(other, Transform)
-        return self._canonical_text() == other._canonical_text()
-
-    def __hash__(self) -> int:
-        return hash((type(self), self._canonical_text()))
+    def _equals(self, other: Transform) -> bool:
+        return type(self) is type(other) and self._canonical_text() == other._canonical_text()
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self).readString, (self.writeString(),))
@@ -279,6 +306,13 @@ class TransformSpherePointToSpherePoint(Transform):
 
     _from_class, _to_class = SpherePointEndpoint, SpherePointEndpoint
     _persisted_name: ClassVar[str] = "TransformSpherePointToSpherePoint"
+
+
+def _only(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """Return the argument of ``applyForward`` and ``applyInverse``."""
+    if len(args) + len(kwargs) != 1 or not kwargs.keys() <= {"array", "point"}:
+        raise TypeError(f"a transform takes one array or point, not {len(args)} and {list(kwargs)}")
+    return (*args, *kwargs.values())[0]
 
 
 _CLASSES = {(cls._from_class, cls._to_class): cls for cls in Transform.__subclasses__()}

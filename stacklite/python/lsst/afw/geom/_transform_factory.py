@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, overload
 
 import numpy as np
 import starlink.Ast as Ast
 
 import lsst.pex.exceptions
 from lsst.geom import AffineTransform, LinearTransform, Point2D
+from lsst_stacklite._overloads import bind
 
 from ._ast import inverted, make_matrix_map, make_parallel_map, make_series_map
 from ._transform import TransformPoint2ToPoint2
@@ -21,7 +23,7 @@ _INVERSE_OPTIONS = "IterInverse=1, TolInverse=1e-8, NiterInverse=30"
 def makeTransform(affine: AffineTransform | LinearTransform) -> TransformPoint2ToPoint2:
     """Return an affine (or linear) map of the plane as a transform."""
     if isinstance(affine, LinearTransform):
-        affine = AffineTransform(affine)
+        affine = AffineTransform(linear=affine)
     linear = np.asarray(affine.getLinear().getMatrix(), dtype=float)
     offset = [affine.getTranslation()[0], affine.getTranslation()[1]]
     return TransformPoint2ToPoint2(make_series_map(make_matrix_map(linear), Ast.ShiftMap(offset)))
@@ -32,18 +34,21 @@ def makeIdentityTransform() -> TransformPoint2ToPoint2:
     return TransformPoint2ToPoint2(Ast.UnitMap(2))
 
 
+@overload
+def makeRadialTransform(coeffs: Sequence[float]) -> TransformPoint2ToPoint2: ...
+@overload
 def makeRadialTransform(
-    forwardCoeffs: Sequence[float] | np.ndarray,
-    inverseCoeffs: Sequence[float] | np.ndarray | None = None,
-) -> TransformPoint2ToPoint2:
+    forwardCoeffs: Sequence[float], inverseCoeffs: Sequence[float]
+) -> TransformPoint2ToPoint2: ...
+def makeRadialTransform(*args: Any, **kwargs: Any) -> TransformPoint2ToPoint2:
     """Return the transform that replaces the radius by a polynomial of it and keeps the direction.
 
     Parameters
     ----------
-    forwardCoeffs : sequence of `float`
+    coeffs, forwardCoeffs : sequence of `float`
         Coefficients c of ``sum c[i] r**i``; empty for the identity. ``c[0]`` is 0, ``c[1]`` is not.
-    inverseCoeffs : sequence of `float`, optional
-        Coefficients of the polynomial of the inverse, as many as those of the forward one. By default the
+    inverseCoeffs : sequence of `float`
+        Coefficients of the polynomial of the inverse, as many as those of the forward one. Without them the
         inverse is found by Newton's method (30 steps, tolerance 1e-8).
 
     Raises
@@ -51,8 +56,8 @@ def makeRadialTransform(
     lsst.pex.exceptions.InvalidParameterError
         If the coefficients are not as described.
     """
-    given = [list(forwardCoeffs)] + ([] if inverseCoeffs is None else [list(inverseCoeffs)])
-    if inverseCoeffs is not None and len(given[0]) != len(given[1]):
+    given = [list(coeffs) for coeffs in bind(makeRadialTransform, {}, args, kwargs).values()]
+    if len(given) == 2 and len(given[0]) != len(given[1]):
         raise lsst.pex.exceptions.InvalidParameterError(
             f"{len(given[0])} forward but {len(given[1])} inverse coefficients"
         )
@@ -64,7 +69,7 @@ def makeRadialTransform(
                 f"radial coefficients {coeffs}: need at least two, the first 0, the second not 0"
             )
     terms = [_polynomial_terms(coeffs) for coeffs in given]
-    if inverseCoeffs is None:
+    if len(given) == 1:
         radial = Ast.PolyMap(terms[0], None, _INVERSE_OPTIONS)
     else:
         radial = Ast.PolyMap(terms[0], terms[1])

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Any, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 import lsst.pex.exceptions
 from lsst.daf.base import PropertyList, PropertySet
 from lsst.geom import Point2D, Point2I, SpherePoint
+from lsst_stacklite._overloads import Check, bind
 
 __all__ = [
     "ARRAY_ORIGIN_KEYS",
@@ -182,19 +185,31 @@ def makeSipMatrixMetadata(matrix: np.ndarray, name: str) -> PropertyList:
     return result
 
 
+@overload
+def makeTanSipMetadata(
+    crpix: Point2D, crval: SpherePoint, cdMatrix: ArrayLike, sipA: ArrayLike, sipB: ArrayLike
+) -> PropertyList: ...
+@overload
 def makeTanSipMetadata(
     crpix: Point2D,
     crval: SpherePoint,
-    cdMatrix: np.ndarray,
-    sipA: np.ndarray,
-    sipB: np.ndarray,
-    sipAp: np.ndarray | None = None,
-    sipBp: np.ndarray | None = None,
-) -> PropertyList:
+    cdMatrix: ArrayLike,
+    sipA: ArrayLike,
+    sipB: ArrayLike,
+    sipAp: ArrayLike,
+    sipBp: ArrayLike,
+) -> PropertyList: ...
+def makeTanSipMetadata(*args: Any, **kwargs: Any) -> PropertyList:
     """Return the keywords of a TAN-SIP WCS; see `makeSimpleWcsMetadata` and `makeSipMatrixMetadata`."""
-    result = makeSimpleWcsMetadata(crpix, crval, cdMatrix, "TAN-SIP")
-    given = {"A": sipA, "B": sipB, "AP": sipAp, "BP": sipBp}
-    for name, matrix in given.items():
-        if matrix is not None:
-            result.combine(makeSipMatrixMetadata(np.asarray(matrix, dtype=float), name))
+    kinds: dict[str, Check] = {"Point2D": Point2D, "SpherePoint": SpherePoint, "ArrayLike": _is_array}
+    given = bind(makeTanSipMetadata, kinds, args, kwargs)
+    result = makeSimpleWcsMetadata(given["crpix"], given["crval"], given["cdMatrix"], "TAN-SIP")
+    for name in ("A", "B", "Ap", "Bp"):
+        if f"sip{name}" in given:
+            matrix = np.asarray(given[f"sip{name}"], dtype=float)
+            result.combine(makeSipMatrixMetadata(matrix, name.upper()))
     return result
+
+
+def _is_array(value: Any) -> bool:
+    return np.ndim(value) == 2

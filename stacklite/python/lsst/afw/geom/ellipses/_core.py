@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["Axes", "BaseCore", "Quadrupole", "moments_of_axes"]
+__all__ = ["Axes", "BaseCore", "Quadrupole", "TransformableCore", "moments_of_axes"]
 
 import math
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from lsst.geom import Extent2D, LinearTransform
 from lsst.pex.exceptions import InvalidParameterError
+from lsst_stacklite._overloads import Check, bind
 
 
 class BaseCore:
@@ -98,14 +99,6 @@ class BaseCore:
         a, b, theta = self._axes()
         self._assign((a * factor, b * factor, theta))
 
-    @np.errstate(all="ignore")  # C++ does not warn
-    def transform(self, transform: LinearTransform, /) -> Self:
-        """Return the core of the linearly transformed ellipse."""
-        matrix = transform.getMatrix()
-        ixx, iyy, ixy = self._moments()
-        (xx, xy), (_, yy) = matrix @ np.array([[ixx, ixy], [ixy, iyy]]) @ matrix.T
-        return self._with_moments(xx, yy, xy)
-
     def convolve(self, other: BaseCore, /) -> Self:
         """Return the core with the sum of both second moments."""
         return self._with_moments(*(p + q for p, q in zip(self._moments(), other._moments(), strict=True)))
@@ -125,17 +118,45 @@ class BaseCore:
         return f"{type(self).__name__}({values})"
 
 
-class Quadrupole(BaseCore):
+class TransformableCore(BaseCore):
+    """A core of one of the concrete classes."""
+
+    @np.errstate(all="ignore")  # C++ does not warn
+    def transform(self, transform: LinearTransform, /) -> Self:
+        """Return the core of the linearly transformed ellipse."""
+        matrix = transform.getMatrix()
+        ixx, iyy, ixy = self._moments()
+        (xx, xy), (_, yy) = matrix @ np.array([[ixx, ixy], [ixy, iyy]]) @ matrix.T
+        return self._with_moments(xx, yy, xy)
+
+
+_Vector: TypeAlias = ArrayLike
+_Matrix: TypeAlias = ArrayLike
+
+_KINDS: dict[str, Check] = {
+    "_Vector": lambda value: np.shape(value) == (3,),
+    "_Matrix": lambda value: np.shape(value) == (2, 2),
+    "BaseCore": BaseCore,
+}
+"""How the arguments of a `Quadrupole` differ."""
+
+
+class Quadrupole(TransformableCore):
     """An ellipse core given by second moments.
 
     Parameters
     ----------
-    ixx : `float`, array_like (2, 2) or `BaseCore`, optional
-        Moment, or matrix of moments, or another core.
-    iyy, ixy : `float`, optional
+    ixx, iyy, ixy : `float`, optional
         Moments.
+    vector : array_like, (3,)
+        The moments in this order.
+    matrix : array_like, (2, 2)
+        The symmetric matrix of moments.
     normalize : `bool`, optional
-        Refuse moments that are not those of an ellipse.
+        Refuse moments that are not those of an ellipse; those of a matrix
+        are refused by default.
+    other : `BaseCore`
+        Another core.
 
     Raises
     ------
@@ -145,11 +166,27 @@ class Quadrupole(BaseCore):
 
     _names = ("ixx", "iyy", "ixy")
 
-    def __init__(self, ixx: Any = 1.0, iyy: float = 1.0, ixy: float = 0.0, normalize: bool = False) -> None:
-        if isinstance(ixx, BaseCore):
-            ixx, iyy, ixy = ixx._moments()
-        elif np.ndim(ixx) == 2:
-            (ixx, ixy), (_, iyy) = ixx
+    @overload
+    def __init__(
+        self, ixx: float = 1.0, iyy: float = 1.0, ixy: float = 0.0, normalize: bool = False
+    ) -> None: ...
+    @overload
+    def __init__(self, vector: _Vector, normalize: bool = False) -> None: ...
+    @overload
+    def __init__(self, matrix: _Matrix, normalize: bool = True) -> None: ...
+    @overload
+    def __init__(self, other: BaseCore, /) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(Quadrupole.__init__, _KINDS, (self, *args), kwargs)
+        normalize = given.get("normalize", "matrix" in given)
+        if "matrix" in given:
+            (ixx, ixy), (_, iyy) = given["matrix"]
+        elif "vector" in given:
+            ixx, iyy, ixy = given["vector"]
+        elif "other" in given:
+            ixx, iyy, ixy = given["other"]._moments()
+        else:
+            ixx, iyy, ixy = given.get("ixx", 1.0), given.get("iyy", 1.0), given.get("ixy", 0.0)
         super().__init__((ixx, iyy, ixy), normalize)
 
     def getIxx(self) -> float:
@@ -176,16 +213,6 @@ class Quadrupole(BaseCore):
         """Set the moment xy."""
         self._p[2] = float(ixy)
 
-    def getMatrix(self) -> np.ndarray:
-        """Return the symmetric matrix of moments, float64, (2, 2)."""
-        ixx, iyy, ixy = self._p
-        return np.array([[ixx, ixy], [ixy, iyy]])
-
-    def getDeterminant(self) -> float:
-        """Return Ixx Iyy - Ixy^2."""
-        ixx, iyy, ixy = self._p
-        return ixx * iyy - ixy * ixy
-
     def normalize(self) -> None:
         """Check that the moments are those of an ellipse.
 
@@ -194,7 +221,8 @@ class Quadrupole(BaseCore):
         lsst.pex.exceptions.InvalidParameterError
             Raised if a diagonal moment or the determinant is negative.
         """
-        if self._p[0] < 0.0 or self._p[1] < 0.0 or self.getDeterminant() < 0.0:
+        ixx, iyy, ixy = self._p
+        if ixx < 0.0 or iyy < 0.0 or ixx * iyy - ixy * ixy < 0.0:
             raise InvalidParameterError(f"{self!r} is not the core of an ellipse")
 
     def _moments(self) -> tuple[float, float, float]:
@@ -214,7 +242,7 @@ class Quadrupole(BaseCore):
         self._p = list(moments_of_axes(*axes))
 
 
-class Axes(BaseCore):
+class Axes(TransformableCore):
     """An ellipse core given by semi-axes and a position angle.
 
     Parameters

@@ -17,11 +17,12 @@ __all__ = [
 ]
 
 import math
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, overload
 
 from lsst.pex.exceptions import InvalidParameterError
+from lsst_stacklite._overloads import bind
 
-from ._core import BaseCore, Quadrupole, moments_of_axes
+from ._core import BaseCore, Quadrupole, TransformableCore, moments_of_axes
 
 
 class EllipticityBase:
@@ -38,13 +39,36 @@ class EllipticityBase:
     def __init__(self, e1: complex = 0.0, e2: float = 0.0) -> None:
         self._e = complex(e1) + 1j * e2
 
+    def getE1(self) -> float:
+        """Return the first component."""
+        return self._e.real
+
+    def getE2(self) -> float:
+        """Return the second component."""
+        return self._e.imag
+
+    def getComplex(self) -> complex:
+        """Return both components as one number."""
+        return self._e
+
+    def getTheta(self) -> float:
+        """Return the angle from the x axis to the major axis, in radians."""
+        return 0.5 * math.atan2(self._e.imag, self._e.real)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.getE1()!r}, {self.getE2()!r})"
+
+
+class _Ellipticity(EllipticityBase):
+    """What the concrete classes have in common."""
+
     @staticmethod
     def _size_of(axis_ratio: float) -> float:
         """Return ``|e|`` for minor over major axis."""
         raise NotImplementedError
 
     @classmethod
-    def _of_axes(cls, axis_ratio: float, theta: float) -> EllipticityBase:
+    def _of_axes(cls, axis_ratio: float, theta: float) -> Self:
         size = cls._size_of(axis_ratio)
         return cls(size * math.cos(2.0 * theta), size * math.sin(2.0 * theta))
 
@@ -63,43 +87,13 @@ class EllipticityBase:
         if not self.getAxisRatio() >= 0.0:
             raise InvalidParameterError(f"{self!r} is not the ellipticity of an ellipse")
 
-    def getName(self) -> str:
+    @classmethod
+    def getName(cls) -> str:
         """Return the name of the class."""
-        return type(self).__name__
-
-    def getE1(self) -> float:
-        """Return the first component."""
-        return self._e.real
-
-    def getE2(self) -> float:
-        """Return the second component."""
-        return self._e.imag
-
-    def getComplex(self) -> complex:
-        """Return both components as one number."""
-        return self._e
-
-    def getE(self) -> float:
-        """Return the magnitude."""
-        return abs(self._e)
-
-    def getTheta(self) -> float:
-        """Return the angle from the x axis to the major axis, in radians."""
-        return 0.5 * math.atan2(self._e.imag, self._e.real)
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, EllipticityBase) or type(other) is not type(self):
-            return NotImplemented
-        return self._e == other._e
-
-    def __hash__(self) -> int:
-        return hash((type(self), self._e))
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.getE1()!r}, {self.getE2()!r})"
+        return cls.__name__
 
 
-class Distortion(EllipticityBase):
+class Distortion(_Ellipticity):
     """Ellipticity with ``|e| = (a^2 - b^2)/(a^2 + b^2)``, the one of moments."""
 
     @staticmethod
@@ -108,11 +102,11 @@ class Distortion(EllipticityBase):
 
     def getAxisRatio(self) -> float:
         """Return minor over major axis; NaN if there is none."""
-        e = self.getE()
+        e = abs(self._e)
         return math.sqrt((1.0 - e) / (1.0 + e)) if e <= 1.0 else math.nan
 
 
-class ReducedShear(EllipticityBase):
+class ReducedShear(_Ellipticity):
     """Ellipticity with ``|e| = (a - b)/(a + b)``, called g in weak lensing."""
 
     @staticmethod
@@ -121,10 +115,10 @@ class ReducedShear(EllipticityBase):
 
     def getAxisRatio(self) -> float:
         """Return minor over major axis; negative if there is none."""
-        return (1.0 - self.getE()) / (1.0 + self.getE())
+        return (1.0 - abs(self._e)) / (1.0 + abs(self._e))
 
 
-class ConformalShear(EllipticityBase):
+class ConformalShear(_Ellipticity):
     """Ellipticity with ``|e| = ln(a/b)``."""
 
     @staticmethod
@@ -133,22 +127,22 @@ class ConformalShear(EllipticityBase):
 
     def getAxisRatio(self) -> float:
         """Return minor over major axis."""
-        return math.exp(-self.getE())
+        return math.exp(-abs(self._e))
 
 
-class SeparableBase(BaseCore):
+class SeparableBase(TransformableCore):
     """An ellipse core given by an ellipticity and a radius; the classes differ in both.
 
     Parameters
     ----------
-    e1 : `float`, `complex`, `EllipticityBase` or `BaseCore`, optional
-        First component of the ellipticity, or both, or another core.
-    e2 : `float`, optional
-        Second component; it is left out where ``e1`` says both.
+    e1, e2 : `float`, optional
+        Components of the ellipticity.
     radius : `float`, optional
-        Radius, 1 by default.
+        Radius.
     normalize : `bool`, optional
         Refuse what is not an ellipse.
+    other : `BaseCore`
+        Another core.
 
     Raises
     ------
@@ -161,28 +155,23 @@ class SeparableBase(BaseCore):
     """
 
     _names = ("e1", "e2", "radius")
-    _ellipticity: ClassVar[type[EllipticityBase]]
+    _ellipticity: ClassVar[type[_Ellipticity]]
     _is_trace: ClassVar[bool]
 
-    def __init__(self, e1: Any = 0.0, *args: Any, **kwargs: Any) -> None:
-        names = ("radius", "normalize") if _is_complete(e1) else ("e2", "radius", "normalize")
-        if unknown := set(kwargs).difference(names) or len(args) > len(names):
-            raise TypeError(f"{type(self).__name__} does not take these arguments: {args}, {unknown}")
-        given = {**dict(zip(names, args, strict=False)), **kwargs}
-        if isinstance(e1, BaseCore):
+    @overload
+    def __init__(
+        self, e1: float = 0.0, e2: float = 0.0, radius: float = 1.0, normalize: bool = True
+    ) -> None: ...
+    @overload
+    def __init__(self, other: BaseCore, /) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(SeparableBase.__init__, {"BaseCore": BaseCore}, (self, *args), kwargs)
+        if "other" in given:
             super().__init__((0.0, 0.0, 0.0), False)
-            self._assign(e1._axes())
+            self._assign(given["other"]._axes())
             return
-        both = self._as_own(e1) if _is_complete(e1) else complex(e1, given.get("e2", 0.0))
-        parameters = (both.real, both.imag, given.get("radius", 1.0))
+        parameters = (given.get("e1", 0.0), given.get("e2", 0.0), given.get("radius", 1.0))
         super().__init__(parameters, given.get("normalize", True))
-
-    def _as_own(self, both: complex | EllipticityBase) -> complex:
-        if isinstance(both, self._ellipticity):
-            return both.getComplex()
-        if isinstance(both, EllipticityBase):
-            return self._ellipticity._of_axes(both.getAxisRatio(), both.getTheta()).getComplex()
-        return both
 
     def getE1(self) -> float:
         """Return the first component of the ellipticity."""
@@ -196,7 +185,7 @@ class SeparableBase(BaseCore):
         """Return the radius."""
         return self._p[2]
 
-    def getEllipticity(self) -> EllipticityBase:
+    def getEllipticity(self) -> _Ellipticity:
         """Return the ellipticity."""
         return self._ellipticity(*self._p[:2])
 
@@ -234,11 +223,6 @@ class SeparableBase(BaseCore):
 
     def _with_moments(self, ixx: float, iyy: float, ixy: float) -> Any:
         return type(self)(Quadrupole(ixx, iyy, ixy))
-
-
-def _is_complete(e1: Any) -> bool:
-    """Tell whether a first argument stands for both components."""
-    return isinstance(e1, complex | EllipticityBase | BaseCore)
 
 
 class SeparableDistortionDeterminantRadius(SeparableBase):

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ._polygon import Polygon, SinglePolygonException
+from ._polygon import Polygon
 
-__all__ = ["Polygon", "SinglePolygonException"]
+__all__ = ["Polygon"]

@@ -5,43 +5,44 @@ from __future__ import annotations
 __all__ = ["Polygon", "SinglePolygonException"]
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 
 from lsst.afw.fits._errors import FitsError
-from lsst.afw.table.io._registry import persistable_reader
+from lsst.afw.table.io._persistable import FitsReadable
 from lsst.afw.typehandling._storable import Storable
-from lsst.geom import AffineTransform, Box2D, Box2I, Extent2I, LinearTransform, Point2D, Point2I
+from lsst.geom import AffineTransform, Box2D, Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import LengthError
 from lsst.pex.exceptions import RuntimeError as StackRuntimeError
+from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._coverage import pixel_coverage
 
 if TYPE_CHECKING:
     from lsst.afw.image import ImageF
     from lsst.afw.table import BaseCatalog
-    from lsst.afw.table.io import InputArchive, OutputArchive
+    from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 
 class SinglePolygonException(StackRuntimeError):
     """Raised when an operation does not give exactly one polygon."""
 
 
-class Polygon(Storable):
+class Polygon(FitsReadable, Storable):
     """An immutable polygon with Cartesian vertices; it has no holes.
 
     ``Polygon(box)``, ``Polygon(box, transform)``, ``Polygon(vertices)``.
 
     Parameters
     ----------
-    shape : `lsst.geom.Box2D`, `lsst.geom.Box2I` or iterable of `lsst.geom.Point2D`
-        A box (an integer one with the outer borders of its pixels), or vertices
-        in either direction, closed or not.
+    shape : `lsst.geom.Box2D` or iterable of `lsst.geom.Point2D`
+        A box, or vertices in either direction, closed or not.
     transform : `~lsst.afw.geom.TransformPoint2ToPoint2` or `lsst.geom.AffineTransform`, optional
         Applied to the corners of a box.
 
@@ -53,9 +54,9 @@ class Polygon(Storable):
 
     _persisted_name = "Polygon"
 
-    def __init__(self, shape: Box2D | Box2I | Iterable[Point2D], transform: Any = None, /) -> None:
-        if isinstance(shape, Box2D | Box2I):
-            shape = Box2D(shape).getCorners()
+    def __init__(self, shape: Box2D | Iterable[Point2D], transform: Any = None, /) -> None:
+        if isinstance(shape, Box2D):
+            shape = shape.getCorners()
         points = np.array([tuple(p) for p in shape], dtype=float).reshape(-1, 2)
         if transform is not None:
             points = _transformer(transform)(points)
@@ -108,36 +109,59 @@ class Polygon(Storable):
         """Return the length of the outline."""
         return float(np.hypot(*np.diff(self._vertices, axis=0).T).sum())
 
+    def __iter__(self) -> Iterator[Point2D]:
+        return iter(self.getVertices())
+
+    @overload
+    def __getitem__(self, index: int) -> Point2D: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Point2D]: ...
+    def __getitem__(self, index: int | slice) -> Point2D | list[Point2D]:
+        return self.getVertices()[index]
+
+    def __contains__(self, point: Point2D) -> bool:
+        return self.contains(point)
+
+    @overload
+    def contains(self, point: Point2D, /) -> bool: ...
+    @overload
+    def contains(self, points: Sequence[Point2D] | Sequence[Point2I], /) -> list[bool]: ...
+    @overload
+    def contains(self, x: ArrayLike, y: ArrayLike, /) -> Any: ...
     def contains(self, *args: Any) -> Any:
         """Return whether points lie strictly inside (not on the outline).
 
         Parameters
         ----------
-        *args
-            A point, a sequence of points, or arrays x and y.
+        point : `lsst.geom.Point2D`
+            A point.
+        points : sequence of `lsst.geom.Point2D` or `lsst.geom.Point2I`
+            Many points.
+        x, y : array_like
+            Coordinates of many points.
 
         Returns
         -------
-        inside : `bool` or array of `bool`
+        inside : `bool`, `list` [`bool`] or array of `bool`
             One value for each point.
         """
         if len(args) == 2:
             return shapely.contains_xy(self._shape, np.asarray(args[0]), np.asarray(args[1]))
         (points,) = args
-        if isinstance(points, Point2D | Point2I):
+        if isinstance(points, Point2D):
             return bool(shapely.contains_xy(self._shape, *points))
         xy = np.array([tuple(p) for p in points], dtype=float).reshape(-1, 2)
-        return shapely.contains_xy(self._shape, xy[:, 0], xy[:, 1])
+        return shapely.contains_xy(self._shape, xy[:, 0], xy[:, 1]).tolist()
 
-    def overlaps(self, other: Polygon | Box2D | Box2I, /) -> bool:
+    def overlaps(self, other: Polygon | Box2D, /) -> bool:
         """Return whether a polygon or box has a point in common, outlines included."""
         return bool(self._shape.intersects(_as_polygon(other)._shape))
 
-    def intersection(self, other: Polygon | Box2D | Box2I, /) -> list[Polygon]:
+    def intersection(self, other: Polygon | Box2D, /) -> list[Polygon]:
         """Return the polygons that two polygons have in common."""
         return _polygons(self._shape.intersection(_as_polygon(other)._shape))
 
-    def intersectionSingle(self, other: Polygon | Box2D | Box2I, /) -> Polygon:
+    def intersectionSingle(self, other: Polygon | Box2D, /) -> Polygon:
         """Return the one polygon that two polygons have in common.
 
         Raises
@@ -147,11 +171,11 @@ class Polygon(Storable):
         """
         return _single(self.intersection(other), "intersection")
 
-    def union(self, other: Polygon | Box2D | Box2I, /) -> list[Polygon]:
+    def union(self, other: Polygon | Box2D, /) -> list[Polygon]:
         """Return the polygons that cover what either polygon covers (holes are filled)."""
         return _polygons(self._shape.union(_as_polygon(other)._shape))
 
-    def unionSingle(self, other: Polygon | Box2D | Box2I, /) -> Polygon:
+    def unionSingle(self, other: Polygon | Box2D, /) -> Polygon:
         """Return the one polygon that covers what either polygon covers.
 
         Raises
@@ -161,13 +185,9 @@ class Polygon(Storable):
         """
         return _single(self.union(other), "union")
 
-    def symDifference(self, other: Polygon | Box2D | Box2I, /) -> list[Polygon]:
+    def symDifference(self, other: Polygon | Box2D, /) -> list[Polygon]:
         """Return the polygons that cover what exactly one polygon covers."""
         return _polygons(self._shape.symmetric_difference(_as_polygon(other)._shape))
-
-    def simplify(self, distance: float) -> Polygon:
-        """Return a polygon with fewer vertices, at most ``distance`` away (Douglas and Peucker)."""
-        return _single(_polygons(self._shape.simplify(distance)), "simplification")
 
     def convexHull(self) -> Polygon:
         """Return the convex hull, starting at its leftmost (then lowest) vertex."""
@@ -180,8 +200,7 @@ class Polygon(Storable):
 
         Parameters
         ----------
-        transform : `~lsst.afw.geom.TransformPoint2ToPoint2`, `lsst.geom.AffineTransform` \
-                or `lsst.geom.LinearTransform`
+        transform : `~lsst.afw.geom.TransformPoint2ToPoint2` or `lsst.geom.AffineTransform`
             Applied forwards.
         """
         return Polygon._from_array(_transformer(transform)(self._vertices[:-1]))
@@ -221,8 +240,6 @@ class Polygon(Storable):
         return image
 
     def _write_archive(self, archive: OutputArchive) -> list[BaseCatalog]:
-        from lsst.afw.table.io import make_table  # the catalogs themselves hold polygons
-
         fields = [
             ("vertices_x", "D", "list of vertex points", ""),
             ("vertices_y", "D", "list of vertex points", ""),
@@ -235,8 +252,7 @@ class Polygon(Storable):
             return NotImplemented
         return bool(self._shape.equals(other._shape))
 
-    def __hash__(self) -> int:
-        return hash(frozenset(map(tuple, self._vertices.tolist())))
+    __hash__ = None
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Polygon, (self._vertices.tolist(),)
@@ -246,7 +262,7 @@ class Polygon(Storable):
 
 
 @persistable_reader("Polygon")
-def _read_polygon(archive: InputArchive, tables: Sequence[BaseCatalog]) -> Polygon:
+def _read_polygon(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> Polygon:
     (table,) = tables
     vertices = np.stack([table["vertices_x"], table["vertices_y"]], axis=1)
     if not np.isfinite(vertices).all():
@@ -267,7 +283,7 @@ def _closed_clockwise(points: np.ndarray) -> np.ndarray:
     return closed
 
 
-def _as_polygon(shape: Polygon | Box2D | Box2I) -> Polygon:
+def _as_polygon(shape: Polygon | Box2D) -> Polygon:
     return shape if isinstance(shape, Polygon) else Polygon(shape)
 
 
@@ -285,7 +301,7 @@ def _single(polygons: list[Polygon], what: str) -> Polygon:
 
 
 def _transformer(transform: Any) -> Callable[[np.ndarray], np.ndarray]:
-    if isinstance(transform, AffineTransform | LinearTransform):
+    if isinstance(transform, AffineTransform):
         return lambda xy: np.stack(transform(xy[:, 0], xy[:, 1]), axis=1)
 
     def apply(xy: np.ndarray) -> np.ndarray:
