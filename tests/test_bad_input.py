@@ -13,6 +13,7 @@ import lsst.afw.detection
 import lsst.geom
 from lsst.afw.table import ExposureCatalog
 from lsst.drp.tasks.update_visit_summary import (
+    DetectorUpdateError,
     GlobalInput,
     InvalidInputsError,
     PerTractInput,
@@ -20,7 +21,7 @@ from lsst.drp.tasks.update_visit_summary import (
 )
 from lsst.meas.algorithms import ImagePsf
 from lsst.pex.config import FieldValidationError
-from support.catalogs import with_duplicate, without_detectors
+from support.catalogs import row_values, with_duplicate, without_detectors
 from support.handles import RecordingHandle
 from support.reference import Reference
 
@@ -129,7 +130,8 @@ def test_background_of_another_size(reference: Reference) -> None:
     exposure = reference.exposures[94].get()
     box = lsst.geom.Box2I(exposure.getBBox().getMin(), lsst.geom.Extent2I(100, 100))
     reference.exposures[94] = type(reference.exposures[94])(exposure[box], storageClass="ExposureF")
-    with pytest.raises(ValueError, match="background override of detector 94"):
+    message = "Detector 94 cannot be updated with background_overrides .*but the exposure has"
+    with pytest.raises(DetectorUpdateError, match=message):
         reference.task(background_provider="replacement").run(
             reference.summary, reference.exposures, **overrides
         )
@@ -175,33 +177,75 @@ class UnevaluablePsf(ImagePsf):
         return UnevaluablePsf()
 
 
-def test_psf_without_value(reference: Reference, caplog: pytest.LogCaptureFixture) -> None:
+def test_A22_psf_without_value_has_no_statistics(
+    reference: Reference, caplog: pytest.LogCaptureFixture
+) -> None:
     """Statistics are NaN, the model is kept, and the log names the detector."""
     overrides = reference.overrides()
     for record in overrides["psf_overrides"]:
         if record.getId() == 94:
             record.setPsf(UnevaluablePsf())
+    task = reference.task()
     with caplog.at_level(logging.WARNING):
-        output = reference.task().run(reference.summary, reference.exposures, **overrides)
+        output = task.run(reference.summary, reference.exposures, **overrides)
     rows = {record.getId(): record for record in output.output_summary_catalog}
     assert all(np.isnan(rows[94][name]) for name in ("psfSigma", "psfArea", "magLim", "starEMedian"))
     assert rows[94]["nPsfStar"] == 0
     assert isinstance(rows[94].getPsf(), ImagePsf)
     assert rows[93]["psfSigma"] > 0.0
     assert "Detectors 94: the PSF cannot be evaluated" in caplog.text
+    assert task.metadata["lost_psf"] == 3
 
 
-def test_every_pixel_masked(reference: Reference, caplog: pytest.LogCaptureFixture) -> None:
+class BrokenPsf(UnevaluablePsf):
+    """A PSF model with an error of its own."""
+
+    def computeKernelImage(self, position: Any = None, color: Any = None) -> Any:  # noqa: N802
+        """Raise what no model should."""
+        raise ZeroDivisionError("division by zero")
+
+    computeImage = _doComputeImage = _doComputeKernelImage = computeKernelImage  # noqa: N815
+
+
+@pytest.mark.parametrize("failure", ["null", "raise"])
+def test_A22_broken_psf_is_left_to_detector_failure(reference: Reference, failure: str) -> None:
+    """It is no question of position: the detector fails, or the visit with a message that names it."""
+    for record in reference.psf_and_ap_corr:
+        if record.getId() == 94:
+            record.setPsf(BrokenPsf())
+    if failure == "raise":
+        with pytest.raises(DetectorUpdateError, match="Detector 94 cannot be updated with psf_overrides"):
+            reference.run()
+        return
+    output = reference.run(detector_failure="null")
+    assert [record.getId() for record in output if record["update_failed"]] == [94]
+
+
+def test_C3_every_pixel_masked(reference: Reference, caplog: pytest.LogCaptureFixture) -> None:
     """Statistics over the grid are NaN, those of the model are not."""
     mask = reference.exposures[92].get().mask
     reference.exposures[93].get().mask.array[:] = mask.getPlaneBitMask("NO_DATA")
     with caplog.at_level(logging.WARNING):
         output = reference.run()
     rows = {record.getId(): record for record in output}
-    for name in ("psfTraceRadiusDelta", "psfApFluxDelta", "psfApCorrSigmaScaledDelta", "maxDistToNearestPsf"):
+    for name in ("psfTraceRadiusDelta", "psfApFluxDelta", "psfApCorrSigmaScaledDelta"):
         assert np.isnan(rows[93][name])
     assert rows[93]["psfSigma"] > 0.0
-    assert "Detectors 93: all points of the PSF grid are masked" in caplog.text
+    assert rows[93]["nPsfStar"] > 0
+    assert caplog.text.count("Detectors 93: all points of the PSF grid are masked") == 1
+
+
+def test_C3_distance_to_stars_has_a_grid_of_its_own(reference: Reference) -> None:
+    """Where only the points of the PSF grid are masked, it is what it was."""
+    before = {record.getId(): record for record in reference.run()}
+    mask = reference.exposures[93].get().mask
+    step = reference.config().compute_summary_stats.psfGridSampling
+    mask.array[::step, ::step] |= mask.getPlaneBitMask("NO_DATA")
+    after = {record.getId(): record for record in reference.run()}
+    old, new = row_values(before[93]), row_values(after[93])
+    changed = {name for name in old if old[name] != new[name]}
+    assert changed == {"psfTraceRadiusDelta", "psfApFluxDelta", "psfApCorrSigmaScaledDelta"}
+    assert after[93]["maxDistToNearestPsf"] > 0.0
 
 
 def test_empty_summary(reference: Reference) -> None:

@@ -214,10 +214,36 @@ def test_A13_failed_sip_fit_leaves_the_exact_wcs(
     assert not rows[93].getWcs().hasFitsApproximation()
     assert np.isnan(rows[93]["wcs_sip_delta_sky"].asRadians())
     assert np.isnan(rows[93]["wcs_sip_delta_pixel"])
-    assert count_in(caplog.text, "Detector 93 has no SIP approximation") == 1
+    assert count_in(caplog.text, "No usable SIP approximation for 1 of 9 detectors: 93 (") == 1
     assert rows[94].getWcs().hasFitsApproximation()
     assert rows[94]["wcs_sip_delta_sky"].asArcseconds() < 1e-3
     assert rows[94]["wcs_sip_delta_pixel"] < 1e-2
+
+
+def test_A13_a_sip_fit_may_raise_anything(
+    reference: Reference, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Not only errors of the stack: one detector has no approximation, all others have theirs."""
+    options = {"wcs_provider": "global", "do_fit_sip_approximations": True}
+    task = reference.task(**options)
+    fit = task.fit_sip_approximations.run
+    box = row_of(reference.summary, 93).getBBox()
+    row_of(reference.summary, 93).setBBox(box.erodedBy(1))
+
+    def run(wcs: Any, bbox: Box2I) -> Any:
+        if bbox != box:
+            raise TypeError("unforeseen")
+        return fit(wcs=wcs, bbox=bbox)
+
+    monkeypatch.setattr(task.fit_sip_approximations, "run", run)
+    with caplog.at_level(logging.INFO):
+        result = task.run(reference.summary, reference.exposures, **reference.overrides(**options))
+    rows = by_detector(result.output_summary_catalog)
+    # 97 has no WCS.
+    assert [d for d, row in rows.items() if np.isnan(row["wcs_sip_delta_pixel"])] == [93, 97]
+    assert rows[93].getWcs() == row_of(reference.wcs_global.catalog, 93).getWcs()
+    assert "No usable SIP approximation for 1 of 9 detectors: 93 (TypeError: unforeseen)." in caplog.text
+    assert task.metadata["lost_sip_approximation"] == 1
 
 
 def test_A14_region_of_a_rejected_wcs_is_kept(reference: Reference) -> None:
@@ -423,7 +449,9 @@ def test_C4_zero_divisors_give_nan(reference: Reference, caplog: pytest.LogCaptu
     zero_points = {detector: before[detector]["zeroPoint"] for detector in (96, 97)}
     for detector in (93, 94):
         before[detector]["psfSigma"] = 0.0
-    for detector in (96, 97):
+    # Both at once.
+    before[98]["psfSigma"] = 0.0
+    for detector in (96, 97, 98):
         info = reference.exposures[detector].get().info
         info.setVisitInfo(info.getVisitInfo().copyWith(exposureTime=0.0))
     with caplog.at_level(logging.WARNING):
@@ -437,5 +465,6 @@ def test_C4_zero_divisors_give_nan(reference: Reference, caplog: pytest.LogCaptu
         assert all_nan(rows[detector], ["effTimeSkyBgScale", "effTimeZeroPointScale"])
         assert np.isfinite(rows[detector]["effTimePsfSigmaScale"])
         assert rows[detector]["zeroPoint"] == zero_points[detector]
-    assert count_in(caplog.text, "Detectors 93, 94: psfSigma is zero") == 1
-    assert count_in(caplog.text, "Detectors 96, 97: the exposure time is zero") == 1
+    assert all_nan(rows[98], ["effTimePsfSigmaScale", "effTimeSkyBgScale", "effTimeZeroPointScale"])
+    assert count_in(caplog.text, "Detectors 93, 94, 98: psfSigma is zero") == 1
+    assert count_in(caplog.text, "Detectors 96, 97, 98: the exposure time is zero") == 1

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import logging
+import pickle
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from astropy.io import fits
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import makeCdMatrix, makeSkyWcs
-from lsst.afw.table import ExposureCatalog
+from lsst.afw.table import ExposureCatalog, ExposureRecord
+from lsst.drp.tasks.update_visit_summary import DetectorUpdateError, GlobalInput, PerTractInput
 from lsst.geom import Point2D, SpherePoint, degrees
 from lsst.meas.astrom.refit_pointing import NoVisitWcs
-from lsst.pipe.base import AnnotatedPartialOutputsError, Struct
+from lsst.pipe.base import AnnotatedPartialOutputsError, RepeatableQuantumError, Struct
 from support.catalogs import row_values
 from support.comparison import component_names
-from support.reference import Reference
+from support.quanta import QuantumStub, Ref, make_input_refs
+from support.reference import DATA, Reference
 from test_rules import WCS_STATISTICS, all_nan, by_detector
 
 NOTHING_IS_CONSISTENT = {
@@ -26,7 +33,10 @@ NOTHING_IS_CONSISTENT = {
 
 
 class DamagedHandle:
-    """A handle whose dataset cannot be read; it has only ``get``."""
+    """A handle whose dataset cannot be read; it has only ``get`` and a data ID."""
+
+    def __init__(self, data_id: dict[str, int] | None = None):
+        self.dataId = data_id  # noqa: N803 (the name of handles)
 
     def get(self, **_: Any) -> Any:
         """Raise, as a damaged file does."""
@@ -67,12 +77,192 @@ def test_rule_12_partial_outputs_are_annotated(reference: Reference) -> None:
     assert reference.summary.getMetadata().toOrderedDict() == before
 
 
-def test_damaged_detector_raises_by_default(reference: Reference) -> None:
-    """The error is that of the detector, with a note which one it was."""
+@pytest.mark.parametrize("step", ["refit_pointing", "fit_sip_approximations"])
+def test_rule_12_finished_rows_survive_any_error(
+    reference: Reference, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Whatever a step of the visit raises, rows and report are there."""
+    options = {"wcs_provider": "global", "do_refit_pointing": True, "do_fit_sip_approximations": True}
+    task, result = reference.task(**options), Struct()
+    error = KeyboardInterrupt if step == "fit_sip_approximations" else ArithmeticError
+    monkeypatch.setattr(getattr(task, step), "run", raising(error("something unforeseen")))
+    with pytest.raises(error, match="something unforeseen"):
+        task.run(reference.summary, reference.exposures, **reference.overrides(**options), result=result)
+    rows = by_detector(result.output_summary_catalog)
+    assert sorted(rows) == list(reference.detectors)
+    assert rows[90]["psfSigma"] > 0.0
+    # 97 has no WCS in the overrides.
+    assert task.metadata["lost_wcs"] == 1
+
+
+def raising(error: BaseException) -> Callable[..., Any]:
+    """Return a function that raises an error, whatever its arguments."""
+
+    def raise_it(*_: Any, **__: Any) -> Any:
+        raise error
+
+    return raise_it
+
+
+@pytest.mark.parametrize("error", [ArithmeticError("unforeseen"), KeyError("two\nlines")])
+def test_rule_12_any_error_is_annotated(
+    reference: Reference, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Exception
+) -> None:
+    """Finished rows are put with a note on the error, and can be written; then the quantum fails."""
+    options = {"wcs_provider": "global", "do_refit_pointing": True}
+    task, quantum = reference.task(**options), QuantumStub()
+    monkeypatch.setattr(task.refit_pointing, "run", raising(error))
+    refs = make_input_refs(
+        reference, wcs_overrides_global=Ref(reference.wcs_global.catalog), camera=Ref(reference.camera)
+    )
+    with pytest.raises(AnnotatedPartialOutputsError) as caught:
+        task.runQuantum(quantum, refs, None)
+    assert caught.value.__cause__ is error
+    (put,) = quantum.outputs
+    assert [record.getId() for record in put.output_summary_catalog] == list(reference.detectors)
+    put.output_summary_catalog.writeFits(str(tmp_path / "partial.fits"))
+    written = ExposureCatalog.readFits(str(tmp_path / "partial.fits"))
+    # Names of header cards are upper case.
+    assert written.getMetadata().get_dict("FAILURE")["TYPE"] == type(error).__name__
+
+
+def test_error_before_rows_are_finished_puts_nothing(reference: Reference) -> None:
+    """A visit that was refused has no catalog."""
+    quantum = QuantumStub()
+    reference.exposures[95] = DamagedHandle({"detector": 95})  # type: ignore[assignment]
+    refs = make_input_refs(reference)
+    with pytest.raises(DetectorUpdateError):
+        reference.task().runQuantum(quantum, refs, None)
+    assert not quantum.outputs
+
+
+def test_rule_13_damaged_detector_raises_by_default(reference: Reference) -> None:
+    """The message names detector, dataset and remedy; the cause is the error itself."""
     reference.exposures[95] = DamagedHandle()  # type: ignore[assignment]
-    with pytest.raises(OSError, match="damaged file") as caught:
+    message = (
+        r"Detector 95 cannot be updated with input_exposures \(OSError: damaged file calexp.fits\).*"
+        "make that dataset again, or set detector_failure='null'"
+    )
+    with pytest.raises(DetectorUpdateError, match=message) as caught:
         reference.run()
-    assert "While updating detector 95." in caught.value.__notes__
+    assert isinstance(caught.value.__cause__, OSError)
+    assert caught.value.detector == 95
+    again = pickle.loads(pickle.dumps(caught.value))
+    assert (type(again), str(again)) == (DetectorUpdateError, str(caught.value))
+
+
+def test_rule_13_errors_for_the_middleware_keep_their_class(
+    reference: Reference, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What tells an executor not to try again still does, with the detector as a note."""
+    task = reference.task()
+    error = RepeatableQuantumError("no use to try again")
+    monkeypatch.setattr(task.compute_summary_stats, "update_psf_stats", raising(error))
+    with pytest.raises(RepeatableQuantumError, match="no use to try again") as caught:
+        task.run(reference.summary, reference.exposures, **reference.overrides())
+    assert any("Detector 90 cannot be updated with psf_overrides" in note for note in caught.value.__notes__)
+
+
+class DamagedRow:
+    """A row whose object cannot be read; its id and all other objects can."""
+
+    def __init__(self, record: ExposureRecord, getter: str):
+        self._record = record
+        self._getter = getter
+
+    def __getattr__(self, name: str) -> Any:
+        if name == self._getter:
+            return raising(OSError("damaged object"))
+        return getattr(self._record, name)
+
+
+def damaged_rows(catalog: ExposureCatalog, detector: int, getter: str) -> list[Any]:
+    """Return the rows of a catalog, one of them with an object that cannot be read."""
+    return [DamagedRow(r, getter) if r.getId() == detector else r for r in catalog]
+
+
+OVERRIDES = {
+    "psf": ("getPsf", "psf_overrides"),
+    "ap_corr": ("getApCorrMap", "ap_corr_overrides"),
+    "wcs": ("getWcs", "wcs_overrides"),
+    "photo_calib": ("getPhotoCalib", "photo_calib_overrides"),
+}
+
+
+@pytest.mark.parametrize("failure", ["null", "raise"])
+@pytest.mark.parametrize("component", OVERRIDES)
+def test_rule_13_override_that_cannot_be_read(reference: Reference, component: str, failure: str) -> None:
+    """It costs its detector, or the visit with a message that names it."""
+    options = {"wcs_provider": "global", "photo_calib_provider": "global", "detector_failure": failure}
+    getter, argument = OVERRIDES[component]
+    overrides = reference.overrides(**options)
+    source = overrides[argument]
+    rows: Any = damaged_rows(source.catalog if isinstance(source, GlobalInput) else source, 94, getter)
+    overrides[argument] = GlobalInput(rows) if isinstance(source, GlobalInput) else rows
+    task = reference.task(**options)
+    if failure == "raise":
+        with pytest.raises(DetectorUpdateError, match=f"Detector 94 cannot be updated with {argument}"):
+            task.run(reference.summary, reference.exposures, **overrides)
+        return
+    output = task.run(reference.summary, reference.exposures, **overrides).output_summary_catalog
+    assert [record.getId() for record in output if record["update_failed"]] == [94]
+    assert component_names(by_detector(output)[94]) == ["ValidPolygon", "VisitInfo"]
+    assert task.metadata["failed_detectors"] == 1
+
+
+def test_rule_13_tract_of_an_unreadable_wcs_is_named(reference: Reference) -> None:
+    """Where there are several catalogs, the message says which one is damaged."""
+    (tract, catalog), *others = reference.wcs_tract.catalogs_by_tract
+    rows: Any = damaged_rows(catalog, 93, "getWcs")
+    reference.wcs_tract = PerTractInput([(tract, rows), *others])
+    with pytest.raises(DetectorUpdateError, match=f"with wcs_overrides .*tract {tract.tract_id}"):
+        reference.run(wcs_provider="tract")
+
+
+def test_objects_of_tracts_that_are_not_chosen_stay_unread(reference: Reference) -> None:
+    """A damaged calibration of the tract that is farther away is nobody's problem."""
+    options = {"wcs_provider": "tract", "photo_calib_provider": "tract"}
+    whole = by_detector(reference.run(**options))
+    chosen = {detector: row["photoCalibTractId"] for detector, row in whole.items()}
+    damaged = [
+        (
+            tract,
+            [r if chosen[r.getId()] == tract.tract_id else DamagedRow(r, "getPhotoCalib") for r in catalog],
+        )
+        for tract, catalog in reference.photo_calib_tract.catalogs_by_tract
+    ]
+    assert any(isinstance(row, DamagedRow) for _, rows in damaged for row in rows)
+    reference.photo_calib_tract = PerTractInput(damaged)  # type: ignore[arg-type]
+    for detector, row in by_detector(reference.run(**options)).items():
+        assert row_values(row) == row_values(whole[detector])
+
+
+def test_rule_13_object_of_the_summary_that_cannot_be_read(reference: Reference, tmp_path: Path) -> None:
+    """A file whose archive is damaged costs one detector where objects are read one by one."""
+    path = tmp_path / "visitSummary.fits"
+    lose_rows_of_object(DATA / "visitSummary.fits", "photoCalib", 94, path)
+    try:
+        reference.summary = ExposureCatalog.readFits(str(path))
+    except pex_exceptions.Exception:
+        # The C++ stack reads all objects with the file: no task gets such a catalog.
+        return
+    with pytest.raises(
+        DetectorUpdateError, match="Detector 94 cannot be updated with the PhotoCalib of its row"
+    ):
+        reference.run()
+    output = reference.run(detector_failure="null")
+    assert [record.getId() for record in output if record["update_failed"]] == [94]
+    output.writeFits(str(tmp_path / "final.fits"))
+    assert by_detector(ExposureCatalog.readFits(str(tmp_path / "final.fits")))[94].getPhotoCalib() is None
+
+
+def lose_rows_of_object(source: Path, column: str, detector: int, target: Path) -> None:
+    """Copy a catalog so that an object refers to rows that its table does not have."""
+    with fits.open(source, memmap=False) as hdus:
+        rows, index = hdus[1].data, hdus[2].data
+        archive_id = rows[column][list(rows["id"]).index(detector)]
+        index["row0"][index["id"] == archive_id] = 10**6
+        hdus.writeto(target)
 
 
 def test_damaged_detector_does_not_cost_the_visit(
@@ -119,7 +309,7 @@ def nowhere(catalog: ExposureCatalog, detector: int) -> None:
             )
 
 
-def test_wcs_without_sky_is_nulled_before_the_pointing_fit(
+def test_B3_wcs_without_sky_is_nulled_before_the_pointing_fit(
     reference: Reference, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A WCS that gives NaN takes no part, and leaves no statistics (B3)."""
@@ -127,8 +317,9 @@ def test_wcs_without_sky_is_nulled_before_the_pointing_fit(
     with caplog.at_level(logging.WARNING):
         output = reference.run(wcs_provider="global", do_refit_pointing=True)
     # 97 has none to begin with.
-    assert "1 of 8 WCSs" in caplog.text
-    assert "nulled: detectors 93." in caplog.text
+    assert (
+        "No usable WCS for 2 of 9 detectors: 97 (wcs_overrides has none); 93 (it has no finite" in caplog.text
+    )
     rows = by_detector(output)
     assert rows[93].getWcs() is None
     assert all_nan(rows[93], WCS_STATISTICS)

@@ -86,7 +86,8 @@ def test_best_for_detector(case: dict[str, Any]) -> None:
         tracts = [Tract(index, center) for index, center in enumerate(centers)]
         source = PerTractInput(list(zip(tracts, catalogs, strict=True)))
     else:
-        source = PerHealpixInput(HealpixPixelization(3), list(zip(inputs["healpix3"], catalogs, strict=True)))
+        pixels = [(pixel, HealpixPixelization(3).pixel(pixel)) for pixel in inputs["healpix3"]]
+        source = PerHealpixInput([(*p, catalog) for p, catalog in zip(pixels, catalogs, strict=True)])
     center = SpherePoint(*inputs["center"], radians) if inputs["center"] else None
     bbox = make_box(inputs["bbox"]) if inputs.get("bbox") else None
     region, record = source.best_for_detector(inputs["detector"], center=center, bbox=bbox)

@@ -70,6 +70,10 @@ def make_input_refs(reference: Reference, **more: Any) -> SimpleNamespace:
 def _deferred(handles: Mapping[int, InMemoryDatasetHandle]) -> list[Ref]:
     """Return references whose datasets are handles that know their detector."""
     return [
-        Ref(InMemoryDatasetHandle(handle.get(), storageClass="ExposureF", dataId={"detector": detector}))
+        Ref(
+            InMemoryDatasetHandle(handle.get(), storageClass="ExposureF", dataId={"detector": detector})
+            if isinstance(handle, InMemoryDatasetHandle)
+            else handle
+        )
         for detector, handle in handles.items()
     ]

@@ -89,8 +89,9 @@ class Reference:
     @cached_property
     def wcs_healpix(self) -> PerHealpixInput:
         name = "gbdesHealpix3AstrometricFitSkyWcsCatalog"
+        pixelization = HealpixPixelization(3)
         return PerHealpixInput(
-            HealpixPixelization(3), [(p, _read(f"{name}_healpix{p}.fits")) for p in self.pixels]
+            [(p, pixelization.pixel(p), _read(f"{name}_healpix{p}.fits")) for p in self.pixels]
         )
 
     @cached_property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 __all__ = [
+    "DetectorUpdateError",
     "GlobalInput",
     "InvalidInputsError",
     "PerHealpixInput",
@@ -16,7 +17,7 @@ __all__ = [
 
 from .config import UpdateVisitSummaryConfig
 from .connections import UpdateVisitSummaryConnections
-from .errors import InvalidInputsError
+from .errors import DetectorUpdateError, InvalidInputsError
 from .override_inputs import (
     GlobalInput,
     PerHealpixInput,
@@ -29,6 +30,7 @@ from .task import UpdateVisitSummaryTask
 # Saved pipelines and configurations name classes by their modules: these are
 # the names that users import, wherever a class is written.
 for _class in (
+    DetectorUpdateError,
     GlobalInput,
     InvalidInputsError,
     PerHealpixInput,

@@ -16,14 +16,17 @@ __all__ = [
     "max_corner_offset",
 ]
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lsst.geom import Angle, Box2D, Box2I, radians
 
+from .diagnosis import Loss
+from .errors import using
 from .override_inputs import PossiblyMultipleInput, compute_center
 
 if TYPE_CHECKING:
@@ -32,7 +35,9 @@ if TYPE_CHECKING:
     from lsst.afw.image import ApCorrMap, PhotoCalib
     from lsst.afw.table import ExposureRecord
 
-_NO_ANGLE = float("nan") * radians
+
+def _no_angle() -> Angle:
+    return float("nan") * radians
 
 
 @dataclass(frozen=True)
@@ -45,9 +50,12 @@ class WcsChoice:
     region_id: int = -1
     """Tract or pixel that gave it, -1 if none did (`int`)."""
 
-    corner_max_offset: Angle = _NO_ANGLE
+    corner_max_offset: Angle = field(default_factory=_no_angle)
     """Largest change on the sky at a detector corner, NaN if it was not
     replaced or cannot be compared (`lsst.geom.Angle`)."""
+
+    loss: Loss | None = None
+    """Why a detector whose WCS was to be replaced has none (`Loss`)."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +67,9 @@ class PhotoCalibChoice:
 
     region_id: int = -1
     """Tract that gave it, -1 if none did (`int`)."""
+
+    loss: Loss | None = None
+    """Why a detector whose calibration was to be replaced has none (`Loss`)."""
 
 
 def choose_wcs(
@@ -84,12 +95,28 @@ def choose_wcs(
     choice : `WcsChoice`
         The WCS, its region, and how far it moves the detector.
     """
-    region_id, best = overrides.best_for_detector(record.getId(), bbox=bbox)
+    detector = record.getId()
+    region_id, best = overrides.best_for_detector(detector, bbox=bbox)
     wcs = best.getWcs() if best is not None else None
-    offset = max_corner_offset(record.getBBox(), record.getWcs(), wcs)
-    # A comparison with NaN is false, so what cannot be compared is refused.
-    consistent = threshold is None or offset.asArcseconds() <= threshold
-    return WcsChoice(wcs if consistent else None, region_id, offset)
+    if wcs is None:
+        return WcsChoice(None, region_id, loss=Loss(detector, "WCS", "wcs_overrides has none"))
+    with using(detector, "the Wcs of its row in input_summary_catalog"):
+        before = record.getWcs()
+    offset = max_corner_offset(record.getBBox(), before, wcs)
+    loss = _inconsistency(detector, offset, threshold)
+    return WcsChoice(wcs if loss is None else None, region_id, offset, loss)
+
+
+def _inconsistency(detector: int, offset: Angle, threshold: float | None) -> Loss | None:
+    """Return why a new WCS must not be used, if it must not."""
+    if threshold is None or offset.asArcseconds() <= threshold:
+        return None
+    if math.isnan(offset.asArcseconds()):
+        return Loss(detector, "WCS", "the new one cannot be compared with that of the input")
+    figure = f"{offset.asArcseconds():.3g} arcsec"
+    return Loss(
+        detector, "WCS", "it moves a corner farther than wcs_consistency_threshold allows", figure=figure
+    )
 
 
 def max_corner_offset(bbox: Box2I, before: SkyWcs | None, after: SkyWcs | None) -> Angle:
@@ -109,7 +136,7 @@ def max_corner_offset(bbox: Box2I, before: SkyWcs | None, after: SkyWcs | None) 
         corner nowhere.
     """
     if before is None or after is None:
-        return _NO_ANGLE
+        return _no_angle()
     corners = Box2D(bbox).getCorners()
     pairs = zip(before.pixelToSky(corners), after.pixelToSky(corners), strict=True)
     # Unlike max(), np.max() passes NaN on wherever it stands.
@@ -140,7 +167,14 @@ def choose_photo_calib(
     """
     center = compute_center(bbox, wcs) if wcs is not None else None
     region_id, record = overrides.best_for_detector(detector, center=center)
-    return PhotoCalibChoice(record.getPhotoCalib() if record is not None else None, region_id)
+    photo_calib = record.getPhotoCalib() if record is not None else None
+    if photo_calib is not None:
+        return PhotoCalibChoice(photo_calib, region_id)
+    is_nowhere = center is None and overrides.region_kind is not None
+    cause = (
+        f"without WCS it has no {overrides.region_kind}" if is_nowhere else "photo_calib_overrides has none"
+    )
+    return PhotoCalibChoice(None, region_id, Loss(detector, "photometric calibration", cause))
 
 
 def choose_psf(detector: int, overrides: Mapping[int, ExposureRecord]) -> Psf | None:

@@ -13,10 +13,10 @@ __all__ = [
 ]
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
@@ -26,6 +26,7 @@ from lsst.sphgeom import ConvexPolygon, HealpixPixelization
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
     from lsst.afw.table import ExposureCatalog, ExposureRecord
+    from lsst.daf.butler import Butler, DatasetRef
     from lsst.pipe.base import QuantumContext
     from lsst.skymap import BaseSkyMap, TractInfo
 
@@ -134,7 +135,7 @@ class PossiblyMultipleInput(ABC):
         raise NotImplementedError()
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True)
 class GlobalInput(PossiblyMultipleInput):
     """One catalog for the whole visit."""
 
@@ -156,33 +157,56 @@ class GlobalInput(PossiblyMultipleInput):
         yield "the visit", self.catalog
 
 
-def _candidates(
-    records_by_region: Iterable[tuple[Any, Mapping[int, ExposureRecord]]],
-    detector_id: int,
-    center: SpherePoint | None,
-    bbox: Box2I | None,
-) -> Iterator[tuple[Any, ExposureRecord, SpherePoint]]:
-    """Iterate over regions that have the detector, with its centre there."""
-    for region, records in records_by_region:
-        if (record := records.get(detector_id)) is None:
-            continue
-        position = center if center is not None else compute_center_for_detector_record(record, bbox)
-        if position is not None:
-            yield region, record, position
+@dataclass(frozen=True, eq=False)
+class _Region:
+    """A region of sky with overrides of its own, by detector."""
 
+    region_id: int
+    name: str
+    center: SpherePoint
+    records: Mapping[int, ExposureRecord]
 
-def _nearest(
-    candidates: Sequence[tuple[Any, ExposureRecord, SpherePoint]],
-    region_center: Callable[[Any], SpherePoint],
-) -> tuple[Any, ExposureRecord] | None:
-    """Return the candidate nearest to its region's centre, the first of equals."""
-    if not candidates:
-        return None
-    region, record, _ = min(candidates, key=lambda c: region_center(c[0]).separation(c[2]).asRadians())
-    return region, record
+    def place(self, detector_id: int, bbox: Box2I | None) -> SpherePoint | None:
+        """Return the centre of a detector according to the WCS of its row here."""
+        try:
+            return compute_center_for_detector_record(self.records[detector_id], bbox)
+        except Exception as err:
+            err.add_note(f"It is the WCS in the catalog of {self.name}.")
+            raise
 
 
 @dataclass(frozen=True, eq=False)
+class _HealpixRegion(_Region):
+    """A HEALPix pixel with overrides of its own."""
+
+    polygon: ConvexPolygon
+
+
+_AnyRegion = TypeVar("_AnyRegion", bound=_Region)
+
+
+def _candidates(
+    regions: Iterable[_AnyRegion], detector_id: int, center: SpherePoint | None, bbox: Box2I | None
+) -> Iterator[tuple[_AnyRegion, SpherePoint]]:
+    """Iterate over regions that have the detector, with its centre there."""
+    for region in regions:
+        if detector_id in region.records:
+            position = center if center is not None else region.place(detector_id, bbox)
+            if position is not None:
+                yield region, position
+
+
+def _nearest(
+    candidates: Sequence[tuple[_Region, SpherePoint]], detector_id: int
+) -> tuple[int, ExposureRecord | None]:
+    """Return id and row of the region whose centre is nearest to the detector, the first of equals."""
+    if not candidates:
+        return -1, None
+    region, _ = min(candidates, key=lambda c: c[0].center.separation(c[1]).asRadians())
+    return region.region_id, region.records[detector_id]
+
+
+@dataclass(frozen=True)
 class PerTractInput(PossiblyMultipleInput):
     """One catalog for each tract that the visit overlaps.
 
@@ -198,31 +222,34 @@ class PerTractInput(PossiblyMultipleInput):
     `lsst.afw.table.ExposureCatalog`]])."""
 
     @classmethod
-    def load(cls, butler_qc: QuantumContext, sky_map: BaseSkyMap, refs: Iterable[Any]) -> PerTractInput:
-        """Read the catalogs of a quantum.
+    def load(
+        cls, butler: QuantumContext | Butler, sky_map: BaseSkyMap, refs: Iterable[DatasetRef]
+    ) -> PerTractInput:
+        """Read one catalog for each tract.
 
         Parameters
         ----------
-        butler_qc : `lsst.pipe.base.QuantumContext`
-            Butler of the quantum.
+        butler : `lsst.pipe.base.QuantumContext` or `lsst.daf.butler.Butler`
+            Where the catalogs are.
         sky_map : `lsst.skymap.BaseSkyMap`
             Definition of the tracts.
         refs : `~collections.abc.Iterable` [`lsst.daf.butler.DatasetRef`]
             Catalogs with a ``tract`` dimension.
         """
-        return cls([(sky_map[ref.dataId["tract"]], butler_qc.get(ref)) for ref in refs])
+        return cls([(sky_map[int(ref.dataId["tract"])], butler.get(ref)) for ref in refs])
 
     @cached_property
-    def _records(self) -> Sequence[tuple[TractInfo, Mapping[int, ExposureRecord]]]:
-        return [(tract, index_by_detector(catalog)) for tract, catalog in self.catalogs_by_tract]
+    def _regions(self) -> Sequence[_Region]:
+        return [
+            _Region(tract.tract_id, f"tract {tract.tract_id}", tract.ctr_coord, index_by_detector(catalog))
+            for tract, catalog in self.catalogs_by_tract
+        ]
 
     def best_for_detector(
         self, detector_id: int, center: SpherePoint | None = None, bbox: Box2I | None = None
     ) -> tuple[int, ExposureRecord | None]:
         """Find the row of the tract whose centre is nearest to the detector."""
-        candidates = list(_candidates(self._records, detector_id, center, bbox))
-        best = _nearest(candidates, lambda tract: tract.ctr_coord)
-        return (-1, None) if best is None else (best[0].tract_id, best[1])
+        return _nearest(list(_candidates(self._regions, detector_id, center, bbox)), detector_id)
 
     def catalogs(self) -> Iterator[tuple[str, ExposureCatalog]]:
         """Iterate over the catalogs of all tracts."""
@@ -230,7 +257,15 @@ class PerTractInput(PossiblyMultipleInput):
             yield f"tract {tract.tract_id}", catalog
 
 
-@dataclass(frozen=True, eq=False)
+def _healpix_pixel(data_id: Any) -> tuple[int, ConvexPolygon]:
+    """Return id and region of the HEALPix pixel of a data ID."""
+    dimensions = getattr(data_id, "dimensions", None)
+    (name,) = dimensions.skypix if dimensions is not None else [n for n in data_id if n.startswith("healpix")]
+    pixel = data_id[name]
+    return pixel, HealpixPixelization(int(name.removeprefix("healpix"))).pixel(pixel)
+
+
+@dataclass(frozen=True)
 class PerHealpixInput(PossiblyMultipleInput):
     """One catalog for each HEALPix pixel that the visit overlaps.
 
@@ -240,47 +275,46 @@ class PerHealpixInput(PossiblyMultipleInput):
 
     region_kind: ClassVar[str | None] = "healpix"
 
-    pixelization: HealpixPixelization
-    """The HEALPix level (`lsst.sphgeom.HealpixPixelization`)."""
-
-    catalogs_by_pixel: Sequence[tuple[int, ExposureCatalog]]
-    """Pixel ids with the overrides of each
+    catalogs_by_pixel: Sequence[tuple[int, ConvexPolygon, ExposureCatalog]]
+    """Pixel ids with the region and the overrides of each, all of one level
     (`~collections.abc.Sequence` [`tuple` [`int`,
-    `lsst.afw.table.ExposureCatalog`]])."""
+    `lsst.sphgeom.ConvexPolygon`, `lsst.afw.table.ExposureCatalog`]])."""
 
     @classmethod
-    def load(cls, butler_qc: QuantumContext, dimension: str, refs: Iterable[Any]) -> PerHealpixInput:
-        """Read the catalogs of a quantum.
+    def load(cls, butler: QuantumContext | Butler, refs: Iterable[DatasetRef]) -> PerHealpixInput:
+        """Read one catalog for each HEALPix pixel.
 
         Parameters
         ----------
-        butler_qc : `lsst.pipe.base.QuantumContext`
-            Butler of the quantum.
-        dimension : `str`
-            HEALPix dimension of the catalogs, such as ``healpix3``.
+        butler : `lsst.pipe.base.QuantumContext` or `lsst.daf.butler.Butler`
+            Where the catalogs are.
         refs : `~collections.abc.Iterable` [`lsst.daf.butler.DatasetRef`]
-            The catalogs.
+            Catalogs with a HEALPix dimension, of any level.
         """
-        pixelization = HealpixPixelization(int(dimension.removeprefix("healpix")))
-        return cls(pixelization, [(ref.dataId[dimension], butler_qc.get(ref)) for ref in refs])
+        return cls([(*_healpix_pixel(ref.dataId), butler.get(ref)) for ref in refs])
 
     @cached_property
-    def _records(self) -> Sequence[tuple[int, Mapping[int, ExposureRecord]]]:
-        return [(pixel, index_by_detector(catalog)) for pixel, catalog in self.catalogs_by_pixel]
-
-    def _center(self, pixel: int) -> SpherePoint:
-        return SpherePoint(self.pixelization.pixel(pixel).getCentroid())
+    def _regions(self) -> Sequence[_HealpixRegion]:
+        return [
+            _HealpixRegion(
+                pixel,
+                f"HEALPix pixel {pixel}",
+                SpherePoint(polygon.getCentroid()),
+                index_by_detector(catalog),
+                polygon,
+            )
+            for pixel, polygon, catalog in self.catalogs_by_pixel
+        ]
 
     def best_for_detector(
         self, detector_id: int, center: SpherePoint | None = None, bbox: Box2I | None = None
     ) -> tuple[int, ExposureRecord | None]:
         """Find the row of the pixel that contains the detector, or the nearest."""
-        candidates = list(_candidates(self._records, detector_id, center, bbox))
-        containing = [c for c in candidates if self.pixelization.pixel(c[0]).contains(c[2].getVector())]
-        best = _nearest(containing or candidates, self._center)
-        return (-1, None) if best is None else best
+        candidates = list(_candidates(self._regions, detector_id, center, bbox))
+        containing = [c for c in candidates if c[0].polygon.contains(c[1].getVector())]
+        return _nearest(containing or candidates, detector_id)
 
     def catalogs(self) -> Iterator[tuple[str, ExposureCatalog]]:
         """Iterate over the catalogs of all pixels."""
-        for pixel, catalog in self.catalogs_by_pixel:
+        for pixel, _, catalog in self.catalogs_by_pixel:
             yield f"HEALPix pixel {pixel}", catalog

@@ -20,6 +20,10 @@ from typing import TYPE_CHECKING
 
 import lsst.pex.exceptions
 from lsst.afw.image import ExposureF, VisitInfo
+from lsst.pipe.tasks.computeExposureSummaryStats import maximum_nearest_psf_distance
+
+from .diagnosis import Problem
+from .errors import describe
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -57,7 +61,7 @@ def update_psf_statistics(
     stars: Table | None,
     mask: MaskX,
     ap_corr_map: ApCorrMap | None,
-) -> list[str]:
+) -> list[Problem]:
     """Recompute all statistics that depend on the PSF model.
 
     Parameters
@@ -79,30 +83,32 @@ def update_psf_statistics(
 
     Returns
     -------
-    diagnosis : `list` [`str`]
+    problems : `list` [`Problem`]
         Why statistics have no value.
     """
-    diagnosis = []
-    grid_mask: MaskX | None = mask
-    if psf is not None and not has_psf_grid(task, mask):
-        diagnosis.append("all points of the PSF grid are masked, so statistics over the grid are NaN")
-        grid_mask = ap_corr_map = None
+    problems = []
+    # C3: the ranges over a grid without points would raise.
+    has_grid = psf is None or has_psf_grid(task, mask)
     try:
         task.update_psf_stats(
             summary,
             psf,
             bbox,
             stars,
-            image_mask=grid_mask,
-            image_ap_corr_map=ap_corr_map,
+            image_mask=mask if has_grid else None,
+            image_ap_corr_map=ap_corr_map if has_grid else None,
             sources_is_astropy=True,
         )
+        if not has_grid:
+            problems.append(Problem("all points of the PSF grid are masked, so ranges over the grid are NaN"))
+            if stars is not None:
+                summary.maxDistToNearestPsf = _distance_to_stars(task, mask, stars)
     except lsst.pex.exceptions.Exception as err:
+        # A22: a model without value at some position.
         task.update_psf_stats(summary, None, bbox, None)
-        diagnosis.append(
-            f"the PSF cannot be evaluated ({type(err).__name__}: {err}), so its statistics are NaN"
-        )
-    return diagnosis
+        text = f"the PSF cannot be evaluated ({describe(err)}), so its statistics are NaN"
+        problems.append(Problem(text, unusable="PSF"))
+    return problems
 
 
 def update_ap_corr_statistics(
@@ -112,7 +118,7 @@ def update_ap_corr_statistics(
     bbox: Box2I,
     mask: MaskX,
     ap_corr_map: ApCorrMap | None,
-) -> list[str]:
+) -> list[Problem]:
     """Recompute what depends on the aperture correction, for a PSF that stays.
 
     Parameters are those of `update_psf_statistics`; all statistics of the PSF
@@ -120,13 +126,23 @@ def update_ap_corr_statistics(
 
     Returns
     -------
-    diagnosis : `list` [`str`]
+    problems : `list` [`Problem`]
         Why statistics have no value.
     """
     scratch = dataclasses.replace(summary)
-    diagnosis = update_psf_statistics(task, scratch, psf, bbox, None, mask, ap_corr_map)
+    problems = update_psf_statistics(task, scratch, psf, bbox, None, mask, ap_corr_map)
     summary.psfApCorrSigmaScaledDelta = scratch.psfApCorrSigmaScaledDelta
-    return diagnosis
+    return problems
+
+
+def _distance_to_stars(task: ComputeExposureSummaryStatsTask, mask: MaskX, stars: Table) -> float:
+    """Compute what needs a grid of its own, which is finer than that of the PSF (C3)."""
+    selected = stars[task.starSelector.selectSources(stars).selected]
+    if len(selected) == 0:
+        return math.nan
+    return maximum_nearest_psf_distance(
+        mask, selected, sampling=task.config.psfSampling, bad_mask_bits=list(task.config.psfBadMaskPlanes)
+    )
 
 
 def update_depth_statistics(
@@ -136,7 +152,7 @@ def update_depth_statistics(
     metadata: PropertyList | None,
     filter_label: FilterLabel | None,
     visit_info: VisitInfo | None,
-) -> list[str]:
+) -> list[Problem]:
     """Recompute magnitude limit and effective time from the final values.
 
     Parameters
@@ -156,37 +172,40 @@ def update_depth_statistics(
 
     Returns
     -------
-    diagnosis : `list` [`str`]
+    problems : `list` [`Problem`]
         Why statistics have no value.
     """
     exposure = ExposureF()
     exposure.setDetector(detector)
     if metadata is not None:
         exposure.setMetadata(metadata)
+    # A20: exposure time and date may be unknown.
     exposure.info.setVisitInfo(visit_info if visit_info is not None else VisitInfo())
     task.update_magnitude_limit_stats(summary, exposure)
     if filter_label is None or not filter_label.hasBandLabel():
+        # C1: a label without band raises.
         for name in _EFFECTIVE_TIMES:
             setattr(summary, name, math.nan)
-        return ["the exposure's filter has no band, so the effective time is NaN"]
+        return [Problem("the exposure's filter has no band, so the effective time is NaN")]
     exposure.setFilter(filter_label)
     return _update_effective_time(task, summary, exposure)
 
 
 def _update_effective_time(
     task: ComputeExposureSummaryStatsTask, summary: ExposureSummaryStats, exposure: ExposureF
-) -> list[str]:
+) -> list[Problem]:
     """Recompute effective times, with NaN where the task would divide by zero."""
-    divisors = {"psfSigma": summary.psfSigma, "skyBg": summary.skyBg}
+    # A11, C4: a division by zero raises.
+    zero = [name for name in ("psfSigma", "skyBg") if getattr(summary, name) == 0.0]
+    problems = [Problem(f"{name} is zero, so its scale of the effective time is NaN") for name in zero]
+    hidden = set(zero)
     if exposure.info.getVisitInfo().getExposureTime() == 0.0:
-        diagnosis = ["the exposure time is zero, so the scaled effective times are NaN"]
-        hidden = {"skyBg": summary.skyBg, "zeroPoint": summary.zeroPoint}
-    else:
-        hidden = {name: value for name, value in divisors.items() if value == 0.0}
-        diagnosis = [f"{name} is zero, so its scale of the effective time is NaN" for name in hidden]
+        problems.append(Problem("the exposure time is zero, so the scaled effective times are NaN"))
+        hidden |= {"skyBg", "zeroPoint"}
+    values = {name: getattr(summary, name) for name in hidden}
     for name in hidden:
         setattr(summary, name, math.nan)
     task.update_effective_time_stats(summary, exposure)
-    for name, value in hidden.items():
+    for name, value in values.items():
         setattr(summary, name, value)
-    return diagnosis
+    return problems

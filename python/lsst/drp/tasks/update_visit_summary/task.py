@@ -5,25 +5,33 @@ from __future__ import annotations
 __all__ = ["UpdateVisitSummaryTask"]
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lsst.afw.image import VisitInfo
 from lsst.afw.table import ExposureCatalog, Schema
 from lsst.daf.base import PropertyList
-from lsst.pipe.base import AlgorithmError, AnnotatedPartialOutputsError, PipelineTask, Struct
+from lsst.pipe.base import AnnotatedPartialOutputsError, PipelineTask, Struct
 
 from .config import UpdateVisitSummaryConfig
 from .detector_update import DetectorInputs, DetectorUpdate, Overrides, update_detector
-from .errors import InvalidInputsError
+from .diagnosis import Loss, count_losses, log_losses
+from .errors import InvalidInputsError, using
 from .output_columns import add_step_columns, make_schema_mapper, write_columns
 from .override_inputs import GlobalInput, PerHealpixInput, PerTractInput, PossiblyMultipleInput
+from .star_table import as_astropy, bad_star_flags
 from .summary_columns import SummaryColumns
 from .validation import ignored_detectors, missing_handles, validate_inputs
-from .visit_steps import attach_sip_approximations, refit_pointing
+from .visit_steps import (
+    attach_sip_approximations,
+    detectors_with_wcs,
+    null_unusable_wcss,
+    wcss_nulled_by_the_fit,
+)
 
 if TYPE_CHECKING:
     from astropy.table import Table
+    from pandas import DataFrame
 
     from lsst.afw.cameraGeom import Camera
     from lsst.afw.table import ExposureRecord
@@ -101,15 +109,15 @@ class UpdateVisitSummaryTask(PipelineTask):
                 psf_overrides=psf_overrides,
                 psf_star_catalog=butlerQC.get(inputRefs.psf_star_catalog),
                 ap_corr_overrides=psf_overrides if shared else butlerQC.get(inputRefs.ap_corr_overrides),
-                photo_calib_overrides=_load_overrides(
-                    butlerQC, inputRefs, "photo_calib_overrides", self.config.photo_calib_provider
-                ),
-                wcs_overrides=_load_overrides(butlerQC, inputRefs, "wcs_overrides", self.config.wcs_provider),
+                photo_calib_overrides=_load_overrides(butlerQC, inputRefs, "photo_calib_overrides"),
+                wcs_overrides=_load_overrides(butlerQC, inputRefs, "wcs_overrides"),
                 camera=butlerQC.get(inputRefs.camera) if self.config.do_refit_pointing else None,
                 result=result,
                 **handles,
             )
-        except AlgorithmError as err:
+        except Exception as err:
+            if result.output_summary_catalog is None:
+                raise
             # Finished rows are worth keeping; the note on them says why there is no more.
             error = AnnotatedPartialOutputsError.annotate(
                 err, self, result.output_summary_catalog, log=self.log
@@ -123,7 +131,7 @@ class UpdateVisitSummaryTask(PipelineTask):
         input_summary_catalog: ExposureCatalog,
         input_exposures: Mapping[int, Handle],
         psf_overrides: ExposureCatalog | None = None,
-        psf_star_catalog: Table | None = None,
+        psf_star_catalog: Table | DataFrame | None = None,
         ap_corr_overrides: ExposureCatalog | None = None,
         photo_calib_overrides: PossiblyMultipleInput | None = None,
         wcs_overrides: PossiblyMultipleInput | None = None,
@@ -153,10 +161,11 @@ class UpdateVisitSummaryTask(PipelineTask):
             the summary at least. The exposures are not modified.
         psf_overrides : `lsst.afw.table.ExposureCatalog`, optional
             New PSF models, by detector.
-        psf_star_catalog : `astropy.table.Table`, optional
+        psf_star_catalog : `astropy.table.Table` or `pandas.DataFrame`, optional
             Stars that the PSF models were made from; required with
             ``psf_overrides``. A detector without stars has reset star
-            statistics.
+            statistics. A null flag never selects a star, and a null number is
+            NaN.
         ap_corr_overrides : `lsst.afw.table.ExposureCatalog`, optional
             New aperture correction maps, by detector.
         photo_calib_overrides : `PossiblyMultipleInput`, optional
@@ -198,12 +207,16 @@ class UpdateVisitSummaryTask(PipelineTask):
         InvalidInputsError
             Raised before any work if inputs are missing or contradict each
             other; the message names all that is wrong.
+        DetectorUpdateError
+            Raised if one detector cannot be updated and ``detector_failure``
+            is ``raise``; the message names detector and dataset.
         lsst.meas.astrom.refit_pointing.NoVisitWcs
             Raised if the pointing is to be fitted and no WCS is left for it.
         """
         overrides = Overrides(
             psf=psf_overrides,
-            stars=psf_star_catalog,
+            stars=as_astropy(psf_star_catalog),
+            bad_star_flags=bad_star_flags(self.config.compute_summary_stats),
             ap_corr=ap_corr_overrides,
             photo_calib=photo_calib_overrides,
             wcs=wcs_overrides,
@@ -214,16 +227,26 @@ class UpdateVisitSummaryTask(PipelineTask):
             input_summary_catalog, self._input_schema, input_exposures, overrides, camera, self.config
         )
         self._log_inputs(input_summary_catalog, overrides)
-        updates = self._updates(input_summary_catalog, input_exposures, overrides)
+        updates = list(self._updates(input_summary_catalog, input_exposures, overrides))
+        if updates and all(update.failed for update in updates):
+            raise RuntimeError(f"All {len(updates)} detectors of the visit failed; the log has the causes.")
         result = result if result is not None else Struct()
         result.output_summary_catalog = catalog = self._make_output(input_summary_catalog, updates)
-        if self.config.do_refit_pointing:
-            assert camera is not None, "Guaranteed by validate_inputs."
-            result.visit_geometry = refit_pointing(
-                self.refit_pointing, catalog, camera, self._reset_wcs_statistics, self.log
+        losses = [loss for update in updates for loss in update.losses]
+        with_wcs = detectors_with_wcs(catalog) if self.config.do_refit_pointing else frozenset()
+        try:
+            if self.config.do_refit_pointing:
+                assert camera is not None, "Guaranteed by validate_inputs."
+                losses += null_unusable_wcss(catalog, camera, self.config.refit_pointing.grid_spacing)
+                result.visit_geometry = self.refit_pointing.run(catalog=catalog, camera=camera).regions
+            if self.config.do_fit_sip_approximations:
+                losses += attach_sip_approximations(self.fit_sip_approximations, catalog)
+        finally:
+            losses += wcss_nulled_by_the_fit(
+                catalog, with_wcs, losses, self.config.refit_pointing.schema_prefix
             )
-        if self.config.do_fit_sip_approximations:
-            attach_sip_approximations(self.fit_sip_approximations, catalog, self.log)
+            self._reset_wcs_statistics(catalog, with_wcs)
+            self._report(losses, updates)
         return result
 
     def _updates(
@@ -231,39 +254,30 @@ class UpdateVisitSummaryTask(PipelineTask):
     ) -> Iterator[DetectorUpdate]:
         """Update one detector after the other, in the order of the summary."""
         for record in summary:
-            detector = record.getId()
-            self.log.debug("Updating detector %d.", detector)
+            inputs = DetectorInputs(record, exposures[record.getId()])
+            self.log.debug("Updating detector %d.", inputs.detector)
             try:
-                update = update_detector(
-                    DetectorInputs(record, exposures[detector]),
-                    self._columns.read(record),
-                    overrides,
-                    self.compute_summary_stats,
-                    self.config.wcs_consistency_threshold,
-                )
-            except Exception as err:
+                with using(inputs.detector, "its exposure and its new components"):
+                    update = update_detector(
+                        inputs,
+                        self._columns.read(record),
+                        overrides,
+                        self.compute_summary_stats,
+                        self.config.wcs_consistency_threshold,
+                    )
+            except Exception:
                 if self.config.detector_failure == "raise":
-                    err.add_note(f"While updating detector {detector}.")
                     raise
-                self.log.exception("Detector %d failed and is nulled.", detector)
-                update = DetectorUpdate.failure(detector)
+                self.log.exception("Detector %d failed and is nulled.", inputs.detector)
+                update = DetectorUpdate.failure(inputs)
             yield update
 
     def _make_output(self, summary: ExposureCatalog, updates: Iterable[DetectorUpdate]) -> ExposureCatalog:
-        """Write updates into a new catalog; one warning for each kind of diagnosis."""
+        """Write updates into a new catalog."""
         output = ExposureCatalog(self.schema)
         output.setMetadata(_copy_metadata(summary))
-        detectors: dict[str, list[int]] = defaultdict(list)
-        failed = 0
         for record, update in zip(summary, updates, strict=True):
             self._write(update, record, output.addNew())
-            failed += update.failed
-            for text in update.diagnosis:
-                detectors[text].append(update.detector)
-        for text, affected in detectors.items():
-            self.log.warning("Detectors %s: %s.", ", ".join(map(str, affected)), text)
-        if failed and failed == len(summary):
-            raise RuntimeError(f"All {failed} detectors of the visit failed; the log has the cause of each.")
         return output
 
     def _write(self, update: DetectorUpdate, source: ExposureRecord, target: ExposureRecord) -> None:
@@ -274,11 +288,26 @@ class UpdateVisitSummaryTask(PipelineTask):
         self._columns.write(update.statistics, target)
         write_columns(update, target, self.config)
 
-    def _reset_wcs_statistics(self, record: ExposureRecord) -> None:
-        """Reset what follows from the WCS in a finished row."""
-        statistics = self._columns.read(record)
-        self.compute_summary_stats.update_wcs_stats(statistics, None, record.getBBox(), VisitInfo())
-        self._columns.write(statistics, record)
+    def _reset_wcs_statistics(self, catalog: ExposureCatalog, with_wcs: Collection[int]) -> None:
+        """Reset what follows from the WCS in finished rows that have lost it."""
+        for record in catalog:
+            if record.getId() in with_wcs and record.getWcs() is None:
+                statistics = self._columns.read(record)
+                self.compute_summary_stats.update_wcs_stats(statistics, None, record.getBBox(), VisitInfo())
+                self._columns.write(statistics, record)
+
+    def _report(self, losses: Sequence[Loss], updates: Sequence[DetectorUpdate]) -> None:
+        """Log and count what detectors have lost; one warning for each kind of problem."""
+        detectors: dict[str, list[int]] = defaultdict(list)
+        for update in updates:
+            for problem in update.problems:
+                detectors[problem.text].append(update.detector)
+        for text, affected in detectors.items():
+            self.log.warning("Detectors %s: %s.", ", ".join(map(str, affected)), text)
+        log_losses(losses, len(updates), self.log)
+        for name, count in count_losses(losses).items():
+            self.metadata[name] = count
+        self.metadata["failed_detectors"] = sum(update.failed for update in updates)
 
     def _log_inputs(self, summary: ExposureCatalog, overrides: Overrides) -> None:
         """Say what is going to be ignored."""
@@ -307,11 +336,11 @@ def _load_handles(butler_qc: QuantumContext, refs: InputQuantizedConnection) -> 
 
 
 def _load_overrides(
-    butler_qc: QuantumContext, refs: InputQuantizedConnection, name: str, provider: str
+    butler_qc: QuantumContext, refs: InputQuantizedConnection, name: str
 ) -> PossiblyMultipleInput | None:
     """Read the overrides of the configured provider, `None` if there is none."""
     if (pixel_refs := getattr(refs, f"{name}_skypix", None)) is not None:
-        return PerHealpixInput.load(butler_qc, provider, pixel_refs)
+        return PerHealpixInput.load(butler_qc, pixel_refs)
     if (tract_refs := getattr(refs, f"{name}_tract", None)) is not None:
         return PerTractInput.load(butler_qc, butler_qc.get(refs.sky_map), tract_refs)
     if (ref := getattr(refs, f"{name}_global", None)) is not None:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-import lsst.pex.exceptions
+from astropy.table import Table
 
 from .errors import InvalidInputsError
 from .override_inputs import PossiblyMultipleInput
@@ -61,7 +61,6 @@ def validate_inputs(
         *_provider_problems("photo_calib", overrides.photo_calib, config.photo_calib_provider),
         *_provider_problems("wcs", overrides.wcs, config.wcs_provider),
         *_background_problems(detectors, overrides),
-        *_object_problems(detectors, overrides),
         *_camera_problems(camera, config),
     ]
     if problems:
@@ -158,29 +157,6 @@ def _camera_problems(camera: Camera | None, config: UpdateVisitSummaryConfig) ->
         )
 
 
-_GETTERS = {
-    "psf_overrides": "getPsf",
-    "ap_corr_overrides": "getApCorrMap",
-    "photo_calib_overrides": "getPhotoCalib",
-    "wcs_overrides": "getWcs",
-}
-
-
-def _object_problems(detectors: Iterable[int], overrides: Overrides) -> Iterator[str]:
-    """Find objects that cannot be made; those that can are kept by their rows."""
-    wanted = set(detectors)
-    for argument, part, catalog in _catalogs(None, overrides):
-        failed: dict[str, list[int]] = {}
-        for record in catalog:
-            if record.getId() in wanted:
-                try:
-                    getattr(record, _GETTERS[argument])()
-                except lsst.pex.exceptions.Exception as err:
-                    failed.setdefault(str(err), []).append(record.getId())
-        for text, affected in failed.items():
-            yield f"{argument} cannot be used for detectors {_list(affected)} of {part}: {text}"
-
-
 def _catalogs(
     summary: ExposureCatalog | None, overrides: Overrides
 ) -> Iterator[tuple[str, str, ExposureCatalog]]:
@@ -217,6 +193,11 @@ def _star_problems(overrides: Overrides, config: UpdateVisitSummaryConfig) -> It
                 "psf_star_catalog is missing although psf_overrides is given; "
                 "give the table of stars that the PSF models were made from."
             )
+    elif not isinstance(overrides.stars, Table):
+        yield (
+            f"psf_star_catalog is a {type(overrides.stars).__name__}; "
+            "give an astropy.table.Table or a pandas.DataFrame."
+        )
     elif missing := _star_columns(config.compute_summary_stats) - set(overrides.stars.colnames):
         yield (
             f"psf_star_catalog lacks the columns {_list(missing)}; give a table with them, or change "

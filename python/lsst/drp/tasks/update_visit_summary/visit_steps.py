@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-__all__ = ["attach_sip_approximations", "null_unusable_wcss", "refit_pointing"]
+__all__ = [
+    "attach_sip_approximations",
+    "detectors_with_wcs",
+    "null_unusable_wcss",
+    "wcss_nulled_by_the_fit",
+]
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-import lsst.pex.exceptions
 from lsst.geom import Box2D
 
+from .diagnosis import Loss
+from .errors import describe
 from .output_columns import write_sip_columns
 
 if TYPE_CHECKING:
@@ -20,93 +26,102 @@ if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
     from lsst.afw.table import ExposureCatalog, ExposureRecord
     from lsst.meas.astrom.fit_sip_approximation import FitSipApproximationTask
-    from lsst.meas.astrom.refit_pointing import RefitPointingTask
-    from lsst.obs.base.visit_geometry import VisitGeometry
-    from lsst.utils.logging import LsstLogAdapter
-
-    ResetWcsStatistics = Callable[[ExposureRecord], None]
 
 
-def refit_pointing(
-    task: RefitPointingTask,
-    catalog: ExposureCatalog,
-    camera: Camera,
-    reset_statistics: ResetWcsStatistics,
-    log: LsstLogAdapter,
-) -> VisitGeometry:
-    """Fit the pointing of a visit; what it nulls loses its statistics too.
+def detectors_with_wcs(catalog: ExposureCatalog) -> frozenset[int]:
+    """Return the detectors that have a WCS.
 
     Parameters
     ----------
-    task : `lsst.meas.astrom.refit_pointing.RefitPointingTask`
-        Task that fits the pointing.
     catalog : `lsst.afw.table.ExposureCatalog`
-        Finished rows; WCSs far from the fit are nulled.
-    camera : `lsst.afw.cameraGeom.Camera`
-        Geometry of the detectors.
-    reset_statistics : `~collections.abc.Callable`
-        Resets what follows from the WCS in a row.
-    log : `lsst.utils.logging.LsstLogAdapter`
-        Where detectors that lose their WCS are named.
-
-    Returns
-    -------
-    geometry : `lsst.obs.base.visit_geometry.VisitGeometry`
-        Boresight, orientation and regions.
-
-    Raises
-    ------
-    lsst.meas.astrom.refit_pointing.NoVisitWcs
-        Raised if no WCS is left to fit to; all rows are without one then.
+        Rows of a visit.
     """
-    had_wcs = [record for record in catalog if record.getWcs() is not None]
-    null_unusable_wcss(had_wcs, camera, task.config.grid_spacing)
-    try:
-        return task.run(catalog=catalog, camera=camera).regions
-    finally:
-        nulled = [record for record in had_wcs if record.getWcs() is None]
-        for record in nulled:
-            reset_statistics(record)
-        if nulled:
-            log.warning(
-                "%d of %d WCSs are unusable, or far from the fitted pointing, and are nulled: detectors %s.",
-                len(nulled),
-                len(had_wcs),
-                ", ".join(str(record.getId()) for record in nulled),
-            )
+    return frozenset(record.getId() for record in catalog if record.getWcs() is not None)
 
 
-def null_unusable_wcss(records: Iterable[ExposureRecord], camera: Camera, grid_spacing: float) -> None:
+_NOT_FINITE = "it has no finite sky position for some pixels"
+
+
+def null_unusable_wcss(records: Iterable[ExposureRecord], camera: Camera, grid_spacing: float) -> list[Loss]:
     """Null the WCSs that have no value at a point that the pointing fit uses.
 
-    A single NaN makes the fit of the real stack end the process.
+    A single NaN makes the fit of the real stack end the process (B3).
 
     Parameters
     ----------
     records : `~collections.abc.Iterable` [`lsst.afw.table.ExposureRecord`]
-        Rows with a WCS; modified.
+        Rows; modified.
     camera : `lsst.afw.cameraGeom.Camera`
         Geometry of the detectors; those that it lacks take no part in the fit.
     grid_spacing : `float`
         Largest distance between points (pixels).
+
+    Returns
+    -------
+    losses : `list` [`Loss`]
+        The detectors that lost their WCS.
     """
+    losses = []
     for record in records:
-        detector = camera.get(record.getId())
-        if detector is not None and not _is_finite(record.getWcs(), Box2D(detector.getBBox()), grid_spacing):
+        wcs, detector = record.getWcs(), camera.get(record.getId())
+        if wcs is None or detector is None:
+            continue
+        if not _is_finite(wcs, Box2D(detector.getBBox()), grid_spacing):
             record.setWcs(None)
+            losses.append(Loss(record.getId(), "WCS", _NOT_FINITE, is_failure=True))
+    return losses
 
 
 def _is_finite(wcs: SkyWcs, box: Box2D, spacing: float) -> bool:
-    """Tell whether a WCS has a value on a whole grid, ends included."""
+    """Return whether a WCS has a value on a whole grid, ends included."""
     x = np.linspace(box.getMinX(), box.getMaxX(), math.ceil(box.getWidth() / spacing) + 1)
     y = np.linspace(box.getMinY(), box.getMaxY(), math.ceil(box.getHeight() / spacing) + 1)
     grid_x, grid_y = np.meshgrid(x, y)
     return bool(np.isfinite(wcs.pixelToSkyArray(grid_x.ravel(), grid_y.ravel())).all())
 
 
-def attach_sip_approximations(
-    task: FitSipApproximationTask, catalog: ExposureCatalog, log: LsstLogAdapter
-) -> None:
+def wcss_nulled_by_the_fit(
+    catalog: ExposureCatalog,
+    with_wcs: Collection[int],
+    explained: Iterable[Loss],
+    schema_prefix: str,
+) -> list[Loss]:
+    """Find the detectors whose WCS the pointing fit has removed.
+
+    Parameters
+    ----------
+    catalog : `lsst.afw.table.ExposureCatalog`
+        Rows after the fit, whether it succeeded or not.
+    with_wcs : `~collections.abc.Collection` [`int`]
+        Ids of the detectors that had a WCS before.
+    explained : `~collections.abc.Iterable` [`Loss`]
+        What was lost for other causes.
+    schema_prefix : `str`
+        Prefix of the columns with the residuals of the fit.
+
+    Returns
+    -------
+    losses : `list` [`Loss`]
+        The detectors that lost their WCS, with the residual that decided.
+    """
+    unexplained = set(with_wcs) - {loss.detector for loss in explained if loss.component == "WCS"}
+    return [
+        _nulled(record, schema_prefix)
+        for record in catalog
+        if record.getId() in unexplained and record.getWcs() is None
+    ]
+
+
+def _nulled(record: ExposureRecord, prefix: str) -> Loss:
+    """Return the loss of a WCS, with the residual of the visit, or its own if no fit was made."""
+    cause, name = "it is far from the fitted pointing", f"{prefix}wcs_visit_pointing_residual"
+    if not math.isfinite(record[name].asArcseconds()):
+        cause, name = "no pointing fits the WCSs of the visit", f"{prefix}wcs_detector_pointing_residual"
+    figure = f"{record[name].asArcseconds():.3g} arcsec"
+    return Loss(record.getId(), "WCS", cause, figure=figure, is_failure=True)
+
+
+def attach_sip_approximations(task: FitSipApproximationTask, catalog: ExposureCatalog) -> list[Loss]:
     """Attach a TAN-SIP approximation to each WCS that allows one.
 
     Parameters
@@ -116,15 +131,22 @@ def attach_sip_approximations(
     catalog : `lsst.afw.table.ExposureCatalog`
         Finished rows; a WCS that cannot be approximated stays as it is, with
         NaN as its deltas.
-    log : `lsst.utils.logging.LsstLogAdapter`
-        Where detectors without approximation are named.
+
+    Returns
+    -------
+    losses : `list` [`Loss`]
+        The detectors with a WCS but without approximation.
     """
+    losses = []
     for record in catalog:
-        if record.getWcs() is not None:
-            try:
-                fit = task.run(wcs=record.getWcs(), bbox=record.getBBox())
-            except lsst.pex.exceptions.Exception as err:
-                log.warning("Detector %d has no SIP approximation of its WCS: %s", record.getId(), err)
-            else:
-                record.setWcs(fit.wcs)
-                write_sip_columns(record, fit.delta_sky, fit.delta_pixel)
+        if record.getWcs() is None:
+            continue
+        try:
+            fit = task.run(wcs=record.getWcs(), bbox=record.getBBox())
+        except Exception as err:
+            # A13: whatever it is, it concerns an approximation of one detector.
+            losses.append(Loss(record.getId(), "SIP approximation", describe(err), is_failure=True))
+        else:
+            record.setWcs(fit.wcs)
+            write_sip_columns(record, fit.delta_sky, fit.delta_pixel)
+    return losses
