@@ -198,18 +198,21 @@ def test_sequence() -> None:
 
 def test_sort_and_find() -> None:
     catalog = make_catalog()
-    assert not catalog.isSorted("id")
-    catalog.sort("id")
-    assert catalog.isSorted("id")
+    key = catalog.schema["id"].asKey()
+    assert not catalog.isSorted(key)
+    catalog.sort(key)
+    assert catalog.isSorted(key)
     assert catalog["x"].tolist() == [2.0, 1.5, 1.0, 0.5, 0.0]
-    assert catalog.find(8, "id")["x"] == 1.0
-    assert catalog.find(99, "id") is None
-    assert catalog.between(7, 9, "id") == slice(1, 4)
-    assert catalog.lower_bound(7, "id") == 1
-    catalog.sort(lambda record: -record["id"])
-    assert catalog["id"].tolist() == [10, 9, 8, 7, 6]
+    assert catalog.find(8, key)["x"] == 1.0
+    assert catalog.find(99, key) is None
+    assert catalog.between(7, 9, key) == slice(1, 4)
+    assert catalog.lower_bound(7, key) == 1
+    assert catalog[::-1]["id"].tolist() == [10, 9, 8, 7, 6]
     with pytest.raises(LogicError, match="not sorted"):
-        catalog.equal_range(7, "id")
+        catalog[::-1].equal_range(7, key)
+    for other in ("id", lambda record: record["id"], catalog.schema["name"].asKey()):
+        with pytest.raises(TypeError, match="sorted by keys of numbers"):
+            catalog.sort(other)
 
 
 def test_cast() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from golden import REFERENCE_VISIT
 from lsst.afw.geom import Polygon
-from lsst.afw.table import ExposureCatalog, ExposureTable
+from lsst.afw.table import Box2IKey, ExposureCatalog, ExposureTable
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import LogicError
 
@@ -51,7 +51,8 @@ def test_valid_polygons_of_exposures() -> None:
         assert record.contains(point, record.getWcs(), True) == inside
         alone = ExposureCatalog(catalog.table)
         alone.append(record)
-        assert len(alone.subsetContaining(coord)) == 1
+        assert len(alone.subsetContaining(coord)) == len(alone.subset(startd=0, stopd=5, step=1)) == 1
+        assert len(alone.subsetContaining(point=point, wcs=record.getWcs())) == 1
         assert len(alone.subsetContaining(coord, includeValidPolygon=True)) == int(inside)
     record.setValidPolygon(None)
     assert record.contains(coord, True)
@@ -59,10 +60,10 @@ def test_valid_polygons_of_exposures() -> None:
 
 def test_exposures_without_a_wcs() -> None:
     record = ExposureCatalog(ExposureTable.makeMinimalSchema()).addNew()
-    record.setId(42)
+    record.setId(id=42)
     box = Box2I(Point2I(-3, 4), Extent2I(5, 6))
     record.setBBox(box)
-    assert record.getBBox() == record[ExposureTable.getBBoxKey()] == box
+    assert record.getBBox() == record[Box2IKey(record.schema["bbox"])] == box
     assert (record.getId(), record["bbox_max_x"]) == (record[ExposureTable.getIdKey()], 1) == (42, 1)
     with pytest.raises(LogicError, match="id 42 has no WCS"):
         record.contains(with_wcs(visit_summary())[0].getWcs().pixelToSky(Point2D(0, 0)))

@@ -20,7 +20,7 @@ Check = type | Callable[[Any], bool]
 
 @cache
 def _forms(function: Callable[..., Any]) -> tuple[Signature, ...]:
-    return tuple(signature(form) for form in typing.get_overloads(function))
+    return tuple(signature(getattr(form, "__func__", form)) for form in typing.get_overloads(function))
 
 
 def bind(
@@ -45,7 +45,7 @@ def bind(
     Returns
     -------
     given : `dict` [`str`, `~typing.Any`]
-        The arguments that were given, without ``self``.
+        The arguments that were given, without ``self`` or ``cls``.
 
     Raises
     ------
@@ -57,7 +57,8 @@ def bind(
             given = form.bind(*args, **kwargs).arguments
         except TypeError:
             continue
-        given.pop("self", None)
+        for owner in ("self", "cls"):
+            given.pop(owner, None)
         if all(_is_meant(form.parameters[name].annotation, checks, given[name]) for name in given):
             return given
     kinds = [type(value).__name__ for value in args]
@@ -92,6 +93,7 @@ def _is_number(value: Any) -> bool:
 
 
 _NUMBERS: dict[str, Check] = {
+    "None": type(None),
     "Sequence[float]": is_sequence,
     "float": _is_number,
     "int": is_integer,

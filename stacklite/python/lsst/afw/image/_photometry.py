@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from lsst.afw.table._field import Key, make_field
+from lsst.afw.table._field import KeyBase, make_field
 from lsst.afw.table._mapper import SchemaMapper
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ _MAG_PER_RELATIVE_ERROR = 2.5 / math.log(10.0)
 _SUFFIX = "_instFlux"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Measurement:
-    """A value and its 1-sigma error."""
+    """A value and its 1-sigma error; equal only to itself."""
 
     value: float
     error: float
@@ -122,7 +122,7 @@ def with_calibrated_columns(
     """
     mapper = SchemaMapper(catalog.schema, True)
     mapper.addMinimalSchema(catalog.schema)
-    columns: list[tuple[Key, Any]] = []
+    columns: list[tuple[KeyBase, Any]] = []
     for field in fields:
         flux, error = _read_fluxes(catalog, field)
         # New columns stand beside the real one, so that a slot finds them too.

@@ -14,7 +14,6 @@ __all__ = [
     "BaseTable",
     "Box2DKey",
     "Box2IKey",
-    "BoxKey",
     "CoordKey",
     "CoordinateType",
     "CovarianceMatrix2fKey",
@@ -43,28 +42,25 @@ __all__ = [
 ]
 
 from ._aggregates import (
-    ArrayDKey,
-    ArrayFKey,
     Box2DKey,
     Box2IKey,
-    BoxKey,
     CoordinateType,
     CoordKey,
     EllipseKey,
     Point2DKey,
     Point2IKey,
-    PointKey,
     QuadrupoleKey,
 )
 from ._alias_map import AliasMap
+from ._array_keys import ArrayDKey, ArrayFKey
 from ._base import BaseRecord, BaseTable
 from ._catalog import BaseCatalog
 from ._covariance import CovarianceMatrix2fKey, CovarianceMatrix3fKey
 from ._exposure import ExposureCatalog, ExposureRecord, ExposureTable
-from ._field import Field, Key, SchemaItem
 from ._id_factory import IdFactory
 from ._mapper import SchemaMapper
 from ._schema import Schema
 from ._simple import SimpleCatalog, SimpleRecord, SimpleTable
 from ._source import SOURCE_IO_NO_FOOTPRINTS, SourceCatalog, SourceRecord, SourceTable
 from ._sub_schema import SubSchema
+from ._templates import Field, Key, PointKey, SchemaItem

@@ -3,93 +3,74 @@
 from __future__ import annotations
 
 __all__ = [
-    "ArrayDKey",
-    "ArrayFKey",
     "Box2DKey",
     "Box2IKey",
-    "BoxKey",
     "CoordKey",
     "CoordinateType",
     "EllipseKey",
     "Point2DKey",
     "Point2IKey",
-    "PointKey",
     "QuadrupoleKey",
 ]
 
-import enum
-from collections.abc import Sequence
-from itertools import count, takewhile
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, overload
 
-import numpy as np
+from lsst_stacklite._enumeration import Enumeration
+from lsst_stacklite._overloads import bind
 
 from ._covariance import CovarianceMatrix2fKey
-from ._field import Key
+from ._field import KeyBase
+from ._functor import CHECKS, FunctorKey
 from ._schema import Schema
 from ._sub_schema import SubSchema
 
 
-def _keys(source: SubSchema, names: Sequence[str]) -> list[Key]:
-    return [source.find(name).key for name in names]
-
-
-class _FunctorKey:
-    """Keys of several fields, in order."""
-
-    _names: ClassVar[tuple[str, ...]] = ()
-
-    def __init__(self, *keys: Any):
-        if len(keys) == 1 and isinstance(keys[0], SubSchema):
-            keys = tuple(_keys(keys[0], self._names))
-        elif len(keys) == 1 and isinstance(keys[0], list | tuple):
-            keys = tuple(keys[0])
-        self._keys: tuple[Key, ...] = keys
-
-    def isValid(self) -> bool:
-        """Whether all keys belong to fields."""
-        return bool(self._keys) and all(k.isValid() for k in self._keys)
-
-    def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self._keys == other._keys
-
-    def __hash__(self) -> int:
-        return hash((type(self), self._keys))
-
-    def _values(self, record: Any) -> list[Any]:
-        return [record.get(k) for k in self._keys]
-
-    def _set_values(self, record: Any, values: Sequence[Any]) -> None:
-        for key, value in zip(self._keys, values, strict=True):
-            record.set(key, value)
-
-
-class CoordinateType(enum.Enum):
+class CoordinateType(Enumeration):
     """The frame of second moments: it sets their units."""
 
-    PIXEL = "pixel^2"
-    CELESTIAL = "rad^2"
+    PIXEL = 0
+    CELESTIAL = 1
 
 
-class PointKey(_FunctorKey):
-    """Key of a point, fields ``_x`` and ``_y``."""
+_UNITS = {CoordinateType.PIXEL: "pixel^2", CoordinateType.CELESTIAL: "rad^2"}
+
+
+class _PointKey(FunctorKey):
+    """Key of a point, fields ``_x`` and ``_y``.
+
+    Parameters
+    ----------
+    x, y : `Key`
+        Keys of the coordinates; without any the key is not valid.
+    parent : `SubSchema`
+        What the names of the fields begin with, instead of keys.
+    """
 
     _names = ("x", "y")
     _kind: ClassVar[str] = "D"
 
-    def __class_getitem__(cls, kind: str) -> type[PointKey]:
-        return {"I": Point2IKey, "D": Point2DKey}[kind]
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, x: KeyBase, y: KeyBase) -> None: ...
+    @overload
+    def __init__(self, parent: SubSchema, /) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(_PointKey.__init__, CHECKS, (self, *args), kwargs)
+        self._keys = self._find(given["parent"]) if "parent" in given else tuple(given.values())
 
     @classmethod
     def addFields(cls, schema: Schema, name: str, doc: str, unit: str) -> Self:
         """Add the fields of a point to a schema and return their key."""
-        return cls(*(schema.addField(f"{name}_{s}", type=cls._kind, doc=doc, units=unit) for s in cls._names))
+        return cls._of(
+            [schema.addField(f"{name}_{s}", type=cls._kind, doc=doc, units=unit) for s in cls._names]
+        )
 
-    def getX(self) -> Key:
+    def getX(self) -> KeyBase:
         """Return the key of x."""
         return self._keys[0]
 
-    def getY(self) -> Key:
+    def getY(self) -> KeyBase:
         """Return the key of y."""
         return self._keys[1]
 
@@ -104,55 +85,70 @@ class PointKey(_FunctorKey):
         self._set_values(record, (value.getX(), value.getY()))
 
 
-class Point2IKey(PointKey):
+class Point2IKey(_PointKey):
     """Key of an integer point."""
 
     _kind = "I"
 
 
-class Point2DKey(PointKey):
+class Point2DKey(_PointKey):
     """Key of a real point."""
 
 
-class BoxKey(_FunctorKey):
-    """Key of a box, fields ``_min_x``, ``_min_y``, ``_max_x``, ``_max_y``."""
+class _BoxKey(FunctorKey):
+    """Key of a box, fields ``_min_x``, ``_min_y``, ``_max_x``, ``_max_y``.
+
+    Parameters
+    ----------
+    min, max : `Point2IKey` or `Point2DKey`
+        Keys of the corners; without any the key is not valid.
+    parent : `SubSchema`
+        What the names of the fields begin with, instead of keys.
+    """
 
     _names = ("min_x", "min_y", "max_x", "max_y")
     _kind: ClassVar[str] = "I"
-    _point_class: ClassVar[type[PointKey]] = Point2IKey
+    _point_class: ClassVar[type[_PointKey]] = Point2IKey
 
-    def __init__(self, *keys: Any):
-        if len(keys) == 2:
-            keys = (*keys[0]._keys, *keys[1]._keys)
-        super().__init__(*keys)
-
-    def __class_getitem__(cls, kind: str) -> type[BoxKey]:
-        return {"I": Box2IKey, "D": Box2DKey}[kind]
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, min: _PointKey, max: _PointKey) -> None: ...  # noqa: A002
+    @overload
+    def __init__(self, parent: SubSchema, /) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        checks = {**CHECKS, "_PointKey": self._point_class}
+        given = bind(_BoxKey.__init__, checks, (self, *args), kwargs)
+        if "parent" in given:
+            self._keys = self._find(given["parent"])
+        else:
+            self._keys = tuple(key for corner in given.values() for key in corner._keys)
 
     @classmethod
     def addFields(cls, schema: Schema, name: str, doc: str, unit: str) -> Self:
         """Add the fields of a box to a schema and return their key."""
         docs = [f"{doc} ({side})" for side in ("minimum", "minimum", "maximum", "maximum")]
-        return cls(
-            *(
+        return cls._of(
+            [
                 schema.addField(f"{name}_{s}", type=cls._kind, doc=d, units=unit)
                 for s, d in zip(cls._names, docs, strict=True)
-            )
+            ]
         )
 
-    def getMin(self) -> PointKey:
+    def getMin(self) -> _PointKey:
         """Return the key of the minimum."""
-        return self._point_class(*self._keys[:2])
+        return self._point_class._of(self._keys[:2])
 
-    def getMax(self) -> PointKey:
+    def getMax(self) -> _PointKey:
         """Return the key of the maximum."""
-        return self._point_class(*self._keys[2:])
+        return self._point_class._of(self._keys[2:])
 
     def get(self, record: Any, /) -> Any:
         """Return the box."""
         from lsst.geom import Box2D, Box2I, Point2D, Point2I
 
-        box, point = (Box2I, Point2I) if self._kind == "I" else (Box2D, Point2D)
+        box: Any = Box2I if self._kind == "I" else Box2D
+        point: Any = Point2I if self._kind == "I" else Point2D
         x0, y0, x1, y1 = self._values(record)
         if self._kind == "I" and (x1 < x0 or y1 < y0):
             return Box2I()
@@ -166,26 +162,44 @@ class BoxKey(_FunctorKey):
         self._set_values(record, (value.getMinX(), value.getMinY(), value.getMaxX(), value.getMaxY()))
 
 
-class Box2IKey(BoxKey):
+class Box2IKey(_BoxKey):
     """Key of an integer box; the maximum is included."""
 
 
-class Box2DKey(BoxKey):
+class Box2DKey(_BoxKey):
     """Key of a real box."""
 
     _kind = "D"
     _point_class = Point2DKey
 
 
-class CoordKey(_FunctorKey):
-    """Key of a sky position, fields ``_ra`` and ``_dec``."""
+class CoordKey(FunctorKey):
+    """Key of a sky position, fields ``_ra`` and ``_dec``.
+
+    Parameters
+    ----------
+    ra, dec : `Key`
+        Keys of the coordinates; without any the key is not valid.
+    parent : `SubSchema`
+        What the names of the fields begin with, instead of keys.
+    """
 
     _names = ("ra", "dec")
+
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, ra: KeyBase, dec: KeyBase) -> None: ...
+    @overload
+    def __init__(self, parent: SubSchema, /) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(CoordKey.__init__, CHECKS, (self, *args), kwargs)
+        self._keys = self._find(given["parent"]) if "parent" in given else tuple(given.values())
 
     @classmethod
     def addFields(cls, schema: Schema, name: str, doc: str) -> Self:
         """Add the fields of a position to a schema and return their key."""
-        return cls(*(schema.addField(f"{name}_{s}", type="Angle", doc=doc) for s in cls._names))
+        return cls._of([schema.addField(f"{name}_{s}", type="Angle", doc=doc) for s in cls._names])
 
     @classmethod
     def addErrorFields(cls, schema: Schema) -> CovarianceMatrix2fKey:
@@ -203,11 +217,11 @@ class CoordKey(_FunctorKey):
         """
         return CovarianceMatrix2fKey(schema["coord"], cls._names)
 
-    def getRa(self) -> Key:
+    def getRa(self) -> KeyBase:
         """Return the key of the right ascension."""
         return self._keys[0]
 
-    def getDec(self) -> Key:
+    def getDec(self) -> KeyBase:
         """Return the key of the declination."""
         return self._keys[1]
 
@@ -222,28 +236,46 @@ class CoordKey(_FunctorKey):
         self._set_values(record, (value.getLongitude(), value.getLatitude()))
 
 
-class QuadrupoleKey(_FunctorKey):
-    """Key of second moments, fields ``_xx``, ``_yy``, ``_xy``."""
+class QuadrupoleKey(FunctorKey):
+    """Key of second moments, fields ``_xx``, ``_yy``, ``_xy``.
+
+    Parameters
+    ----------
+    ixx, iyy, ixy : `Key`
+        Keys of the moments; without any the key is not valid.
+    parent : `SubSchema`
+        What the names of the fields begin with, instead of keys.
+    """
 
     _names = ("xx", "yy", "xy")
+
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, ixx: KeyBase, iyy: KeyBase, ixy: KeyBase) -> None: ...
+    @overload
+    def __init__(self, parent: SubSchema, /) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(QuadrupoleKey.__init__, CHECKS, (self, *args), kwargs)
+        self._keys = self._find(given["parent"]) if "parent" in given else tuple(given.values())
 
     @classmethod
     def addFields(
         cls, schema: Schema, name: str, doc: str, coordType: CoordinateType = CoordinateType.PIXEL
     ) -> Self:
         """Add the fields of moments (by default in pixel^2) to a schema and return their key."""
-        unit = coordType.value
-        return cls(*(schema.addField(f"{name}_{s}", type="D", doc=doc, units=unit) for s in cls._names))
+        unit = _UNITS[coordType]
+        return cls._of([schema.addField(f"{name}_{s}", type="D", doc=doc, units=unit) for s in cls._names])
 
-    def getIxx(self) -> Key:
+    def getIxx(self) -> KeyBase:
         """Return the key of Ixx."""
         return self._keys[0]
 
-    def getIyy(self) -> Key:
+    def getIyy(self) -> KeyBase:
         """Return the key of Iyy."""
         return self._keys[1]
 
-    def getIxy(self) -> Key:
+    def getIxy(self) -> KeyBase:
         """Return the key of Ixy."""
         return self._keys[2]
 
@@ -258,15 +290,34 @@ class QuadrupoleKey(_FunctorKey):
         self._set_values(record, (value.getIxx(), value.getIyy(), value.getIxy()))
 
 
-class EllipseKey(_FunctorKey):
-    """Key of an ellipse, fields ``_xx``, ``_yy``, ``_xy`` and ``_x``, ``_y``."""
+class EllipseKey(FunctorKey):
+    """Key of an ellipse, fields ``_xx``, ``_yy``, ``_xy`` and ``_x``, ``_y``.
+
+    Parameters
+    ----------
+    qKey : `QuadrupoleKey`
+        Key of the moments; without any the key is not valid.
+    pKey : `Point2DKey`
+        Key of the center.
+    parent : `SubSchema`
+        What the names of the fields begin with, instead of keys.
+    """
 
     _names = (*QuadrupoleKey._names, *Point2DKey._names)
 
-    def __init__(self, *keys: Any):
-        if len(keys) == 2 and isinstance(keys[0], QuadrupoleKey):
-            keys = (*keys[0]._keys, *keys[1]._keys)
-        super().__init__(*keys)
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, qKey: QuadrupoleKey, pKey: Point2DKey) -> None: ...
+    @overload
+    def __init__(self, parent: SubSchema, /) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        checks = {**CHECKS, "QuadrupoleKey": QuadrupoleKey, "Point2DKey": Point2DKey}
+        given = bind(EllipseKey.__init__, checks, (self, *args), kwargs)
+        if "parent" in given:
+            self._keys = self._find(given["parent"])
+        else:
+            self._keys = tuple(key for part in given.values() for key in part._keys)
 
     @classmethod
     def addFields(cls, schema: Schema, name: str, doc: str, unit: str) -> Self:
@@ -276,11 +327,11 @@ class EllipseKey(_FunctorKey):
 
     def getCore(self) -> QuadrupoleKey:
         """Return the key of the moments."""
-        return QuadrupoleKey(*self._keys[:3])
+        return QuadrupoleKey._of(self._keys[:3])
 
     def getCenter(self) -> Point2DKey:
-        """Return the key of the centre."""
-        return Point2DKey(*self._keys[3:])
+        """Return the key of the center."""
+        return Point2DKey._of(self._keys[3:])
 
     def get(self, record: Any, /) -> Any:
         """Return the ellipse."""
@@ -294,58 +345,3 @@ class EllipseKey(_FunctorKey):
 
         self.getCore().set(record, Quadrupole(value.getCore()))
         self.getCenter().set(record, value.getCenter())
-
-
-class _ArrayKey(_FunctorKey):
-    """Key of an array stored as fields ``_0``, ``_1``, .. or as one array field."""
-
-    _kind: ClassVar[str] = "D"
-
-    def __init__(self, *keys: Any):
-        if len(keys) == 1 and isinstance(keys[0], SubSchema):
-            source, numbers = keys[0], map(str, count())
-            keys = tuple(source.find(n).key for n in takewhile(source.__contains__, numbers))
-        elif len(keys) == 1 and isinstance(keys[0], Key):
-            keys = tuple(keys[0][i] for i in range(keys[0].getSize()))
-        super().__init__(*keys)
-
-    @classmethod
-    def addFields(cls, schema: Schema, name: str, doc: str, unit: str, docData: Any) -> Self:
-        """Add one field per entry of ``docData`` and return their key."""
-        docs = (
-            [doc] * docData if isinstance(docData, int) else [doc % d if "%" in doc else doc for d in docData]
-        )
-        return cls(
-            [schema.addField(f"{name}_{i}", type=cls._kind, doc=d, units=unit) for i, d in enumerate(docs)]
-        )
-
-    def getSize(self) -> int:
-        """Return the number of elements."""
-        return len(self._keys)
-
-    def __getitem__(self, index: Any) -> Any:
-        part = self._keys[index]
-        return type(self)(list(part)) if isinstance(index, slice) else part
-
-    def slice(self, begin: int, end: int, /) -> Self:
-        """Return a key of the elements ``begin`` to ``end`` (exclusive)."""
-        found: Self = self[begin:end]
-        return found
-
-    def get(self, record: Any, /) -> np.ndarray:
-        """Return the elements."""
-        return np.array(self._values(record), dtype={"D": "f8", "F": "f4"}[self._kind])
-
-    def set(self, record: Any, value: Any, /) -> None:
-        """Set the elements."""
-        self._set_values(record, np.asarray(value).tolist())
-
-
-class ArrayDKey(_ArrayKey):
-    """Key of an array of float64."""
-
-
-class ArrayFKey(_ArrayKey):
-    """Key of an array of float32."""
-
-    _kind = "F"

@@ -54,9 +54,6 @@ class AliasMap:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def __bool__(self) -> bool:
-        return bool(self._targets)
-
     def __repr__(self) -> str:
         return "AliasMap({" + ", ".join(f"{a!r}: {t!r}" for a, t in self.items()) + "})"
 

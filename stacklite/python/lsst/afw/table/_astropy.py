@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ._catalog import BaseCatalog
-    from ._field import Field
+    from ._field import FieldBase
 
 
-def _unit(field: Field) -> Any:
+def _unit(field: FieldBase) -> Any:
     from astropy import units
 
     text = "rad" if field.getTypeString() == "Angle" else field.getUnits()

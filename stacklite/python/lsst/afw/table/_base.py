@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["BaseRecord", "BaseTable"]
+__all__ = ["BaseRecord", "BaseTable", "TableWithId"]
 
 import operator
 from typing import TYPE_CHECKING, Any, ClassVar, Self
@@ -12,7 +12,7 @@ import numpy as np
 from lsst.pex.exceptions import LengthError, LogicError
 
 from ._block import Block, copy_row
-from ._field import Field, Key, SchemaItem
+from ._field import FieldBase, KeyBase, SchemaItemBase
 from ._schema import Schema
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def _angle(value: float) -> Any:
     return Angle(float(value))
 
 
-def _to_python(field: Field, value: Any) -> Any:
+def _to_python(field: FieldBase, value: Any) -> Any:
     """Convert one stored value to what a user gets."""
     kind = field._type.name
     if field._type.is_array:
@@ -41,7 +41,7 @@ def _to_python(field: Field, value: Any) -> Any:
     return _angle(value) if kind == "Angle" else value.item()
 
 
-def _to_storage(field: Field, value: Any) -> Any:
+def _to_storage(field: FieldBase, value: Any) -> Any:
     """Convert what a user gives to what is stored."""
     kind = field._type.name
     if field._type.is_array:
@@ -56,7 +56,7 @@ def _to_storage(field: Field, value: Any) -> Any:
     return float(value) if field._type.element.kind == "f" else operator.index(value)
 
 
-def _string_to_storage(field: Field, value: Any) -> Any:
+def _string_to_storage(field: FieldBase, value: Any) -> Any:
     if not isinstance(value, str):
         raise TypeError(f"field {field.getName()!r} holds text, not {type(value).__name__}.")
     if field.getSize() == 0:
@@ -69,7 +69,7 @@ def _string_to_storage(field: Field, value: Any) -> Any:
     return encoded
 
 
-def _array_to_storage(field: Field, value: Any) -> Any:
+def _array_to_storage(field: FieldBase, value: Any) -> Any:
     array = np.asarray(value)
     if field.getSize() and array.shape != (field.getSize(),):
         raise LengthError(
@@ -131,18 +131,17 @@ class BaseRecord:
             return NotImplemented
         return self._block is other._block and self._row == other._row
 
-    def __hash__(self) -> int:
-        return hash((id(self._block), self._row))
+    __hash__ = None  # type: ignore[assignment]
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         raise TypeError("records are rows: pickle their catalog, or copy with table.copyRecord(record).")
 
-    def _find(self, key: str | Key) -> tuple[SchemaItem, int | slice | None]:
+    def _find(self, key: str | KeyBase) -> tuple[SchemaItemBase, int | slice | None]:
         item = self._block.table._schema.find(key) if isinstance(key, str) else None
         if item is not None:
             return item, None
         if hasattr(key, "_name"):
-            assert isinstance(key, Key)
+            assert isinstance(key, KeyBase)
             found = self._block.table._schema._item(key)
             if found is not None:
                 return found, key._part
@@ -167,7 +166,7 @@ class BaseRecord:
         KeyError
             Raised if there is no such field.
         """
-        if not isinstance(key, str | Key):
+        if not isinstance(key, str | KeyBase):
             return key.get(self)
         item, part = self._find(key)
         value = self._block.data[item.field.getName()][self._row]
@@ -194,7 +193,7 @@ class BaseRecord:
         TypeError
             Raised if the type does not fit.
         """
-        if not isinstance(key, str | Key):
+        if not isinstance(key, str | KeyBase):
             key.set(self, value)
             return
         item, part = self._find(key)
@@ -263,14 +262,10 @@ class BaseRecord:
         values : `dict` [`str`, `object`]
             Values by name.
         """
-        items: Mapping[str, SchemaItem] | None = kwargs.pop("items", None)
+        items: Mapping[str, SchemaItemBase] | None = kwargs.pop("items", None)
         if items is None:
             items = self._block.table._schema.extract(*patterns, **kwargs)
         return {name: self.get(item.key) for name, item in items.items()}
-
-    def asDict(self) -> dict[str, Any]:
-        """Return all values by field name."""
-        return self.extract("*")
 
     def __repr__(self) -> str:
         values = "\n".join(f"{name}: {value!r}" for name, value in self.extract("*").items())
@@ -295,7 +290,7 @@ class BaseTable:
     _afw_type: ClassVar[str] = "BASE"
 
     def __init__(self, schema: Schema):
-        if not self.checkSchema(schema):
+        if not self._check_schema(schema):
             raise LogicError(
                 f"a {type(self).__name__}'s schema must begin with {', '.join(m[0] for m in self._minimal)}; "
                 f"it has {', '.join(schema.getOrderedNames()) or 'no fields'}."
@@ -314,17 +309,14 @@ class BaseTable:
         """Make a table with this schema."""
         return cls(schema)
 
-    @classmethod
-    def makeMinimalSchema(cls) -> Schema:
-        """Return a new schema with the fields that every table of this class has."""
-        schema = Schema()
-        for name, kind, doc, units in cls._minimal:
-            schema.addField(name, type=kind, doc=doc, units=units)
-        return schema
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = None  # type: ignore[assignment]
 
     @classmethod
-    def checkSchema(cls, schema: Schema) -> bool:
-        """Whether a schema begins with the minimal one."""
+    def _check_schema(cls, schema: Schema) -> bool:
+        """Return whether a schema begins with the minimal one."""
         head = list(schema._items.values())[: len(cls._minimal)]
         return [(i.field.getName(), i.field.getTypeString()) for i in head] == [m[:2] for m in cls._minimal]
 
@@ -383,8 +375,25 @@ class BaseTable:
         """Make a new record that belongs to no catalog yet."""
         return self.Record(*self._allocate(1))
 
-    def copyRecord(self, other: BaseRecord, mapper: SchemaMapper | None = None) -> Any:
+    def copyRecord(self, other: BaseRecord, mapper: SchemaMapper | None = None, /) -> Any:
         """Make a new record and assign another one to it."""
         record = self.makeRecord()
         record.assign(other, mapper)
         return record
+
+
+class TableWithId(BaseTable):
+    """A table whose schema begins with the ID and other fields of its class."""
+
+    @classmethod
+    def makeMinimalSchema(cls) -> Schema:
+        """Return a new schema with the fields that every table of this class has."""
+        schema = Schema()
+        for name, kind, doc, units in cls._minimal:
+            schema.addField(name, type=kind, doc=doc, units=units)
+        return schema
+
+    @classmethod
+    def checkSchema(cls, schema: Schema) -> bool:
+        """Return whether a schema begins with the minimal one."""
+        return cls._check_schema(schema)

@@ -5,15 +5,18 @@ from __future__ import annotations
 __all__ = ["BaseCatalog"]
 
 import os
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
+
+from lsst.afw.fits._metadata import DEFAULT_HDU
 
 from ._base import BaseTable
 from ._columns import ColumnAccess
 
 if TYPE_CHECKING:
     from ._attached import AttachedObjects
-    from ._field import Field
+    from ._field import FieldBase
     from ._fits_columns import ReadTable
+    from ._schema import Schema
     from .io._output_archive import ArchiveWriter
 
 
@@ -25,10 +28,22 @@ class BaseCatalog(ColumnAccess):
 
     Parameters
     ----------
-    table : `BaseTable`, `Schema` or `BaseCatalog`
-        Table of the records, or schema for a new one; of a catalog, the
-        records are shared.
+    schema : `Schema`
+        Schema of a new table.
+    table : `BaseTable`
+        Table of the records, instead.
+    other : `BaseCatalog`
+        Catalog whose records are shared, instead.
     """
+
+    @overload
+    def __init__(self, schema: Schema) -> None: ...
+    @overload
+    def __init__(self, table: BaseTable) -> None: ...
+    @overload
+    def __init__(self, other: BaseCatalog) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._start(args, kwargs)
 
     def asAstropy(self, cls: Any = None, copy: bool = False, unviewable: str = "copy") -> Any:
         """Return an astropy table of the columns.
@@ -54,12 +69,12 @@ class BaseCatalog(ColumnAccess):
         return to_astropy(self, cls, copy, unviewable)
 
     @classmethod
-    def readFits(cls, source: str | os.PathLike[str], hdu: int | None = None, flags: int = 0) -> Any:
+    def readFits(cls, filename: str | os.PathLike[str], hdu: int = DEFAULT_HDU, flags: int = 0) -> Any:
         """Read a catalog.
 
         Parameters
         ----------
-        source : `str` or `os.PathLike`
+        filename : `str` or `os.PathLike`
             Path.
         hdu : `int`, optional
             0-based number of the HDU, by default 1.
@@ -78,7 +93,7 @@ class BaseCatalog(ColumnAccess):
         """
         from ._fits_read import read_catalog
 
-        return read_catalog(cls, source, hdu, flags)
+        return read_catalog(cls, filename, hdu, flags)
 
     def writeFits(self, filename: str | os.PathLike[str], mode: str = "w", flags: int = 0) -> None:
         """Write the catalog with everything attached to it.
@@ -103,7 +118,9 @@ class BaseCatalog(ColumnAccess):
 
         return AttachedObjects(table.schema)
 
-    def _write_objects(self, archive: ArchiveWriter, flags: int = 0) -> tuple[list[Field], dict[str, Any]]:
+    def _write_objects(
+        self, archive: ArchiveWriter, flags: int = 0
+    ) -> tuple[list[FieldBase], dict[str, Any]]:
         """Put attached objects into an archive; return their ID columns (here: none)."""
         return [], {}
 

@@ -12,8 +12,10 @@ import numpy as np
 from lsst.pex.exceptions import LogicError, RuntimeError
 
 from ._base import _to_storage
-from ._field import Field, Key, SchemaItem
+from ._field import FieldBase, KeyBase, SchemaItemBase
 from ._sequence import RecordSequence
+
+_ORDERED = ("I", "L", "F", "D", "Angle")
 
 
 class ColumnAccess(RecordSequence):
@@ -45,17 +47,17 @@ class ColumnAccess(RecordSequence):
         column.flags.writeable = False
         return column
 
-    def _item(self, key: str | Key) -> SchemaItem:
+    def _item(self, key: str | KeyBase) -> SchemaItemBase:
         return self._table._schema.find(key)
 
     def _get_column(self, key: Any) -> Any:
-        if not isinstance(key, str | Key):
+        if not isinstance(key, str | KeyBase):
             raise TypeError(
                 f"a catalog is indexed by position, slice, mask, name or key, not {type(key).__name__}."
             )
         item = self._item(key)
         column = self._column(item.field.getName() if item.key._part is None else str(item.key._name))
-        part = key._part if isinstance(key, Key) else None
+        part = key._part if isinstance(key, KeyBase) else None
         if part is not None:
             return column[:, part]
         kind = item.field._type.name
@@ -104,22 +106,18 @@ class ColumnAccess(RecordSequence):
             return self._record(self._position(key))
         return self._get_column(key)
 
-    def get(self, key: Any) -> Any:
-        """Return what ``catalog[key]`` is: a record by position, a column by name or key."""
-        return self[key]
-
     def __setitem__(self, key: Any, value: Any) -> None:
         if hasattr(key, "__index__"):
             self.set(key, value)
-        elif isinstance(key, str | Key):
+        elif isinstance(key, str | KeyBase):
             self._set_column(key, value)
         else:
             raise TypeError(f"columns are set by name or key, not by {type(key).__name__}.")
 
-    def _set_column(self, key: str | Key, value: Any) -> None:
+    def _set_column(self, key: str | KeyBase, value: Any) -> None:
         item = self._item(key)
         field = item.field
-        if isinstance(key, Key) and key._part is not None:
+        if isinstance(key, KeyBase) and key._part is not None:
             self._require_contiguous()
             self._column(str(key._name))[:, key._part] = value
         elif field._type.is_sized and (field.isVariableLength() or field._type.name == "String"):
@@ -130,37 +128,34 @@ class ColumnAccess(RecordSequence):
             self._require_contiguous()
             self._column(field.getName())[...] = value
 
-    def _set_each(self, field: Field, values: list[Any]) -> None:
+    def _set_each(self, field: FieldBase, values: list[Any]) -> None:
         """Set a column that has no view, record by record."""
         for block, row, value in zip(self._blocks, self._rows, values, strict=True):
             block.data[field.getName()][row] = _to_storage(field, value)
 
     # -- order ------------------------------------------------------------
 
-    def _order(self, key: Any, reverse: bool = False) -> Any:
-        if not isinstance(key, str | Key):
-            values = [key(record) for record in self]
-            return sorted(range(len(self)), key=values.__getitem__, reverse=reverse)
-        return np.argsort(self._get_column(key), kind="stable")
+    def _ordered_column(self, key: Any) -> np.ndarray:
+        """Return a column by whose values records can be sorted."""
+        if not isinstance(key, KeyBase) or key._type.name not in _ORDERED:
+            raise TypeError(f"catalogs are sorted by keys of numbers and angles, not by {key!r}.")
+        column: np.ndarray = self._get_column(key)
+        return column
 
-    def sort(self, key: Any, /, reverse: bool = False) -> None:
+    def sort(self, key: Any, /) -> None:
         """Sort the records in place (stable).
 
         Parameters
         ----------
-        key : `str`, `Key` or `~collections.abc.Callable`
-            Field, or function of a record.
-        reverse : `bool`, optional
-            Descending order.
+        key : `Key`
+            Key of a number or an angle.
         """
-        order = self._order(key, reverse)
-        if reverse and isinstance(order, np.ndarray):
-            order = order[::-1]
+        order = np.argsort(self._ordered_column(key), kind="stable")
         self._blocks, self._rows = (lambda c: (c._blocks, c._rows))(self._with(order))
 
     def isSorted(self, key: Any, /) -> bool:
-        """Whether a column does not decrease."""
-        column = self._get_column(key)
+        """Return whether a column does not decrease."""
+        column = self._ordered_column(key)
         return bool(np.all(column[:-1] <= column[1:]))
 
     def find(self, value: Any, key: Any, /) -> Any:
@@ -170,10 +165,10 @@ class ColumnAccess(RecordSequence):
         ----------
         value : `object`
             Value to look for.
-        key : `str` or `Key`
-            Field; the records need not be sorted by it.
+        key : `Key`
+            Key of a number or an angle; the records need not be sorted by it.
         """
-        column = self._get_column(key)
+        column = self._ordered_column(key)
         found = np.flatnonzero(column == value)
         return self._record(int(found[0])) if len(found) else None
 
@@ -228,7 +223,7 @@ class ColumnView:
         *patterns: str,
         where: Any = None,
         copy: bool = False,
-        items: Mapping[str, SchemaItem] | None = None,
+        items: Mapping[str, SchemaItemBase] | None = None,
         **kwargs: Any,
     ) -> dict[str, Any]:
         """Return the columns whose names match glob patterns.

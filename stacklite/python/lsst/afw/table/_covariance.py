@@ -5,13 +5,18 @@ from __future__ import annotations
 __all__ = ["CovarianceMatrix2fKey", "CovarianceMatrix3fKey"]
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, overload
 
 import numpy as np
 
-from ._field import Key
+from lsst_stacklite._overloads import bind, is_sequence
+
+from ._field import KeyBase
+from ._functor import CHECKS
 from ._schema import Schema
 from ._sub_schema import SubSchema
+
+_CHECKS = {**CHECKS, "Sequence[str]": is_sequence}
 
 
 class _CovarianceMatrixKey:
@@ -22,23 +27,34 @@ class _CovarianceMatrixKey:
 
     Parameters
     ----------
-    source : `SubSchema` or `~collections.abc.Sequence` [`Key`]
-        Prefix of the fields, or the keys of the standard deviations.
-    names : `~collections.abc.Sequence` [`str`] or `~collections.abc.Sequence` [`Key`]
-        Names of the quantities; or the keys of the covariances, row by row
-        below the diagonal, or none.
+    err : `~collections.abc.Sequence` [`Key`]
+        Keys of the standard deviations; without any the key is not valid.
+    cov : `~collections.abc.Sequence` [`Key`], optional
+        Keys of the covariances, row by row below the diagonal, or none.
+    parent : `SubSchema`
+        What the names of the fields begin with, instead of keys.
+    names : `~collections.abc.Sequence` [`str`]
+        Names of the quantities.
     """
 
     _size: ClassVar[int]
 
-    def __init__(self, source: SubSchema | Sequence[Key] = (), names: Sequence[Any] = ()):
-        self._sigmas: list[Key] = []
-        self._covariances: dict[tuple[int, int], Key] = {}
-        if isinstance(source, SubSchema):
-            self._find(source, names)
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, parent: SubSchema, names: Sequence[str], /) -> None: ...
+    @overload
+    def __init__(self, err: Sequence[KeyBase], cov: Sequence[KeyBase] = ()) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(_CovarianceMatrixKey.__init__, _CHECKS, (self, *args), kwargs)
+        self._sigmas: list[KeyBase] = []
+        self._covariances: dict[tuple[int, int], KeyBase] = {}
+        if "parent" in given:
+            self._find(given["parent"], given["names"])
         else:
-            self._sigmas = list(source)
-            self._covariances = dict(zip(self._below_diagonal(), names, strict=bool(names)))
+            covariances = given.get("cov", ())
+            self._sigmas = list(given.get("err", ()))
+            self._covariances = dict(zip(self._below_diagonal(), covariances, strict=bool(covariances)))
         if self._sigmas and len(self._sigmas) != self._size:
             raise ValueError(f"{type(self).__name__} needs {self._size} quantities, not {len(self._sigmas)}.")
 
@@ -46,23 +62,31 @@ class _CovarianceMatrixKey:
     def _below_diagonal(cls) -> list[tuple[int, int]]:
         return [(i, j) for i in range(cls._size) for j in range(i)]
 
-    def _find(self, source: SubSchema, names: Sequence[str]) -> None:
-        self._sigmas = [source.find(f"{name}Err").key for name in names]
+    def _find(self, parent: SubSchema, names: Sequence[str]) -> None:
+        self._sigmas = [parent.find(f"{name}Err").key for name in names]
         for i, j in self._below_diagonal():
             for name in (f"{names[j]}_{names[i]}_Cov", f"{names[i]}_{names[j]}_Cov"):
-                if name in source:
-                    self._covariances[i, j] = source.find(name).key
+                if name in parent:
+                    self._covariances[i, j] = parent.find(name).key
                     break
 
+    @overload
+    @classmethod
+    def addFields(
+        cls, schema: Schema, prefix: str, names: Sequence[str], unit: str, diagonalOnly: bool = False
+    ) -> Self: ...
+    @overload
     @classmethod
     def addFields(
         cls,
         schema: Schema,
         prefix: str,
         names: Sequence[str],
-        unit: str | Sequence[str],
+        units: Sequence[str],
         diagonalOnly: bool = False,
-    ) -> Self:
+    ) -> Self: ...
+    @classmethod
+    def addFields(cls, *args: Any, **kwargs: Any) -> Self:
         """Add the fields of a matrix to a schema and return their key.
 
         Parameters
@@ -73,12 +97,16 @@ class _CovarianceMatrixKey:
             Beginning of the names.
         names : `~collections.abc.Sequence` [`str`]
             Names of the quantities.
-        unit : `str` or `~collections.abc.Sequence` [`str`]
-            Unit of all quantities, or of each.
+        unit : `str`
+            Unit of all quantities.
+        units : `~collections.abc.Sequence` [`str`]
+            Units of each, instead.
         diagonalOnly : `bool`, optional
             Whether to leave out the covariances.
         """
-        units = [unit] * len(names) if isinstance(unit, str) else list(unit)
+        given = bind(_CovarianceMatrixKey.addFields, _CHECKS, (cls, *args), kwargs)
+        schema, prefix, names = given["schema"], given["prefix"], given["names"]
+        units = [given["unit"]] * len(names) if "unit" in given else list(given["units"])
         sigmas = [
             schema.addField(f"{prefix}_{name}Err", type="F", doc=f"standard deviation of {name}", units=u)
             for name, u in zip(names, units, strict=True)
@@ -90,7 +118,7 @@ class _CovarianceMatrixKey:
                 doc=f"covariance of {names[j]} and {names[i]}",
                 units=f"{units[j]} {units[i]}".strip(),
             )
-            for i, j in ([] if diagonalOnly else cls._below_diagonal())
+            for i, j in ([] if given.get("diagonalOnly", False) else cls._below_diagonal())
         ]
         return cls(sigmas, covariances)
 
@@ -101,8 +129,7 @@ class _CovarianceMatrixKey:
     def __eq__(self, other: object) -> bool:
         return type(self) is type(other) and vars(self) == vars(other)
 
-    def __hash__(self) -> int:
-        return hash((type(self), tuple(self._sigmas)))
+    __hash__ = None  # type: ignore[assignment]
 
     def get(self, record: Any, /) -> np.ndarray:
         """Return the matrix, float32."""

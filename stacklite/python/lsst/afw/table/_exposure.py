@@ -4,17 +4,19 @@ from __future__ import annotations
 
 __all__ = ["COMPONENTS", "ExposureCatalog", "ExposureRecord", "ExposureTable"]
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self, overload
 
 from lsst.afw.fits._errors import FitsError
 from lsst.afw.fits._file import FitsFile
-from lsst.geom import Box2D, SpherePoint
+from lsst.geom import Box2D, Point2D, SpherePoint
 from lsst.pex.exceptions import LogicError
+from lsst_stacklite._overloads import bind, is_integer
 
 from ._aggregates import Box2IKey
 from ._attached import AttachedObjects
-from ._base import BaseRecord, BaseTable
-from ._field import Field, Key, make_field, make_key
+from ._base import BaseRecord, BaseTable, TableWithId
+from ._catalog import BaseCatalog
+from ._field import FieldBase, KeyBase, make_field, make_key
 from ._fits_columns import ReadTable
 from ._schema import Schema
 from ._simple import SortedCatalog
@@ -39,22 +41,17 @@ _STORING_ORDER = ("psf", "wcs", *(name for name in COMPONENTS if name not in ("p
 
 _OLD_NAMES = {"calib": "photoCalib"}
 
-_ID: Key = make_key("L", "id")
-_BBOX = Box2IKey(*(make_key("I", f"bbox_{name}") for name in Box2IKey._names))
+_ID: KeyBase = make_key("L", "id")
+_BBOX = Box2IKey._of([make_key("I", f"bbox_{name}") for name in Box2IKey._names])
 
 
-def _sky_position(*args: Any, **kwargs: Any) -> tuple[SpherePoint, bool]:
+_POSITION_CHECKS: dict[str, Any] = {"SpherePoint": SpherePoint, "Point2D": Point2D, "bool": bool}
+
+
+def _sky_position(given: dict[str, Any]) -> tuple[SpherePoint, bool]:
     """Return the position and the option of the two forms of ``contains``."""
-    first = args[0] if args else kwargs.get("coord")
-    return (_from_sky if isinstance(first, SpherePoint) else _from_pixel)(*args, **kwargs)
-
-
-def _from_sky(coord: SpherePoint, includeValidPolygon: bool = False) -> tuple[SpherePoint, bool]:
-    return coord, includeValidPolygon
-
-
-def _from_pixel(point: Any, wcs: Any, includeValidPolygon: bool = False) -> tuple[SpherePoint, bool]:
-    return wcs.pixelToSky(point), includeValidPolygon
+    coord = given["coord"] if "coord" in given else given["wcs"].pixelToSky(given["point"])
+    return coord, given.get("includeValidPolygon", False)
 
 
 class ExposureRecord(BaseRecord):
@@ -70,9 +67,9 @@ class ExposureRecord(BaseRecord):
         """Return the ID."""
         return int(self._block.data["id"][self._row])
 
-    def setId(self, value: int) -> None:
+    def setId(self, id: int) -> None:  # noqa: A002
         """Set the ID."""
-        self.set("id", value)
+        self.set("id", id)
 
     def getBBox(self) -> Any:
         """Return the box of the exposure (parent coordinates)."""
@@ -171,34 +168,44 @@ class ExposureRecord(BaseRecord):
     transmissionCurve = property(getTransmissionCurve, setTransmissionCurve, doc="Transmission, or `None`.")
     detector = property(getDetector, setDetector, doc="Detector, or `None`.")
 
+    @overload
+    def contains(self, coord: SpherePoint, includeValidPolygon: bool = False) -> bool: ...
+    @overload
+    def contains(self, point: Point2D, wcs: Any, includeValidPolygon: bool = False) -> bool: ...
     def contains(self, *args: Any, **kwargs: Any) -> bool:
-        """Whether a point lies within the exposure.
+        """Return whether a point lies within the exposure.
 
         Parameters
         ----------
-        *args, **kwargs
-            ``(coord, includeValidPolygon=False)`` for a sky position, or
-            ``(point, wcs, includeValidPolygon=False)`` for a pixel position
-            in the frame of ``wcs``. ``includeValidPolygon``: whether the
-            point must lie in the valid polygon, too.
+        coord : `~lsst.geom.SpherePoint`
+            Sky position.
+        point : `~lsst.geom.Point2D`
+            Pixel position, instead.
+        wcs : `~lsst.afw.geom.SkyWcs`
+            WCS of the pixel position.
+        includeValidPolygon : `bool`, optional
+            Whether the point must lie in the valid polygon, too.
 
         Raises
         ------
         lsst.pex.exceptions.LogicError
             Raised if the record has no WCS.
         """
-        coord, includeValidPolygon = _sky_position(*args, **kwargs)
+        given = bind(ExposureRecord.contains, _POSITION_CHECKS, (self, *args), kwargs)
+        return self._contains(*_sky_position(given))
+
+    def _contains(self, coord: SpherePoint, in_polygon: bool) -> bool:
         mine = self.getWcs()
         if mine is None:
             raise LogicError(
                 f"the record with id {self.getId()} has no WCS; it cannot be compared with a position."
             )
         pixel = mine.skyToPixel(coord)
-        polygon = self.getValidPolygon() if includeValidPolygon else None
+        polygon = self.getValidPolygon() if in_polygon else None
         return Box2D(self.getBBox()).contains(pixel) and (polygon is None or polygon.contains(pixel))
 
 
-class ExposureTable(BaseTable):
+class ExposureTable(TableWithId):
     """Table of `ExposureRecord`."""
 
     Record: ClassVar[type[BaseRecord]] = ExposureRecord
@@ -213,26 +220,62 @@ class ExposureTable(BaseTable):
     )
 
     @staticmethod
-    def getIdKey() -> Key:
+    def getIdKey() -> KeyBase:
         """Return the key of the ID."""
         return _ID
 
-    @staticmethod
-    def getBBoxKey() -> Box2IKey:
-        """Return the key of the box."""
-        return _BBOX
-
 
 class ExposureCatalog(SortedCatalog):
-    """Catalog of `ExposureRecord`."""
+    """Catalog of `ExposureRecord`.
+
+    Parameters
+    ----------
+    schema : `Schema`
+        Schema of a new table.
+    table : `ExposureTable`, optional
+        Table of the records, instead; without any the catalog stays empty.
+    other : `ExposureCatalog`
+        Catalog whose records are shared, instead.
+    """
 
     Table: ClassVar[type[BaseTable]] = ExposureTable
     Record: ClassVar[type[BaseRecord]] = ExposureRecord
 
-    def subsetContaining(self, *args: Any, **kwargs: Any) -> Any:
+    @overload
+    def __init__(self, schema: Schema) -> None: ...
+    @overload
+    def __init__(self, table: BaseTable | None = None) -> None: ...
+    @overload
+    def __init__(self, other: BaseCatalog) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._start(args, kwargs)
+
+    @overload
+    def subset(self, mask: Any) -> Self: ...
+    @overload
+    def subset(self, startd: int, stopd: int, step: int) -> Self: ...
+    def subset(self, *args: Any, **kwargs: Any) -> Self:
+        """Return some of the records.
+
+        Parameters
+        ----------
+        mask : `numpy.ndarray`
+            Boolean array that is true where a record is wanted.
+        startd, stopd, step : `int`
+            A slice, instead of the mask.
+        """
+        given = bind(ExposureCatalog.subset, {"int": is_integer}, (self, *args), kwargs)
+        return super().subset(*given.values())
+
+    @overload
+    def subsetContaining(self, coord: SpherePoint, includeValidPolygon: bool = False) -> Self: ...
+    @overload
+    def subsetContaining(self, point: Point2D, wcs: Any, includeValidPolygon: bool = False) -> Self: ...
+    def subsetContaining(self, *args: Any, **kwargs: Any) -> Self:
         """Return the records whose exposures contain a point; see `ExposureRecord.contains`."""
-        coord, includeValidPolygon = _sky_position(*args, **kwargs)
-        return self._with(i for i, r in enumerate(self) if r.contains(coord, includeValidPolygon))
+        given = bind(ExposureCatalog.subsetContaining, _POSITION_CHECKS, (self, *args), kwargs)
+        position = _sky_position(given)
+        return self._with(i for i, record in enumerate(self) if record._contains(*position))
 
     @classmethod
     def _take_objects(cls, table: ReadTable) -> AttachedObjects:
@@ -253,7 +296,7 @@ class ExposureCatalog(SortedCatalog):
             objects.ids = ids
         return objects
 
-    def _write_objects(self, archive: Any, flags: int = 0) -> tuple[list[Field], dict[str, Any]]:
+    def _write_objects(self, archive: Any, flags: int = 0) -> tuple[list[FieldBase], dict[str, Any]]:
         """Put all objects into an archive; return the ID columns."""
         import numpy as np
 

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-__all__ = ["Field", "Key", "SchemaItem", "make_field", "make_key"]
+__all__ = [
+    "FieldBase",
+    "KeyBase",
+    "SchemaItemBase",
+    "classes_by_type",
+    "make_field",
+    "make_item",
+    "make_key",
+]
 
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, ClassVar, Self
-
-import numpy as np
 
 from lsst.pex.exceptions import LengthError
 
 from ._types import FIELD_TYPES, FieldType, field_type
 
 
-class _TypedFamily:
-    """Base of classes that have one subclass per field type, found by ``cls[type]``."""
+class _Typed:
+    """Base of classes that have one subclass per field type."""
 
-    _family: ClassVar[dict[str, type]]
     _type: ClassVar[FieldType]
-
-    def __class_getitem__(cls, spec: Any) -> type:
-        return cls._family[field_type(spec).name]
 
     def getTypeString(self) -> str:
         """Return the name of the type, e.g. ``ArrayF``."""
@@ -37,7 +39,7 @@ def _check_units(units: str, parse_strict: str) -> None:
     Unit(units, parse_strict=parse_strict)
 
 
-class Field(_TypedFamily):
+class FieldBase(_Typed):
     """Name, documentation, units and size of a column.
 
     ``Field["F"](name, doc, units)`` makes a field of one type; for strings
@@ -64,8 +66,6 @@ class Field(_TypedFamily):
     ValueError
         Raised if the units are not known.
     """
-
-    _family: ClassVar[dict[str, type]] = {}
 
     def __init__(
         self,
@@ -116,13 +116,8 @@ class Field(_TypedFamily):
         """Return the same field with another name."""
         return type(self)(name, self._doc, self._units, self._size, "silent")
 
-    @property
-    def dtype(self) -> Any:
-        """Type of one element, as a numpy user names it."""
-        return np.dtype(str) if self._type.element is None else self._type.element.type
-
     def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Field):
+        if not isinstance(other, FieldBase):
             return NotImplemented
         return self._layout() == other._layout() and (self._name, self._doc, self._units) == (
             other._name,
@@ -141,7 +136,7 @@ class Field(_TypedFamily):
         return f'Field["{self._type.name}"]({self._name!r}, {self._doc!r}, units={self._units!r}{size})'
 
 
-class Key(_TypedFamily):
+class KeyBase(_Typed):
     """Handle by which the value of one field is read and written.
 
     Keys come from `Schema.addField` and `Schema.find`. ``Key["F"]()`` is an
@@ -156,8 +151,6 @@ class Key(_TypedFamily):
     part : `int`, `slice` or `None`, optional
         Elements of an array field that this key selects.
     """
-
-    _family: ClassVar[dict[str, type]] = {}
 
     def __init__(self, name: str | None = None, size: int = 1, part: int | slice | None = None):
         self._name = name
@@ -180,7 +173,7 @@ class Key(_TypedFamily):
         """Whether values differ in length."""
         return self._type.is_sized and self._size == 0
 
-    def __getitem__(self, index: int | slice) -> Key:
+    def __getitem__(self, index: int | slice) -> KeyBase:
         if not self._type.is_array or self._part is not None or self._size == 0:
             raise TypeError(f"{self!r} has no elements that keys could point to.")
         if isinstance(index, slice):
@@ -188,8 +181,7 @@ class Key(_TypedFamily):
             return type(self)(self._name, len(chosen), index)
         if not -self._size <= index < self._size:
             raise IndexError(f"{self!r} has {self._size} elements, asked for {index}.")
-        element: Key = Key._family[self._type.name.removeprefix("Array")](self._name, 1, index % self._size)
-        return element
+        return make_key(self._type.name.removeprefix("Array"), self._name, 1, index % self._size)
 
     @property
     def _identity(self) -> tuple[Any, ...]:
@@ -198,12 +190,12 @@ class Key(_TypedFamily):
         return self._type.name, self._name, self._size, parts
 
     def __eq__(self, other: object) -> bool:
-        return self._identity == other._identity if isinstance(other, Key) else NotImplemented
+        return self._identity == other._identity if isinstance(other, KeyBase) else NotImplemented
 
     def __hash__(self) -> int:
         return hash(self._identity)
 
-    def slice(self, begin: int, end: int) -> Key:
+    def slice(self, begin: int, end: int) -> KeyBase:
         """Return a key of the elements ``begin`` to ``end`` (exclusive)."""
         return self[begin:end]
 
@@ -212,26 +204,7 @@ class Key(_TypedFamily):
         return f'Key["{self._type.name}"]({self._name!r}, size={self._size}{part})'
 
 
-for _name, _field_type in FIELD_TYPES.items():
-    for _base in (Field, Key):
-        _typed = type(_base.__name__ + _name, (_base,), {"_type": _field_type, "__module__": __name__})
-        _base._family[_name] = globals()[_typed.__name__] = _typed  # global: pickle finds it by name
-
-
-def make_field(kind: Any, *args: Any, **kwargs: Any) -> Field:
-    """Return ``Field[kind](*args, **kwargs)``; units are not checked unless ``parse_strict`` says so."""
-    kwargs.setdefault("parse_strict", "silent")
-    field: Field = Field._family[field_type(kind).name](*args, **kwargs)
-    return field
-
-
-def make_key(kind: Any, *args: Any, **kwargs: Any) -> Key:
-    """Return ``Key[kind](*args, **kwargs)``."""
-    key: Key = Key._family[field_type(kind).name](*args, **kwargs)
-    return key
-
-
-class SchemaItem:
+class SchemaItemBase:
     """A field together with its key.
 
     Parameters
@@ -242,9 +215,7 @@ class SchemaItem:
         Field.
     """
 
-    __slots__ = ("field", "key")
-
-    def __init__(self, key: Key, field: Field):
+    def __init__(self, key: KeyBase, field: FieldBase):
         self.key = key
         self.field = field
 
@@ -259,3 +230,39 @@ class SchemaItem:
 
     def __repr__(self) -> str:
         return f"SchemaItem({self.key!r}, {self.field!r})"
+
+
+def classes_by_type(base: type) -> dict[str, Any]:
+    """Return the class for each type of field, by the name of the type."""
+    stem = base.__name__.removesuffix("Base")
+    return {name: globals()[stem + name] for name in FIELD_TYPES}
+
+
+for _name, _field_type in FIELD_TYPES.items():
+    for _base in (FieldBase, KeyBase, SchemaItemBase):
+        _typed = _base.__name__.removesuffix("Base") + _name
+        # Global, because pickle looks for classes in their modules.
+        globals()[_typed] = type(_typed, (_base,), {"_type": _field_type, "__module__": __name__})
+
+_FIELDS = classes_by_type(FieldBase)
+_KEYS = classes_by_type(KeyBase)
+_ITEMS = classes_by_type(SchemaItemBase)
+
+
+def make_field(kind: Any, *args: Any, **kwargs: Any) -> FieldBase:
+    """Return ``Field[kind](*args, **kwargs)``; units are not checked unless ``parse_strict`` says so."""
+    kwargs.setdefault("parse_strict", "silent")
+    field: FieldBase = _FIELDS[field_type(kind).name](*args, **kwargs)
+    return field
+
+
+def make_key(kind: Any, *args: Any, **kwargs: Any) -> KeyBase:
+    """Return ``Key[kind](*args, **kwargs)``."""
+    key: KeyBase = _KEYS[field_type(kind).name](*args, **kwargs)
+    return key
+
+
+def make_item(key: KeyBase, field: FieldBase) -> SchemaItemBase:
+    """Return a field together with its key."""
+    item: SchemaItemBase = _ITEMS[field._type.name](key, field)
+    return item

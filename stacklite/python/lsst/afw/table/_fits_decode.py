@@ -12,7 +12,7 @@ import numpy as np
 
 from lsst.afw.fits._errors import FitsError, reading
 
-from ._field import Field, make_field
+from ._field import FieldBase, make_field
 from ._fits_columns import Column, TableHeader
 from ._fits_versions import compound_parts, old_aliases, renamed_flag
 from ._schema import Schema
@@ -131,7 +131,7 @@ def _type_name(column: Column, where: str) -> tuple[str, int]:
     return name, 1
 
 
-def _column_fields(decoder: _Decoder, column: Column) -> list[tuple[Field, np.ndarray]]:
+def _column_fields(decoder: _Decoder, column: Column) -> list[tuple[FieldBase, np.ndarray]]:
     where = decoder.header.where
     if column.letter not in _SCALAR_NAMES or (column.letter == "B" and "TZERO" in column.cards):
         _LOG.warning("%s: column %r has a format that is not supported; skipped.", where, column.name)
@@ -180,7 +180,7 @@ def _decode(decoder: _Decoder) -> tuple[Schema, dict[str, Any]]:
     arrays: dict[str, Any] = {}
     flag_column = header.flag_column
 
-    def add(field: Field, values: np.ndarray) -> None:
+    def add(field: FieldBase, values: np.ndarray) -> None:
         if not field.getName():
             raise FitsError(f"{header.where}: a column or flag has an empty name.")
         if field.getName() in arrays:

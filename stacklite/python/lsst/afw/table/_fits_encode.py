@@ -11,7 +11,7 @@ import numpy as np
 
 from lsst.afw.fits._cards import BLOCK, format_cards, header_bytes
 
-from ._field import Field
+from ._field import FieldBase
 from ._schema import Schema
 
 TABLE_VERSION = 3
@@ -23,7 +23,7 @@ NO_DOC = "label for field"
 _TCCLS_COMMENT = "Field template used by lsst.afw.table"
 
 
-def _element(field: Field, values: np.ndarray) -> np.ndarray:
+def _element(field: FieldBase, values: np.ndarray) -> np.ndarray:
     """Convert numbers to what stands on disk."""
     values = np.asarray(values)
     if field._type.letter == "I":
@@ -31,7 +31,7 @@ def _element(field: Field, values: np.ndarray) -> np.ndarray:
     return values.astype(values.dtype.newbyteorder(">"))
 
 
-def _cell_bytes(field: Field, value: Any) -> tuple[int, bytes]:
+def _cell_bytes(field: FieldBase, value: Any) -> tuple[int, bytes]:
     """Return the number of elements and the bytes of a variable-length value."""
     if field._type.name == "String":
         # cfitsio stores an empty text as one NUL.
@@ -40,7 +40,7 @@ def _cell_bytes(field: Field, value: Any) -> tuple[int, bytes]:
     return len(value), _element(field, value).tobytes()
 
 
-def _heap(fields: list[Field], arrays: Mapping[str, Any], n: int) -> tuple[dict[str, np.ndarray], bytes]:
+def _heap(fields: list[FieldBase], arrays: Mapping[str, Any], n: int) -> tuple[dict[str, np.ndarray], bytes]:
     """Return descriptors (count, offset) by name, and the heap, row by row."""
     descriptors = {f.getName(): np.zeros((n, 2), ">i8") for f in fields}
     chunks = []
@@ -54,7 +54,7 @@ def _heap(fields: list[Field], arrays: Mapping[str, Any], n: int) -> tuple[dict[
     return descriptors, b"".join(chunks)
 
 
-def _fixed_bytes(field: Field, values: np.ndarray, n: int) -> np.ndarray:
+def _fixed_bytes(field: FieldBase, values: np.ndarray, n: int) -> np.ndarray:
     """Return a fixed-size column as bytes, shape (rows, width)."""
     if field._type.name == "String":
         size = field.getSize()
@@ -87,7 +87,7 @@ def _data(schema: Schema, arrays: Mapping[str, Any], n: int) -> tuple[bytes, byt
     return rows, heap, longest, sum(_width(f) for f in fields if f not in flags) + (len(flags) + 7) // 8
 
 
-def _width(field: Field) -> int:
+def _width(field: FieldBase) -> int:
     if field.isVariableLength():
         return 16
     if field._type.name == "String":
@@ -96,13 +96,13 @@ def _width(field: Field) -> int:
     return field._type.element.itemsize * field.getSize()
 
 
-def _template(field: Field) -> str:
+def _template(field: FieldBase) -> str:
     if field._type.is_array:
         return "Array"
     return field._type.name if field._type.name in ("Angle", "String") else "Scalar"
 
 
-def _column_cards(number: int, field: Field, longest: Mapping[str, int]) -> list[tuple[str, Any, str]]:
+def _column_cards(number: int, field: FieldBase, longest: Mapping[str, int]) -> list[tuple[str, Any, str]]:
     letter = field._type.letter
     form = f"{field.getSize()}{letter}"
     if field.isVariableLength():

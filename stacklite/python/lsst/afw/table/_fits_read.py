@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["catalog_from_arrays", "decode_hdu", "read_catalog", "read_schema"]
 
+import io
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -50,7 +51,7 @@ def catalog_from_arrays(cls: type[BaseCatalog], schema: Schema, arrays: dict[str
     catalog : `BaseCatalog`
         New catalog.
     """
-    catalog = cls(cls.Table.make(schema))
+    catalog = cls._of(cls.Table.make(schema))
     if n:
         catalog._table.preallocate(n)
         block, _ = catalog._table._allocate(n)
@@ -88,12 +89,15 @@ def _catalog_class(header: TableHeader) -> Any:
     return classes[kind]
 
 
-def _table_index(hdu: int | None) -> int:
-    return 1 if hdu is None or hdu == DEFAULT_HDU else hdu
+def _table_index(hdu: int) -> int:
+    return 1 if hdu == DEFAULT_HDU else hdu
 
 
 def read_catalog(
-    cls: type[BaseCatalog], source: str | os.PathLike[str], hdu: int | None = None, flags: int = 0
+    cls: type[BaseCatalog],
+    source: str | os.PathLike[str] | io.BytesIO,
+    hdu: int = DEFAULT_HDU,
+    flags: int = 0,
 ) -> Any:
     """Read a catalog of the class that the file names.
 
@@ -102,8 +106,8 @@ def read_catalog(
     cls : `type`
         Class that is asked for; the class found must be it or derived from
         it (a plain table is accepted by any class whose fields it has).
-    source : `str` or `os.PathLike`
-        Path.
+    source : `str`, `os.PathLike` or `io.BytesIO`
+        Path, or the content of a file.
     hdu : `int`, optional
         0-based number, by default 1.
     flags : `int`, optional
@@ -127,7 +131,7 @@ def read_catalog(
             raise FitsError(f"{header.where}: holds a {found.__name__}, not a {cls.__name__}.")
         schema, arrays = decode_table(header, data)
         objects = found._take_objects(ReadTable(file, index, header, schema, arrays, flags))
-        if not found.Table.checkSchema(objects.schema):
+        if not found.Table._check_schema(objects.schema):
             raise FitsError(f"{header.where}: lacks the first fields of a {found.__name__}.")
         catalog = catalog_from_arrays(found, objects.schema, arrays, header.n_rows)
         objects.attach(catalog)
@@ -135,7 +139,7 @@ def read_catalog(
     return catalog
 
 
-def read_schema(source: str | os.PathLike[str], hdu: int | None = None) -> Schema:
+def read_schema(source: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> Schema:
     """Read the fields of a catalog file.
 
     Parameters

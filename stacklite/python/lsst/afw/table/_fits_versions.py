@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ._field import Field, make_field
+from ._field import FieldBase, make_field
 from ._fits_columns import Column, TableHeader
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _covariance_names(column: Column) -> list[str]:
     return [str(i) for i in range(n)]
 
 
-def _covariance_parts(column: Column, values: np.ndarray) -> list[tuple[Field, np.ndarray]]:
+def _covariance_parts(column: Column, values: np.ndarray) -> list[tuple[FieldBase, np.ndarray]]:
     names = _covariance_names(column)
     parts = []
     for i, name in enumerate(names):
@@ -48,7 +48,7 @@ def _covariance_parts(column: Column, values: np.ndarray) -> list[tuple[Field, n
     return parts
 
 
-def compound_parts(column: Column, values: np.ndarray) -> list[tuple[Field, np.ndarray]]:
+def compound_parts(column: Column, values: np.ndarray) -> list[tuple[FieldBase, np.ndarray]]:
     """Split a compound column into the fields that replaced it.
 
     Parameters

@@ -14,6 +14,7 @@ from lsst.afw.fits._metadata import metadata_cards
 from lsst.pex.exceptions import LengthError
 
 from ._fits_encode import TABLE_VERSION, encode_table
+from ._fits_read import read_catalog
 from ._schema import Schema
 from .io._output_archive import ArchiveWriter
 
@@ -92,7 +93,7 @@ def write_catalog(
 
 
 def _unpickle(cls: type[BaseCatalog], content: bytes) -> Any:
-    return cls.readFits(io.BytesIO(content))  # type: ignore[arg-type]
+    return read_catalog(cls, io.BytesIO(content))
 
 
 def pickle_catalog(catalog: BaseCatalog) -> tuple[Any, ...]:

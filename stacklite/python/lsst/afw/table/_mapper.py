@@ -5,11 +5,12 @@ from __future__ import annotations
 __all__ = ["SchemaMapper"]
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, overload
 
 from lsst.pex.exceptions import LengthError, LogicError, NotFoundError
+from lsst_stacklite._overloads import bind
 
-from ._field import Field, Key
+from ._field import FieldBase, KeyBase
 from ._schema import Schema
 
 
@@ -20,27 +21,31 @@ class SchemaMapper:
     ----------
     input : `Schema`
         Schema of the records to copy from.
-    output : `Schema` or `bool`, optional
-        Output schema to begin with, or whether the (otherwise empty) output
-        schema shares the aliases of the input.
+    output : `Schema`, optional
+        Output schema to begin with, by default an empty one.
     shareAliasMap : `bool`, optional
-        Whether the output schema shares the aliases of the input.
+        Whether the (empty) output schema shares the aliases of the input.
     """
 
-    def __init__(
-        self,
-        input: Schema,  # noqa: A002
-        output: Schema | bool | None = None,
-        shareAliasMap: bool = False,
-    ):
-        if isinstance(output, bool):
-            shareAliasMap = output
-            output = None
-        self._input = Schema(input)
-        self._output = Schema(output) if output is not None else Schema()
+    @overload
+    def __init__(self) -> None: ...
+    @overload
+    def __init__(self, input: Schema, output: Schema, /) -> None: ...  # noqa: A002
+    @overload
+    def __init__(self, input: Schema, shareAliasMap: bool = False) -> None: ...  # noqa: A002
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        checks = {"Schema": Schema, "bool": bool}
+        given = bind(SchemaMapper.__init__, checks, (self, *args), kwargs)
+        self._input = Schema(given["input"]) if "input" in given else Schema()
+        self._output = Schema(given["output"]) if "output" in given else Schema()
         self._map: dict[str, str] = {}
-        if shareAliasMap:
-            self._output.setAliasMap(input.getAliasMap())
+        if given.get("shareAliasMap", False):
+            self._output.setAliasMap(given["input"].getAliasMap())
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = None  # type: ignore[assignment]
 
     @staticmethod
     def join(inputs: Sequence[Schema], prefixes: Sequence[str] = ()) -> list[SchemaMapper]:
@@ -103,10 +108,10 @@ class SchemaMapper:
 
     def addMapping(
         self,
-        input: Key | str,  # noqa: A002
-        output: Field | str | bool | None = None,
+        input: KeyBase | str,  # noqa: A002
+        output: FieldBase | str | bool | None = None,
         doReplace: bool = True,
-    ) -> Key:
+    ) -> KeyBase:
         """Map an input field to a new (or existing) output field.
 
         Parameters
@@ -144,21 +149,16 @@ class SchemaMapper:
 
     def addOutputField(
         self,
-        field: Field | str,
+        field: FieldBase | str,
         type: Any = None,  # noqa: A002
-        doc: str = "",
+        doc: str | None = None,
         units: str = "",
         size: int | None = None,
         doReplace: bool = False,
         parse_strict: str = "raise",
-    ) -> Key:
+    ) -> KeyBase:
         """Add an output field that is not filled from the input; see `Schema.addField`."""
-        return self._output.addField(field, type, doc, units, size, doReplace, parse_strict)
-
-    def invert(self) -> None:
-        """Exchange the two schemas, and the direction of all mappings."""
-        self._input, self._output = self._output, self._input
-        self._map = {target: source for source, target in self._map.items()}
+        return self._output.addField(field, type, doc or "", units, size, doReplace, parse_strict)
 
     def addMinimalSchema(self, minimal: Schema, doMap: bool = True) -> None:
         """Begin the output schema with the fields of another schema.
@@ -184,11 +184,11 @@ class SchemaMapper:
             if doMap and source is not None and source.key == item.key:
                 self._map[name] = name
 
-    def isMapped(self, key: Key, /) -> bool:
+    def isMapped(self, key: KeyBase, /) -> bool:
         """Whether an input field is mapped."""
         return key._name in self._map
 
-    def getMapping(self, key: Key, /) -> Key:
+    def getMapping(self, key: KeyBase, /) -> KeyBase:
         """Return the output key of an input key.
 
         Raises

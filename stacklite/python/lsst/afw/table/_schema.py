@@ -5,18 +5,21 @@ from __future__ import annotations
 __all__ = ["Schema"]
 
 import fnmatch
+import os
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
-from lsst.pex.exceptions import InvalidParameterError, NotFoundError
+from lsst.afw.fits._metadata import DEFAULT_HDU
+from lsst.pex.exceptions import InvalidParameterError
+from lsst_stacklite._overloads import bind
 
 from ._alias_map import AliasMap
-from ._field import Field, Key, SchemaItem, make_field, make_key
+from ._field import FieldBase, KeyBase, SchemaItemBase, make_field, make_item, make_key
 from ._sub_schema import DELIMITER, SubSchema, names_or_first_parts
 
 
@@ -42,21 +45,21 @@ class Schema:
     """Version of the table format that is written."""
 
     def __init__(self, other: Schema | None = None, /):
-        self._items: dict[str, SchemaItem] = dict(other._items) if other is not None else {}
+        self._items: dict[str, SchemaItemBase] = dict(other._items) if other is not None else {}
         self._aliases: AliasMap = other._aliases if other is not None else AliasMap()
 
     # -- building ---------------------------------------------------------
 
     def addField(
         self,
-        field: str | Field,
+        field: str | FieldBase,
         type: Any = None,  # noqa: A002
         doc: str = "",
         units: str = "",
         size: int | None = None,
         doReplace: bool = False,
         parse_strict: str = "raise",
-    ) -> Key:
+    ) -> KeyBase:
         """Add a field at the end.
 
         Parameters
@@ -105,40 +108,22 @@ class Schema:
             raise TypeError(f"field {name!r} exists already with another type; it cannot be replaced.")
         else:
             key = present.key
-        self._items[name] = SchemaItem(key, field)
+        self._items[name] = make_item(key, field)
         return key
-
-    def replaceField(self, key: Key, field: Field) -> None:
-        """Rename or redocument the field of a key; its place is kept.
-
-        Raises
-        ------
-        NotFoundError
-            Raised if the key is not one of this schema.
-        """
-        old = self._item(key)
-        if old is None:
-            raise NotFoundError(f"{key!r} is not a key of this schema.")
-        name = field.getName()
-        new = SchemaItem(make_key(field._type.name, name, field.getSize()), field)
-        self._items = {
-            (name if n == old.field.getName() else n): (new if i is old else i)
-            for n, i in self._items.items()
-        }
 
     # -- finding ----------------------------------------------------------
 
-    def _item(self, key: Key) -> SchemaItem | None:
+    def _item(self, key: KeyBase) -> SchemaItemBase | None:
         item = self._items.get(key._name) if key._name is not None else None
         return item if item is not None and (key._part is not None or item.key == key) else None
 
-    def _resolve(self, name: str) -> SchemaItem | None:
+    def _resolve(self, name: str) -> SchemaItemBase | None:
         item = self._items.get(name)
         if item is None or self._aliases:
             item = self._items.get(self._aliases.apply(name))
         return item
 
-    def find(self, name: str | Key, /) -> SchemaItem:
+    def find(self, name: str | KeyBase, /) -> SchemaItemBase:
         """Find a field by name (through aliases) or key.
 
         Raises
@@ -146,45 +131,48 @@ class Schema:
         KeyError
             Raised if there is none.
         """
-        item = self._item(name) if isinstance(name, Key) else self._resolve(name)
+        item = self._item(name) if isinstance(name, KeyBase) else self._resolve(name)
         if item is None:
             raise KeyError(f"field or key {name!r} is not in the schema.")
-        if isinstance(name, Key) and isinstance(name._part, int):
+        if isinstance(name, KeyBase) and isinstance(name._part, int):
             field = make_field(name._type.name, f"{name._name}[{name._part}]", item.field.getDoc(), "")
-            return SchemaItem(name, field)
+            return make_item(name, field)
         return item
 
     def __contains__(self, name: object) -> bool:
-        if isinstance(name, SchemaItem):
-            return self.contains(name)
+        if isinstance(name, SchemaItemBase):
+            return any(item.key == name.key for item in self._items.values())
         found = (
             self._item(name)
-            if isinstance(name, Key)
+            if isinstance(name, KeyBase)
             else self._resolve(name)
             if isinstance(name, str)
             else None
         )
         return found is not None
 
-    def contains(self, other: Schema | SchemaItem, flags: int = EQUAL_KEYS) -> bool:
-        """Whether this schema begins with the fields of another (or has an item).
+    def contains(self, other: Schema, flags: int = EQUAL_KEYS) -> int:
+        """Compare the beginning of this schema with another one.
 
         Parameters
         ----------
-        other : `Schema` or `SchemaItem`
-            What to look for.
+        other : `Schema`
+            Schema to compare with.
         flags : `int`, optional
-            Combination of the ``EQUAL_`` constants to compare.
+            Combination of the ``EQUAL_`` constants to test.
+
+        Returns
+        -------
+        same : `int`
+            Those of ``flags`` that hold for the fields of ``other``; none if
+            this schema has fewer.
         """
-        if isinstance(other, SchemaItem):
-            mine = [item for item in self if item.key == other.key]
-            return bool(mine) and _compare_items(mine, [other]) & flags == flags
         if len(other._items) > len(self._items):
-            return False
+            return 0
         same = _compare_items(list(self._items.values())[: len(other._items)], list(other._items.values()))
         if self._aliases.contains(other._aliases):
             same |= self.EQUAL_ALIASES
-        return same & flags == flags
+        return same & flags
 
     def compare(self, other: Schema, flags: int = EQUAL_KEYS) -> int:
         """Compare two schemas.
@@ -226,12 +214,8 @@ class Schema:
 
     # -- contents ---------------------------------------------------------
 
-    def __iter__(self) -> Iterator[SchemaItem]:
+    def __iter__(self) -> Iterator[SchemaItemBase]:
         return iter(list(self._items.values()))
-
-    def asList(self) -> list[SchemaItem]:
-        """Return all items in order."""
-        return list(self._items.values())
 
     def getNames(self, topOnly: bool = False) -> set[str]:
         """Return field names, or their first parts (see `getOrderedNames` for the order)."""
@@ -255,7 +239,7 @@ class Schema:
 
     def extract(
         self, *patterns: str, regex: Any = None, sub: str | None = None, ordered: bool = True
-    ) -> dict[str, SchemaItem]:
+    ) -> dict[str, SchemaItemBase]:
         """Return the fields whose names match glob patterns (or a regular expression).
 
         Parameters
@@ -304,9 +288,15 @@ class Schema:
                 names.setdefault(name, []).append(alias + name[len(target) :])
         return names
 
-    def join(self, *parts: str) -> str:
-        """Join parts of a name with the delimiter."""
-        return DELIMITER.join(parts)
+    @overload
+    def join(self, a: str, b: str) -> str: ...
+    @overload
+    def join(self, a: str, b: str, c: str) -> str: ...
+    @overload
+    def join(self, a: str, b: str, c: str, d: str) -> str: ...
+    def join(self, *args: str, **kwargs: str) -> str:
+        """Join up to four parts of a name with the delimiter."""
+        return DELIMITER.join(bind(Schema.join, {}, (self, *args), kwargs).values())
 
     def getAliasMap(self) -> AliasMap:
         """Return the aliases, shared with all copies of the schema."""
@@ -321,19 +311,19 @@ class Schema:
         self._aliases = AliasMap(self._aliases)
 
     @staticmethod
-    def readFits(source: Any, hdu: int | None = None) -> Schema:
+    def readFits(filename: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> Schema:
         """Read the schema of a catalog file (without ID columns of objects).
 
         Parameters
         ----------
-        source : `str` or `os.PathLike`
+        filename : `str` or `os.PathLike`
             Path.
         hdu : `int`, optional
             0-based HDU; by default 1.
         """
         from ._fits_read import read_schema
 
-        return read_schema(source, hdu)
+        return read_schema(filename, hdu)
 
     def __repr__(self) -> str:
         lines = [repr(item.field) for item in self._items.values()]
@@ -345,7 +335,7 @@ class Schema:
         return np.dtype([(n, *i.field._type.storage(i.field.getSize())) for n, i in self._items.items()])
 
 
-def _compare_items(mine: list[SchemaItem], theirs: list[SchemaItem]) -> int:
+def _compare_items(mine: list[SchemaItemBase], theirs: list[SchemaItemBase]) -> int:
     pairs = [(a.field, b.field) for a, b in zip(mine, theirs, strict=True)]
     same = 0
     if all(a._layout() == b._layout() for a, b in pairs):

@@ -5,56 +5,67 @@ from __future__ import annotations
 __all__ = ["RecordSequence"]
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
 
 from lsst.pex.exceptions import LogicError
+from lsst_stacklite._overloads import bind, is_integer
 
 from ._base import BaseRecord, BaseTable
 from ._block import Block
 from ._schema import Schema
 
 if TYPE_CHECKING:
-    from lsst.daf.base import PropertyList
-
     from ._mapper import SchemaMapper
 
 
-class RecordSequence:
-    """Records that share a table, in an order.
+class _NoTable:
+    """What a catalog has that was made without a table."""
 
-    Parameters
-    ----------
-    table : `BaseTable`, `Schema` or `RecordSequence`
-        Table of the records, or schema for a new one; of a catalog, the
-        records are shared.
-    """
+    def __getattr__(self, name: str) -> Any:
+        raise LogicError("the catalog has no table; make it from a table or a schema.")
+
+
+class RecordSequence:
+    """Records that share a table, in an order."""
 
     Table: ClassVar[type[BaseTable]] = BaseTable
     Record: ClassVar[type[BaseRecord]] = BaseRecord
+    _table: Any
+    _blocks: list[Block]
+    _rows: list[int]
 
-    def __init__(self, table: BaseTable | Schema | RecordSequence):
-        self._blocks: list[Block] = []
-        self._rows: list[int] = []
-        if isinstance(table, RecordSequence):
-            self._blocks, self._rows, table = list(table._blocks), list(table._rows), table.table
-        if isinstance(table, Schema):
-            table = self.Table.make(table)
-        if not isinstance(table, self.Table):
-            raise TypeError(f"{type(self).__name__} needs a {self.Table.__name__} or a Schema.")
-        self._table = table
+    def _start(self, args: Any, kwargs: Any) -> None:
+        """Take the table, the schema for a new one, or the records of another catalog."""
+        checks: dict[str, Any] = {"Schema": Schema, "BaseTable": self.Table, "BaseCatalog": type(self)}
+        given = bind(type(self).__init__, checks, (self, *args), kwargs)
+        (source,) = given.values() or (None,)
+        self._blocks, self._rows = [], []
+        if isinstance(source, RecordSequence):
+            self._blocks, self._rows = list(source._blocks), list(source._rows)
+            source = source._table
+        if isinstance(source, Schema):
+            source = self.Table.make(source)
+        self._table = _NoTable() if source is None else source
+
+    @classmethod
+    def _of(cls, table: BaseTable) -> Self:
+        """Return an empty catalog."""
+        new = cls.__new__(cls)
+        new._table, new._blocks, new._rows = table, [], []
+        return new
 
     # -- properties -------------------------------------------------------
 
     @property
     def table(self) -> Any:
-        """The table that makes new records."""
-        return self._table
+        """The table that makes new records, or `None`."""
+        return self.getTable()
 
     def getTable(self) -> Any:
-        """Return the table that makes new records."""
-        return self._table
+        """Return the table that makes new records, or `None`."""
+        return None if isinstance(self._table, _NoTable) else self._table
 
     @property
     def schema(self) -> Schema:
@@ -64,16 +75,6 @@ class RecordSequence:
     def getSchema(self) -> Schema:
         """Return the fields (a copy that shares the aliases)."""
         return self._table.schema
-
-    def getMetadata(self) -> PropertyList | None:
-        """Return the metadata object of the table, or `None`."""
-        return self._table.getMetadata()
-
-    def setMetadata(self, metadata: PropertyList | None) -> None:
-        """Set the metadata object of the table (not copied)."""
-        self._table.setMetadata(metadata)
-
-    metadata = property(getMetadata, setMetadata, doc="Metadata of the table, or `None`.")
 
     # -- the sequence -----------------------------------------------------
 
@@ -122,11 +123,24 @@ class RecordSequence:
         """
         self.insert(len(self), record)
 
-    def insert(self, position: int, record: BaseRecord) -> None:
-        """Insert a record by reference before a position."""
-        self._check_layout(record)
-        self._blocks.insert(position, record._block)
-        self._rows.insert(position, record._row)
+    def insert(self, key: int, value: BaseRecord) -> None:
+        """Insert a record by reference.
+
+        Parameters
+        ----------
+        key : `int`
+            Position that the record will have.
+        value : `BaseRecord`
+            The record.
+
+        Raises
+        ------
+        LogicError
+            Raised if its schema differs.
+        """
+        self._check_layout(value)
+        self._blocks.insert(key, value._block)
+        self._rows.insert(key, value._row)
 
     def extend(
         self, iterable: Iterable[BaseRecord], deep: bool = False, mapper: SchemaMapper | None = None
@@ -181,17 +195,30 @@ class RecordSequence:
     # -- subsets and copies -----------------------------------------------
 
     def _with(self, positions: Iterable[int], table: BaseTable | None = None) -> Self:
-        new = type(self)(table or self._table)
+        new = self._of(self._table if table is None else table)
         chosen = list(positions)
         new._blocks = [self._blocks[i] for i in chosen]
         new._rows = [self._rows[i] for i in chosen]
         return new
 
-    def subset(self, mask: Any, *args: int) -> Self:
-        """Return the records where a boolean array is true, or a slice (start, stop, step)."""
-        if args:
-            return self._with(range(len(self))[slice(mask, *args)])
-        mask = np.asarray(mask)
+    @overload
+    def subset(self, mask: Any, /) -> Self: ...
+    @overload
+    def subset(self, start: int, stop: int, step: int, /) -> Self: ...
+    def subset(self, *args: Any, **kwargs: Any) -> Self:
+        """Return some of the records.
+
+        Parameters
+        ----------
+        mask : `numpy.ndarray`
+            Boolean array that is true where a record is wanted.
+        start, stop, step : `int`
+            A slice, instead of the mask.
+        """
+        given = bind(RecordSequence.subset, {"int": is_integer}, (self, *args), kwargs)
+        if "mask" not in given:
+            return self._with(range(len(self))[slice(*given.values())])
+        mask = np.asarray(given["mask"])
         if mask.dtype != bool or mask.shape != (len(self),):
             raise TypeError(
                 f"a catalog of {len(self)} records takes a boolean array of this length as mask, "
@@ -203,7 +230,7 @@ class RecordSequence:
         """Return a new catalog, of the same records or of copies of them."""
         if not deep:
             return self._with(range(len(self)))
-        new = type(self)(self._table.clone())
+        new = self._of(self._table.clone())
         if not len(self):
             return new
         block, first = new._table._allocate(len(self))
@@ -240,7 +267,7 @@ class RecordSequence:
             new._blocks, new._rows = list(source._blocks), list(source._rows)
             return new
         new = type_(type_.Table.make(source._table._schema))
-        new.setMetadata(source.getMetadata())
+        new._table.setMetadata(source._table.getMetadata())
         new._table._schema.setAliasMap(source._table._schema.getAliasMap())
         new.extend(source, deep=True)
         return new

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 __all__ = ["SimpleCatalog", "SimpleRecord", "SimpleTable"]
 
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
+
+from lsst_stacklite._overloads import bind
 
 from ._aggregates import CoordKey
-from ._base import BaseRecord, BaseTable
+from ._base import BaseRecord, BaseTable, TableWithId
 from ._catalog import BaseCatalog
-from ._field import Key, make_key
+from ._field import KeyBase, make_key
 from ._id_factory import IdFactory
+from ._schema import Schema
 
 if TYPE_CHECKING:
     from ._block import Block
-    from ._schema import Schema
+    from ._mapper import SchemaMapper
 
-_ID: Key = make_key("L", "id")
+_ID: KeyBase = make_key("L", "id")
 _COORD = CoordKey(make_key("Angle", "coord_ra"), make_key("Angle", "coord_dec"))
 
 
@@ -58,7 +61,7 @@ class SimpleRecord(BaseRecord):
         self.set("coord_dec", value)
 
 
-class SimpleTable(BaseTable):
+class SimpleTable(TableWithId):
     """Table of `SimpleRecord`; new records get IDs from a factory.
 
     Parameters
@@ -81,10 +84,25 @@ class SimpleTable(BaseTable):
         super().__init__(schema)
         (self._id_factory,) = idFactory or (IdFactory.makeSimple(),)
 
+    @overload
     @classmethod
-    def make(cls, schema: Schema, /, *idFactory: IdFactory | None) -> Self:
-        """Make a table with this schema (and factory of IDs)."""
-        return cls(schema, *idFactory)
+    def make(cls, schema: Schema, /) -> Self: ...
+    @overload
+    @classmethod
+    def make(cls, schema: Schema, idFactory: IdFactory | None, /) -> Self: ...
+    @classmethod
+    def make(cls, *args: Any, **kwargs: Any) -> Self:
+        """Make a table with this schema (and factory of IDs, or none)."""
+        checks = {"Schema": Schema, "IdFactory": IdFactory}
+        return cls(*bind(SimpleTable.make, checks, (cls, *args), kwargs).values())
+
+    @overload  # type: ignore[override]
+    def copyRecord(self, other: BaseRecord) -> Any: ...
+    @overload
+    def copyRecord(self, other: BaseRecord, mapper: SchemaMapper) -> Any: ...
+    def copyRecord(self, other: BaseRecord, mapper: SchemaMapper | None = None) -> Any:
+        """Make a new record and assign another one to it."""
+        return super().copyRecord(other, mapper)
 
     def getIdFactory(self) -> IdFactory | None:
         """Return the factory of IDs."""
@@ -107,7 +125,7 @@ class SimpleTable(BaseTable):
         return block, first
 
     @staticmethod
-    def getIdKey() -> Key:
+    def getIdKey() -> KeyBase:
         """Return the key of the ID."""
         return _ID
 
@@ -120,24 +138,43 @@ class SimpleTable(BaseTable):
 class SortedCatalog(BaseCatalog):
     """A catalog whose records have IDs, by which they are found and sorted."""
 
-    def sort(self, key: Any = _ID, reverse: bool = False) -> None:
+    def sort(self, key: Any = None) -> None:
         """Sort in place, by default by ID."""
-        super().sort(key, reverse)
+        super().sort(_ID if key is None else key)
 
-    def isSorted(self, key: Any = _ID) -> bool:
-        """Whether a column (by default the ID) does not decrease."""
-        return super().isSorted(key)
+    def isSorted(self, key: Any = None) -> bool:
+        """Return whether a column (by default the ID) does not decrease."""
+        return super().isSorted(_ID if key is None else key)
 
-    def find(self, value: Any, key: Any = _ID) -> Any:
+    def find(self, value: Any, key: Any = None) -> Any:
         """Return a record in whose field (by default the ID) a value stands, or `None`.
 
         The catalog need not be sorted.
         """
-        return super().find(value, key)
+        return super().find(value, _ID if key is None else key)
 
 
 class SimpleCatalog(SortedCatalog):
-    """Catalog of `SimpleRecord`."""
+    """Catalog of `SimpleRecord`.
+
+    Parameters
+    ----------
+    schema : `Schema`
+        Schema of a new table.
+    table : `SimpleTable`, optional
+        Table of the records, instead; without any the catalog stays empty.
+    other : `SimpleCatalog`
+        Catalog whose records are shared, instead.
+    """
+
+    @overload
+    def __init__(self, schema: Schema, /) -> None: ...
+    @overload
+    def __init__(self, table: BaseTable | None = None) -> None: ...
+    @overload
+    def __init__(self, other: BaseCatalog, /) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._start(args, kwargs)
 
     Table: ClassVar[type[BaseTable]] = SimpleTable
     Record: ClassVar[type[BaseRecord]] = SimpleRecord

@@ -11,8 +11,9 @@ from lsst.afw.fits._errors import FitsError
 from ._attached import AttachedObjects
 from ._base import BaseRecord, BaseTable
 from ._columns import ColumnView
-from ._field import Field, Key, make_field, make_key
+from ._field import FieldBase, KeyBase, make_field, make_key
 from ._fits_columns import ReadTable
+from ._mapper import SchemaMapper
 from ._schema import Schema
 from ._simple import SimpleCatalog, SimpleRecord, SimpleTable
 from ._slots import FLUX_SLOTS, SlotDefinition, slot_definition
@@ -20,7 +21,7 @@ from ._slots import FLUX_SLOTS, SlotDefinition, slot_definition
 SOURCE_IO_NO_FOOTPRINTS = 1
 """Flag of ``readFits`` and ``writeFits``: leave footprints out."""
 
-_PARENT: Key = make_key("L", "parent")
+_PARENT: KeyBase = make_key("L", "parent")
 
 
 class SourceRecord(SimpleRecord):
@@ -32,9 +33,9 @@ class SourceRecord(SimpleRecord):
         """Return the ID of the parent source, 0 for none."""
         return int(self.get("parent"))
 
-    def setParent(self, value: int) -> None:
+    def setParent(self, id: int) -> None:  # noqa: A002
         """Set the ID of the parent source."""
-        self.set("parent", value)
+        self.set("parent", id)
 
     def getX(self) -> float:
         """Return the x position of the centroid slot."""
@@ -118,15 +119,19 @@ class SourceTable(SimpleTable):
         ("parent", "L", "unique ID of parent source", ""),
     )
 
+    def copyRecord(self, other: BaseRecord, mapper: SchemaMapper | None = None, /) -> Any:
+        """Make a new record and assign another one to it."""
+        return BaseTable.copyRecord(self, other, mapper)
+
     @staticmethod
-    def getParentKey() -> Key:
+    def getParentKey() -> KeyBase:
         """Return the key of the parent ID."""
         return _PARENT
 
 
 def _slot_definer(slot: str) -> Any:
-    def define(self: SourceTable, target: str) -> None:
-        self._schema.getAliasMap().set(f"slot_{slot}", target)
+    def define(self: SourceTable, name: str) -> None:
+        self._schema.getAliasMap().set(f"slot_{slot}", name)
 
     define.__doc__ = f"Let the {slot} slot be the measurement with this prefix."
     return define
@@ -171,7 +176,7 @@ class SourceCatalog(SimpleCatalog):
             )
         return AttachedObjects(remaining)
 
-    def _write_objects(self, archive: Any, flags: int = 0) -> tuple[list[Field], dict[str, Any]]:
+    def _write_objects(self, archive: Any, flags: int = 0) -> tuple[list[FieldBase], dict[str, Any]]:
         """Return an empty column of footprint IDs, unless ``flags`` say that nobody wants it."""
         import numpy as np
 

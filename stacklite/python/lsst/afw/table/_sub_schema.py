@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lsst.pex.exceptions import LogicError
 
-from ._field import Field, Key, SchemaItem
+from ._field import FieldBase, KeyBase, SchemaItemBase
 
 if TYPE_CHECKING:
     from ._schema import Schema
@@ -42,23 +42,23 @@ class SubSchema:
         """Return the prefix."""
         return self._prefix
 
-    def _full(self) -> SchemaItem:
+    def _full(self) -> SchemaItemBase:
         item = self._schema._resolve(self._prefix)
         if item is None:
             raise LogicError(f"{self._prefix!r} is the beginning of field names, not a field.")
         return item
 
-    def asKey(self) -> Key:
+    def asKey(self) -> KeyBase:
         """Return the key of the field that has exactly this name."""
         return self._full().key
 
-    def asField(self) -> Field:
+    def asField(self) -> FieldBase:
         """Return the field that has exactly this name."""
         return self._full().field
 
-    def find(self, name: str, /) -> SchemaItem:
+    def find(self, name: str, /) -> SchemaItemBase:
         """Find a field by the rest of its name."""
-        return self._schema.find(self.join(self._prefix, name))
+        return self._schema.find(self._name(name))
 
     def getNames(self, topOnly: bool = False) -> set[str]:
         """Return the rest of the names of all fields with this prefix."""
@@ -66,12 +66,12 @@ class SubSchema:
         rest = [n.removeprefix(prefix) for n in self._schema._items if n.startswith(prefix)]
         return names_or_first_parts(rest, topOnly)
 
-    def join(self, *parts: str) -> str:
-        """Join parts of a name with the delimiter."""
-        return DELIMITER.join(parts)
+    def _name(self, rest: str) -> str:
+        """Return the full name of a field."""
+        return self._prefix + DELIMITER + rest
 
     def __contains__(self, name: str) -> bool:
-        return self.join(self._prefix, name) in self._schema
+        return self._name(name) in self._schema
 
     def __getitem__(self, name: str) -> SubSchema:
-        return self._schema[self.join(self._prefix, name)]
+        return self._schema[self._name(name)]

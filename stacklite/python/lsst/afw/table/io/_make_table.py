@@ -11,12 +11,12 @@ import numpy as np
 
 from .._base import _to_storage
 from .._catalog import BaseCatalog
-from .._field import Field, make_field
+from .._field import FieldBase, make_field
 from .._fits_read import catalog_from_arrays
 from .._schema import Schema
 
 
-def _column(field: Field, values: list[Any]) -> np.ndarray:
+def _column(field: FieldBase, values: list[Any]) -> np.ndarray:
     stored = [_to_storage(field, v) for v in values]
     storage = field._type.storage(field.getSize())
     out = np.empty((len(stored), *(storage[1] if len(storage) > 1 else ())), storage[0])

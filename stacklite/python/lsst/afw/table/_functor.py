@@ -1,0 +1,55 @@
+"""The base of functor keys."""
+
+from __future__ import annotations
+
+__all__ = ["CHECKS", "FunctorKey"]
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar, Self
+
+from lsst_stacklite._overloads import is_sequence
+
+from ._field import KeyBase
+from ._schema import Schema
+from ._sub_schema import SubSchema
+
+CHECKS: Mapping[str, Any] = {
+    "KeyBase": KeyBase,
+    "Schema": Schema,
+    "Sequence[KeyBase]": is_sequence,
+    "SubSchema": SubSchema,
+}
+"""Types of the arguments of functor keys by annotation, see `lsst_stacklite._overloads.bind`."""
+
+
+class FunctorKey:
+    """Keys of several fields, in order."""
+
+    _names: ClassVar[tuple[str, ...]] = ()
+    _keys: tuple[KeyBase, ...]
+
+    @classmethod
+    def _of(cls, keys: Sequence[KeyBase]) -> Self:
+        new = cls.__new__(cls)
+        new._keys = tuple(keys)
+        return new
+
+    def _find(self, parent: SubSchema) -> tuple[KeyBase, ...]:
+        """Return the keys of the fields with a common beginning of their names."""
+        return tuple(parent.find(name).key for name in self._names)
+
+    def isValid(self) -> bool:
+        """Whether all keys belong to fields."""
+        return bool(self._keys) and all(k.isValid() for k in self._keys)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self._keys == other._keys
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def _values(self, record: Any) -> list[Any]:
+        return [record.get(k) for k in self._keys]
+
+    def _set_values(self, record: Any, values: Sequence[Any]) -> None:
+        for key, value in zip(self._keys, values, strict=True):
+            record.set(key, value)
