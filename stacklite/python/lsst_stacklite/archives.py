@@ -16,13 +16,16 @@ __all__ = [
     "ArchiveWriter",
     "FitsReadable",
     "OpaquePersistable",
+    "check_kind",
+    "is_kind",
     "make_table",
     "persistable_reader",
+    "read_object",
 ]
 
 from lsst.afw.table.io._input_archive import ArchiveReader
 from lsst.afw.table.io._make_table import make_table
 from lsst.afw.table.io._output_archive import ArchiveWriter
-from lsst.afw.table.io._persistable import FitsReadable
-from lsst.afw.table.io._reference import ArchiveReference, OpaquePersistable
+from lsst.afw.table.io._persistable import FitsReadable, read_object
+from lsst.afw.table.io._reference import ArchiveReference, OpaquePersistable, check_kind, is_kind
 from lsst.afw.table.io._registry import persistable_reader

@@ -12,12 +12,11 @@ import numpy as np
 import starlink.Ast as Ast
 
 import lsst.pex.exceptions
-from lsst.afw.table.io._persistable import FitsReadable
 from lsst.afw.typehandling._storable import Storable
 from lsst.daf.base import PropertyList, PropertySet
 from lsst.geom import Angle, Box2I, Extent2D, Point2D
 from lsst_stacklite._overloads import bind
-from lsst_stacklite.archives import make_table, persistable_reader
+from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 from ._ast import decoded, dump_object, make_series_map, parse_object, simplified
 from ._fits_wcs import fits_keywords, frames_from_metadata

@@ -11,10 +11,9 @@ import starlink.Ast as Ast
 
 import lsst.pex.exceptions
 from lsst.afw.table.io import Persistable
-from lsst.afw.table.io._persistable import FitsReadable
 from lsst.geom import Point2D, SpherePoint
 from lsst_stacklite._overloads import Check, bind
-from lsst_stacklite.archives import make_table, persistable_reader
+from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 from ._ast import (
     applied,

@@ -9,9 +9,9 @@ from typing import Any, overload
 import numpy as np
 
 from lsst.afw.table.io import Persistable
-from lsst.afw.table.io._persistable import FitsReadable
 from lsst.geom import Box2I, Point2D
 from lsst.pex.exceptions import LogicError, RuntimeError
+from lsst_stacklite.archives import FitsReadable
 
 __all__ = ["BoundedField"]
 

@@ -11,11 +11,10 @@ import numpy as np
 
 from lsst.afw.fits._errors import check_range
 from lsst.afw.table.io import Persistable
-from lsst.afw.table.io._persistable import FitsReadable
 from lsst.geom import Box2D, Point2D
 from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite._overloads import bind
-from lsst_stacklite.archives import make_table, persistable_reader
+from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 if TYPE_CHECKING:
     from lsst.afw.table import BaseCatalog

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from lsst.afw.table.io import Persistable
-from lsst.afw.table.io._persistable import FitsReadable
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, OverflowError
+from lsst_stacklite.archives import FitsReadable
 
 from ._functions import Function2
 

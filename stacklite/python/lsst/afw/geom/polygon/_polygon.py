@@ -14,12 +14,11 @@ import shapely
 from numpy.typing import ArrayLike
 
 from lsst.afw.fits._errors import FitsError
-from lsst.afw.table.io._persistable import FitsReadable
 from lsst.afw.typehandling._storable import Storable
 from lsst.geom import AffineTransform, Box2D, Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import LengthError
 from lsst.pex.exceptions import RuntimeError as StackRuntimeError
-from lsst_stacklite.archives import make_table, persistable_reader
+from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 from ._coverage import pixel_coverage
 
