@@ -9,7 +9,7 @@ from hypothesis import settings
 
 import parity
 from golden import GOLDEN_DIR
-from lsst.afw.image import Mask
+from lsst.afw.image._mask_planes import restore_default_planes
 
 # Of a topic that the project's own golden values lack.
 collect_ignore = [] if (GOLDEN_DIR / "psfex_cfht.json").exists() else ["test_golden_psfex.py"]
@@ -22,9 +22,9 @@ settings.load_profile("stacklite")
 @pytest.fixture(autouse=True)
 def _default_mask_planes() -> Iterator[None]:
     """Start with the canonical planes: reading a file adds those it names."""
-    Mask.restoreDefaultMaskDict()
+    restore_default_planes()
     yield
-    Mask.restoreDefaultMaskDict()
+    restore_default_planes()
 
 
 @pytest.fixture
@@ -45,7 +45,8 @@ def record_parity(request: pytest.FixtureRequest) -> Callable[..., None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker, and count in the process that workers report to."""
+    """Turn warnings into errors, declare the marker, and count in the process that workers report to."""
+    config.addinivalue_line("filterwarnings", "error")
     config.addinivalue_line("markers", "parity(names, tolerance, what, parts): see stacklite/tests/parity.py")
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(parity.Collector(), "parity")

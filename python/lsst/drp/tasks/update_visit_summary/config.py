@@ -105,11 +105,12 @@ class UpdateVisitSummaryConfig(PipelineTaskConfig, pipelineConnections=UpdateVis
         target=FitSipApproximationTask,
     )
     detector_failure = ChoiceField(
-        doc="What to do if the update of one detector raises an error.",
+        doc="What to do if one detector cannot be updated: a dataset or an attached object cannot be read, or a "
+        "statistic raises an error.",
         dtype=str,
         default="raise",
         allowed={
-            "raise": "Fail, and write nothing.",
+            "raise": "Fail with a message that names detector and dataset, and write nothing.",
             "null": (
                 "Go on with the other detectors; that detector has no components, reset statistics, and the "
                 "flag update_failed. A visit of which every detector fails raises all the same."
