@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from cameras import amplifier_values, connection_values
 from golden import own_file
 from lsst.afw.cameraGeom import (
     ACTUAL_PIXELS,
@@ -82,13 +83,12 @@ def test_properties_of_amplifiers(name: str, default: Any, value: Any) -> None:
     getattr(builder, f"set{name}")(value)
     after = builder.finish()
     assert (get(before), get(builder), get(after)) == (default, value, value)
-    assert after != before
-    assert after == builder.finish() == after.rebuild().finish()
     copied = Amplifier.Builder()
     copied.assign(after)
-    assert copied.finish() == after
+    old, *new = amplifier_values([before, after, builder.finish(), after.rebuild().finish(), copied.finish()])
+    assert new == [new[0]] * 4 and new[0] != old
     getattr(builder, f"set{name}")(default)
-    assert builder.finish() == before
+    assert amplifier_values([builder.finish()]) == [old]
     assert get(after) == value
 
 
@@ -121,14 +121,14 @@ def test_all_properties_are_stored(tmp_path: Path) -> None:
     changed = builder.finish()
     changed.writeFits(tmp_path / "detector.fits")
     for again in (Detector.readFits(tmp_path / "detector.fits"), pickle.loads(pickle.dumps(changed))):
-        assert again.getAmplifiers() == [amplifier.finish()]
+        assert amplifier_values(again.getAmplifiers()) == amplifier_values([amplifier.finish()])
         for name, _, value in PROPERTIES:
             assert getattr(again["C01"], f"get{name}")() == value
         np.testing.assert_array_equal(again[0].getLinearityCoeffs(), [0.5, math.nan, 1e-300, -2.0])
         assert (again.getPhysicalType(), again.getSerial()) == ("ITL", "ITL-3800C-145")
         assert (again.getType(), again.getBBox()) == (DetectorType.WAVEFRONT, box(5, 6, 70, 80))
         assert again.hasCrosstalk() and again.getCrosstalk().tolist() == [[0.25]]
-        assert again.getTransformMap() == detector.getTransformMap()
+        assert connection_values(again.getTransformMap()) == connection_values(detector.getTransformMap())
     assert detector.getPhysicalType() != "ITL" and len(detector) > 1, "the first detector is as it was"
 
 
@@ -150,7 +150,7 @@ def test_amplifiers_of_builders() -> None:
     new.setName("changed later")
     finished = builder.finish()
     assert [a.getName() for a in finished] == ["first", *names[2:], names[0]]
-    assert finished[-1] == detector[0]
+    assert amplifier_values([finished[-1]]) == amplifier_values([detector[0]])
     for missing, error in (("new", KeyError), (len(finished), IndexError)):
         with pytest.raises(error):
             finished[missing]
@@ -223,7 +223,7 @@ def test_transforms_of_cameras_in_a_builder() -> None:
     assert system not in builder.finish().getTransformMap()
     with pytest.raises(InvalidParameterError, match="besides"):
         builder.setTransformFromFocalPlaneTo(FOCAL_PLANE, zoom)
-    with pytest.raises(InvalidParameterError, match="does not say which detector"):
+    with pytest.raises(TypeError, match="does not say which detector"):
         builder.finish().getTransform(FOCAL_PLANE, PIXELS)  # type: ignore[arg-type]
 
 

@@ -16,11 +16,10 @@ from lsst.pex.config import FieldValidationError
 from lsst.skymap import (
     DiscreteSkyMap,
     DiscreteSkyMapConfig,
-    RingsSkyMap,
-    RingsSkyMapConfig,
     TractInfo,
 )
 from lsst.skymap.detail import makeSkyPolygonFromBBox
+from lsst.skymap.ringsSkyMap import RingsSkyMap, RingsSkyMapConfig
 from lsst.sphgeom import CONTAINS, ConvexPolygon
 
 INNER = Extent2I(300, 250)
@@ -107,7 +106,7 @@ def test_sky_polygons_of_patches(tract: TractInfo) -> None:
         np.testing.assert_array_equal(corners(outer), corners(patch.getOuterSkyPolygon()))
         for point in Box2D(patch.inner_bbox).erodedBy(0.5).getCorners():
             vector = tract.wcs.pixelToSky(point).getVector()
-            assert [p.sequentialIndex for p in patches if p.inner_sky_polygon.contains(vector)] == [
+            assert [p.sequential_index for p in patches if p.inner_sky_polygon.contains(vector)] == [
                 patch.sequential_index
             ]
             assert outer.contains(vector)

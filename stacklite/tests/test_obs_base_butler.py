@@ -25,8 +25,6 @@ class RefCam(Instrument):
     """The instrument of the reference visit."""
 
     filterDefinitions = FilterDefinitionCollection(FilterDefinition(physical_filter="i_39", band="i"))  # noqa: N815
-    visit_max = 2**40
-    exposure_max = 2**40
 
     @classmethod
     def getName(cls):
@@ -37,6 +35,23 @@ class RefCam(Instrument):
 
     def getRawFormatter(self, dataId):
         raise NotImplementedError
+
+    def register(self, registry, *, update=False):
+        instrument = {
+            "name": self.getName(),
+            "class_name": f"{__name__}.RefCam",
+            "detector_max": 99,
+            "visit_max": 2**40,
+            "exposure_max": 2**40,
+        }
+        with registry.transaction():
+            registry.syncDimensionData("instrument", instrument, update=update)
+            for detector in self.getCamera():
+                raft, name = detector.getName().split("_")
+                record = {"id": detector.getId(), "full_name": detector.getName(), "purpose": "SCIENCE"}
+                record |= {"instrument": "RefCam", "raft": raft, "name_in_raft": name}
+                registry.syncDimensionData("detector", record, update=update)
+            self._registerFilters(registry, update=update)
 
 
 def _register(butler):
@@ -164,7 +179,7 @@ def test_components_of_unknown_classes_are_named(butler):
         with pytest.raises(NotFoundError, match=f"is a {kind} .*stacklite cannot evaluate"):
             raise caught.value.__cause__ or caught.value
     # They are still there.
-    assert found.info.components().keys() == exposure.info.components().keys()
+    assert found.info._components.keys() == exposure.info._components.keys()
 
 
 def test_classes_of_unknown_components_have_no_objects(tmp_path):
@@ -219,7 +234,7 @@ def test_exposure_is_written_lossless_with_provenance(butler):
     for plane in ("image", "mask", "variance"):
         np.testing.assert_array_equal(getattr(found, plane).array, getattr(exposure, plane).array)
     assert found.visitInfo == exposure.visitInfo
-    assert found.info.components().keys() == exposure.info.components().keys()
+    assert found.info._components.keys() == exposure.info._components.keys()
     assert found.metadata["LSST BUTLER DATASETTYPE"] == "new_calexp"
     assert found.metadata["LSST BUTLER DATAID DETECTOR"] == 92
     assert found.metadata["LSST ISR UNITS"] == exposure.metadata["LSST ISR UNITS"]
@@ -285,8 +300,9 @@ def test_instrument_is_registered_once(butler):
     names = {(record.full_name, record.raft, record.name_in_raft) for record in records}
     assert ("R22_S02", "R22", "S02") in names
     (instrument,) = butler.registry.queryDimensionRecords("instrument", instrument="RefCam")
-    assert instrument.detector_max == 99
     assert instrument.visit_max == 2**40
+    (band,) = butler.registry.queryDimensionRecords("physical_filter", instrument="RefCam")
+    assert (band.name, band.band) == ("i_39", "i")
     RefCam().register(butler.registry)
     assert isinstance(Instrument.fromName("RefCam", butler.registry), RefCam)
 

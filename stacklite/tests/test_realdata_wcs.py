@@ -11,6 +11,7 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from numpy.testing import assert_allclose
 
+from cameras import amplifier_values, connection_values, orientation_values
 from lsst.afw.cameraGeom import FIELD_ANGLE, FOCAL_PLANE, PIXELS, Camera, Detector
 from lsst.afw.geom import SkyWcs
 from lsst.afw.table import ExposureCatalog
@@ -114,11 +115,7 @@ def test_camera_survives(name: str, tmp_path: Path) -> None:
     camera = Camera.readFits(str(REALDATA / name))
     camera.writeFits(str(tmp_path / "camera.fits"))
     copy = Camera.readFits(str(tmp_path / "camera.fits"))
-    assert copy.getTransformMap() == camera.getTransformMap()
-    texts = [
-        [c.transform.writeString() for c in cam.getTransformMap().getConnections()] for cam in (camera, copy)
-    ]
-    assert texts[0] == texts[1]
+    assert connection_values(copy.getTransformMap()) == connection_values(camera.getTransformMap())
     for one, other in zip(camera, copy, strict=True):
         assert_same_detector(one, other)
 
@@ -129,8 +126,8 @@ def assert_same_detector(one: Detector, other: Detector) -> None:
     )  # fmt: skip
     assert one.getBBox() == other.getBBox()
     assert one.getPixelSize() == other.getPixelSize()
-    assert one.getOrientation() == other.getOrientation()
-    assert list(one) == list(other)
+    assert orientation_values(one.getOrientation()) == orientation_values(other.getOrientation())
+    assert amplifier_values(one) == amplifier_values(other)
     assert np.array_equal(one.getCrosstalk(), other.getCrosstalk())
 
 

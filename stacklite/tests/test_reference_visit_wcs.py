@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+from cameras import amplifier_values, connection_values, orientation_values
 from golden import REFERENCE_VISIT
 from lsst.afw.cameraGeom import FIELD_ANGLE, FOCAL_PLANE, PIXELS, TAN_PIXELS, Camera
 from lsst.afw.geom import SkyWcs
@@ -79,8 +80,8 @@ def test_camera_from_both_descriptions() -> None:
     made = makeCamera(str(REFERENCE_VISIT / "camera.yaml"))
     assert [d.getId() for d in stored] == [d.getId() for d in made] == EXPECTED["detectors"]
     for one, other in zip(stored, made, strict=True):
-        assert list(one) == list(other)  # amplifiers
-        assert one.getOrientation() == other.getOrientation()
+        assert amplifier_values(one) == amplifier_values(other)
+        assert orientation_values(one.getOrientation()) == orientation_values(other.getOrientation())
         assert (one.getName(), one.getSerial(), one.getType(), one.getPhysicalType(), one.getBBox()) == (
             other.getName(), other.getSerial(), other.getType(), other.getPhysicalType(), other.getBBox()
         )  # fmt: skip
@@ -94,11 +95,11 @@ def test_camera_survives(tmp_path: Any) -> None:
     camera = Camera.readFits(str(REFERENCE_VISIT / "camera.fits"))
     camera.writeFits(str(tmp_path / "camera.fits"))
     copy = Camera.readFits(str(tmp_path / "camera.fits"))
-    assert copy.getTransformMap() == camera.getTransformMap()
+    assert connection_values(copy.getTransformMap()) == connection_values(camera.getTransformMap())
     assert (copy.getName(), copy.getPupilFactoryName()) == (camera.getName(), camera.getPupilFactoryName())
     for one, other in zip(camera, copy, strict=True):
-        assert list(one) == list(other)
-        assert one.getOrientation() == other.getOrientation()
+        assert amplifier_values(one) == amplifier_values(other)
+        assert orientation_values(one.getOrientation()) == orientation_values(other.getOrientation())
 
 
 def test_detector_of_an_exposure_file_is_that_of_the_camera() -> None:
@@ -106,5 +107,5 @@ def test_detector_of_an_exposure_file_is_that_of_the_camera() -> None:
 
     camera = Camera.readFits(str(REFERENCE_VISIT / "camera.fits"))
     detector = ExposureF(str(REFERENCE_VISIT / "calexp_94.fits")).getDetector()
-    assert detector.getTransformMap() == camera.getTransformMap()
-    assert list(detector) == list(camera[94])
+    assert connection_values(detector.getTransformMap()) == connection_values(camera.getTransformMap())
+    assert amplifier_values(detector) == amplifier_values(camera[94])

@@ -19,11 +19,12 @@ from lsst.pex.config import FieldValidationError
 from lsst.skymap import (
     DiscreteSkyMap,
     DiscreteSkyMapConfig,
-    RingsSkyMap,
-    RingsSkyMapConfig,
     TractInfo,
     skyMapRegistry,
 )
+from lsst.skymap.ringsSkyMap import RingsSkyMap, RingsSkyMapConfig
+from lsst.skymap.tractInfo import ExplicitTractInfo
+from lsst.sphgeom import Box, LonLat
 from lsst_stacklite.sky_maps import load_sky_map
 
 
@@ -243,7 +244,8 @@ def test_positions_that_are_not_finite(sky_map: Any) -> None:
     with pytest.raises(ValueError, match="finite"):
         sky_map.findTract(SpherePoint(np.nan, 0.0, degrees))
     assert not sky_map[0].contains(SpherePoint(np.nan, 0.0, degrees))
-    assert sky_map.findAllTracts(SpherePoint(np.nan, 0.0, degrees)) == []
+    if isinstance(sky_map, RingsSkyMap):
+        assert sky_map.findAllTracts(SpherePoint(np.nan, 0.0, degrees)) == []
     with pytest.raises(LookupError):
         sky_map[0].findPatch(SpherePoint(np.nan, 0.0, degrees))
 
@@ -302,7 +304,63 @@ def test_register(butler: Butler) -> None:
         sky_map.register("other", butler)
 
 
-@pytest.mark.parametrize("make", [make_rings, make_cells])
-def test_register_some_tracts(butler: Butler, make: Callable[[], RingsSkyMap]) -> None:
-    make().register("rings", butler, tracts=[3, 7])
-    assert [t.id for t in butler.query_dimension_records("tract", skymap="rings")] == [3, 7]
+def test_register_patches_with_cells(butler: Butler) -> None:
+    config = DiscreteSkyMapConfig()
+    config.update(raList=[150.0], decList=[2.0], radiusList=[0.5], pixelScale=5.0)
+    config.tractBuilder.name = "cells"
+    config.tractBuilder["cells"].update(cellInnerDimensions=[50, 50], numCellsPerPatchInner=5)
+    sky_map = DiscreteSkyMap(config)
+    sky_map.register("cells", butler)
+    patches = butler.query_dimension_records("patch", skymap="cells", tract=0)
+    assert {p.id for p in patches} == set(range(len(sky_map[0])))
+    assert butler.get("skyMap", skymap="cells", collections="skymaps") == sky_map
+
+
+def test_cells_of_a_patch() -> None:
+    patch, plain = make_cells()[5][7], make_discrete()[0][0]
+    assert patch.num_cells == patch.getNumCells() == (14, 14)
+    assert patch.cell_inner_dimensions == patch.getCellInnerDimensions() == Extent2I(40, 30)
+    assert patch.cell_border == patch.getCellBorder() == 7
+    cells = list(patch)
+    assert len(cells) == len(patch) == 196
+    union = Box2I()
+    for number, cell in enumerate(cells):
+        assert cell.sequential_index == number == patch.getSequentialCellIndex(cell)
+        assert cell == patch[number] == patch[tuple(cell.index)] == patch.getCellInfo(cell.index)
+        assert patch.getCellIndexPair(number) == cell.index
+        assert cell.inner_bbox.getDimensions() == Extent2I(40, 30)
+        assert cell.outer_bbox == cell.inner_bbox.dilatedBy(7)
+        assert cell.wcs is patch.wcs
+        union.include(cell.outer_bbox)
+    assert cells[0].inner_bbox.getMin() == patch.inner_bbox.getMin() - Extent2I(80, 60)
+    assert cells[14 * 2 + 2].inner_bbox.getMin() == patch.inner_bbox.getMin()
+    assert union.getWidth() == patch.outer_bbox.getWidth()
+    for bad in (196, -1, (14, 0), (0, -1)):
+        with pytest.raises(IndexError):
+            patch[bad]
+    assert len(plain) == 0 and list(plain) == []
+    with pytest.raises(IndexError, match="no cells"):
+        plain[0]
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(patch)
+
+
+def test_a_tract_of_vertices() -> None:
+    """Its box reaches half the overlap beyond all vertices."""
+    given = make_discrete()[0]
+    overlap = 0.2 * degrees
+    tract = TractInfo(4, given._builder, given.ctr_coord, given.vertex_list, overlap, given.wcs)
+    assert tract.vertex_list == tuple(given.vertex_list)
+    corners = [tract.wcs.skyToPixel(vertex) for vertex in tract.vertex_list]
+    half = 0.5 * overlap.asArcseconds() / 5.0
+    box = Box2D(tract.bbox)
+    for corner in corners:
+        for x, y in ((-half, 0.0), (half, 0.0), (0.0, -half), (0.0, half)):
+            assert box.contains(Point2D(corner.x + 0.99 * x, corner.y + 0.99 * y))
+    assert tract.inner_sky_region == tract.inner_sky_polygon
+    west, east = LonLat.fromDegrees(350.0, -1.0), LonLat.fromDegrees(10.0, 2.0)
+    place = (4, given._builder, given.ctr_coord)
+    boxed = TractInfo(*place, given.vertex_list, overlap, given.wcs, innerBoxCorners=[west, east])
+    assert boxed.inner_sky_region == Box(west, east)
+    explicit = ExplicitTractInfo(*place, 0.5 * degrees, overlap, given.wcs, innerBoxCorners=[west, east])
+    assert explicit.inner_sky_region == Box(west, east)

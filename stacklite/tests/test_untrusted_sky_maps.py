@@ -12,7 +12,8 @@ from exploits import UNCLOSED
 from golden import REFERENCE_VISIT
 from lsst.pex.exceptions import IoError
 from lsst.resources import ResourcePath
-from lsst.skymap import DiscreteSkyMap, RingsSkyMap
+from lsst.skymap import DiscreteSkyMap
+from lsst.skymap.ringsSkyMap import RingsSkyMap
 from lsst_stacklite.sky_maps import SkyMapFormatter, load_sky_map
 
 

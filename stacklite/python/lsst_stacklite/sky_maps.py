@@ -20,13 +20,8 @@ from lsst.daf.butler.formatters.pickle import PickleFormatter
 from lsst.pex.config import Config, ConfigChoiceField
 from lsst.pex.exceptions import IoError
 from lsst.resources import ResourcePath
-from lsst.skymap import (
-    BaseSkyMap,
-    DiscreteSkyMap,
-    DiscreteSkyMapConfig,
-    RingsSkyMap,
-    RingsSkyMapConfig,
-)
+from lsst.skymap import BaseSkyMap, DiscreteSkyMap, DiscreteSkyMapConfig
+from lsst.skymap.ringsSkyMap import RingsSkyMap, RingsSkyMapConfig
 
 from ._safe_pickle import restricted_loads
 

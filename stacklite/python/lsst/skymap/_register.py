@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["register_sky_map"]
 
-from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from lsst.daf.butler import Butler, DatasetType
@@ -13,7 +12,7 @@ if TYPE_CHECKING:
     from .baseSkyMap import BaseSkyMap
 
 
-def register_sky_map(sky_map: BaseSkyMap, name: str, butler: Butler, tract_ids: Iterable[int]) -> None:
+def register_sky_map(sky_map: BaseSkyMap, name: str, butler: Butler) -> None:
     """Insert the dimension records of a sky map, and put it.
 
     Parameters
@@ -24,8 +23,6 @@ def register_sky_map(sky_map: BaseSkyMap, name: str, butler: Butler, tract_ids: 
         Its name in the repository.
     butler : `lsst.daf.butler.Butler`
         Repository, writable.
-    tract_ids : iterable of `int`
-        Numbers of the tracts to register.
     """
     digest = sky_map.getSha1()
     for record in butler.registry.queryDimensionRecords("skymap"):
@@ -40,16 +37,14 @@ def register_sky_map(sky_map: BaseSkyMap, name: str, butler: Butler, tract_ids: 
     butler.registry.registerDatasetType(dataset_type)
     butler.registry.registerRun(sky_map.SKYMAP_RUN_COLLECTION_NAME)
     with butler.transaction():
-        if _insert_records(sky_map, name, butler, digest, tract_ids):
+        if _insert_records(sky_map, name, butler, digest):
             butler.put(sky_map, dataset_type, {"skymap": name}, run=sky_map.SKYMAP_RUN_COLLECTION_NAME)
 
 
-def _insert_records(
-    sky_map: BaseSkyMap, name: str, butler: Butler, digest: bytes, tract_ids: Iterable[int]
-) -> bool:
+def _insert_records(sky_map: BaseSkyMap, name: str, butler: Butler, digest: bytes) -> bool:
     """Insert records; return whether the sky map is new."""
     tracts, patches, most = [], [], [0, 0]
-    for tract in map(sky_map.__getitem__, tract_ids):
+    for tract in sky_map:
         number = tract.getNumPatches()
         most = [max(most[0], number.x), max(most[1], number.y)]
         region = tract.getOuterSkyPolygon()

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["BaseSkyMap", "BaseSkyMapConfig", "skyMapRegistry"]
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -168,11 +168,6 @@ class BaseSkyMap:
             result.append((tract, tract.findPatchList(nearby)))
         return result
 
-    def findAllTracts(self, coord: SpherePoint) -> list[TractInfo]:
-        """Return all tracts that contain a position."""
-        tracts = map(self.__getitem__, self._candidates([coord]))
-        return [tract for tract in tracts if tract.contains(coord)]
-
     def _candidates(self, coordList: Sequence[SpherePoint]) -> list[int]:
         """Return the numbers of all tracts that may contain a position."""
         return list(range(len(self)))
@@ -201,7 +196,7 @@ class BaseSkyMap:
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self)} tracts, {self.getSha1().hex()})"
 
-    def register(self, name: str, butler: Butler, *, tracts: Iterable[int] | None = None) -> None:
+    def register(self, name: str, butler: Butler) -> None:
         """Put this sky map and its dimension records into a butler repository.
 
         Parameters
@@ -210,9 +205,6 @@ class BaseSkyMap:
             Name of the sky map in the repository.
         butler : `lsst.daf.butler.Butler`
             Repository, writable.
-        tracts : iterable of `int`, optional
-            Numbers of the tracts to register (stacklite only; the real stack
-            always registers all).
 
         Raises
         ------
@@ -223,7 +215,7 @@ class BaseSkyMap:
         """
         from ._register import register_sky_map  # only this function needs a butler
 
-        register_sky_map(self, name, butler, range(len(self)) if tracts is None else tracts)
+        register_sky_map(self, name, butler)
 
 
 def finite_radians(ra: ArrayLike, dec: ArrayLike, degrees: bool) -> tuple[np.ndarray, np.ndarray]:

@@ -51,15 +51,16 @@ class CachingSkyMap(BaseSkyMap):
 
     def generateTract(self, index: int) -> TractInfo:
         """Make a tract."""
-        return ExplicitTractInfo(
+        tract = ExplicitTractInfo(
             index,
             self._tractBuilder,
             self._center(index),
             self._radius(index),
             self.config.tractOverlap * degrees,
             self._make_wcs(self._center(index)),
-            self._inner_region(index),
         )
+        tract._inner_region = self._inner_region(index)
+        return tract
 
     def _inner_region(self, index: int) -> Region | None:
         """Return the region of the positions whose tract this is, if it is simple."""

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 __all__ = ["Index2D", "PatchInfo"]
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from lsst.geom import Box2I
-from lsst.sphgeom import ConvexPolygon
+import numpy as np
 
-from .detail import makeSkyPolygonFromBBox
+from lsst.geom import Box2I, Extent2I
+
+from ._cells import BoxInTract, CellInfo, Index2D
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
 
 
-class Index2D(NamedTuple):
-    """Column and row of a patch."""
-
-    x: int
-    y: int
-
-
-@dataclass(frozen=True)
-class PatchInfo:
-    """A patch of a tract.
+class PatchInfo(BoxInTract):
+    """A patch of a tract, and its cells if it has any.
 
     Parameters
     ----------
@@ -34,73 +27,132 @@ class PatchInfo:
     innerBBox : `lsst.geom.Box2I`
         Pixels that belong to this patch only.
     outerBBox : `lsst.geom.Box2I`
-        Pixels with the border shared with neighbours.
+        Pixels with the border shared with neighbors.
     sequentialIndex : `int`
         Number of the patch in the tract, row by row.
     tractWcs : `~lsst.afw.geom.SkyWcs`
         WCS of the tract.
+    cellInnerDimensions : `~collections.abc.Sequence` [`int`], optional
+        Width and height of the inner region of a cell.
+    cellBorder : `int`, optional
+        Width of the border of a cell.
+    numCellsPerPatchInner : `int`, optional
+        Number of cells along a side of the inner box; 0 for a patch without cells.
+    numCellsInPatchBorder : `int`, optional
+        Number of cells beyond each side of the inner box.
+
+    Raises
+    ------
+    RuntimeError
+        Raised if the inner box is not inside the outer one.
+    ValueError
+        Raised if the dimensions of cells are not two.
     """
 
-    index: Index2D
-    innerBBox: Box2I
-    outerBBox: Box2I
-    sequentialIndex: int
-    tractWcs: SkyWcs
+    def __init__(
+        self,
+        index: Index2D,
+        innerBBox: Box2I,
+        outerBBox: Box2I,
+        sequentialIndex: int,
+        tractWcs: SkyWcs,
+        cellInnerDimensions: Sequence[int] | Extent2I = (0, 0),
+        cellBorder: int = 0,
+        numCellsPerPatchInner: int = 0,
+        numCellsInPatchBorder: int = 0,
+    ) -> None:
+        super().__init__(index, innerBBox, outerBBox, sequentialIndex, tractWcs)
+        if len(cellInnerDimensions) != 2:
+            raise ValueError(f"a cell has two dimensions, not {len(cellInnerDimensions)}")
+        self._cell_size = (int(cellInnerDimensions[0]), int(cellInnerDimensions[1]))
+        self._cell_border = cellBorder
+        self._margin = numCellsInPatchBorder
+        side = numCellsPerPatchInner + 2 * numCellsInPatchBorder if numCellsPerPatchInner else 0
+        self._num_cells = Index2D(side, side)
 
-    def getIndex(self) -> Index2D:
-        """Return column and row in the tract."""
-        return self.index
+    def getNumCells(self) -> Index2D:
+        """Return the numbers of cells in x and y."""
+        return self._num_cells
 
-    def getSequentialIndex(self) -> int:
-        """Return the number of the patch in the tract, row by row."""
-        return self.sequentialIndex
+    def getCellBorder(self) -> int:
+        """Return the width of the border of a cell."""
+        return self._cell_border
 
-    def getInnerBBox(self) -> Box2I:
-        """Return the box of pixels that belong to this patch only."""
-        return self.innerBBox.clone()
+    def getCellInnerDimensions(self) -> Extent2I:
+        """Return width and height of the inner region of a cell."""
+        return Extent2I(*self._cell_size)
 
-    def getOuterBBox(self) -> Box2I:
-        """Return the box with the border shared with neighbours."""
-        return self.outerBBox.clone()
+    def getSequentialCellIndexFromPair(self, index: Sequence[int]) -> int:
+        """Return the number of a cell, row by row."""
+        column, row = index
+        return self._num_cells.x * row + column
 
-    def getWcs(self) -> SkyWcs:
-        """Return the WCS of the tract."""
-        return self.tractWcs
+    def getSequentialCellIndex(self, cellInfo: CellInfo) -> int:
+        """Return the number of a cell, row by row."""
+        return self.getSequentialCellIndexFromPair(cellInfo.getIndex())
 
-    def getInnerSkyPolygon(self, tractWcs: SkyWcs | None = None) -> ConvexPolygon:
-        """Return the inner box on the sky."""
-        return makeSkyPolygonFromBBox(self.innerBBox, tractWcs or self.tractWcs)
+    def getCellIndexPair(self, sequentialIndex: int) -> Index2D:
+        """Return column and row of a cell.
 
-    def getOuterSkyPolygon(self, tractWcs: SkyWcs | None = None) -> ConvexPolygon:
-        """Return the outer box on the sky."""
-        return makeSkyPolygonFromBBox(self.outerBBox, tractWcs or self.tractWcs)
+        Raises
+        ------
+        IndexError
+            Raised if the patch has no cells.
+        """
+        if self._num_cells.x == 0:
+            raise IndexError(f"patch {tuple(self._index)} has no cells")
+        row, column = divmod(sequentialIndex, self._num_cells.x)
+        return Index2D(column, row)
+
+    def getCellInfo(self, index: int | Sequence[int]) -> CellInfo:
+        """Return a cell.
+
+        Parameters
+        ----------
+        index : `int` or `~collections.abc.Sequence` [`int`]
+            Number, or column and row.
+
+        Raises
+        ------
+        IndexError
+            Raised if there is no such cell.
+        """
+        pair = self.getCellIndexPair(int(index)) if isinstance(index, int | np.integer) else Index2D(*index)
+        if not (0 <= pair.x < self._num_cells.x and 0 <= pair.y < self._num_cells.y):
+            x, y = self._num_cells
+            raise IndexError(f"patch {tuple(self._index)} has {x} x {y} cells, none at {index}")
+        steps = ((i - self._margin) * size for i, size in zip(pair, self._cell_size, strict=True))
+        inner = Box2I(self._inner.getMin() + Extent2I(*steps), Extent2I(*self._cell_size))
+        outer = inner.dilatedBy(self._cell_border)
+        return CellInfo(pair, inner, outer, self.getSequentialCellIndexFromPair(pair), self._wcs)
+
+    __getitem__ = getCellInfo
+
+    def __len__(self) -> int:
+        return self._num_cells.x * self._num_cells.y
+
+    def __iter__(self) -> Iterator[CellInfo]:
+        return (self.getCellInfo(number) for number in range(len(self)))
 
     @property
-    def sequential_index(self) -> int:
-        """Number of the patch in the tract, row by row."""
-        return self.sequentialIndex
+    def num_cells(self) -> Index2D:
+        """Numbers of cells in x and y."""
+        return self._num_cells
 
     @property
-    def inner_bbox(self) -> Box2I:
-        """Box of pixels that belong to this patch only."""
-        return self.getInnerBBox()
+    def cell_border(self) -> int:
+        """Width of the border of a cell."""
+        return self._cell_border
 
     @property
-    def outer_bbox(self) -> Box2I:
-        """Box with the border shared with neighbours."""
-        return self.getOuterBBox()
+    def cell_inner_dimensions(self) -> Extent2I:
+        """Width and height of the inner region of a cell."""
+        return self.getCellInnerDimensions()
 
-    @property
-    def wcs(self) -> SkyWcs:
-        """WCS of the tract."""
-        return self.tractWcs
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, PatchInfo):
+            return NotImplemented
+        cells = (self._num_cells, self._cell_border) == (other._num_cells, other._cell_border)
+        return cells and super().__eq__(other)
 
-    @property
-    def inner_sky_polygon(self) -> ConvexPolygon:
-        """Inner box on the sky."""
-        return self.getInnerSkyPolygon()
-
-    @property
-    def outer_sky_polygon(self) -> ConvexPolygon:
-        """Outer box on the sky."""
-        return self.getOuterSkyPolygon()
+    __hash__ = None

@@ -18,6 +18,7 @@ from lsst.sphgeom import AngleInterval, Box, NormalizedAngleInterval
 
 from .baseSkyMap import BaseSkyMapConfig, finite_radians, skyMapRegistry
 from .cachingSkyMap import CachingSkyMap
+from .tractInfo import TractInfo
 
 
 class RingsSkyMapConfig(BaseSkyMapConfig):
@@ -123,6 +124,11 @@ class RingsSkyMap(CachingSkyMap):
         tract = self._ring_starts[inside] + number
         tract = np.where(ring < 0, 0, tract)
         return np.where(ring >= len(self._ring_counts), len(self) - 1, tract)
+
+    def findAllTracts(self, coord: SpherePoint) -> list[TractInfo]:
+        """Return all tracts that contain a position."""
+        tracts = map(self.__getitem__, self._candidates([coord]))
+        return [tract for tract in tracts if tract.contains(coord)]
 
     def _candidates(self, coordList: Sequence[SpherePoint]) -> list[int]:
         # A tract reaches its radius and the overlap in both pixel directions; positions farther

@@ -13,10 +13,15 @@ __all__ = [
 ]
 
 import struct
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import lsst.pex.config as pexConfig
 from lsst.geom import Box2D, Box2I, Extent2I, Point2I
+
+from .patchInfo import Index2D, PatchInfo
+
+if TYPE_CHECKING:
+    from lsst.afw.geom import SkyWcs
 
 
 class BaseTractBuilderConfig(pexConfig.Config):
@@ -77,8 +82,6 @@ class BaseTractBuilder:
         Configuration.
     """
 
-    ConfigClass: ClassVar[type[BaseTractBuilderConfig]] = BaseTractBuilderConfig
-
     def __init__(self, config: Any) -> None:
         self.config = config
 
@@ -107,19 +110,21 @@ class BaseTractBuilder:
     def _pack_values(self) -> tuple[int, ...]:
         raise NotImplementedError
 
-    def setupPatches(self, minBBox: Box2D) -> tuple[Box2I, Extent2I]:
+    def setupPatches(self, minBBox: Box2D, wcs: SkyWcs) -> tuple[Box2I, Index2D]:
         """Return the box of a tract, and its numbers of patches.
 
         Parameters
         ----------
         minBBox : `lsst.geom.Box2D`
             What must be covered.
+        wcs : `~lsst.afw.geom.SkyWcs`
+            WCS of the tract, on which the patches of the known builders do not depend.
 
         Returns
         -------
         bbox : `lsst.geom.Box2I`
             Whole patches around ``minBBox``; what is too much is shared between both sides.
-        numPatches : `lsst.geom.Extent2I`
+        numPatches : `~lsst.skymap.Index2D`
             Numbers of patches in x and y.
         """
         needed = Box2I(minBBox)
@@ -127,16 +132,18 @@ class BaseTractBuilder:
         number = [-(-size // step) for size, step in zip(needed.getDimensions(), inner, strict=True)]
         size = Extent2I(number[0] * inner[0], number[1] * inner[1])
         excess = (size - needed.getDimensions()) // 2
-        return Box2I(needed.getMin() - excess, size), Extent2I(*number)
+        return Box2I(needed.getMin() - excess, size), Index2D(*number)
 
-    def getInnerBBox(self, index: tuple[int, int]) -> Box2I:
+    def _make_patch(self, index: Index2D, number: int, tract_box: Box2I, wcs: SkyWcs) -> PatchInfo:
+        """Return a patch of a tract whose box is given; the patch ends at the box of the tract."""
+        inner = self._inner_box(index)
+        outer = inner.dilatedBy(self.getPatchBorder()).clippedTo(tract_box)
+        return PatchInfo(index, inner, outer, number, wcs)
+
+    def _inner_box(self, index: Index2D) -> Box2I:
         """Return the inner box of a patch, when the tract begins at (0, 0)."""
         inner = self.getPatchInnerDimensions()
-        return Box2I(Point2I(index[0] * inner[0], index[1] * inner[1]), inner)
-
-    def getOuterBBox(self, index: tuple[int, int], tractBBox: Box2I) -> Box2I:
-        """Return the box of a patch with its border, which ends at the box of the tract."""
-        return self.getInnerBBox(index).dilatedBy(self.getPatchBorder()).clippedTo(tractBBox)
+        return Box2I(Point2I(index.x * inner[0], index.y * inner[1]), inner)
 
 
 class LegacyTractBuilder(BaseTractBuilder):
@@ -165,8 +172,7 @@ class CellTractBuilder(BaseTractBuilder):
     Notes
     -----
     Not compared with values of the real stack, only with the documented sizes
-    of Rubin's sky maps (inner regions of 3000, patches of 3400 pixels). Single
-    cells are absent.
+    of Rubin's sky maps (inner regions of 3000, patches of 3400 pixels).
     """
 
     ConfigClass = CellTractBuilderConfig
@@ -180,9 +186,20 @@ class CellTractBuilder(BaseTractBuilder):
         config = self.config
         return config.numCellsInPatchBorder * max(config.cellInnerDimensions) + config.cellBorder
 
-    def getOuterBBox(self, index: tuple[int, int], tractBBox: Box2I) -> Box2I:
-        """Return the box of a patch with its border, all of equal size: the outermost exceed the tract."""
-        return self.getInnerBBox(index).dilatedBy(self.getPatchBorder())
+    def _make_patch(self, index: Index2D, number: int, tract_box: Box2I, wcs: SkyWcs) -> PatchInfo:
+        """Return a patch with its cells; all are of equal size: the outermost exceed the tract."""
+        config, inner = self.config, self._inner_box(index)
+        return PatchInfo(
+            index,
+            inner,
+            inner.dilatedBy(self.getPatchBorder()),
+            number,
+            wcs,
+            config.cellInnerDimensions,
+            config.cellBorder,
+            config.numCellsPerPatchInner,
+            config.numCellsInPatchBorder,
+        )
 
     def _pack_format(self) -> str:
         return "<iiiii"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 __all__ = ["ExplicitTractInfo", "TractInfo"]
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lsst.geom import Angle, Box2D, Box2I, Extent2D, Extent2I, Point2D, Point2I, SpherePoint, degrees
-from lsst.sphgeom import ConvexPolygon, Region
+from lsst.sphgeom import Box, ConvexPolygon, LonLat, Region
 
 from .detail import makeSkyPolygonFromBBox
 from .patchInfo import Index2D, PatchInfo
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from .tractBuilder import BaseTractBuilder
 
 _VERTEX_MARGIN = 0.001
+_DIRECTIONS = 24
+"""Directions in which the overlap is added to a vertex, as many as in the stack."""
 
 
 class TractInfo:
     """A tract: a WCS, a box of pixels that begins at (0, 0), and its patches.
-
-    Base class; the tracts of the supported sky maps are `ExplicitTractInfo`.
 
     Parameters
     ----------
@@ -36,11 +36,16 @@ class TractInfo:
     tractBuilder : `~lsst.skymap.tractBuilder.BaseTractBuilder`
         Divides the tract into patches.
     ctrCoord : `lsst.geom.SpherePoint`
-        Nominal centre. The box of pixels is only approximately centred on it.
+        Nominal center. The box of pixels is only approximately centered on it.
+    vertexCoordList : `~collections.abc.Iterable` [`lsst.geom.SpherePoint`]
+        Corners of the inner region.
     tractOverlap : `lsst.geom.Angle`
-        Overlap with neighbours.
+        Overlap with neighbors, half of which is added to the inner region.
     wcs : `~lsst.afw.geom.SkyWcs`
         WCS; only its pixel origin changes, by whole pixels.
+    innerBoxCorners : `~collections.abc.Sequence` [`lsst.sphgeom.LonLat`], optional
+        South-western and north-eastern corner of the region for which the sky
+        map prefers this tract; by default it is the polygon of the vertices.
 
     Notes
     -----
@@ -53,25 +58,32 @@ class TractInfo:
         id: int,
         tractBuilder: BaseTractBuilder,
         ctrCoord: SpherePoint,
+        vertexCoordList: Iterable[SpherePoint],
         tractOverlap: Angle,
         wcs: SkyWcs,
+        innerBoxCorners: Sequence[LonLat] | None = None,
     ) -> None:
         self._id = id
         self._builder = tractBuilder
         self._ctrCoord = ctrCoord
+        self._vertices = tuple(vertexCoordList)
         self._tractOverlap = tractOverlap
         self._initial_wcs = wcs
+        self._inner_region: Region | None = Box(*innerBoxCorners) if innerBoxCorners else None
 
     def _coverage(self) -> Iterable[SpherePoint]:
         """Return the points that the box must contain."""
-        raise NotImplementedError
+        half = 0.5 * self._tractOverlap
+        directions = [i * 360.0 / _DIRECTIONS * degrees for i in range(_DIRECTIONS)]
+        return (vertex.offset(direction, half) for vertex in self._vertices for direction in directions)
 
     @cached_property
-    def _layout(self) -> tuple[Box2I, Extent2I, SkyWcs]:
+    def _layout(self) -> tuple[Box2I, Index2D, SkyWcs]:
         """Return the box, the numbers of patches, and the WCS."""
         needed = Box2D()
-        needed.include(self._initial_wcs.skyToPixel(list(self._coverage())))
-        box, number = self._builder.setupPatches(needed)
+        for pixel in self._initial_wcs.skyToPixel(list(self._coverage())):
+            needed.include(pixel)
+        box, number = self._builder.setupPatches(needed, self._initial_wcs)
         shift = Extent2D(-box.getMinX(), -box.getMinY())
         final = Box2I(Point2I(0, 0), box.getDimensions())
         return final, number, self._initial_wcs.copyAtShiftedPixelOrigin(shift)
@@ -88,13 +100,13 @@ class TractInfo:
         """Return the overlap with neighbours."""
         return self._tractOverlap
 
-    def getVertexList(self) -> list[SpherePoint]:
+    def getVertexList(self) -> Sequence[SpherePoint]:
         """Return the corners of the inner region."""
-        raise NotImplementedError
+        return self._vertices
 
     def getBBox(self) -> Box2I:
         """Return the box of pixels."""
-        return self._layout[0].clone()
+        return Box2I(self._layout[0])
 
     def getWcs(self) -> SkyWcs:
         """Return the WCS."""
@@ -102,7 +114,7 @@ class TractInfo:
 
     def getNumPatches(self) -> Index2D:
         """Return the numbers of patches in x and y."""
-        return Index2D(*self._layout[1])
+        return self._layout[1]
 
     def getPatchInnerDimensions(self) -> Extent2I:
         """Return width and height of the inner region of a patch."""
@@ -144,9 +156,8 @@ class TractInfo:
         number = self.getNumPatches()
         if not (0 <= pair.x < number.x and 0 <= pair.y < number.y):
             raise IndexError(f"tract {self._id} has {number.x} x {number.y} patches, none at {index}")
-        inner = self._builder.getInnerBBox(pair)
-        outer = self._builder.getOuterBBox(pair, self._layout[0])
-        return PatchInfo(pair, inner, outer, self.getSequentialPatchIndexFromPair(pair), self.getWcs())
+        place = pair, self.getSequentialPatchIndexFromPair(pair)
+        return self._builder._make_patch(*place, self._layout[0], self.getWcs())
 
     __getitem__ = getPatchInfo
 
@@ -180,7 +191,8 @@ class TractInfo:
             Positions; those without a pixel are left out.
         """
         needed = Box2D()
-        needed.include(p for p in self.getWcs().skyToPixel(list(coordList)) if _is_finite(p))
+        for pixel in filter(_is_finite, self.getWcs().skyToPixel(list(coordList))):
+            needed.include(pixel)
         if needed.isEmpty():
             return ()
         # By a few pixels too large is right; by a fraction too small is not.
@@ -206,7 +218,7 @@ class TractInfo:
 
     def getInnerSkyRegion(self) -> Region:
         """Return the region for which a sky map prefers this tract; the inner polygon if it has none."""
-        return self.getInnerSkyPolygon()
+        return self.getInnerSkyPolygon() if self._inner_region is None else self._inner_region
 
     def getOuterSkyPolygon(self) -> ConvexPolygon:
         """Return the box of pixels on the sky."""
@@ -243,7 +255,7 @@ class TractInfo:
         return self._tractOverlap
 
     @property
-    def vertex_list(self) -> list[SpherePoint]:
+    def vertex_list(self) -> Sequence[SpherePoint]:
         """Corners of the inner region."""
         return self.getVertexList()
 
@@ -277,43 +289,39 @@ class TractInfo:
 
 
 class ExplicitTractInfo(TractInfo):
-    """A tract given by a centre and a radius.
+    """A tract given by a center and a radius.
 
     Parameters
     ----------
-    ident : `int`
+    id : `int`
         Number of the tract in its sky map.
     tractBuilder : `~lsst.skymap.tractBuilder.BaseTractBuilder`
         Divides the tract into patches.
     ctrCoord : `lsst.geom.SpherePoint`
-        Nominal centre.
+        Nominal center.
     radius : `lsst.geom.Angle`
         Half the size of the inner region.
     tractOverlap : `lsst.geom.Angle`
         Added to the radius on all sides.
     wcs : `~lsst.afw.geom.SkyWcs`
-        WCS with its sky origin at the centre.
-    innerRegion : `lsst.sphgeom.Region`, optional
-        Region for which the sky map prefers this tract.
+        WCS with its sky origin at the center.
+    innerBoxCorners : `~collections.abc.Sequence` [`lsst.sphgeom.LonLat`], optional
+        South-western and north-eastern corner of the region for which the sky
+        map prefers this tract; by default it is the polygon of the vertices.
     """
 
     def __init__(
         self,
-        ident: int,
+        id: int,
         tractBuilder: BaseTractBuilder,
         ctrCoord: SpherePoint,
         radius: Angle,
         tractOverlap: Angle,
         wcs: SkyWcs,
-        innerRegion: Region | None = None,
+        innerBoxCorners: Sequence[LonLat] | None = None,
     ) -> None:
-        super().__init__(ident, tractBuilder, ctrCoord, tractOverlap, wcs)
+        super().__init__(id, tractBuilder, ctrCoord, (), tractOverlap, wcs, innerBoxCorners)
         self._radius = radius
-        self._inner_region = innerRegion
-
-    def getInnerSkyRegion(self) -> Region:
-        """Return the region for which a sky map prefers this tract; the inner polygon if it has none."""
-        return super().getInnerSkyRegion() if self._inner_region is None else self._inner_region
 
     def _coverage(self) -> Iterable[SpherePoint]:
         reach = self._radius + self._tractOverlap

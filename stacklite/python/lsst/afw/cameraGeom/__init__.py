@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
-from . import _camera_persistence, _detector_persistence  # noqa: F401 (they register readers)
+# They register readers, and builders as members of what they build.
+from . import (  # noqa: F401
+    _amplifier_builder,
+    _camera_builder,
+    _camera_persistence,
+    _detector_builder,
+    _detector_persistence,
+)
 from ._amplifier import Amplifier, ReadoutCorner
-from ._amplifier_builder import AmplifierBuilder
 from ._camera import Camera
-from ._camera_builder import CameraBuilder
 from ._camera_sys import (
     ACTUAL_PIXELS,
     FIELD_ANGLE,
@@ -19,7 +24,6 @@ from ._camera_sys import (
     CameraSysPrefix,
 )
 from ._detector import Detector, DetectorType, DetectorTypeNameValDict, DetectorTypeValNameDict
-from ._detector_builder import DetectorBuilder, InCameraBuilder, PartialRebuilder
 from ._detector_collection import DetectorCollection
 from ._orientation import Orientation
 from ._transform_map import TransformMap
@@ -31,20 +35,15 @@ __all__ = [
     "PIXELS",
     "TAN_PIXELS",
     "Amplifier",
-    "AmplifierBuilder",
     "Camera",
-    "CameraBuilder",
     "CameraSys",
     "CameraSysPrefix",
     "Detector",
-    "DetectorBuilder",
     "DetectorCollection",
     "DetectorType",
     "DetectorTypeNameValDict",
     "DetectorTypeValNameDict",
-    "InCameraBuilder",
     "Orientation",
-    "PartialRebuilder",
     "ReadoutCorner",
     "TransformMap",
 ]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any, ClassVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from lsst.geom import Box2I, Extent2I
-
-from ._camera_sys import NamedIntEnum
+from lsst_stacklite._enumeration import Enumeration
 
 if TYPE_CHECKING:
     from ._amplifier_builder import AmplifierBuilder
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["Amplifier", "AmplifierValues", "ReadoutCorner"]
 
 
-class ReadoutCorner(NamedIntEnum):
+class ReadoutCorner(Enumeration):
     """Corner of the amplifier's part of the assembled image that is read first."""
 
     LL = 0
@@ -158,22 +157,5 @@ class Amplifier:
     getRawSerialPrescanBBox = getRawPrescanBBox
     getRawHorizontalPrescanBBox = getRawPrescanBBox
 
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Amplifier):
-            return NotImplemented
-        return all(
-            _same(getattr(self._values, f.name), getattr(other._values, f.name)) for f in fields(self._values)
-        )
-
-    def __hash__(self) -> int:
-        return hash(self._values.name)
-
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.getName()!r})"
-
-
-def _same(first: Any, second: Any) -> bool:
-    """Compare two values; NaN equals NaN."""
-    if isinstance(first, float | np.ndarray):
-        return bool(np.array_equal(first, second, equal_nan=True))
-    return bool(first == second)

@@ -64,7 +64,9 @@ class AmplifierBuilder(Amplifier):
 
     def setReadoutCorner(self, corner: ReadoutCorner) -> None:
         """Set the corner that is read first."""
-        self._set(readout_corner=ReadoutCorner(corner))
+        if not isinstance(corner, ReadoutCorner):
+            raise TypeError(f"a corner is a ReadoutCorner, not {corner!r}")
+        self._set(readout_corner=corner)
 
     def setLinearityCoeffs(self, coeffs: ArrayLike) -> None:
         """Set the coefficients of the linearity correction."""

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 
 from lsst.afw.geom._transform import TransformPoint2ToPoint2
 from lsst.geom import Box2D, Point2D
+from lsst_stacklite._overloads import Check, bind, is_sequence
 from lsst_stacklite.archives import make_table
 
-from ._camera_sys import FOCAL_PLANE, PIXELS, CameraSys, CameraSysPrefix
+from ._camera_sys import FOCAL_PLANE, PIXELS, CameraSys
 from ._detector import Detector
 from ._detector_collection import DetectorCollection
 from ._transform_map import TransformMap
@@ -26,6 +27,9 @@ _FIELDS = (
     ("pupilFactoryName", "String", "Python name of the class that makes pupils", "", 0),
     ("transformMap", "I", "archive ID of the coordinate systems", ""),
 )
+
+
+_KINDS: dict[str, Check] = {"CameraSys": CameraSys, "Point2D": Point2D, "Sequence[Point2D]": is_sequence}
 
 
 class Camera(DetectorCollection):
@@ -93,23 +97,30 @@ class Camera(DetectorCollection):
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If one of them is unknown, or a prefix.
+            If one of them is unknown.
+        TypeError
+            If one of them is a prefix.
         """
         return self._transforms.getTransform(fromSys, toSys)
 
-    def transform(self, point: Any, fromSys: CameraSys, toSys: CameraSys) -> Any:
-        """Transform a point or a list of points from one coordinate system to another."""
-        return self._transforms.transform(point, fromSys, toSys)
+    @overload
+    def transform(self, point: Point2D, fromSys: CameraSys, toSys: CameraSys) -> Point2D: ...
 
-    def findDetectors(self, point: Point2D, cameraSys: CameraSys | CameraSysPrefix) -> list[Detector]:
+    @overload
+    def transform(self, points: Sequence[Point2D], fromSys: CameraSys, toSys: CameraSys) -> list[Point2D]: ...
+
+    def transform(self, *args: Any, **kwargs: Any) -> Any:
+        """Transform a point or a list of points from one coordinate system to another."""
+        where, start, end = bind(Camera.transform, _KINDS, (self, *args), kwargs).values()
+        return self.getTransform(start, end).applyForward(where)
+
+    def findDetectors(self, point: Point2D, cameraSys: CameraSys) -> list[Detector]:
         """Return the detectors that contain a point of a coordinate system, in the order of their numbers."""
         return self.findDetectorsList([point], cameraSys)[0]
 
-    def findDetectorsList(
-        self, pointList: Sequence[Point2D], cameraSys: CameraSys | CameraSysPrefix
-    ) -> list[list[Detector]]:
+    def findDetectorsList(self, pointList: Sequence[Point2D], cameraSys: CameraSys) -> list[list[Detector]]:
         """Return for each point of a coordinate system the detectors that contain it."""
-        to_focal_plane = self.getTransform(cameraSys, FOCAL_PLANE)  # type: ignore[arg-type]
+        to_focal_plane = self.getTransform(cameraSys, FOCAL_PLANE)
         points = to_focal_plane.fromEndpoint.dataFromArray(pointList)
         focal_plane = to_focal_plane._apply_array(points)
         found: list[list[Detector]] = [[] for _ in pointList]

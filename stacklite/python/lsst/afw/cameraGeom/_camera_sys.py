@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import Enum, IntEnum
-from typing import Self
+from typing import Any, overload
 
-import lsst.pex.exceptions
+from lsst_stacklite._overloads import bind
 
 __all__ = [
     "ACTUAL_PIXELS",
@@ -19,14 +17,6 @@ __all__ = [
 ]
 
 
-class NamedIntEnum(IntEnum):
-    """Numbers that are shown with their names, as in the stack."""
-
-    __str__ = Enum.__str__
-    __format__ = Enum.__format__
-
-
-@dataclass(frozen=True)
 class CameraSysPrefix:
     """A coordinate system that every detector has, without saying of which detector.
 
@@ -36,58 +26,82 @@ class CameraSysPrefix:
         Name of the system.
     """
 
-    sysName: str
+    __slots__ = ("_name",)
+
+    def __init__(self, sysName: str) -> None:
+        self._name = sysName
 
     def getSysName(self) -> str:
         """Return the name of the system."""
-        return self.sysName
+        return self._name
+
+    def __eq__(self, other: object) -> bool:
+        return self._name == other._name if isinstance(other, CameraSysPrefix) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._name)
 
     def __str__(self) -> str:
-        return f"CameraSysPrefix({self.sysName})"
+        return f"CameraSysPrefix({self._name})"
 
     __repr__ = __str__
 
 
-@dataclass(frozen=True)
 class CameraSys:
     """A coordinate system of a camera, or of one of its detectors.
 
     Parameters
     ----------
-    sysName : `str` or `CameraSysPrefix`
+    sysName : `str`
         Name of the system.
-    detectorName : `str`
+    sysPrefix : `CameraSysPrefix`
+        In place of it, what has this name.
+    detectorName : `str`, optional
         Name of the detector; empty for a system of the whole camera.
     """
 
-    sysName: str
-    detectorName: str = ""
+    __slots__ = ("_names",)
 
-    def __post_init__(self) -> None:
-        if isinstance(self.sysName, CameraSysPrefix):
-            object.__setattr__(self, "sysName", self.sysName.sysName)
+    @overload
+    def __init__(self, sysName: str, detectorName: str = "") -> None: ...
+
+    @overload
+    def __init__(self, sysPrefix: CameraSysPrefix, detectorName: str = "") -> None: ...
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(CameraSys.__init__, {"CameraSysPrefix": CameraSysPrefix}, (self, *args), kwargs)
+        name = given["sysName"] if "sysName" in given else given["sysPrefix"].getSysName()
+        self._names: tuple[str, str] = (name, given.get("detectorName", ""))
 
     @classmethod
-    def _of_detector(cls, system: CameraSys | CameraSysPrefix, detector_name: str) -> Self:
+    def _of_detector(cls, system: CameraSys | CameraSysPrefix, detector_name: str) -> CameraSys:
         """Return a detector's own system; a `CameraSys` is returned as it is."""
-        if isinstance(system, CameraSysPrefix):
-            return cls(system.sysName, detector_name)
-        return cls(system.sysName, system.detectorName)
+        if isinstance(system, CameraSys):
+            return system
+        result = cls.__new__(cls)
+        result._names = (system.getSysName(), detector_name)
+        return result
 
     def getSysName(self) -> str:
         """Return the name of the system."""
-        return self.sysName
+        return self._names[0]
 
     def getDetectorName(self) -> str:
         """Return the name of the detector, empty for a system of the whole camera."""
-        return self.detectorName
+        return self._names[1]
 
     def hasDetectorName(self) -> bool:
         """Tell whether this is the system of one detector."""
-        return bool(self.detectorName)
+        return bool(self._names[1])
+
+    def __eq__(self, other: object) -> bool:
+        return self._names == other._names if isinstance(other, CameraSys) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._names)
 
     def __str__(self) -> str:
-        return f"CameraSys({self.sysName}{', ' * self.hasDetectorName()}{self.detectorName})"
+        return f"CameraSys({', '.join(filter(None, self._names))})"
 
     __repr__ = __str__
 
@@ -97,11 +111,11 @@ def require_camera_sys(system: CameraSys | CameraSysPrefix) -> CameraSys:
 
     Raises
     ------
-    lsst.pex.exceptions.InvalidParameterError
+    TypeError
         If it is a prefix: it does not say which detector is meant.
     """
     if not isinstance(system, CameraSys):
-        raise lsst.pex.exceptions.InvalidParameterError(f"{system} does not say which detector is meant")
+        raise TypeError(f"{system} does not say which detector is meant")
     return system
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 
@@ -12,9 +12,12 @@ import lsst.pex.exceptions
 from lsst.afw.geom._transform import TransformPoint2ToPoint2
 from lsst.afw.typehandling._storable import Storable
 from lsst.geom import Box2D, Box2I, Extent2D, Point2D
+from lsst_stacklite._enumeration import Enumeration
+from lsst_stacklite._overloads import Check, bind, is_sequence
+from lsst_stacklite.archives import FitsReadable
 
 from ._amplifier import Amplifier
-from ._camera_sys import PIXELS, CameraSys, CameraSysPrefix, NamedIntEnum
+from ._camera_sys import PIXELS, CameraSys, CameraSysPrefix
 from ._orientation import Orientation
 from ._transform_map import TransformMap
 
@@ -32,7 +35,7 @@ __all__ = [
 ]
 
 
-class DetectorType(NamedIntEnum):
+class DetectorType(Enumeration):
     """What a detector is for."""
 
     SCIENCE = 0
@@ -41,10 +44,10 @@ class DetectorType(NamedIntEnum):
     WAVEFRONT = 3
 
 
-DetectorTypeValNameDict = {kind: kind.name for kind in DetectorType}
+DetectorTypeValNameDict = {kind: kind.name for kind in DetectorType.__members__.values()}
 """Name of each type."""
 
-DetectorTypeNameValDict = {kind.name: kind for kind in DetectorType}
+DetectorTypeNameValDict = dict(DetectorType.__members__)
 """Type of each name."""
 
 
@@ -61,6 +64,14 @@ class DetectorValues:
     pixel_size: Extent2D = field(default_factory=lambda: Extent2D(0.0, 0.0))
     crosstalk: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
     physical_type: str = ""
+
+
+_KINDS: dict[str, Check] = {
+    "CameraSys": CameraSys,
+    "CameraSysPrefix": CameraSysPrefix,
+    "Point2D": Point2D,
+    "Sequence[Point2D]": is_sequence,
+}
 
 
 class DetectorBase:
@@ -114,11 +125,21 @@ class DetectorBase:
 
     def getNativeCoordSys(self) -> CameraSys:
         """Return the system of the detector's pixels."""
-        return self.makeCameraSys(PIXELS)
+        return self._system(PIXELS)
 
-    def makeCameraSys(self, cameraSys: CameraSys | CameraSysPrefix) -> CameraSys:
+    @overload
+    def makeCameraSys(self, cameraSys: CameraSys) -> CameraSys: ...
+
+    @overload
+    def makeCameraSys(self, cameraSysPrefix: CameraSysPrefix) -> CameraSys: ...
+
+    def makeCameraSys(self, *args: Any, **kwargs: Any) -> CameraSys:
         """Return the detector's own system of a prefix; a `CameraSys` comes back unchanged."""
-        return CameraSys._of_detector(cameraSys, self.getName())
+        (system,) = bind(DetectorBase.makeCameraSys, _KINDS, (self, *args), kwargs).values()
+        return self._system(system)
+
+    def _system(self, system: CameraSys | CameraSysPrefix) -> CameraSys:
+        return CameraSys._of_detector(system, self._values.name)
 
     def getAmplifiers(self) -> list[Amplifier]:
         """Return the amplifiers."""
@@ -145,7 +166,7 @@ class DetectorBase:
         return f"{type(self).__name__}({self.getName()!r}, {self.getId()})"
 
 
-class Detector(DetectorBase, Storable):
+class Detector(DetectorBase, FitsReadable, Storable):
     """A detector: its amplifiers, its place in a camera and the camera's coordinate systems. Immutable.
 
     Parameters
@@ -189,7 +210,7 @@ class Detector(DetectorBase, Storable):
 
     def hasTransform(self, cameraSys: CameraSys | CameraSysPrefix) -> bool:
         """Tell whether a coordinate system is known."""
-        return self.makeCameraSys(cameraSys) in self._transforms
+        return self._system(cameraSys) in self._transforms
 
     def getTransform(
         self, fromSys: CameraSys | CameraSysPrefix, toSys: CameraSys | CameraSysPrefix
@@ -201,21 +222,33 @@ class Detector(DetectorBase, Storable):
         lsst.pex.exceptions.InvalidParameterError
             If one of them is unknown.
         """
-        return self._transforms.getTransform(self.makeCameraSys(fromSys), self.makeCameraSys(toSys))
+        return self._transforms.getTransform(self._system(fromSys), self._system(toSys))
 
+    @overload
     def transform(
-        self, point: Any, fromSys: CameraSys | CameraSysPrefix, toSys: CameraSys | CameraSysPrefix
-    ) -> Any:
+        self, point: Point2D, fromSys: CameraSys | CameraSysPrefix, toSys: CameraSys | CameraSysPrefix
+    ) -> Point2D: ...
+
+    @overload
+    def transform(
+        self,
+        points: Sequence[Point2D],
+        fromSys: CameraSys | CameraSysPrefix,
+        toSys: CameraSys | CameraSysPrefix,
+    ) -> list[Point2D]: ...
+
+    def transform(self, *args: Any, **kwargs: Any) -> Any:
         """Transform a point or a list of points from one coordinate system to another."""
-        return self.getTransform(fromSys, toSys).applyForward(point)
+        where, start, end = bind(Detector.transform, _KINDS, (self, *args), kwargs).values()
+        return self.getTransform(start, end).applyForward(where)
 
     def getCorners(self, cameraSys: CameraSys | CameraSysPrefix) -> list[Point2D]:
         """Return the outer corners of the image in a coordinate system, counter-clockwise in pixels."""
-        return self.transform(Box2D(self._values.bbox).getCorners(), PIXELS, cameraSys)
+        return self.getTransform(PIXELS, cameraSys).applyForward(Box2D(self._values.bbox).getCorners())
 
     def getCenter(self, cameraSys: CameraSys | CameraSysPrefix) -> Point2D:
         """Return the centre of the image in a coordinate system."""
-        return self.transform(Box2D(self._values.bbox).getCenter(), PIXELS, cameraSys)
+        return self.getTransform(PIXELS, cameraSys).applyForward(Box2D(self._values.bbox).getCenter())
 
     def _write_archive(self, archive: Any) -> Sequence[Any]:
         from ._detector_persistence import write_detector

@@ -47,7 +47,9 @@ class DetectorBuilder(DetectorBase):
 
     def setType(self, type: DetectorType) -> None:
         """Set what the detector is for."""
-        self._set(type=DetectorType(type))
+        if not isinstance(type, DetectorType):
+            raise TypeError(f"the type of a detector is a DetectorType, not {type!r}")
+        self._set(type=type)
 
     def setSerial(self, serial: str) -> None:
         """Set the serial number."""
@@ -141,7 +143,7 @@ class InCameraBuilder(DetectorBuilder):
         lsst.pex.exceptions.InvalidParameterError
             If the system belongs to another detector or to the whole camera.
         """
-        system = self.makeCameraSys(toSys)
+        system = self._system(toSys)
         if system.getDetectorName() != self.getName():
             raise lsst.pex.exceptions.InvalidParameterError(
                 f"{system} is not a system of detector {self.getName()!r}"
@@ -151,7 +153,7 @@ class InCameraBuilder(DetectorBuilder):
 
     def discardTransformFromPixelsTo(self, toSys: CameraSys | CameraSysPrefix) -> bool:
         """Remove the transform to one of this detector's systems and return whether there was one."""
-        system = self.makeCameraSys(toSys)
+        system = self._system(toSys)
         kept = [c for c in self._connections if c.toSys != system]
         removed = len(kept) < len(self._connections)
         self._connections = kept
@@ -165,7 +167,7 @@ class InCameraBuilder(DetectorBuilder):
         """Return this detector's connections, first that of its pixels to the focal plane."""
         orientation = self._values.orientation
         to_pixels = orientation.makeFpPixelTransform(self._values.pixel_size)
-        first = TransformMap.Connection(to_pixels, FOCAL_PLANE, self.makeCameraSys(PIXELS))
+        first = TransformMap.Connection(to_pixels, FOCAL_PLANE, self._system(PIXELS))
         return [first, *self._connections]
 
 

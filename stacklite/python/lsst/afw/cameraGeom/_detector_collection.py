@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
 import lsst.pex.exceptions
-from lsst.afw.table.io import Persistable, make_table
+from lsst.afw.table.io import Persistable
 from lsst.geom import Box2D
+from lsst_stacklite._overloads import bind
+from lsst_stacklite.archives import FitsReadable, make_table
 
 from ._camera_sys import FOCAL_PLANE
 from ._detector import Detector
@@ -17,7 +19,7 @@ __all__ = ["DETECTOR_LIST_FIELDS", "DetectorCollection"]
 DETECTOR_LIST_FIELDS = (("detector", "I", "archive ID of the detector", ""),)
 
 
-class DetectorCollection(Persistable):
+class DetectorCollection(FitsReadable, Persistable):
     """Detectors with unique names and numbers. Immutable.
 
     Parameters
@@ -62,10 +64,17 @@ class DetectorCollection(Persistable):
             raise KeyError(f"no detector {key!r} among {len(self)}")
         return found
 
-    def get(self, key: int | str, default: Any = None) -> Any:
-        """Return a detector by number or name, ``default`` if there is none."""
-        found = self._find(key)
-        return default if found is None else found
+    @overload
+    def get(self, name: str, default: Detector | None = None) -> Detector | None: ...
+
+    @overload
+    def get(self, id: int, default: Detector | None = None) -> Detector | None: ...
+
+    def get(self, *args: Any, **kwargs: Any) -> Detector | None:
+        """Return a detector by name or number, ``default`` if there is none."""
+        given = bind(DetectorCollection.get, {"Detector": Detector}, (self, *args), kwargs)
+        found = self._find(given["name"] if "name" in given else given["id"])
+        return given.get("default") if found is None else found
 
     def getIdIter(self) -> Iterator[int]:
         """Iterate over the numbers, ascending."""

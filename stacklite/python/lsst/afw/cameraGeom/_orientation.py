@@ -14,6 +14,9 @@ from lsst.geom import AffineTransform, Angle, Extent2D, Point2D, Point3D
 
 __all__ = ["Orientation"]
 
+_MIDDLE = Point3D(0, 0, 0)
+_FIRST_CORNER = Point2D(-0.5, -0.5)
+
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class Orientation:
@@ -21,11 +24,11 @@ class Orientation:
 
     Parameters
     ----------
-    fpPosition : `lsst.geom.Point2D` or `lsst.geom.Point3D`
+    fpPosition : `lsst.geom.Point2D` or `lsst.geom.Point3D`, optional
         Focal-plane position of the reference point (mm).
-    refPoint : `lsst.geom.Point2D`
+    refPoint : `lsst.geom.Point2D`, optional
         Reference point (pixels); by default the lower left corner of the first pixel.
-    yaw, pitch, roll : `lsst.geom.Angle`
+    yaw, pitch, roll : `lsst.geom.Angle`, optional
         Rotations about z, y and x, in this order.
     """
 
@@ -35,14 +38,14 @@ class Orientation:
 
     def __init__(
         self,
-        fpPosition: Point2D | Point3D | None = None,
-        refPoint: Point2D | None = None,
+        fpPosition: Point2D | Point3D = _MIDDLE,
+        refPoint: Point2D = _FIRST_CORNER,
         yaw: Angle = 0 * lsst.geom.radians,
         pitch: Angle = 0 * lsst.geom.radians,
         roll: Angle = 0 * lsst.geom.radians,
     ) -> None:
-        position = (0.0, 0.0, 0.0) if fpPosition is None else (*(float(v) for v in fpPosition), 0.0)[:3]
-        reference = (-0.5, -0.5) if refPoint is None else (float(refPoint[0]), float(refPoint[1]))
+        position = (*(float(v) for v in fpPosition), 0.0)[:3]
+        reference = (float(refPoint[0]), float(refPoint[1]))
         object.__setattr__(self, "_position", position)
         object.__setattr__(self, "_reference", reference)
         object.__setattr__(self, "_angles", tuple(angle.asRadians() for angle in (yaw, pitch, roll)))
@@ -102,15 +105,6 @@ class Orientation:
     def _rotation(self) -> np.ndarray:
         (cy, sy), (cp, sp), (cr, sr) = ((math.cos(a), math.sin(a)) for a in self._angles)
         return np.array([[cy * cp, cy * sp * sr - cr * sy], [cp * sy, cy * cr + sy * sp * sr]])
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, Orientation):
-            return NotImplemented
-        mine, theirs = ((*o._position, *o._reference, *o._angles) for o in (self, other))
-        return bool(np.array_equal(mine, theirs, equal_nan=True))
-
-    def __hash__(self) -> int:
-        return hash((self._position, self._reference, self._angles))
 
     def __repr__(self) -> str:
         angles = ", ".join(f"{angle!r}" for angle in (self.getYaw(), self.getPitch(), self.getRoll()))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
 import numpy as np
 
 import lsst.pex.exceptions
 from lsst.afw.geom._ast import inverted, make_series_map
 from lsst.afw.geom._transform import TransformPoint2ToPoint2
-from lsst.afw.table.io import Persistable, make_table, persistable_reader
+from lsst.afw.table.io import Persistable
 from lsst.geom import Point2D
+from lsst_stacklite._overloads import Check, bind, is_sequence
+from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 from ._camera_sys import FIELD_ANGLE, FOCAL_PLANE, CameraSys, require_camera_sys
 
@@ -27,16 +29,26 @@ _FIELDS = (
 )
 
 
-class TransformMap(Persistable):
+_KINDS: dict[str, Check] = {
+    "CameraSys": CameraSys,
+    "Mapping[CameraSys, TransformPoint2ToPoint2]": lambda value: isinstance(value, Mapping),
+    "Point2D": Point2D,
+    "Sequence[Point2D]": is_sequence,
+    "Sequence[TransformMap.Connection]": is_sequence,
+}
+
+
+class TransformMap(FitsReadable, Persistable):
     """All coordinate systems of a camera and the transforms between them. Immutable.
 
     Parameters
     ----------
     reference : `CameraSys`
         Root of the tree.
-    transforms : mapping or iterable of `TransformMap.Connection`
-        Either the transforms from the reference to other systems by system, or connections between any two
-        systems.
+    transforms : `~collections.abc.Mapping` [`CameraSys`, `lsst.afw.geom.TransformPoint2ToPoint2`]
+        Transforms from the reference to other systems by system.
+    connections : `~collections.abc.Sequence` [`TransformMap.Connection`]
+        In place of them, connections between any two systems.
 
     Raises
     ------
@@ -47,7 +59,7 @@ class TransformMap(Persistable):
     _persisted_name: ClassVar[str] = "TransformMap"
     _persisted_module: ClassVar[str] = "lsst.afw.cameraGeom"
 
-    @dataclass(frozen=True)
+    @dataclass(frozen=True, eq=False)
     class Connection:
         """A transform between two systems."""
 
@@ -55,20 +67,25 @@ class TransformMap(Persistable):
         fromSys: CameraSys
         toSys: CameraSys
 
-        def reversed(self) -> TransformMap.Connection:
+        def _reversed(self) -> TransformMap.Connection:
             """Return the connection in the other direction."""
             inverse = TransformPoint2ToPoint2(inverted(self.transform.getMapping()), simplify=False)
             return type(self)(inverse, self.toSys, self.fromSys)
 
+    @overload
     def __init__(
-        self,
-        reference: CameraSys,
-        transforms: Mapping[CameraSys, TransformPoint2ToPoint2] | Iterable[TransformMap.Connection],
-    ) -> None:
-        if isinstance(transforms, Mapping):
-            transforms = [self.Connection(t, reference, system) for system, t in transforms.items()]
+        self, reference: CameraSys, transforms: Mapping[CameraSys, TransformPoint2ToPoint2]
+    ) -> None: ...
+
+    @overload
+    def __init__(self, reference: CameraSys, connections: Sequence[TransformMap.Connection]) -> None: ...
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(TransformMap.__init__, _KINDS, (self, *args), kwargs)
+        reference, transforms = given["reference"], given.get("transforms", {})
+        connections = [self.Connection(t, reference, system) for system, t in transforms.items()]
         self._reference = reference
-        self._connections = _ordered(reference, list(transforms))
+        self._connections = _ordered(reference, given.get("connections", connections))
         self._parent = {c.toSys: c for c in self._connections}
         self._cache: dict[tuple[CameraSys, CameraSys], TransformPoint2ToPoint2] = {}
 
@@ -93,6 +110,8 @@ class TransformMap(Persistable):
         ------
         lsst.pex.exceptions.InvalidParameterError
             If one of them is unknown.
+        TypeError
+            If one of them is a prefix.
         """
         key = (require_camera_sys(fromSys), require_camera_sys(toSys))
         if key not in self._cache:
@@ -119,24 +138,23 @@ class TransformMap(Persistable):
             system = path[-1].fromSys
         return path
 
-    def transform(self, point: Any, fromSys: CameraSys, toSys: CameraSys) -> Any:
+    @overload
+    def transform(self, point: Point2D, fromSys: CameraSys, toSys: CameraSys) -> Point2D: ...
+
+    @overload
+    def transform(
+        self, pointList: Sequence[Point2D], fromSys: CameraSys, toSys: CameraSys
+    ) -> list[Point2D]: ...
+
+    def transform(self, *args: Any, **kwargs: Any) -> Any:
         """Transform a point or a list of points (`lsst.geom.Point2D`) from one system to another."""
-        return self.getTransform(fromSys, toSys).applyForward(point)
+        where, start, end = bind(TransformMap.transform, _KINDS, (self, *args), kwargs).values()
+        return self.getTransform(start, end).applyForward(where)
 
     def getFocalPlaneParity(self) -> bool:
         """Tell whether the field angle is mirrored with respect to the focal plane."""
         jacobian = self.getTransform(FOCAL_PLANE, FIELD_ANGLE).getJacobian(Point2D(0.0, 0.0))
         return bool(np.linalg.det(jacobian) < 0)
-
-    def __eq__(self, other: object) -> bool:
-        if self is other:
-            return True
-        if not isinstance(other, TransformMap):
-            return NotImplemented
-        return self._reference == other._reference and self._connections == other._connections
-
-    def __hash__(self) -> int:
-        return hash((self._reference, frozenset(self._parent)))
 
     def _write_archive(self, archive: Any) -> Sequence[Any]:
         rows = [(*_names(c.fromSys), *_names(c.toSys), archive.put(c.transform)) for c in self._connections]
@@ -172,7 +190,7 @@ def _ordered(
             if connection.fromSys in known:
                 step.append(connection)
             elif connection.toSys in known:
-                step.append(connection.reversed())
+                step.append(connection._reversed())
             else:
                 rest.append(connection)
         if not step:

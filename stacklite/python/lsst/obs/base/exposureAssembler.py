@@ -143,8 +143,15 @@ class ExposureAssembler(StorageClassDelegate):
         return type(inMemoryDataset)(inMemoryDataset.maskedImage, info)
 
     @classmethod
-    def selectResponsibleComponent(cls, derivedComponent: str, fromComponents: set[str | None]) -> str:
+    def selectResponsibleComponent(cls, readComponent: str, fromComponents: set[str | None]) -> str:
         """Return the plane from which a box, size or origin is taken.
+
+        Parameters
+        ----------
+        readComponent : `str`
+            Name of the box, size or origin.
+        fromComponents : `set` [`str`]
+            Components that there are.
 
         Raises
         ------
@@ -152,6 +159,6 @@ class ExposureAssembler(StorageClassDelegate):
             Raised if there is no plane.
         """
         for plane in ("image", "variance", "mask"):
-            if derivedComponent in _GEOMETRY and plane in fromComponents:
+            if readComponent in _GEOMETRY and plane in fromComponents:
                 return plane
-        raise ValueError(f"{derivedComponent!r} cannot be derived from {fromComponents}.")
+        raise ValueError(f"{readComponent!r} cannot be derived from {fromComponents}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,13 +15,11 @@ from lsst.afw.cameraGeom import (
     FIELD_ANGLE,
     PIXELS,
     TAN_PIXELS,
-    AmplifierBuilder,
+    Amplifier,
     Camera,
-    CameraBuilder,
     CameraSys,
     CameraSysPrefix,
     DetectorType,
-    InCameraBuilder,
     Orientation,
     ReadoutCorner,
 )
@@ -45,6 +43,10 @@ from lsst.geom import (
 )
 from lsst.pex.exceptions import IoError
 from lsst_stacklite import load_yaml
+
+if TYPE_CHECKING:
+    from lsst.afw.cameraGeom._amplifier_builder import AmplifierBuilder
+    from lsst.afw.cameraGeom._detector_builder import InCameraBuilder
 
 __all__ = ["makeCamera"]
 
@@ -77,7 +79,7 @@ def makeCamera(cameraFile: str) -> Camera:
 
 
 def _make_camera(description: Mapping[str, Any]) -> Camera:
-    builder = CameraBuilder(description["name"])
+    builder = Camera.Builder(description["name"])
     builder.setFocalPlaneParity(bool(description.get("focalPlaneParity", False)))
     plate_scale = Angle(description["plateScale"], lsst.geom.arcseconds)
     transforms = _transforms(description["transforms"], plate_scale)
@@ -100,7 +102,7 @@ def _transform(description: Mapping[str, Any], plate_scale: Angle) -> TransformP
     match description["transformType"]:
         case "radial":
             # the file has them relative to the plate scale (angle per mm)
-            return makeRadialTransform(np.array(description["coeffs"], dtype=float) * plate_scale.asRadians())
+            return makeRadialTransform([float(c) * plate_scale.asRadians() for c in description["coeffs"]])
         case "affine":
             linear = LinearTransform(np.array(description["linear"], dtype=float))
             return makeTransform(AffineTransform(linear, Extent2D(*description["translation"])))
@@ -157,9 +159,9 @@ def _undistort(
 
 
 def _amplifier(name: str, description: Mapping[str, Any]) -> AmplifierBuilder:
-    builder = AmplifierBuilder()
+    builder = Amplifier.Builder()
     builder.setName(name)
-    builder.setReadoutCorner(ReadoutCorner[description["readCorner"]])
+    builder.setReadoutCorner(ReadoutCorner.__members__[description["readCorner"]])
     builder.setGain(description["gain"])
     builder.setReadNoise(description["readNoise"])
     builder.setSaturation(description["saturation"])

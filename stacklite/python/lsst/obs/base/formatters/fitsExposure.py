@@ -21,7 +21,7 @@ from lsst.afw.image._exposure_info import ExposureInfo
 from lsst.afw.image._exposure_reader import ExposureFitsReader
 from lsst.afw.image._filter_label import FilterLabel
 from lsst.afw.image._masked_image_reader import MaskedImageFitsReader
-from lsst.afw.image._plane_readers import ImageFitsReader, MaskFitsReader
+from lsst.afw.image._plane_readers import ImageFitsReader, MaskFitsReader, open_reader
 from lsst.daf.butler import DatasetProvenance, FormatterV2
 from lsst.resources import ResourcePath
 
@@ -68,18 +68,18 @@ class StandardFitsImageFormatterBase(FormatterV2):
     supported_write_parameters = frozenset({"recipe"})
     unsupported_parameters = frozenset({"amp", "detector", "preserve_quantization", "exposure_record"})
 
-    reader_class: ClassVar[Any]
+    _reader_class: ClassVar[Any]
 
     @abstractmethod
-    def read_full(self, reader: Any) -> Any:
+    def _read_full(self, reader: Any) -> Any:
         """Return the whole dataset, or the part that parameters name."""
 
     @abstractmethod
-    def read_component(self, reader: Any, component: str) -> Any:
+    def _read_component(self, reader: Any, component: str) -> Any:
         """Return one component; `KeyError` if there is none of this name."""
 
     @property
-    def box_parameters(self) -> dict[str, Any]:
+    def _box_parameters(self) -> dict[str, Any]:
         """The parameters ``bbox`` and ``origin``."""
         return {
             name: value
@@ -104,15 +104,15 @@ class StandardFitsImageFormatterBase(FormatterV2):
         KeyError
             Raised if there is no component of this name.
         """
-        with type(self).reader_class(path) as reader:
+        with open_reader(type(self)._reader_class, path) as reader:
             if component is None:
-                return self.read_full(reader)
-            return self.read_component(reader, component)
+                return self._read_full(reader)
+            return self._read_component(reader, component)
 
     # Writing --------------------------------------------------------------
 
     @property
-    def recipe(self) -> Mapping[str, Any]:
+    def _recipe(self) -> Mapping[str, Any]:
         """The sections of the write recipe of this dataset type."""
         name = self.write_parameters.get("recipe", "default")
         if name not in self.write_recipes:
@@ -157,55 +157,55 @@ class StandardFitsImageFormatterBase(FormatterV2):
 class FitsImageFormatter(StandardFitsImageFormatterBase):
     """Formatter of images."""
 
-    reader_class: ClassVar[Any] = ImageFitsReader
+    _reader_class: ClassVar[Any] = ImageFitsReader
 
-    def read_full(self, reader: ImageFitsReader) -> Any:
+    def _read_full(self, reader: ImageFitsReader) -> Any:
         """Return (a box of) the image."""
         dtype = getattr(self.file_descriptor.storageClass.pytype, "dtype", None)
-        return reader.read(**self.box_parameters, dtype=dtype)
+        return reader.read(**self._box_parameters, dtype=dtype)
 
-    def read_component(self, reader: ImageFitsReader, component: str) -> Any:
+    def _read_component(self, reader: ImageFitsReader, component: str) -> Any:
         """Return the box, the size or the origin."""
         return _geometry(reader, component)
 
     def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
         """Write an image."""
-        in_memory_dataset.writeFits(uri.ospath, options=self.recipe.get("image"))
+        in_memory_dataset.writeFitsWithOptions(uri.ospath, self._recipe)
 
 
 class FitsMaskFormatter(FitsImageFormatter):
     """Formatter of masks."""
 
-    reader_class = MaskFitsReader
+    _reader_class = MaskFitsReader
 
-    def read_full(self, reader: Any) -> Any:
+    def _read_full(self, reader: Any) -> Any:
         """Return (a box of) the mask."""
-        return reader.read(**self.box_parameters)
+        return reader.read(**self._box_parameters)
 
     def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
         """Write a mask."""
-        in_memory_dataset.writeFits(uri.ospath, options=self.recipe.get("mask"))
+        in_memory_dataset.writeFitsWithOptions(uri.ospath, self._recipe)
 
 
 class FitsMaskedImageFormatter(StandardFitsImageFormatterBase):
     """Formatter of masked images."""
 
-    reader_class: ClassVar[Any] = MaskedImageFitsReader
+    _reader_class: ClassVar[Any] = MaskedImageFitsReader
 
-    def read_full(self, reader: MaskedImageFitsReader) -> Any:
+    def _read_full(self, reader: MaskedImageFitsReader) -> Any:
         """Return (a box of) the masked image."""
         dtype = getattr(self.file_descriptor.storageClass.pytype, "dtype", None)
-        return reader.read(**self.box_parameters, dtype=dtype)
+        return reader.read(**self._box_parameters, dtype=dtype)
 
-    def read_component(self, reader: MaskedImageFitsReader, component: str) -> Any:
+    def _read_component(self, reader: MaskedImageFitsReader, component: str) -> Any:
         """Return a plane, the box, the size or the origin."""
         if component in _PLANES:
-            return _plane(reader, component, self.box_parameters)
+            return _plane(reader, component, self._box_parameters)
         return _geometry(reader, component)
 
     def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
         """Write a masked image."""
-        in_memory_dataset.writeFits(uri.ospath, options=self.recipe)
+        in_memory_dataset.writeFitsWithOptions(uri.ospath, self._recipe)
 
 
 class FitsExposureFormatter(FitsMaskedImageFormatter):
@@ -215,16 +215,16 @@ class FitsExposureFormatter(FitsMaskedImageFormatter):
     predate the names that the repository uses.
     """
 
-    reader_class = ExposureFitsReader
+    _reader_class = ExposureFitsReader
 
-    def read_full(self, reader: Any) -> Any:
+    def _read_full(self, reader: Any) -> Any:
         """Return (a box of) the exposure."""
         dtype = getattr(self.file_descriptor.storageClass.pytype, "dtype", None)
-        exposure = reader.read(**self.box_parameters, dtype=dtype)
+        exposure = reader.read(**self._box_parameters, dtype=dtype)
         exposure.setFilter(self._label(reader, exposure.getFilter()))
         return exposure
 
-    def read_component(self, reader: Any, component: str) -> Any:
+    def _read_component(self, reader: Any, component: str) -> Any:
         """Return a component by its name in the storage class."""
         if component == "filter":
             return self._label(reader, reader.readFilter())
@@ -234,7 +234,7 @@ class FitsExposureFormatter(FitsMaskedImageFormatter):
             return info
         if component in _COMPONENTS:
             return _COMPONENTS[component](reader)
-        return super().read_component(reader, component)
+        return super()._read_component(reader, component)
 
     def _label(self, reader: ExposureFitsReader, in_file: FilterLabel | None) -> FilterLabel | None:
         """Return the label of the data ID, or that of the file."""
@@ -258,7 +258,7 @@ class FitsExposureFormatter(FitsMaskedImageFormatter):
 
     def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
         """Write an exposure."""
-        in_memory_dataset.writeFitsWithOptions(uri.ospath, self.recipe)
+        in_memory_dataset.writeFitsWithOptions(uri.ospath, self._recipe)
 
     def add_provenance(
         self, in_memory_dataset: Any, /, *, provenance: DatasetProvenance | None = None
