@@ -23,6 +23,7 @@ from lsst.afw.math import (
     BackgroundMI,
     Interpolate,
     UndersampleStyle,
+    lookupMinInterpPoints,
     makeApproximate,
     makeBackground,
     makeInterpolate,
@@ -225,6 +226,17 @@ def test_defaults_of_approximations() -> None:
     control = ApproximateControl(ApproximateControl.CHEBYSHEV, 3)
     assert (control.getOrderX(), control.getOrderY(), control.getWeighting()) == (3, 3, True)
     assert ApproximateControl(ApproximateControl.CHEBYSHEV, 3, 3, False).getWeighting() is False
+
+
+def test_styles_are_no_numbers() -> None:
+    for call in (
+        lambda: ApproximateControl(0, 2),  # type: ignore[arg-type]
+        lambda: makeInterpolate([1.0, 2.0], [1.0, 2.0], 1),  # type: ignore[arg-type]
+        lambda: lookupMinInterpPoints(1),  # type: ignore[arg-type]
+        lambda: BackgroundControl(5, 7).setInterpStyle(1),  # type: ignore[arg-type]
+    ):
+        with pytest.raises(TypeError):
+            call()
 
 
 def test_styles_by_name() -> None:

@@ -43,6 +43,8 @@ class ApproximateControl:
     ------
     lsst.pex.exceptions.InvalidParameterError
         If the orders differ.
+    TypeError
+        If ``style`` is no such style.
     """
 
     Style = _Style
@@ -53,7 +55,9 @@ class ApproximateControl:
     def __init__(self, style: _Style, orderX: int, orderY: int = -1, weighting: bool = True) -> None:
         if orderY >= 0 and orderX != orderY:
             raise InvalidParameterError(f"the orders in x and y must be equal, not {orderX} and {orderY}")
-        self._style = _Style(style)
+        if not isinstance(style, _Style):
+            raise TypeError(f"the style must be an ApproximateControl.Style, not {style!r}")
+        self._style = style
         self._order = int(orderX)
         self._weighting = bool(weighting)
 

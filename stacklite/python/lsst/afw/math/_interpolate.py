@@ -100,7 +100,11 @@ def makeInterpolate(
         If there are too few points for the style, or it is unknown.
     lsst.pex.exceptions.RuntimeError
         If the positions do not ascend (CONSTANT does not look).
+    TypeError
+        If ``style`` is no style.
     """
+    if not isinstance(style, InterpolateStyle):
+        raise TypeError(f"the style must be an Interpolate.Style, not {style!r}")
     if len(x) != len(y):
         raise InvalidParameterError(f"{len(x)} positions for {len(y)} values")
     values = np.asarray(y, dtype=np.float64)[:, np.newaxis]
@@ -156,7 +160,11 @@ def lookupMinInterpPoints(style: InterpolateStyle) -> int:
     ------
     lsst.pex.exceptions.OutOfRangeError
         If the style is unknown.
+    TypeError
+        If it is no style.
     """
+    if not isinstance(style, InterpolateStyle):
+        raise TypeError(f"the style must be an Interpolate.Style, not {style!r}")
     if style not in _MIN_POINTS:
         raise OutOfRangeError(f"interpolation style {style!r} is out of range")
     return _MIN_POINTS[style]
