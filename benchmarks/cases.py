@@ -93,8 +93,7 @@ def evaluation_cases(visit: Visit, repeats: int) -> Iterator[Result]:
 
 
 def _read(path: str, method: str) -> Any:
-    with ExposureFitsReader(path) as reader:
-        return getattr(reader, method)()
+    return getattr(ExposureFitsReader(path), method)()
 
 
 def exposure_cases(visit: Visit, repeats: int) -> Iterator[Result]:

@@ -40,8 +40,7 @@ class _FileHandle:
     def get(self, *, component: str) -> Any:
         """Return a component of the exposure."""
         method = {name.lower(): f"read{name}" for name in _COMPONENTS}[component.lower()]
-        with ExposureFitsReader(self._path) as reader:
-            return getattr(reader, method)()
+        return getattr(ExposureFitsReader(self._path), method)()
 
 
 def _stars() -> Table:

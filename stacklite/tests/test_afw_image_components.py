@@ -15,6 +15,7 @@ from lsst.afw.detection import GaussianPsf
 from lsst.afw.fits._file import FitsFile, write_hdus
 from lsst.afw.geom import makeCdMatrix, makeSkyWcs
 from lsst.afw.image import ExposureF, ExposureFitsReader, ExposureI
+from lsst.afw.image._plane_readers import open_reader
 from lsst.afw.table import ExposureCatalog, ExposureTable, SchemaMapper
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcseconds, degrees
 from lsst.pex.exceptions import InvalidParameterError, LogicError, NotFoundError
@@ -146,8 +147,8 @@ def test_opaque_components_pass_through_everything(tmp_path):
         exposure.writeFits(tmp_path / name)
         again = type(exposure).readFits(tmp_path / name)
         again.writeFits(tmp_path / "again.fits")
-        with ExposureFitsReader(tmp_path / "again.fits") as reader:
-            components = reader.readExtraComponents()
+        with open_reader(ExposureFitsReader, tmp_path / "again.fits") as reader:
+            components = reader._archived_components()
             with pytest.raises(NotFoundError, match="ClassOfTomorrow"):
                 reader.readComponent("TOMORROW")
         kept = components["TOMORROW"]

@@ -26,6 +26,8 @@ from lsst.afw.image import (
     makeMaskedImageFromArrays,
 )
 from lsst.afw.image._mask import translate_bits
+from lsst.afw.image._mask_planes import restore_default_planes
+from lsst.afw.image._plane_writers import write_image
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError, OutOfRangeError, RuntimeError
 
@@ -62,7 +64,7 @@ def test_constructors_agree_about_the_box(arguments, box):
 
 def test_initial_value_and_keywords():
     assert (ImageF(BOX, 7).array == 7).all()
-    assert (ImageF(width=2, height=3, initialValue=4).array == 4).all()
+    assert (ImageF(width=2, height=3, intialValue=4).array == 4).all()
     assert ImageF(bbox=BOX).getXY0() == Point2I(-5, 10)
     assert ImageF(array=np.zeros((2, 3), np.float32), xy0=Point2I(1, 2)).getX0() == 1
     with pytest.raises(TypeError):
@@ -272,11 +274,11 @@ def test_planes_of_a_file_are_translated_when_it_is_read(tmp_path):
     mask = Mask(2, 1)
     mask.array = [[1, 2]]
     mask.writeFits(path)
-    Mask.restoreDefaultMaskDict()
+    restore_default_planes()
     read = MaskX.readFits(path)
     assert read.array.tolist() == [[2048, 1]]
     assert read.getMaskPlaneDict()["STRANGE"] == Mask.getMaskPlane("STRANGE") == 11
-    assert MaskX.readFits(path, conformMasks=True).array.tolist() == [[1, 2]]
+    assert MaskX(path, conformMasks=True).array.tolist() == [[1, 2]]
     assert Mask.getMaskPlane("BAD") == 1
 
 
@@ -364,7 +366,7 @@ def test_masked_images_of_arrays():
 )
 def test_parts_of_a_file_are_read(tmp_path, options):
     path = str(tmp_path / "image.fits")
-    ramp().writeFits(path, options=options)
+    ramp().writeFitsWithOptions(path, {"image": options})
     box = Box2I(Point2I(-3, 12), Extent2I(3, 2))
     local = Box2I(Point2I(2, 2), Extent2I(3, 2))
     for part in (ImageF(path, bbox=box), ImageF(path, bbox=local, origin=LOCAL)):
@@ -379,7 +381,7 @@ def test_parts_of_a_file_are_read(tmp_path, options):
 def test_images_without_pixels(tmp_path, size, options):
     path = str(tmp_path / "image.fits")
     for image in (ImageF(*size), MaskX(*size)):
-        image.writeFits(path, options=options)
+        image.writeFitsWithOptions(path, {"image": options})
         assert type(image).readFits(path).array.shape == size[::-1]
     ExposureF().writeFitsWithOptions(path, {plane: options or {} for plane in ("image", "mask", "variance")})
     assert ExposureF.readFits(path).variance.array.shape == (0, 0)
@@ -399,7 +401,7 @@ def test_images_are_appended(tmp_path):
     path = str(tmp_path / "images.fits")
     ramp().writeFits(path)
     MaskX(BOX, 3).writeFits(path, mode="a")
-    ramp().writeFits(path, mode="a", options={"algorithm": "GZIP_2"})
+    write_image(ramp(), path, mode="a", options={"algorithm": "GZIP_2"})
     assert ImageF(path).getBBox() == BOX
     assert (MaskX(path, 1).array == 3).all()
     np.testing.assert_array_equal(ImageF(path, hdu=2).array, ramp().array)
@@ -416,7 +418,7 @@ def test_what_cannot_be_read_or_written_is_an_error(tmp_path):
         {"algorithm": "GZIP_2", "colour": "red"},
     ):
         with pytest.raises(FitsError):
-            ramp().writeFits(path, options=options)
+            ramp().writeFitsWithOptions(path, {"image": options})
     ramp().writeFits(path)
     with pytest.raises(FitsError):
         ImageF(path, hdu=5)

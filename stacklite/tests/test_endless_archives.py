@@ -18,6 +18,7 @@ from lsst.afw.fits import FitsError
 from lsst.afw.fits._cards import BLOCK, format_cards, header_bytes
 from lsst.afw.fits._file import FitsFile, empty_primary, write_hdus
 from lsst.afw.image import ExposureF, ExposureFitsReader, ImageD
+from lsst.afw.image._plane_readers import open_reader
 from lsst.afw.math import BoundedField, ChebyshevBoundedField, FixedKernel
 from lsst.afw.table import BaseCatalog, ExposureCatalog
 from lsst.afw.table.io import OutputArchive, Persistable
@@ -205,7 +206,7 @@ def test_components_that_are_read_later_name_the_file(tmp_path: Path) -> None:
     content = Path(own_file("exposure_full.fits")).read_bytes()
     path = tmp_path / "exposure.fits"
     path.write_bytes(content.replace(b"Begin FrameSet", b"Begin Nonsense"))
-    with ExposureFitsReader(str(path)) as reader:
+    with open_reader(ExposureFitsReader, str(path)) as reader:
         assert reader.readImage() is not None
         with pytest.raises(Exception, match=r"exposure\.fits\[\d+\]: object \d+ \(SkyWcs\)"):
             reader.readWcs()

@@ -101,7 +101,7 @@ def check_wcs(wcs: SkyWcs, expected: dict[str, Any], points: list[Point2D]) -> N
 def test_from_visit_info(case: dict[str, Any], source: str) -> None:
     inputs, expected = case["inputs"], case["expected"]
     visit_info = VisitInfo(
-        rotType=RotType[inputs["rot_type"]],
+        rotType=RotType.__members__[inputs["rot_type"]],
         boresightRaDec=sky_point(inputs["boresight_deg"]),
         boresightRotAngle=inputs["rot_angle_deg"] * degrees,
     )

@@ -6,13 +6,14 @@ from collections.abc import ItemsView, Iterator, KeysView, Sequence, ValuesView
 from typing import TYPE_CHECKING
 
 from lsst.afw.math._bounded_field import BoundedField
-from lsst.afw.table.io import make_table, persistable_reader
 from lsst.afw.typehandling._storable import Storable
 from lsst.pex.exceptions import LengthError, NotFoundError
+from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 if TYPE_CHECKING:
     from lsst.afw.table import BaseCatalog
-    from lsst.afw.table.io import InputArchive, OutputArchive
+    from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 __all__ = ["ApCorrMap"]
 
@@ -20,7 +21,7 @@ _MAX_NAME_LENGTH = 64
 """Width of the name column in the persisted table."""
 
 
-class ApCorrMap(Storable):
+class ApCorrMap(FitsReadable, Storable):
     """A mapping from the name of a flux field to its aperture correction.
 
     Iteration is in the order of the names. ``map[name]`` raises
@@ -34,9 +35,9 @@ class ApCorrMap(Storable):
     def __init__(self) -> None:
         self._fields: dict[str, BoundedField] = {}
 
-    def get(self, name: str, /, default: BoundedField | None = None) -> BoundedField | None:
-        """Return the field of a name, or the default."""
-        return self._fields.get(name, default)
+    def get(self, name: str, /) -> BoundedField | None:
+        """Return the field of a name, or None."""
+        return self._fields.get(name)
 
     def set(self, name: str, field: BoundedField, /) -> None:
         """Set the field of a name.
@@ -52,12 +53,6 @@ class ApCorrMap(Storable):
             )
         fields = {**self._fields, name: field}
         self._fields = dict(sorted(fields.items()))
-
-    def cloneStorable(self) -> ApCorrMap:
-        """Return a map of the same fields."""
-        result = ApCorrMap()
-        result._fields = dict(self._fields)
-        return result
 
     def keys(self) -> KeysView[str]:
         """Return the names, sorted."""
@@ -96,7 +91,7 @@ class ApCorrMap(Storable):
     def __eq__(self, other: object) -> bool:
         return self._fields == other._fields if isinstance(other, ApCorrMap) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         fields = [
@@ -108,7 +103,7 @@ class ApCorrMap(Storable):
 
 
 @persistable_reader("ApCorrMap")
-def _read_ap_corr_map(archive: InputArchive, tables: Sequence[BaseCatalog]) -> ApCorrMap:
+def _read_ap_corr_map(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> ApCorrMap:
     result = ApCorrMap()
     for row in tables[0] if tables else ():
         result[row["name"]] = archive.need(row["field"], "BoundedField")

@@ -37,8 +37,9 @@ def blank_cutout(exposure: Any, center: SpherePoint | Point2D | Point2I, size: E
         wcs = exposure.info.getWcs()
         if wcs is None:
             raise LogicError("the exposure has no WCS; give the centre of the cutout in pixels.")
-        center = wcs.skyToPixel(center)
-    point = Point2D(center)
+        point: Point2D = wcs.skyToPixel(center)
+    else:
+        point = Point2D(center)
     if not Box2D(exposure.getBBox()).contains(point):
         raise InvalidParameterError(f"the centre {point} of a cutout must be inside of {exposure.getBBox()}.")
     if size.getX() <= 0 or size.getY() <= 0:

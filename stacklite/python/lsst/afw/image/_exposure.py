@@ -13,18 +13,20 @@ __all__ = [
 
 import os
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
 
 from lsst.geom import Box2D, Box2I, Extent2D, Extent2I, Point2D, Point2I, SpherePoint
 from lsst.sphgeom import ConvexPolygon
 from lsst.utils import TemplateMeta
+from lsst_stacklite._overloads import Check, bind
+from lsst_stacklite.archives import is_kind
 
 from ._cutout import blank_cutout
-from ._exposure_info import ExposureInfo, delegate
-from ._image_base import ImageBase
-from ._indexing import PARENT, ImageOrigin, resolve_index
+from ._exposure_info import ExposureInfo
+from ._image_base import _NO_SIZE, ImageBase
+from ._indexing import PARENT, WHOLE, ImageOrigin, resolve_index
 from ._masked_image import (
     MaskedImageD,
     MaskedImageF,
@@ -34,18 +36,45 @@ from ._masked_image import (
 )
 from ._pixel_container import PixelContainer
 
+if TYPE_CHECKING:
+    from lsst.afw.cameraGeom import Detector
+    from lsst.afw.detection import Psf
+    from lsst.afw.geom import SkyWcs
+    from lsst.daf.base import PropertySet
+
+    from ._ap_corr_map import ApCorrMap
+    from ._filter_label import FilterLabel
+    from ._photo_calib import PhotoCalib
+
 
 class _ExposureBase(PixelContainer):
     """A masked image and an `ExposureInfo`.
 
     Parameters
     ----------
-    *args, **kwargs
-        ``()``, ``(width, height, wcs=None)``, ``(dimensions, wcs=None)``,
-        ``(bbox, wcs=None)``, ``(maskedImage, wcs=None)`` (shares pixels),
-        ``(maskedImage, exposureInfo)``, ``(exposure, deep=False)``,
-        ``(exposure, bbox, origin=PARENT, deep=False)``, or
-        ``(fileName, bbox=Box2I(), origin=PARENT, conformMasks=False)``.
+    width, height : `int`
+        Size; or ``dimensions`` in one, or ``bbox`` with the origin as well.
+    wcs : `~lsst.afw.geom.SkyWcs`, optional
+        Coordinates on the sky.
+    maskedImage : masked image
+        Planes, which are shared.
+    exposureInfo : `ExposureInfo`
+        Everything beside the pixels.
+    other : exposure
+        Another one; those of floats can be made from another type, if ``deep``
+        is given (the image is always copied).
+    fileName : `str` or `os.PathLike`
+        File to read.
+    bbox : `~lsst.geom.Box2I`, optional
+        Part of another exposure, or of that in a file, to take.
+    origin : `ImageOrigin`, optional
+        Coordinates of the box of a part.
+    deep : `bool`, optional
+        Whether to copy the pixels and the metadata.
+    conformMasks : `bool`, optional
+        Make the mask planes of a file the default ones.
+    allowUnsafe : `bool`, optional
+        Whether the conversion of pixels of a file may lose information.
 
     Raises
     ------
@@ -56,62 +85,76 @@ class _ExposureBase(PixelContainer):
     dtype: ClassVar[Any]
     _masked_class: ClassVar[type[Any]]
 
+    @overload
+    def __init__(self, width: int, height: int, wcs: SkyWcs | None = None) -> None: ...
+
+    @overload
+    def __init__(self, dimensions: Extent2I = _NO_SIZE, wcs: SkyWcs | None = None) -> None: ...
+
+    @overload
+    def __init__(self, bbox: Box2I, wcs: SkyWcs | None = None) -> None: ...
+
+    @overload
+    def __init__(self, maskedImage: _MaskedImageBase, wcs: SkyWcs | None = None) -> None: ...
+
+    @overload
+    def __init__(self, maskedImage: _MaskedImageBase, exposureInfo: ExposureInfo) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        fileName: str | os.PathLike[str],
+        bbox: Box2I = WHOLE,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+    ) -> None: ...
+
+    @overload
+    def __init__(self, other: _ExposureBase, deep: bool = False) -> None: ...
+
+    @overload
+    def __init__(
+        self, other: _ExposureBase, bbox: Box2I, origin: ImageOrigin = PARENT, deep: bool = False
+    ) -> None: ...
+
     def __init__(self, *args: Any, **kwargs: Any):
-        names = ("exposure", "maskedImage", "fileName", "bbox", "dimensions", "width")
-        first = args[0] if args else next((kwargs[name] for name in names if name in kwargs), None)
-        if isinstance(first, _ExposureBase):
-            self._init_exposure(*args, **kwargs)
-        elif isinstance(first, _MaskedImageBase):
-            self._init_masked_image(*args, **kwargs)
-        elif isinstance(first, str | os.PathLike):
-            self._init_file(*args, **kwargs)
-        elif isinstance(first, Box2I):
-            self._init_bbox(*args, **kwargs)
-        elif isinstance(first, Extent2I):
-            self._init_dimensions(*args, **kwargs)
+        given = bind(_ExposureBase.__init__, _CHECKS, (self, *args), kwargs)
+        other = given.pop("other", None)
+        if other is not None:
+            self._init_exposure(other, **given)
+        elif "fileName" in given:
+            self._init_file(**given)
+        elif "maskedImage" in given:
+            self._init_masked_image(**given)
         else:
-            self._init_size(*args, **kwargs)
+            wcs = given.pop("wcs", None)
+            masked = self._masked_class(**given) if given else self._masked_class(_NO_SIZE)
+            self._init_masked_image(masked, wcs)
 
-    def _init_size(self, width: int = 0, height: int = 0, wcs: Any = None) -> None:
-        self._init_masked_image(self._masked_class(width, height), wcs)
-
-    def _init_dimensions(self, dimensions: Extent2I, wcs: Any = None) -> None:
-        self._init_masked_image(self._masked_class(dimensions), wcs)
-
-    def _init_bbox(self, bbox: Box2I, wcs: Any = None) -> None:
-        self._init_masked_image(self._masked_class(bbox), wcs)
-
-    def _init_masked_image(self, maskedImage: Any, wcs: Any = None, exposureInfo: Any = None) -> None:
-        if isinstance(wcs, ExposureInfo):
-            wcs, exposureInfo = None, wcs
-        if not isinstance(maskedImage, self._masked_class):
-            raise TypeError(f"{type(self).__name__} cannot hold {type(maskedImage).__name__}.")
-        self._masked = maskedImage
+    def _init_masked_image(
+        self, maskedImage: Any, wcs: SkyWcs | None = None, exposureInfo: ExposureInfo | None = None
+    ) -> None:
+        self.setMaskedImage(maskedImage)
         self._info = ExposureInfo(wcs=wcs) if exposureInfo is None else exposureInfo
 
-    def _init_exposure(
-        self,
-        exposure: _ExposureBase,
-        bbox: Box2I | bool | None = None,
-        origin: ImageOrigin = PARENT,
-        deep: bool = False,
-    ) -> None:
-        if isinstance(bbox, bool):
-            deep, bbox = bbox, None
-        self._masked = self._masked_class(exposure.maskedImage, bbox, origin, deep)
-        self._info = ExposureInfo(exposure.info, deep)
+    def _init_exposure(self, other: _ExposureBase, **given: Any) -> None:
+        self._require_same_type(other, given)
+        self._masked = self._masked_class(other.maskedImage, **given)
+        self._info = ExposureInfo(other.info, given.get("deep", False))
 
     def _init_file(
         self,
         fileName: str | os.PathLike[str],
-        bbox: Box2I | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         conformMasks: bool = False,
         allowUnsafe: bool = False,
     ) -> None:
         from ._exposure_reader import ExposureFitsReader
+        from ._plane_readers import open_reader
 
-        with ExposureFitsReader(fileName) as reader:
+        with open_reader(ExposureFitsReader, fileName) as reader:
             read = reader.read(bbox, origin, conformMasks, allowUnsafe, self.dtype)
         self._masked, self._info = read.maskedImage, read.info
 
@@ -142,9 +185,9 @@ class _ExposureBase(PixelContainer):
         """Return everything beside the pixels."""
         return self._info
 
-    def setInfo(self, info: ExposureInfo) -> None:
+    def setInfo(self, exposureInfo: ExposureInfo) -> None:
         """Replace everything beside the pixels."""
-        self._info = info
+        self._info = exposureInfo
 
     def getMaskedImage(self) -> Any:
         """Return the planes (shared)."""
@@ -156,18 +199,65 @@ class _ExposureBase(PixelContainer):
             raise TypeError(f"{type(self).__name__} cannot hold {type(maskedImage).__name__}.")
         self._masked = maskedImage
 
-    hasWcs, getWcs, setWcs = delegate("hasWcs"), delegate("getWcs"), delegate("setWcs")
-    hasPsf, getPsf, setPsf = delegate("hasPsf"), delegate("getPsf"), delegate("setPsf")
-    hasDetector, getDetector = delegate("hasDetector"), delegate("getDetector")
-    setDetector = delegate("setDetector")
-    hasFilter, getFilter, setFilter = delegate("hasFilter"), delegate("getFilter"), delegate("setFilter")
-    hasPhotoCalib, getPhotoCalib = delegate("hasPhotoCalib"), delegate("getPhotoCalib")
-    setPhotoCalib = delegate("setPhotoCalib")
-    getMetadata, setMetadata = delegate("getMetadata"), delegate("setMetadata")
-    hasApCorrMap, getApCorrMap = delegate("hasApCorrMap"), delegate("getApCorrMap")
-    setApCorrMap = delegate("setApCorrMap")
-    hasValidPolygon, getValidPolygon = delegate("hasValidPolygon"), delegate("getValidPolygon")
-    setValidPolygon = delegate("setValidPolygon")
+    def hasWcs(self) -> bool:
+        """Return whether there is a WCS."""
+        return self._info.hasWcs()
+
+    def getWcs(self) -> SkyWcs | None:
+        """Return the WCS, or `None`."""
+        return self._info.getWcs()
+
+    def setWcs(self, wcs: SkyWcs | None) -> None:
+        """Set the WCS."""
+        self._info.setWcs(wcs)
+
+    def hasPsf(self) -> bool:
+        """Return whether there is a PSF."""
+        return self._info.hasPsf()
+
+    def getPsf(self) -> Psf | None:
+        """Return the PSF, or `None`."""
+        return self._info.getPsf()
+
+    def setPsf(self, psf: Psf | None) -> None:
+        """Set the PSF."""
+        self._info.setPsf(psf)
+
+    def getDetector(self) -> Detector | None:
+        """Return the detector, or `None`."""
+        return self._info.getDetector()
+
+    def setDetector(self, detector: Detector | None) -> None:
+        """Set the detector."""
+        self._info.setDetector(detector)
+
+    def getFilter(self) -> FilterLabel | None:
+        """Return the filter label, or `None`."""
+        return self._info.getFilter()
+
+    def setFilter(self, filterLabel: FilterLabel | None) -> None:
+        """Set the filter label."""
+        self._info.setFilter(filterLabel)
+
+    def getPhotoCalib(self) -> PhotoCalib | None:
+        """Return the photometric calibration, or `None`."""
+        return self._info.getPhotoCalib()
+
+    def setPhotoCalib(self, photoCalib: PhotoCalib | None) -> None:
+        """Set the photometric calibration."""
+        self._info.setPhotoCalib(photoCalib)
+
+    def getMetadata(self) -> PropertySet:
+        """Return the metadata (never `None`)."""
+        return self._info.getMetadata()
+
+    def setMetadata(self, metadata: PropertySet) -> None:
+        """Set the metadata."""
+        self._info.setMetadata(metadata)
+
+    def setApCorrMap(self, apCorrMap: ApCorrMap | None) -> None:
+        """Set the aperture correction map."""
+        self._info.setApCorrMap(apCorrMap)
 
     wcs = property(getWcs, setWcs, doc="The WCS, or None.")
     psf = property(getPsf, setPsf, doc="The PSF, or None.")
@@ -175,8 +265,9 @@ class _ExposureBase(PixelContainer):
     filter = property(getFilter, setFilter, doc="The filter label, or None.")
     photoCalib = property(getPhotoCalib, setPhotoCalib, doc="The photometric calibration, or None.")
     metadata = property(getMetadata, setMetadata, doc="The metadata, never None.")
-    apCorrMap = property(getApCorrMap, setApCorrMap, doc="The aperture correction map, or None.")
-    validPolygon = property(getValidPolygon, setValidPolygon, doc="The polygon of valid pixels, or None.")
+    apCorrMap = property(
+        lambda self: self._info.getApCorrMap(), setApCorrMap, doc="The aperture correction map, or None."
+    )
     visitInfo = property(
         lambda self: self._info.getVisitInfo(),
         lambda self, value: self._info.setVisitInfo(value),
@@ -202,14 +293,13 @@ class _ExposureBase(PixelContainer):
         """Return a copy with a float64 image."""
         return ExposureD(self._masked.convertD(), ExposureInfo(self._info, True))
 
-    def setXY0(self, *xy0: Any) -> None:
+    def setXY0(self, xy0: Point2I) -> None:
         """Move the exposure to another origin; the WCS moves with it."""
-        new = Point2I(*xy0)
         wcs = self._info.getWcs()
         if wcs is not None:
-            shift = Extent2D(new.getX() - self.getX0(), new.getY() - self.getY0())
+            shift = Extent2D(xy0.getX() - self.getX0(), xy0.getY() - self.getY0())
             self._info.setWcs(wcs.copyAtShiftedPixelOrigin(shift))
-        self._masked.setXY0(new)
+        self._masked.setXY0(xy0)
 
     # Sky ------------------------------------------------------------------
 
@@ -297,9 +387,9 @@ class _ExposureBase(PixelContainer):
         """Read an exposure from a file (see the constructor for boxes)."""
         return cls(fileName)
 
-    def writeFits(self, fileName: str | os.PathLike[str]) -> None:
+    def writeFits(self, filename: str | os.PathLike[str]) -> None:
         """Write the exposure, without compression, replacing the file."""
-        self.writeFitsWithOptions(fileName, {})
+        self.writeFitsWithOptions(filename, {})
 
     def writeFitsWithOptions(self, dest: str | os.PathLike[str], options: Mapping[str, Any]) -> None:
         """Write the exposure, replacing the file.
@@ -321,6 +411,16 @@ class _ExposureBase(PixelContainer):
         from ._exposure_writer import write_exposure
 
         write_exposure(self, dest, options)
+
+
+_CHECKS: dict[str, Check] = {
+    **_ExposureBase._checks,
+    "ExposureInfo": ExposureInfo,
+    "None": type(None),
+    "SkyWcs": lambda value: is_kind(value, "SkyWcs"),
+    "_ExposureBase": _ExposureBase,
+    "_MaskedImageBase": _MaskedImageBase,
+}
 
 
 class ExposureU(_ExposureBase):
@@ -355,12 +455,14 @@ class Exposure(metaclass=TemplateMeta):
     """Any exposure type: ``Exposure["F"]``, ``Exposure(..., dtype=np.float32)``."""
 
 
-for _key, _class in {
+_TYPES: dict[str, type[_ExposureBase]] = {
     "U": ExposureU,
     "I": ExposureI,
     "F": ExposureF,
     "D": ExposureD,
-}.items():
+}
+
+for _key, _class in _TYPES.items():
     Exposure.register(_class.dtype, _class)
     Exposure.alias(_key, _class)
 

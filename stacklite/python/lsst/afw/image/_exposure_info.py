@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["COMPONENT_KINDS", "ExposureInfo", "delegate"]
+__all__ = ["COMPONENT_KINDS", "ExposureInfo"]
 
 import operator
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
-from lsst.afw.table.io._reference import check_kind
 from lsst.daf.base import PropertyList, PropertySet
-
-from ._ap_corr_map import ApCorrMap
+from lsst_stacklite.archives import check_kind
 
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Detector
@@ -19,6 +16,7 @@ if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
     from lsst.afw.geom.polygon import Polygon
 
+    from ._ap_corr_map import ApCorrMap
     from ._exposure_summary_stats import ExposureSummaryStats
     from ._filter_label import FilterLabel
     from ._photo_calib import PhotoCalib
@@ -47,9 +45,10 @@ class ExposureInfo:
 
     Parameters
     ----------
-    *args
-        ``(ExposureInfo)`` or ``(ExposureInfo, copyMetadata)`` for a copy that
-        shares the components; otherwise as the following keywords.
+    other : `ExposureInfo`
+        Object to copy; the copy shares the components.
+    copyMetadata : `bool`, optional
+        Whether the metadata are copied as well.
     wcs, psf, photoCalib, detector, polygon, metadata, coaddInputs, apCorrMap
         Components.
     visitInfo, transmissionCurve
@@ -72,8 +71,29 @@ class ExposureInfo:
     _id: int | None
     _metadata: Any
 
+    @overload
+    def __init__(
+        self,
+        wcs: SkyWcs | None = None,
+        psf: Psf | None = None,
+        photoCalib: PhotoCalib | None = None,
+        detector: Detector | None = None,
+        polygon: Polygon | None = None,
+        metadata: PropertySet | None = None,
+        coaddInputs: Any = None,
+        apCorrMap: ApCorrMap | None = None,
+        visitInfo: VisitInfo | None = None,
+        transmissionCurve: Any = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(self, other: ExposureInfo) -> None: ...
+
+    @overload
+    def __init__(self, other: ExposureInfo, copyMetadata: bool) -> None: ...
+
     def __init__(self, *args: Any, **kwargs: Any):
-        if args and isinstance(args[0], ExposureInfo):
+        if "other" in kwargs or (args and isinstance(args[0], ExposureInfo)):
             self._init_copy(*args, **kwargs)
         else:
             self._init_components(*args, **kwargs)
@@ -124,7 +144,7 @@ class ExposureInfo:
         """Return a component, or `None`."""
         return self._components.get(key)
 
-    def setComponent(self, key: str, component: Any) -> None:
+    def setComponent(self, key: str, object: Any) -> None:
         """Attach a component (`None`: remove).
 
         Raises
@@ -133,19 +153,15 @@ class ExposureInfo:
             Raised if it has another class than components of this name have,
             or is nothing that can be stored.
         """
-        if component is None:
+        if object is None:
             self._components.pop(key, None)
             return
-        check_kind(component, COMPONENT_KINDS.get(key, ""), f"component {key}")
-        self._components[key] = component
+        check_kind(object, COMPONENT_KINDS.get(key, ""), f"component {key}")
+        self._components[key] = object
 
     def removeComponent(self, key: str) -> None:
         """Remove a component, if it is there."""
         self._components.pop(key, None)
-
-    def components(self) -> Mapping[str, Any]:
-        """Return a copy of name -> component."""
-        return dict(self._components)
 
     # Beside the archive ---------------------------------------------------
 
@@ -198,10 +214,6 @@ class ExposureInfo:
     def hasVisitInfo(self) -> bool:
         """Whether there is a visit info."""
         return self._visit_info is not None
-
-    def initApCorrMap(self) -> None:
-        """Attach an empty aperture correction map."""
-        self.setApCorrMap(ApCorrMap())
 
     # Named ----------------------------------------------------------------
 
@@ -261,9 +273,9 @@ class ExposureInfo:
         """Return the filter label, or `None`."""
         return self.getComponent(self.KEY_FILTER)
 
-    def setFilter(self, filter: FilterLabel | None) -> None:
+    def setFilter(self, filterLabel: FilterLabel | None) -> None:
         """Set the filter label."""
-        self.setComponent(self.KEY_FILTER, filter)
+        self.setComponent(self.KEY_FILTER, filterLabel)
 
     def hasValidPolygon(self) -> bool:
         """Whether there is a polygon of valid pixels."""
@@ -324,14 +336,3 @@ class ExposureInfo:
     def setTransmissionCurve(self, transmissionCurve: Any) -> None:
         """Set the transmission curve."""
         self.setComponent(self.KEY_TRANSMISSION_CURVE, transmissionCurve)
-
-
-def delegate(name: str) -> Callable[..., Any]:
-    """Return a method that calls the method ``name`` of ``self.info``."""
-
-    def method(self: Any, *args: Any) -> Any:
-        return getattr(self.info, name)(*args)
-
-    method.__name__ = name
-    method.__doc__ = getattr(ExposureInfo, name).__doc__
-    return method

@@ -19,7 +19,7 @@ from lsst_stacklite.archives import ArchiveReader, OpaquePersistable
 from ._exposure import Exposure
 from ._exposure_info import COMPONENT_KINDS, ExposureInfo
 from ._exposure_metadata import ExposureHeaders
-from ._indexing import PARENT, ImageOrigin
+from ._indexing import PARENT, WHOLE, ImageOrigin
 from ._masked_image_reader import PlanesFitsReader
 from ._photo_calib_makers import makePhotoCalibFromMetadata
 from ._visit_info import VisitInfo
@@ -98,7 +98,7 @@ class ExposureFitsReader(PlanesFitsReader):
             raise NotFoundError(f"component {componentName} of {self.fileName}: {component.explanation}")
         return component
 
-    def readExtraComponents(self) -> dict[str, Any]:
+    def _archived_components(self) -> dict[str, Any]:
         """Return all components that the archive holds, unknown ones opaque."""
         return {key: self._archived(key) for key in self._headers.component_ids}
 
@@ -176,7 +176,7 @@ class ExposureFitsReader(PlanesFitsReader):
     @_with_name
     def readExposureInfo(self) -> ExposureInfo:
         """Return everything beside the pixels; unknown classes stay opaque."""
-        components = self.readExtraComponents()
+        components = self._archived_components()
         for key, component in components.items():
             if isinstance(component, OpaquePersistable):
                 _log.warning("component %s of %s: %s", key, self.fileName, component.explanation)
@@ -196,7 +196,7 @@ class ExposureFitsReader(PlanesFitsReader):
 
     def readMaskedImage(
         self,
-        bbox: Box2I | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         conformMasks: bool = False,
         allowUnsafe: bool = False,
@@ -207,7 +207,7 @@ class ExposureFitsReader(PlanesFitsReader):
 
     def read(
         self,
-        bbox: Box2I | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         conformMasks: bool = False,
         allowUnsafe: bool = False,

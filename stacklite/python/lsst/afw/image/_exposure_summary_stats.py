@@ -129,14 +129,14 @@ class ExposureSummaryStats(Storable):
 
     # Persistence ----------------------------------------------------------
 
-    def to_yaml(self) -> str:
+    def _to_yaml(self) -> str:
         """Return the text that is stored with an exposure."""
         values = {"version": int(self.version)}
         values |= {f.name: _plain(getattr(self, f.name), f.metadata["type"]) for f in _columns(self)}
         return yaml.safe_dump(values, default_flow_style=False, sort_keys=True)
 
     @classmethod
-    def from_mapping(cls, values: Mapping[str, Any]) -> Self:
+    def _from_mapping(cls, values: Mapping[str, Any]) -> Self:
         """Return statistics from what was stored by any version of the stack.
 
         Parameters
@@ -156,7 +156,7 @@ class ExposureSummaryStats(Storable):
         return cls(**{key: value for key, value in values.items() if key not in unknown})
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
-        content = np.frombuffer(self.to_yaml().encode(), np.uint8)
+        content = np.frombuffer(self._to_yaml().encode(), np.uint8)
         return [make_table([("bytes", "ArrayB", "YAML mapping of the fields", "", 0)], [[content]])]
 
 
@@ -180,7 +180,7 @@ def _read_summary_stats(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -
         raise ValueError("stored summary statistics are not a YAML mapping.")
     if (version := values.get("version", _VERSION)) != _VERSION:
         raise TypeError(f"an ExposureSummaryStats has version {version}; only {_VERSION} can be read.")
-    stats = ExposureSummaryStats.from_mapping(values)
+    stats = ExposureSummaryStats._from_mapping(values)
     # As numbers: what is none must not fail later.
     return dataclasses.replace(
         stats, **{f.name: _plain(getattr(stats, f.name), f.metadata["type"]) for f in _columns(stats)}

@@ -10,9 +10,10 @@ from typing import Any
 
 from lsst.afw.fits._file import write_hdus
 from lsst.afw.fits._metadata import metadata_cards
-from lsst.afw.table.io import OpaquePersistable, OutputArchive, Persistable
+from lsst.afw.table.io import Persistable
 from lsst.daf.base import PropertyList
 from lsst.geom import Extent2D
+from lsst_stacklite.archives import ArchiveWriter, OpaquePersistable
 
 from ._exposure_info import ExposureInfo
 from ._exposure_metadata import STANDARD_KEYS
@@ -26,7 +27,7 @@ _NOT_OF_USERS = {"BUNIT", "EXTNAME", *(f"{key}_ID" for key in (*STANDARD_KEYS, "
 _UNITS = {"IMAGE": "{}", "VARIANCE": "{}**2"}
 
 
-def _put_components(info: ExposureInfo, archive: OutputArchive) -> dict[str, int]:
+def _put_components(info: ExposureInfo, archive: ArchiveWriter) -> dict[str, int]:
     """Put what can be stored into the archive; return the IDs by name.
 
     In the order in which components were set: one that was read from a file
@@ -34,9 +35,9 @@ def _put_components(info: ExposureInfo, archive: OutputArchive) -> dict[str, int
     """
     storable = {
         key: component
-        for key, component in info.components().items()
+        for key, component in info._components.items()
         if isinstance(component, OpaquePersistable)
-        or (isinstance(component, Persistable) and component.isPersistable())
+        or (isinstance(component, Persistable) and component._is_persistable())
     }
     # Unknown classes may hold IDs and must keep theirs.
     archive.adopt(storable.values())
@@ -108,7 +109,7 @@ def write_exposure(exposure: Any, path: str | os.PathLike[str], options: Mapping
     options : `~collections.abc.Mapping`
         ``image``, ``mask``, ``variance`` -> compression options.
     """
-    archive = OutputArchive()
+    archive = ArchiveWriter()
     ids = _put_components(exposure.info, archive)
     primary = primary_hdu(metadata_cards(_primary_metadata(exposure.info, ids)))
     planes = write_planes(exposure.maskedImage, _plane_metadata(exposure), options)

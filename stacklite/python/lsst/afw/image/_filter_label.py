@@ -7,12 +7,13 @@ __all__ = ["FilterLabel"]
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
-from lsst.afw.table.io import make_table, persistable_reader
 from lsst.afw.typehandling import Storable
+from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 if TYPE_CHECKING:
     from lsst.afw.table import BaseCatalog
-    from lsst.afw.table.io import InputArchive, OutputArchive
+    from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 _NAME_LENGTH = 32
 _FIELDS: list[tuple[Any, ...]] = [
@@ -23,7 +24,7 @@ _FIELDS: list[tuple[Any, ...]] = [
 ]
 
 
-class FilterLabel(Storable):
+class FilterLabel(FitsReadable, Storable):
     """A band, a physical filter, or both. Immutable.
 
     Parameters
@@ -90,7 +91,7 @@ class FilterLabel(Storable):
             return NotImplemented
         return (self._band, self._physical) == (other._band, other._physical)
 
-    def __hash__(self) -> int:
+    def __hash__(self) -> int:  # type: ignore[override]
         return hash((self._band, self._physical))
 
     def __repr__(self) -> str:
@@ -99,10 +100,6 @@ class FilterLabel(Storable):
         return f"FilterLabel({shown})"
 
     __str__ = __repr__
-
-    def cloneStorable(self) -> Self:
-        """Return a copy."""
-        return type(self)(self._band, self._physical)
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         for name in (self._band, self._physical):
@@ -113,7 +110,7 @@ class FilterLabel(Storable):
 
 
 @persistable_reader("FilterLabel")
-def _read_filter_label(archive: InputArchive, tables: Sequence[BaseCatalog]) -> FilterLabel:
+def _read_filter_label(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> FilterLabel:
     record = tables[0][0]
     band = record["band"] if record["band_exists"] else None
     return FilterLabel(band, record["physical"] if record["physical_exists"] else None)

@@ -5,19 +5,66 @@ from __future__ import annotations
 __all__ = ["Image", "ImageD", "ImageF", "ImageI", "ImageL", "ImageU"]
 
 import os
-from typing import Any, Self
+from collections.abc import Mapping
+from typing import Any, Self, overload
 
 import numpy as np
 
-from lsst.geom import Box2I
+from lsst.afw.fits._metadata import DEFAULT_HDU
+from lsst.daf.base import PropertySet
+from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.utils import TemplateMeta
+from lsst_stacklite._overloads import bind
 
-from ._image_base import ImageBase
-from ._indexing import PARENT, ImageOrigin
+from ._image_base import _NO_SIZE, _ORIGIN, ImageBase
+from ._indexing import PARENT, WHOLE, ImageOrigin
 
 
 class _AnyImage(ImageBase):
     """In-place arithmetic with numbers and images of equal size."""
+
+    # The misspelled name is that of the stack.
+    @overload
+    def __init__(self, width: int, height: int, intialValue: float = 0) -> None: ...
+
+    @overload
+    def __init__(self, dimensions: Extent2I = _NO_SIZE, initialValue: float = 0) -> None: ...
+
+    @overload
+    def __init__(self, bbox: Box2I, initialValue: float = 0) -> None: ...
+
+    @overload
+    def __init__(self, rhs: _AnyImage, deep: bool = False) -> None: ...
+
+    @overload
+    def __init__(
+        self, rhs: _AnyImage, bbox: Box2I, origin: ImageOrigin = PARENT, deep: bool = False
+    ) -> None: ...
+
+    @overload
+    def __init__(self, array: np.ndarray, deep: bool = False, xy0: Point2I = _ORIGIN) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        fileName: str | os.PathLike[str],
+        hdu: int = DEFAULT_HDU,
+        metadata: PropertySet | None = None,
+        bbox: Box2I = WHOLE,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+    ) -> None: ...
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        if args and isinstance(args[0], np.ndarray):  # the most frequent form
+            self._init_array(*args, **kwargs)
+            return
+        given = bind(_AnyImage.__init__, _CHECKS, (self, *args), kwargs)
+        rhs = given.pop("rhs", None)
+        if rhs is not None:
+            self._init_image(rhs, **given)
+        else:
+            self._init_by_name(given)
 
     def _require_convertible(self, rhs: ImageBase) -> None:
         possible = isinstance(rhs, _AnyImage) and np.can_cast(rhs.dtype, self.dtype, "same_kind")
@@ -27,18 +74,18 @@ class _AnyImage(ImageBase):
     def _init_file(
         self,
         fileName: str | os.PathLike[str],
-        hdu: int | None = None,
-        metadata: Any = None,
-        bbox: Box2I | None = None,
+        hdu: int = DEFAULT_HDU,
+        metadata: PropertySet | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         allowUnsafe: bool = False,
     ) -> None:
         # The readers construct images.
-        from ._plane_readers import ImageBaseFitsReader
+        from ._plane_readers import ImageBaseFitsReader, open_reader
 
-        with ImageBaseFitsReader(fileName, hdu) as reader:
+        with open_reader(ImageBaseFitsReader, fileName, hdu) as reader:
             self._array = reader.readArray(bbox, origin, allowUnsafe, self.dtype)
-            self._xy0 = reader._read_xy0_of(bbox, origin)
+            self._xy0 = reader.readXY0(bbox, origin)
             if metadata is not None:
                 metadata.combine(reader.readMetadata())
 
@@ -101,12 +148,12 @@ class _AnyImage(ImageBase):
     convertDouble = convertD
 
     @classmethod
-    def readFits(cls, fileName: str | os.PathLike[str], hdu: int | None = None) -> Self:
+    def readFits(cls, filename: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> Self:
         """Read an image from a file (see the constructor for boxes)."""
-        return cls(fileName, hdu=hdu)
+        return cls(filename, hdu=hdu)
 
     def writeFits(
-        self, fileName: str | os.PathLike[str], metadata: Any = None, mode: str = "w", *, options: Any = None
+        self, fileName: str | os.PathLike[str], metadata: PropertySet | None = None, mode: str = "w"
     ) -> None:
         """Write the image as the first array of a file.
 
@@ -118,12 +165,31 @@ class _AnyImage(ImageBase):
             Header cards in addition.
         mode : `str`, optional
             ``"w"``, or ``"a"`` to append an HDU to the file.
-        options : `ImageWriteOptions` or `dict`, optional
-            Compression; not compressed by default.
         """
         from ._plane_writers import write_image
 
-        write_image(self, fileName, metadata, mode, options)
+        write_image(self, fileName, metadata, mode)
+
+    def writeFitsWithOptions(
+        self, dest: str | os.PathLike[str], options: Mapping[str, Any] | None, item: str = "image"
+    ) -> None:
+        """Write the image as the only one of a file.
+
+        Parameters
+        ----------
+        dest : `str`
+            Path of the file, replaced if it exists.
+        options : `~collections.abc.Mapping` or `None`
+            Compression options by plane, as in the write recipes of a butler.
+        item : `str`, optional
+            The plane whose options apply.
+        """
+        from ._plane_writers import write_image
+
+        write_image(self, dest, options=None if options is None else options.get(item))
+
+
+_CHECKS = {**ImageBase._checks, "_AnyImage": _AnyImage, "PropertySet": PropertySet}
 
 
 class ImageU(_AnyImage):
@@ -160,6 +226,8 @@ class Image(metaclass=TemplateMeta):
     """Any image type: ``Image["F"]``, ``Image[np.float32]``, ``Image(..., dtype=np.float32)``."""
 
 
-for _key, _class in {"U": ImageU, "I": ImageI, "F": ImageF, "D": ImageD, "L": ImageL}.items():
+_TYPES: dict[str, type[_AnyImage]] = {"U": ImageU, "I": ImageI, "F": ImageF, "D": ImageD, "L": ImageL}
+
+for _key, _class in _TYPES.items():
     Image.register(_class.dtype, _class)
     Image.alias(_key, _class)

@@ -5,20 +5,19 @@ from __future__ import annotations
 __all__ = ["ImageBase"]
 
 import operator
-import os
-from collections.abc import Callable
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, overload
 
 import numpy as np
 
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError, OutOfRangeError
+from lsst_stacklite._overloads import bind
 
-from ._indexing import LOCAL, PARENT, ImageOrigin, resolve_index
+from ._indexing import LOCAL, PARENT, WHOLE, ImageOrigin, resolve_index
 from ._pixel_container import PixelContainer
 
-# Which constructor a keyword belongs to, when there is no positional argument.
-_KEYWORD_ORDER = ("width", "dimensions", "array", "rhs", "image", "fileName", "bbox")
+_ORIGIN = Point2I(0, 0)
+_NO_SIZE = Extent2I(0, 0)
 
 
 class ImageBase(PixelContainer):
@@ -29,14 +28,23 @@ class ImageBase(PixelContainer):
 
     Parameters
     ----------
-    *args, **kwargs
-        ``()``; ``(width, height, initialValue=0)``;
-        ``(dimensions, initialValue=0)``; ``(bbox, initialValue=0)``;
-        ``(array, deep=False, xy0=Point2I(0, 0))`` with the pixel type of the
-        class; ``(image, deep=False)``; ``(image, bbox, origin=PARENT,
-        deep=False)``; an image of another type (always copied);
-        ``(fileName, hdu=None, metadata=None, bbox=Box2I(), origin=PARENT,
-        allowUnsafe=False)``.
+    width, height : `int`
+        Size; or ``dimensions`` in one, or ``bbox`` with the origin as well.
+    array : `numpy.ndarray`
+        Pixels, of the pixel type of the class.
+    xy0 : `~lsst.geom.Point2I`, optional
+        Position of the first pixel of an array.
+    fileName : `str` or `os.PathLike`
+        File to read; ``hdu`` is the 0-based number of the HDU (by default the
+        first image) and ``metadata`` receives the header.
+    bbox : `~lsst.geom.Box2I`, optional
+        Part of another image, or of that in a file, to take.
+    origin : `ImageOrigin`, optional
+        Coordinates of the box of a part.
+    deep : `bool`, optional
+        Whether to copy the pixels.
+    allowUnsafe : `bool`, optional
+        Whether the conversion of pixels of a file may lose information.
 
     Raises
     ------
@@ -51,91 +59,57 @@ class ImageBase(PixelContainer):
     _array: np.ndarray
     _xy0: Point2I
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        make = self._constructor(args, kwargs)
-        make(self, *args, **kwargs)
+    def _init_by_name(self, given: dict[str, Any]) -> None:
+        """Call the constructor that takes these arguments."""
+        if "fileName" in given:
+            self._init_file(**given)
+        elif "array" in given:
+            self._init_array(**given)
+        elif "bbox" in given:
+            self._init_bbox(**given)
+        elif "width" in given:
+            self._fill(given.pop("width"), given.pop("height"), *given.values())
+        else:
+            size = given.pop("dimensions", _NO_SIZE)
+            self._fill(size.getX(), size.getY(), *given.values())
 
-    @classmethod
-    def _constructor(cls, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Callable[..., None]:
-        if args:
-            for kinds, make in cls._forms():
-                if isinstance(args[0], kinds):
-                    return make
-            raise TypeError(f"{cls.__name__} cannot be made from {type(args[0]).__name__}.")
-        by_name: dict[str, Callable[..., None]] = {
-            "width": cls._init_size,
-            "dimensions": cls._init_dimensions,
-            "array": cls._init_array,
-            "rhs": cls._init_image,
-            "image": cls._init_image,
-            "fileName": cls._init_file,
-            "bbox": cls._init_bbox,
-        }
-        for name in _KEYWORD_ORDER:
-            if name in kwargs:
-                if name == "image":
-                    kwargs["rhs"] = kwargs.pop("image")
-                return by_name[name]
-        return cls._init_size
-
-    @classmethod
-    def _forms(cls) -> list[tuple[Any, Callable[..., None]]]:
-        return [
-            (ImageBase, cls._init_image),
-            (np.ndarray, cls._init_array),
-            (Box2I, cls._init_bbox),
-            (Extent2I, cls._init_dimensions),
-            ((int, np.integer), cls._init_size),
-            ((str, os.PathLike), cls._init_file),
-        ]
-
-    def _init_size(self, width: int = 0, height: int = 0, initialValue: Any = 0) -> None:
+    def _fill(self, width: int, height: int, value: Any = 0) -> None:
         if width < 0 or height < 0:
             raise LengthError(f"an image cannot have {width} x {height} pixels.")
-        self._array = np.full((operator.index(height), operator.index(width)), initialValue, self.dtype)
+        self._array = np.full((operator.index(height), operator.index(width)), value, self.dtype)
         self._xy0 = Point2I(0, 0)
 
-    def _init_dimensions(self, dimensions: Extent2I, initialValue: Any = 0) -> None:
-        ImageBase._init_size(self, dimensions.getX(), dimensions.getY(), initialValue)
-
     def _init_bbox(self, bbox: Box2I, initialValue: Any = 0) -> None:
-        ImageBase._init_size(self, bbox.getWidth(), bbox.getHeight(), initialValue)
+        self._fill(bbox.getWidth(), bbox.getHeight(), initialValue)
         if not bbox.isEmpty():
-            self.setXY0(bbox.getMin())
+            self._xy0 = bbox.getMin()
 
-    def _init_array(self, array: np.ndarray, deep: bool = False, xy0: Point2I | None = None) -> None:
+    def _init_array(self, array: np.ndarray, deep: bool = False, xy0: Point2I = _ORIGIN) -> None:
         if array.ndim != 2 or array.dtype != np.dtype(self.dtype):
             raise TypeError(
                 f"{type(self).__name__} needs a 2-D array of native {np.dtype(self.dtype).name}, "
                 f"not {array.ndim}-D of {array.dtype.name} ({array.dtype.str})."
             )
         self._array = array.copy() if deep else array
-        self._xy0 = Point2I(0, 0) if xy0 is None else Point2I(xy0)
+        self._xy0 = Point2I(xy0)
 
     def _init_image(
-        self,
-        rhs: ImageBase,
-        bbox: Box2I | bool | None = None,
-        origin: ImageOrigin = PARENT,
-        deep: bool = False,
+        self, rhs: ImageBase, bbox: Box2I = WHOLE, origin: ImageOrigin = PARENT, deep: bool = False
     ) -> None:
-        if isinstance(bbox, bool):
-            deep, bbox = bbox, None
         if type(rhs) is not type(self):
             self._require_convertible(rhs)
         self._array, self._xy0 = rhs._cut(bbox, origin)
         self._array = self._array.astype(self.dtype, copy=deep)
 
     def _require_convertible(self, rhs: ImageBase) -> None:
-        """Raise unless an image of another class may be converted."""
-        raise NotImplementedError
+        """Raise `TypeError` unless an image of another class may be converted."""
 
     def _init_file(self, *args: Any, **kwargs: Any) -> None:
         """Read a file; masks have other arguments than images."""
         raise NotImplementedError
 
-    def _cut(self, bbox: Box2I | None, origin: ImageOrigin) -> tuple[np.ndarray, Point2I]:
-        if bbox is None or bbox.isEmpty():
+    def _cut(self, bbox: Box2I, origin: ImageOrigin) -> tuple[np.ndarray, Point2I]:
+        if bbox.isEmpty():
             return self._array, Point2I(self._xy0)
         if not self.getBBox(origin).contains(bbox):
             raise LengthError(f"{bbox} is not inside the image, {self.getBBox(origin)} ({origin.name}).")
@@ -191,7 +165,7 @@ class ImageBase(PixelContainer):
             return point.getY(), point.getX()
         return point.getY() - self.getY0(), point.getX() - self.getX0()
 
-    def assign(self, rhs: Self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> None:
+    def assign(self, rhs: Self, bbox: Box2I = WHOLE, origin: ImageOrigin = PARENT) -> None:
         """Copy all pixels of an image into (a box of) this one.
 
         Raises
@@ -226,6 +200,13 @@ class ImageBase(PixelContainer):
     def _pixels(self) -> Self:
         return self
 
-    def setXY0(self, *xy0: Any) -> None:
-        """Move the image to another origin: ``(Point2I)`` or ``(x0, y0)``."""
-        self._xy0 = Point2I(*xy0)
+    @overload
+    def setXY0(self, xy0: Point2I) -> None: ...
+
+    @overload
+    def setXY0(self, x0: int, y0: int) -> None: ...
+
+    def setXY0(self, *args: Any, **kwargs: Any) -> None:
+        """Move the image to another origin."""
+        given = bind(ImageBase.setXY0, self._checks, (self, *args), kwargs)
+        self._xy0 = Point2I(*given.values())

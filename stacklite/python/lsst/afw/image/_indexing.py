@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["LOCAL", "PARENT", "ImageOrigin", "resolve_index"]
+__all__ = ["LOCAL", "PARENT", "WHOLE", "ImageOrigin", "resolve_index"]
 
-import enum
 import operator
 from typing import Any
 
 from lsst.geom import Box2I, Extent2I, Point2I
+from lsst_stacklite._enumeration import NumberEnumeration
 
 
-class ImageOrigin(enum.Enum):
+class ImageOrigin(NumberEnumeration):
     """The coordinate system of a position in an image."""
 
     PARENT = 0
@@ -22,6 +22,9 @@ class ImageOrigin(enum.Enum):
 
 PARENT = ImageOrigin.PARENT
 LOCAL = ImageOrigin.LOCAL
+
+WHOLE = Box2I()
+"""The empty box, which stands for everything where a box is asked for."""
 
 
 def _absolute(value: int, size: int, origin: ImageOrigin) -> int:

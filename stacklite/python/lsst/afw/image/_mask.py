@@ -6,19 +6,22 @@ __all__ = ["Mask", "MaskPixel", "MaskX"]
 
 import os
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, overload
 
 import numpy as np
 
-from lsst.geom import Box2I
+from lsst.afw.fits._metadata import DEFAULT_HDU
+from lsst.daf.base import PropertySet
+from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import RuntimeError
 from lsst.utils import TemplateMeta
+from lsst_stacklite._overloads import bind
 
-from ._image_base import ImageBase
-from ._indexing import LOCAL, PARENT, ImageOrigin
+from ._image_base import _NO_SIZE, _ORIGIN, ImageBase
+from ._indexing import LOCAL, PARENT, WHOLE, ImageOrigin
 from ._mask_planes import (
-    CANONICAL_PLANES,
     MAX_PLANES,
+    NO_PLANES,
     MaskPlaneDict,
     default_planes,
     set_default_planes,
@@ -66,46 +69,91 @@ def _move_bits(pixels: np.ndarray, moved: Mapping[int, int]) -> None:
 class MaskX(ImageBase):
     """A mask of 32 named bit planes.
 
-    The constructors are those of `ImageBase`. Names and bit numbers come from
-    the process-wide default dictionary (as in the stack); reading a file
-    translates its bits to that dictionary and adds the names it lacks.
+    The constructors are those of images. Names and bit numbers come from
+    the process-wide default dictionary (as in the stack), unless ``planeDefs``
+    says what they are; reading a file translates its bits to that dictionary
+    and adds the names it lacks.
     """
 
     dtype: ClassVar[Any] = MaskPixel
 
-    def __init__(self, *args: Any, planeDefs: Mapping[str, int] | None = None, **kwargs: Any):
-        args, in_position = _split_plane_defs(args)
-        super().__init__(*args, **kwargs)
-        planes = planeDefs or in_position
-        source = args[0] if args else None
-        if planes:
-            self._planes = MaskPlaneDict(planes)
+    @overload
+    def __init__(self, width: int, height: int, planeDefs: Mapping[str, int] = NO_PLANES) -> None: ...
+
+    @overload
+    def __init__(
+        self, width: int, height: int, initialValue: int, planeDefs: Mapping[str, int] = NO_PLANES
+    ) -> None: ...
+
+    @overload
+    def __init__(self, dimensions: Extent2I = _NO_SIZE, planeDefs: Mapping[str, int] = NO_PLANES) -> None: ...
+
+    @overload
+    def __init__(
+        self, dimensions: Extent2I, initialValue: int, planeDefs: Mapping[str, int] = NO_PLANES
+    ) -> None: ...
+
+    @overload
+    def __init__(self, bbox: Box2I, planeDefs: Mapping[str, int] = NO_PLANES) -> None: ...
+
+    @overload
+    def __init__(self, bbox: Box2I, initialValue: int, planeDefs: Mapping[str, int] = NO_PLANES) -> None: ...
+
+    @overload
+    def __init__(self, src: MaskX, deep: bool = False) -> None: ...
+
+    @overload
+    def __init__(self, src: MaskX, bbox: Box2I, origin: ImageOrigin = PARENT, deep: bool = False) -> None: ...
+
+    @overload
+    def __init__(self, array: np.ndarray, deep: bool = False, xy0: Point2I = _ORIGIN) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        fileName: str | os.PathLike[str],
+        hdu: int = DEFAULT_HDU,
+        metadata: PropertySet | None = None,
+        bbox: Box2I = WHOLE,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+    ) -> None: ...
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        given = bind(MaskX.__init__, _CHECKS, (self, *args), kwargs)
+        planes = given.pop("planeDefs", None)
+        self._planes = MaskPlaneDict(planes) if planes else default_planes()
+        if "src" in given:
+            self._init_image(given.pop("src"), **given)
         else:
-            self._planes = source._planes if isinstance(source, MaskX) else default_planes()
+            self._init_by_name(given)
+
+    def _init_image(
+        self, rhs: ImageBase, bbox: Box2I = WHOLE, origin: ImageOrigin = PARENT, deep: bool = False
+    ) -> None:
+        super()._init_image(rhs, bbox, origin, deep)
+        self._planes = rhs._planes  # type: ignore[attr-defined]
 
     _planes: MaskPlaneDict
 
     def _init_file(
         self,
         fileName: str | os.PathLike[str],
-        hdu: int | None = None,
-        metadata: Any = None,
-        bbox: Box2I | None = None,
+        hdu: int = DEFAULT_HDU,
+        metadata: PropertySet | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         conformMasks: bool = False,
         allowUnsafe: bool = False,
     ) -> None:
-        from ._plane_readers import MaskFitsReader
+        from ._plane_readers import MaskFitsReader, open_reader
 
-        with MaskFitsReader(fileName, hdu) as reader:
+        with open_reader(MaskFitsReader, fileName, hdu) as reader:
             mask = reader.read(bbox, origin, conformMasks, allowUnsafe)
             if metadata is not None:
                 metadata.combine(reader.readMetadata())
         self._array, self._xy0 = mask._array, mask._xy0
-
-    def _require_convertible(self, rhs: ImageBase) -> None:
-        if not isinstance(rhs, MaskX):
-            raise TypeError(f"a mask cannot be made from {type(rhs).__name__}.")
 
     # Planes ---------------------------------------------------------------
 
@@ -146,11 +194,6 @@ class MaskX(ImageBase):
     def clearMaskPlaneDict() -> None:
         """Forget all default names; masks that exist keep theirs."""
         set_default_planes({})
-
-    @staticmethod
-    def restoreDefaultMaskDict() -> None:
-        """Return to the planes that a process starts with."""
-        set_default_planes(CANONICAL_PLANES)
 
     @staticmethod
     def getNumPlanesMax() -> int:
@@ -228,26 +271,34 @@ class MaskX(ImageBase):
     # Files ----------------------------------------------------------------
 
     @classmethod
-    def readFits(
-        cls, fileName: str | os.PathLike[str], hdu: int | None = None, conformMasks: bool = False
-    ) -> Self:
+    def readFits(cls, filename: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> Self:
         """Read a mask from a file (see the constructor for boxes)."""
-        return cls(fileName, hdu=hdu, conformMasks=conformMasks)
+        return cls(filename, hdu=hdu)
 
     def writeFits(
-        self, fileName: str | os.PathLike[str], metadata: Any = None, mode: str = "w", *, options: Any = None
+        self, fileName: str | os.PathLike[str], metadata: PropertySet | None = None, mode: str = "w"
     ) -> None:
         """Write the mask as the first array of a file (see `ImageF.writeFits`)."""
         from ._plane_writers import write_image
 
-        write_image(self, fileName, metadata, mode, options)
+        write_image(self, fileName, metadata, mode)
+
+    def writeFitsWithOptions(
+        self, dest: str | os.PathLike[str], options: Mapping[str, Any] | None, item: str | None = None
+    ) -> None:
+        """Write the mask as the only array of a file (see `ImageF.writeFitsWithOptions`).
+
+        The options of ``mask`` apply by default, or those of ``image`` if
+        there are none.
+        """
+        from ._plane_writers import write_image
+
+        if options is not None:
+            options = options.get(item or ("mask" if "mask" in options else "image"))
+        write_image(self, dest, options=options)
 
 
-def _split_plane_defs(args: tuple[Any, ...]) -> tuple[tuple[Any, ...], Mapping[str, int] | None]:
-    """Separate a plane dictionary at the end of positional arguments."""
-    if args and isinstance(args[-1], Mapping):
-        return args[:-1], args[-1]
-    return args, None
+_CHECKS = {**ImageBase._checks, "Mapping[str, int]": Mapping, "MaskX": MaskX, "PropertySet": PropertySet}
 
 
 class Mask(metaclass=TemplateMeta):

@@ -7,13 +7,25 @@ clearing the default leaves existing masks alone. (As in the stack.)
 
 from __future__ import annotations
 
-__all__ = ["CANONICAL_PLANES", "MAX_PLANES", "MaskPlaneDict", "default_planes", "set_default_planes"]
+__all__ = [
+    "CANONICAL_PLANES",
+    "MAX_PLANES",
+    "NO_PLANES",
+    "MaskPlaneDict",
+    "default_planes",
+    "restore_default_planes",
+    "set_default_planes",
+]
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from lsst.pex.exceptions import InvalidParameterError, RuntimeError
 
 MAX_PLANES = 32
+
+NO_PLANES: Mapping[str, int] = MappingProxyType({})
+"""Stands for the default dictionary."""
 
 CANONICAL_PLANES = {
     "BAD": 0,
@@ -68,3 +80,8 @@ def set_default_planes(planes: Mapping[str, int]) -> None:
     """Replace the default dictionary; masks that exist keep theirs."""
     global _default
     _default = MaskPlaneDict(planes)
+
+
+def restore_default_planes() -> None:
+    """Return to the planes that a process starts with."""
+    set_default_planes(CANONICAL_PLANES)

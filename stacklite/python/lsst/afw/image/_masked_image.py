@@ -15,18 +15,21 @@ __all__ = [
 
 import os
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, overload
 
 import numpy as np
 
-from lsst.geom import Box2I, Point2I
+from lsst.daf.base import PropertySet
+from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 from lsst.utils import TemplateMeta
+from lsst_stacklite._overloads import bind
 
 from ._image import Image, ImageD, ImageF, ImageI, ImageU
 from ._image_base import ImageBase
-from ._indexing import PARENT, ImageOrigin, resolve_index
+from ._indexing import PARENT, WHOLE, ImageOrigin, resolve_index
 from ._mask import MaskX
+from ._mask_planes import NO_PLANES
 from ._pixel_container import PixelContainer
 
 VariancePixel = np.float32
@@ -37,14 +40,29 @@ class _MaskedImageBase(PixelContainer):
 
     Parameters
     ----------
-    *args, **kwargs
-        ``()``, ``(width, height)``, ``(dimensions)`` or ``(bbox)``, each with
-        an optional plane dictionary; ``(image, mask=None, variance=None)``,
-        which shares the planes that are given; ``(maskedImage, deep=False)``;
-        ``(maskedImage, bbox, origin=PARENT, deep=False)``; a masked image of
-        another type (the image is copied); ``(fileName, metadata=None,
-        bbox=Box2I(), origin=PARENT, conformMasks=False,
-        needAllHdus=False)``.
+    width, height : `int`
+        Size; or ``dimensions`` in one, or ``bbox`` with the origin as well.
+    planeDict : `~collections.abc.Mapping` [`str`, `int`], optional
+        Names of the bits of the mask.
+    image, mask, variance
+        Planes, which are shared; those that are not given are zero.
+    rhs : masked image
+        Another one; those of floats can be made from another type, if ``deep``
+        is given (the image is always copied).
+    fileName : `str` or `os.PathLike`
+        File to read; the arguments ``metadata, imageMetadata, ...`` receive the headers.
+    bbox : `~lsst.geom.Box2I`, optional
+        Part of another masked image, or of that in a file, to take.
+    origin : `ImageOrigin`, optional
+        Coordinates of the box of a part.
+    deep : `bool`, optional
+        Whether to copy the pixels.
+    conformMasks : `bool`, optional
+        Make the mask planes of a file the default ones.
+    needAllHdus : `bool`, optional
+        Whether a missing plane in a file is an error.
+    allowUnsafe : `bool`, optional
+        Whether the conversion of pixels of a file may lose information.
 
     Raises
     ------
@@ -59,23 +77,57 @@ class _MaskedImageBase(PixelContainer):
     mask = property(lambda self: self._mask, lambda self, value: self._mask.assign(value))
     variance = property(lambda self: self._variance, lambda self, value: self._variance.assign(value))
 
-    def __init__(self, *args: Any, **kwargs: Any):
-        first = args[0] if args else kwargs.get("rhs", kwargs.get("image", kwargs.get("fileName")))
-        if isinstance(first, _MaskedImageBase):
-            self._init_masked_image(*args, **kwargs)
-        elif isinstance(first, ImageBase):
-            self._init_planes(*args, **kwargs)
-        elif isinstance(first, str | os.PathLike):
-            self._init_file(*args, **kwargs)
-        else:
-            self._init_box(*args, **kwargs)
+    @overload
+    def __init__(self, width: int, height: int, planeDict: Mapping[str, int] = NO_PLANES) -> None: ...
 
-    def _init_box(self, *args: Any, planeDict: Mapping[str, int] | None = None, **kwargs: Any) -> None:
-        if args and isinstance(args[-1], Mapping):
-            *args, planeDict = args  # type: ignore[assignment]
-        self._image = self._image_class(*args, **kwargs)
-        self._mask = MaskX(self._image.getBBox(), planeDefs=planeDict)
-        self._variance = ImageF(self._image.getBBox())
+    @overload
+    def __init__(self, dimensions: Extent2I, planeDict: Mapping[str, int] = NO_PLANES) -> None: ...
+
+    @overload
+    def __init__(self, bbox: Box2I, planeDict: Mapping[str, int] = NO_PLANES) -> None: ...
+
+    @overload
+    def __init__(
+        self, image: ImageBase, mask: MaskX | None = None, variance: ImageF | None = None
+    ) -> None: ...
+
+    @overload
+    def __init__(self, rhs: _MaskedImageBase, deep: bool = False) -> None: ...
+
+    @overload
+    def __init__(
+        self, rhs: _MaskedImageBase, bbox: Box2I, origin: ImageOrigin = PARENT, deep: bool = False
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        fileName: str | os.PathLike[str],
+        metadata: PropertySet | None = None,
+        bbox: Box2I = WHOLE,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        needAllHdus: bool = False,
+        imageMetadata: PropertySet | None = None,
+        maskMetadata: PropertySet | None = None,
+        varianceMetadata: PropertySet | None = None,
+        allowUnsafe: bool = False,
+    ) -> None: ...
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        given = bind(_MaskedImageBase.__init__, _CHECKS, (self, *args), kwargs)
+        rhs = given.pop("rhs", None)
+        if rhs is not None:
+            self._init_masked_image(rhs, **given)
+        elif "fileName" in given:
+            self._init_file(**given)
+        elif "image" in given:
+            self._init_planes(**given)
+        else:
+            planes = given.pop("planeDict", NO_PLANES)
+            self._image = self._image_class(**given)
+            self._mask = MaskX(self._image.getBBox(), planes)
+            self._variance = ImageF(self._image.getBBox())
 
     def _init_planes(
         self, image: ImageBase, mask: MaskX | None = None, variance: ImageF | None = None
@@ -93,34 +145,40 @@ class _MaskedImageBase(PixelContainer):
         self._mask = MaskX(box) if mask is None else mask
         self._variance = ImageF(box) if variance is None else variance
 
-    def _init_masked_image(
-        self,
-        rhs: _MaskedImageBase,
-        bbox: Box2I | bool | None = None,
-        origin: ImageOrigin = PARENT,
-        deep: bool = False,
-    ) -> None:
-        self._image = self._image_class(rhs.image, bbox, origin, deep)
-        self._mask = MaskX(rhs.mask, bbox, origin, deep)
-        self._variance = ImageF(rhs.variance, bbox, origin, deep)
+    def _init_masked_image(self, rhs: _MaskedImageBase, **given: Any) -> None:
+        self._require_same_type(rhs, given)
+        self._image = self._image_class(rhs.image, **given)
+        self._mask = MaskX(rhs.mask, **given)
+        self._variance = ImageF(rhs.variance, **given)
 
     def _init_file(
         self,
         fileName: str | os.PathLike[str],
-        metadata: Any = None,
-        bbox: Box2I | None = None,
+        metadata: PropertySet | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         conformMasks: bool = False,
         needAllHdus: bool = False,
+        imageMetadata: PropertySet | None = None,
+        maskMetadata: PropertySet | None = None,
+        varianceMetadata: PropertySet | None = None,
         allowUnsafe: bool = False,
     ) -> None:
         from ._masked_image_reader import MaskedImageFitsReader
+        from ._plane_readers import open_reader
 
-        with MaskedImageFitsReader(fileName) as reader:
+        with open_reader(MaskedImageFitsReader, fileName) as reader:
             read = reader.read(bbox, origin, conformMasks, needAllHdus, allowUnsafe, self.dtype)
             if metadata is not None:
                 metadata.combine(reader.readPrimaryMetadata())
                 metadata.combine(reader.readImageMetadata())
+            for found, read_header in (
+                (imageMetadata, reader.readImageMetadata),
+                (maskMetadata, reader.readMaskMetadata),
+                (varianceMetadata, reader.readVarianceMetadata),
+            ):
+                if found is not None:
+                    found.combine(read_header())
         self._init_planes(read.image, read.mask, read.variance)
 
     def __repr__(self) -> str:
@@ -150,10 +208,6 @@ class _MaskedImageBase(PixelContainer):
         """Copy pixels into the variance."""
         self._variance.assign(variance)
 
-    def getArrays(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return the arrays of image, mask and variance (shared)."""
-        return self._image.array, self._mask.array, self._variance.array
-
     @property
     def _planes(self) -> tuple[Any, MaskX, ImageF]:
         return self._image, self._mask, self._variance
@@ -173,14 +227,14 @@ class _MaskedImageBase(PixelContainer):
         for plane, each in zip(self._planes, values, strict=False):
             plane[where, origin] = each
 
-    def assign(self, rhs: Self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> None:
+    def assign(self, rhs: Self, bbox: Box2I = WHOLE, origin: ImageOrigin = PARENT) -> None:
         """Copy all pixels of all planes into (a box of) this one."""
         for mine, theirs in zip(self._planes, rhs._planes, strict=True):
             mine.assign(theirs, bbox, origin)
 
-    def set(self, value: Any, mask: int = 0, variance: float = 0.0) -> None:
-        """Set every pixel of the three planes."""
-        values = value if isinstance(value, tuple) else (value, mask, variance)
+    def set(self, value: Any, mask: int | None = None, variance: float | None = None) -> None:
+        """Set every pixel of the three planes: to three values (or a tuple of them), 0 by default."""
+        values = value if isinstance(value, tuple) else (value, mask or 0, variance or 0.0)
         for plane, each in zip(self._planes, values, strict=True):
             plane.set(each)
 
@@ -262,20 +316,32 @@ class _MaskedImageBase(PixelContainer):
         image: ImageBase = self._image
         return image
 
-    def setXY0(self, *xy0: Any) -> None:
-        """Move all planes to another origin: ``(Point2I)`` or ``(x0, y0)``."""
+    @overload
+    def setXY0(self, x0: int, y0: int) -> None: ...
+
+    @overload
+    def setXY0(self, origin: Point2I) -> None: ...
+
+    def setXY0(self, *args: Any, **kwargs: Any) -> None:
+        """Move all planes to another origin."""
+        given = bind(_MaskedImageBase.setXY0, self._checks, (self, *args), kwargs)
         for plane in self._planes:
-            plane.setXY0(*xy0)
+            plane.setXY0(*given.values())
 
     # Files ----------------------------------------------------------------
 
     @classmethod
-    def readFits(cls, fileName: str | os.PathLike[str]) -> Self:
+    def readFits(cls, filename: str | os.PathLike[str]) -> Self:
         """Read a masked image from a file (see the constructor for boxes)."""
-        return cls(fileName)
+        return cls(filename)
 
     def writeFits(
-        self, fileName: str | os.PathLike[str], metadata: Any = None, *, options: Any = None
+        self,
+        fileName: str | os.PathLike[str],
+        metadata: PropertySet | None = None,
+        imageMetadata: PropertySet | None = None,
+        maskMetadata: PropertySet | None = None,
+        varianceMetadata: PropertySet | None = None,
     ) -> None:
         """Write the three planes to a file, replaced if it exists.
 
@@ -285,12 +351,39 @@ class _MaskedImageBase(PixelContainer):
             Path of the file.
         metadata : `~lsst.daf.base.PropertySet`, optional
             Header cards of the primary HDU in addition.
-        options : `dict`, optional
-            Compression options per plane; not compressed by default.
+        imageMetadata, maskMetadata, varianceMetadata : `~lsst.daf.base.PropertySet`, optional
+            Header cards of the planes in addition.
         """
         from ._plane_writers import write_masked_image
 
-        write_masked_image(self, fileName, metadata, options)
+        of_planes = {"IMAGE": imageMetadata, "MASK": maskMetadata, "VARIANCE": varianceMetadata}
+        write_masked_image(self, fileName, metadata, of_planes)
+
+    def writeFitsWithOptions(self, dest: str | os.PathLike[str], options: Mapping[str, Any] | None) -> None:
+        """Write the three planes to a file, replaced if it exists.
+
+        Parameters
+        ----------
+        dest : `str`
+            Path of the file.
+        options : `~collections.abc.Mapping` or `None`
+            Compression options by plane, as in the write recipes of a butler.
+        """
+        from ._plane_writers import write_masked_image
+
+        write_masked_image(self, dest, options=options)
+
+
+_CHECKS = {
+    **ImageBase._checks,
+    "ImageBase": ImageBase,
+    "ImageF": ImageF,
+    "Mapping[str, int]": Mapping,
+    "MaskX": MaskX,
+    "None": type(None),
+    "PropertySet": PropertySet,
+    "_MaskedImageBase": _MaskedImageBase,
+}
 
 
 class MaskedImageU(_MaskedImageBase):
@@ -325,12 +418,14 @@ class MaskedImage(metaclass=TemplateMeta):
     """Any masked image type: ``MaskedImage["F"]``, ``MaskedImage(..., dtype=...)``."""
 
 
-for _key, _class in {
+_TYPES: dict[str, type[_MaskedImageBase]] = {
     "U": MaskedImageU,
     "I": MaskedImageI,
     "F": MaskedImageF,
     "D": MaskedImageD,
-}.items():
+}
+
+for _key, _class in _TYPES.items():
     MaskedImage.register(_class.dtype, _class)
     MaskedImage.alias(_key, _class)
 

@@ -6,34 +6,32 @@ __all__ = ["MaskedImageFitsReader", "PlanesFitsReader"]
 
 import logging
 import os
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from lsst.afw.fits import FitsError
+from lsst.afw.fits import DEFAULT_HDU, FitsError
 from lsst.afw.fits._errors import reading
-from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._metadata import header_to_metadata
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Point2I
 
 from ._image import ImageF
-from ._indexing import PARENT, ImageOrigin
+from ._indexing import PARENT, WHOLE, ImageOrigin
 from ._mask import MaskPixel, MaskX
 from ._masked_image import MaskedImage, VariancePixel
 from ._plane_readers import FileReader, FitsPlane
 
 _log = logging.getLogger("lsst.afw.image.MaskedImageFitsReader")
 
-_EXTENSIONS = {"IMAGE": 1, "MASK": 2, "VARIANCE": 3}
+_AFTER_IMAGE = {"IMAGE": 0, "MASK": 1, "VARIANCE": 2}
 
 
 class PlanesFitsReader(FileReader):
     """Reader of the planes of a file, one by one.
 
     Each method reads the headers on the way to what it needs, and the pixels
-    that are asked for; nothing else. The file is open until `close`.
+    that are asked for; nothing else.
 
     Parameters
     ----------
@@ -46,17 +44,27 @@ class PlanesFitsReader(FileReader):
         Raised if the file cannot be opened.
     """
 
+    _hdu: int = DEFAULT_HDU
+    """HDU of the image plane, which the others follow."""
+
     def __init__(self, fileName: str | os.PathLike[str]):
-        self._file = FitsFile(fileName)
+        super().__init__(fileName)
         self._planes: dict[str, FitsPlane] = {}
+
+    def _index(self, name: str) -> int:
+        """Return the 0-based number of the HDU that a plane should be in."""
+        image = self._file.default_hdu() if self._hdu == DEFAULT_HDU else self._hdu
+        return image + _AFTER_IMAGE[name]
+
+    def _has_only_image(self) -> bool:
+        return self._hdu == DEFAULT_HDU and self._file.default_hdu() != 1
 
     def _plane(self, name: str) -> FitsPlane:
         """Return a plane by its position in the file; checks its EXTTYPE."""
         if name not in self._planes:
-            image_hdu = self._file.default_hdu()
-            if image_hdu != 1 and name != "IMAGE":
+            if name != "IMAGE" and self._has_only_image():
                 raise FitsError(f"{self.fileName}: only an image in the primary HDU, no {name} plane.")
-            plane = FitsPlane(self._file, image_hdu if name == "IMAGE" else _EXTENSIONS[name])
+            plane = FitsPlane(self._file, self._index(name))
             self._check_type(plane, name)
             self._planes[name] = plane
         return self._planes[name]
@@ -86,22 +94,20 @@ class PlanesFitsReader(FileReader):
         """Return the box of the image."""
         return self._plane("IMAGE").bbox(origin)
 
-    def readXY0(self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> Point2I:
+    def readXY0(self, bbox: Box2I = WHOLE, origin: ImageOrigin = PARENT) -> Point2I:
         """Return the first pixel of (a box of) the image, parent coordinates."""
         plane = self._plane("IMAGE")
         return plane.parent(plane.local_box(bbox, origin))
 
     # Pixels ---------------------------------------------------------------
 
-    def _array(
-        self, name: str, bbox: Box2I | None, origin: ImageOrigin, unsafe: bool, dtype: Any
-    ) -> np.ndarray:
+    def _array(self, name: str, bbox: Box2I, origin: ImageOrigin, unsafe: bool, dtype: Any) -> np.ndarray:
         plane = self._plane(name)
         return plane.array(plane.local_box(bbox, origin), dtype, unsafe)
 
     def readImageArray(
         self,
-        bbox: Box2I | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         allowUnsafe: bool = False,
         dtype: Any = None,
@@ -111,27 +117,27 @@ class PlanesFitsReader(FileReader):
 
     def readMaskArray(
         self,
-        bbox: Box2I | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         allowUnsafe: bool = False,
-        dtype: Any = MaskPixel,
+        dtype: Any = None,
     ) -> np.ndarray:
         """Return the pixels of (a box of) the mask plane, bits as in the file."""
-        return self._array("MASK", bbox, origin, allowUnsafe, dtype)
+        return self._array("MASK", bbox, origin, allowUnsafe, MaskPixel if dtype is None else dtype)
 
     def readVarianceArray(
         self,
-        bbox: Box2I | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         allowUnsafe: bool = False,
-        dtype: Any = VariancePixel,
+        dtype: Any = None,
     ) -> np.ndarray:
         """Return the pixels of (a box of) the variance plane."""
-        return self._array("VARIANCE", bbox, origin, allowUnsafe, dtype)
+        return self._array("VARIANCE", bbox, origin, allowUnsafe, VariancePixel if dtype is None else dtype)
 
     def readImage(
         self,
-        bbox: Box2I | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         allowUnsafe: bool = False,
         dtype: Any = None,
@@ -142,7 +148,7 @@ class PlanesFitsReader(FileReader):
 
     def readMask(
         self,
-        bbox: Box2I | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         conformMasks: bool = False,
         allowUnsafe: bool = False,
@@ -154,7 +160,7 @@ class PlanesFitsReader(FileReader):
 
     def readVariance(
         self,
-        bbox: Box2I | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         allowUnsafe: bool = False,
         dtype: Any = None,
@@ -166,7 +172,7 @@ class PlanesFitsReader(FileReader):
 
     def _read_planes(
         self,
-        bbox: Box2I | None,
+        bbox: Box2I,
         origin: ImageOrigin,
         conform_masks: bool,
         need_all: bool,
@@ -175,21 +181,42 @@ class PlanesFitsReader(FileReader):
     ) -> Any:
         """Return (a box of) the three planes; see `MaskedImageFitsReader.read`."""
         image = self.readImage(bbox, origin, unsafe, dtype)
-        mask = self._or_zeros(need_all, self.readMask, bbox, origin, conform_masks, unsafe)
-        variance = self._or_zeros(need_all, self.readVariance, bbox, origin, unsafe)
+        mask = variance = None
+        if need_all or self._has("MASK"):
+            mask = self.readMask(bbox, origin, conform_masks, unsafe)
+        if need_all or self._has("VARIANCE"):
+            variance = self.readVariance(bbox, origin, unsafe)
         with reading(self.fileName):
             return MaskedImage[image.dtype](image, mask, variance)
 
-    def _or_zeros(self, needed: bool, read: Callable[..., Any], *args: Any) -> Any:
-        missing = self._file.default_hdu() != 1 or not self._file.has(3 if read == self.readVariance else 2)
-        if missing and not needed:
-            _log.warning("%s has no plane for %s; it is set to zeros.", self.fileName, read.__name__)
-            return None
-        return read(*args)
+    def _has(self, name: str) -> bool:
+        """Return whether there is a plane; warn if not."""
+        found = not self._has_only_image() and self._file.has(self._index(name))
+        if not found:
+            _log.warning("%s has no %s plane; it is set to zeros.", self.fileName, name)
+        return found
 
 
 class MaskedImageFitsReader(PlanesFitsReader):
-    """Reader of a masked image or the planes of an exposure."""
+    """Reader of a masked image or the planes of an exposure.
+
+    Parameters
+    ----------
+    fileName : `str` or `os.PathLike`
+        Path.
+    hdu : `int`, optional
+        0-based number of the HDU of the image, by default that of the first
+        one; mask and variance follow it.
+
+    Raises
+    ------
+    FitsError
+        Raised if the file cannot be opened.
+    """
+
+    def __init__(self, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU):
+        super().__init__(fileName)
+        self._hdu = hdu
 
     def readPrimaryMetadata(self) -> PropertyList:
         """Return the header of the primary HDU."""
@@ -209,7 +236,7 @@ class MaskedImageFitsReader(PlanesFitsReader):
 
     def read(
         self,
-        bbox: Box2I | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         conformMasks: bool = False,
         needAllHdus: bool = False,

@@ -7,17 +7,19 @@ __all__ = ["CoaddInputs", "TransmissionCurve"]
 import os
 from typing import NoReturn
 
+from lsst.afw.fits._metadata import DEFAULT_HDU
+from lsst.afw.typehandling._storable import Storable
 from lsst.pex.exceptions import NotFoundError
 
 
-class _Opaque:
+class _Opaque(Storable):
     """A class without objects: those in files are `OpaquePersistable`."""
 
     def __new__(cls) -> NoReturn:
         raise NotFoundError(f"stacklite has no {cls.__name__}; objects in files are kept and written back.")
 
     @classmethod
-    def readFits(cls, fileName: str | os.PathLike[str]) -> NoReturn:
+    def readFits(cls, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> NoReturn:
         """Refuse to read an object.
 
         Raises

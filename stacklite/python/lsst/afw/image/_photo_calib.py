@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import enum
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
@@ -9,12 +11,12 @@ import numpy as np
 
 from lsst.afw.math._bounded_field import BoundedField
 from lsst.afw.math._chebyshev_bounded_field import ChebyshevBoundedField
-from lsst.afw.math._overloads import by_name
 from lsst.afw.table.io import Persistable
 from lsst.afw.typehandling._storable import Storable
 from lsst.geom import Box2I, Point2D
 from lsst.pex.exceptions import InvalidParameterError, LengthError, RuntimeError, TypeError
-from lsst_stacklite.archives import make_table, persistable_reader
+from lsst_stacklite._overloads import Check, bind
+from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 from ._photometry import (
     AB_FLUX_NJY,
@@ -29,23 +31,30 @@ from ._photometry import (
 
 if TYPE_CHECKING:
     from lsst.afw.image._masked_image import MaskedImageF
-    from lsst.afw.table import BaseCatalog, SourceCatalog
+    from lsst.afw.table import BaseCatalog, SourceCatalog, SourceRecord
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader
 
 __all__ = ["Measurement", "PhotoCalib"]
 
 _VERSION = 1
+_EMPTY = Box2I()
 
-_ARGUMENTS = (
-    *("instFlux", "sourceRecord", "sourceCatalog"),
-    *("instFluxErr", "instFluxField"),
-    *("point", "outField"),
-)
-"""Names of the first, second and last arguments of conversions."""
+# Catalogs import images; what has columns or fields tells it by its schema.
+_CHECKS: dict[str, Check] = {
+    "BoundedField": Persistable,  # fields of unknown classes pass through files
+    "Box2I": Box2I,
+    "Point2D": Point2D,
+    "SourceCatalog": lambda value: hasattr(value, "schema") and hasattr(value, "__len__"),
+    "SourceRecord": lambda value: hasattr(value, "schema") and not hasattr(value, "__len__"),
+}
 
 
-class PhotoCalib(Storable):
+class _UnsetEnum(enum.Enum):
+    UNSET = enum.auto()
+
+
+class PhotoCalib(FitsReadable, Storable):
     """Conversion of instrumental fluxes to nJy and AB magnitudes.
 
     Called as ``PhotoCalib(calibrationMean, calibrationErr=0, bbox=Box2I())``
@@ -81,22 +90,21 @@ class PhotoCalib(Storable):
     _persisted_module = ""
 
     @overload
-    def __init__(
-        self, calibrationMean: float = 0.0, calibrationErr: float = 0.0, bbox: Box2I | None = None
-    ) -> None: ...
+    def __init__(self) -> None: ...
+
+    @overload
+    def __init__(self, calibrationMean: float, calibrationErr: float = 0.0, bbox: Box2I = _EMPTY) -> None: ...
+
     @overload
     def __init__(self, calibration: BoundedField, calibrationErr: float = 0.0) -> None: ...
+
     @overload
     def __init__(
         self, calibrationMean: float, calibrationErr: float, calibration: BoundedField, isConstant: bool
     ) -> None: ...
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        names = ["calibrationMean", "calibrationErr", "bbox"]
-        if args and isinstance(args[0], BoundedField):
-            names = ["calibration", "calibrationErr"]
-        elif len(args) > 3 or len(args) == 3 and isinstance(args[2], BoundedField):
-            names = ["calibrationMean", "calibrationErr", "calibration", "isConstant"]
-        given = by_name("PhotoCalib", names, args, kwargs)
+        given = bind(PhotoCalib.__init__, _CHECKS, (self, *args), kwargs)
         if "calibration" not in given:
             self._set_constant(**given)
         elif "calibrationMean" not in given:
@@ -105,9 +113,9 @@ class PhotoCalib(Storable):
             self._set_all(**given)
 
     def _set_constant(
-        self, calibrationMean: float = 0.0, calibrationErr: float = 0.0, bbox: Box2I | None = None
+        self, calibrationMean: float = 0.0, calibrationErr: float = 0.0, bbox: Box2I = _EMPTY
     ) -> None:
-        field = ChebyshevBoundedField(Box2I() if bbox is None else bbox, np.array([[float(calibrationMean)]]))
+        field = ChebyshevBoundedField(bbox, np.array([[float(calibrationMean)]]))
         self._set_all(calibrationMean, calibrationErr, field, True)
 
     def _set_field(self, calibration: BoundedField, calibrationErr: float = 0.0) -> None:
@@ -116,9 +124,6 @@ class PhotoCalib(Storable):
     def _set_all(
         self, calibrationMean: float, calibrationErr: float, calibration: BoundedField, isConstant: bool
     ) -> None:
-        # Fields of unknown classes pass through files.
-        if not isinstance(calibration, Persistable):
-            raise TypeError(f"a calibration is a BoundedField, not a {type(calibration).__name__}")
         self._mean, self._field, self._constant = float(calibrationMean), calibration, bool(isConstant)
         self._err = float(calibrationErr)
         if self._mean < 0 or self._err < 0:
@@ -147,19 +152,64 @@ class PhotoCalib(Storable):
         x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
         return np.full(x.shape, self._mean) if self._constant else self._field._evaluate_array(x, y)
 
+    @overload
+    def instFluxToNanojansky(self, instFlux: float, point: Point2D) -> float: ...
+
+    @overload
+    def instFluxToNanojansky(self, instFlux: float) -> float: ...
+
+    @overload
+    def instFluxToNanojansky(self, instFlux: float, instFluxErr: float, point: Point2D) -> Measurement: ...
+
+    @overload
+    def instFluxToNanojansky(self, instFlux: float, instFluxErr: float) -> Measurement: ...
+
+    @overload
+    def instFluxToNanojansky(self, sourceRecord: SourceRecord, instFluxField: str) -> Measurement: ...
+
+    @overload
+    def instFluxToNanojansky(self, sourceCatalog: SourceCatalog, instFluxField: str) -> np.ndarray: ...
+
+    @overload
+    def instFluxToNanojansky(
+        self, sourceCatalog: SourceCatalog, instFluxField: str, outField: str
+    ) -> None: ...
+
     def instFluxToNanojansky(self, *args: Any, **kwargs: Any) -> Any:
         """Convert instrumental flux to nJy.
 
-        Called as ``(instFlux)``, ``(instFlux, point)`` returning a `float`;
-        ``(instFlux, instFluxErr)``, ``(instFlux, instFluxErr, point)`` or
-        ``(sourceRecord, instFluxField)`` returning a `Measurement`;
-        ``(sourceCatalog, instFluxField)`` returning an array of shape (n, 2)
-        of value and error; ``(sourceCatalog, instFluxField, outField)``
-        filling the columns ``<outField>_flux`` and ``<outField>_fluxErr``.
+        Fluxes without an error become a `float`, fluxes with an error and
+        those of a record a `Measurement`, those of a catalog an array of shape
+        (n, 2) of value and error, unless ``outField`` is given: then the
+        columns ``<outField>_flux`` and ``<outField>_fluxErr`` are filled.
         Without a point the mean calibration applies. The error of the
         calibration does not enter the errors.
         """
-        return self._convert(NANOJANSKY, args, kwargs)
+        given = bind(PhotoCalib.instFluxToNanojansky, _CHECKS, (self, *args), kwargs)
+        return self._convert(NANOJANSKY, **given)
+
+    @overload
+    def instFluxToMagnitude(self, instFlux: float, point: Point2D) -> float: ...
+
+    @overload
+    def instFluxToMagnitude(self, instFlux: float) -> float: ...
+
+    @overload
+    def instFluxToMagnitude(self, instFlux: float, instFluxErr: float, point: Point2D) -> Measurement: ...
+
+    @overload
+    def instFluxToMagnitude(self, instFlux: float, instFluxErr: float) -> Measurement: ...
+
+    @overload
+    def instFluxToMagnitude(self, sourceRecord: SourceRecord, instFluxField: str) -> Measurement: ...
+
+    @overload
+    def instFluxToMagnitude(self, sourceCatalog: SourceCatalog, instFluxField: str) -> np.ndarray: ...
+
+    @overload
+    def instFluxToMagnitude(
+        self, sourceCatalog: SourceCatalog, instFluxField: str, outField: str
+    ) -> None: ...
 
     def instFluxToMagnitude(self, *args: Any, **kwargs: Any) -> Any:
         """Convert instrumental flux to AB magnitude.
@@ -167,7 +217,14 @@ class PhotoCalib(Storable):
         The forms are those of `instFluxToNanojansky`; output columns are
         ``<outField>_mag`` and ``<outField>_magErr``.
         """
-        return self._convert(MAGNITUDE, args, kwargs)
+        given = bind(PhotoCalib.instFluxToMagnitude, _CHECKS, (self, *args), kwargs)
+        return self._convert(MAGNITUDE, **given)
+
+    @overload
+    def magnitudeToInstFlux(self, magnitude: float, point: Point2D) -> float: ...
+
+    @overload
+    def magnitudeToInstFlux(self, magnitude: float) -> float: ...
 
     def magnitudeToInstFlux(self, magnitude: float, point: Point2D | None = None) -> float:
         """Convert AB magnitude to instrumental flux."""
@@ -175,20 +232,33 @@ class PhotoCalib(Storable):
             flux = AB_FLUX_NJY * np.float64(10.0) ** (-0.4 * magnitude)
         return float(divide(flux, self._factor(point)))
 
+    @overload
+    def nanojanskyToInstFlux(self, nanojansky: float, point: Point2D) -> float: ...
+
+    @overload
+    def nanojanskyToInstFlux(self, nanojansky: float) -> float: ...
+
     def nanojanskyToInstFlux(self, nanojansky: float, point: Point2D | None = None) -> float:
         """Convert nJy to instrumental flux."""
         return float(divide(nanojansky, self._factor(point)))
 
+    @overload
+    def calibrateCatalog(self, maskedImage: SourceCatalog, fluxFields: Sequence[str]) -> SourceCatalog: ...
+
+    @overload
+    def calibrateCatalog(self, maskedImage: SourceCatalog) -> SourceCatalog: ...
+
     def calibrateCatalog(
-        self, catalog: SourceCatalog, instFluxFields: Sequence[str] | None = None
+        self, maskedImage: SourceCatalog, fluxFields: Sequence[str] | None = None
     ) -> SourceCatalog:
         """Return a copy of a catalog with columns of nJy and AB magnitudes.
 
         Parameters
         ----------
-        catalog : `lsst.afw.table.SourceCatalog`
-            Sources, with a centroid slot if the calibration varies.
-        instFluxFields : `~collections.abc.Sequence` [`str`], optional
+        maskedImage : `lsst.afw.table.SourceCatalog`
+            Sources, with a centroid slot if the calibration varies; no image,
+            despite its name.
+        fluxFields : `~collections.abc.Sequence` [`str`], optional
             Fields to calibrate: ``<name>`` of ``<name>_instFlux``; by default
             all that there are.
 
@@ -199,16 +269,25 @@ class PhotoCalib(Storable):
             errors ``<name>_fluxErr``, ``<name>_magErr`` where the input has
             ``<name>_instFluxErr``. Columns of these names are replaced.
         """
-        fields = inst_flux_fields(catalog.schema) if instFluxFields is None else instFluxFields
+        fields = inst_flux_fields(maskedImage.schema) if fluxFields is None else fluxFields
         return with_calibrated_columns(
-            catalog, fields, (NANOJANSKY, MAGNITUDE), self._factor_at_sources(catalog)
+            maskedImage, fields, (NANOJANSKY, MAGNITUDE), self._factor_at_sources(maskedImage)
         )
 
-    def calibrateImage(self, maskedImage: MaskedImageF) -> MaskedImageF:
+    def calibrateImage(
+        self, maskedImage: MaskedImageF, includeScaleUncertainty: Any = _UnsetEnum.UNSET
+    ) -> MaskedImageF:
         """Return a copy of an image in nJy.
 
         The image is multiplied by the calibration, the variance by its
         square. A varying calibration applies in the overlap with its box.
+
+        Parameters
+        ----------
+        maskedImage : `MaskedImageF`
+            The image.
+        includeScaleUncertainty : `bool`, optional
+            Has no effect; deprecated, as in the stack.
 
         Raises
         ------
@@ -217,13 +296,17 @@ class PhotoCalib(Storable):
             image contains pixel (0, 0) (then nothing changes, as in the
             stack).
         """
+        _warn_if_set(includeScaleUncertainty)
         return self._scaled_copy(maskedImage, inverse=False)
 
-    def uncalibrateImage(self, maskedImage: MaskedImageF) -> MaskedImageF:
+    def uncalibrateImage(
+        self, maskedImage: MaskedImageF, includeScaleUncertainty: Any = _UnsetEnum.UNSET
+    ) -> MaskedImageF:
         """Return a copy of an image in nJy turned back to instrumental flux.
 
-        The inverse of `calibrateImage`; it raises the same way.
+        The inverse of `calibrateImage`; parameters and exceptions are the same.
         """
+        _warn_if_set(includeScaleUncertainty)
         return self._scaled_copy(maskedImage, inverse=True)
 
     def computeScaledCalibration(self) -> BoundedField:
@@ -238,23 +321,19 @@ class PhotoCalib(Storable):
     def _factor(self, point: Point2D | None) -> float:
         return self._mean if point is None or self._constant else self._field.evaluate(point)
 
-    def _convert(self, quantity: Quantity, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        if unknown := kwargs.keys() - set(_ARGUMENTS):
-            raise TypeError(f"{sorted(unknown)} are no arguments, only {_ARGUMENTS}")
-        if not args and not kwargs:
-            raise TypeError("there is no instrumental flux to convert")
-        first, *rest = *args, *(kwargs[name] for name in _ARGUMENTS if name in kwargs)
-        if rest and isinstance(rest[0], str):
-            return self._convert_sources(quantity, first, *rest)
-        point = rest.pop() if rest and isinstance(rest[-1], Point2D) else None
-        return self._convert_value(quantity, self._factor(point), float(first), *rest)
-
-    @staticmethod
-    def _convert_value(
-        quantity: Quantity, factor: float, flux: float, err: float | None = None
-    ) -> float | Measurement:
-        value, error = quantity.convert(flux, 0.0 if err is None else float(err), factor)
-        return float(value) if err is None else Measurement(float(value), float(error))
+    def _convert(
+        self,
+        quantity: Quantity,
+        instFlux: float = 0.0,
+        instFluxErr: float | None = None,
+        point: Point2D | None = None,
+        **sources: Any,
+    ) -> Any:
+        if sources:
+            return self._convert_sources(quantity, *sources.values())
+        err = 0.0 if instFluxErr is None else float(instFluxErr)
+        value, error = quantity.convert(float(instFlux), err, self._factor(point))
+        return float(value) if instFluxErr is None else Measurement(float(value), float(error))
 
     def _convert_sources(
         self, quantity: Quantity, source: Any, field: str, out_field: str | None = None
@@ -308,7 +387,7 @@ class PhotoCalib(Storable):
             other._constant,
         ) and self._field == other._field
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __str__(self) -> str:
         kind = "spatially constant" if self._constant else repr(self._field)
@@ -327,6 +406,11 @@ class PhotoCalib(Storable):
         ]
         row = (self._mean, self._err, self._constant, archive.put(self._field), _VERSION)
         return [make_table(fields, [row])]
+
+
+def _warn_if_set(value: Any) -> None:
+    if value is not _UnsetEnum.UNSET:
+        warnings.warn("includeScaleUncertainty has no effect; leave it out.", FutureWarning, stacklevel=3)
 
 
 @persistable_reader("PhotoCalib")

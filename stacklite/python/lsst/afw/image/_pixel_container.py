@@ -5,9 +5,13 @@ from __future__ import annotations
 __all__ = ["PixelContainer"]
 
 import os
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+import numpy as np
 
 from lsst.geom import Box2I, Extent2I, Point2I
+from lsst_stacklite._overloads import Check
 
 from ._indexing import LOCAL, PARENT, ImageOrigin
 
@@ -22,12 +26,34 @@ class PixelContainer:
     bbox, origin, deep)`` and ``(fileName, bbox=, origin=)``.
     """
 
+    # By annotation in declarations of constructors and other methods of several forms.
+    _checks: ClassVar[dict[str, Check]] = {
+        "Box2I": Box2I,
+        "Extent2I": Extent2I,
+        "ImageOrigin": ImageOrigin,
+        "Point2I": Point2I,
+        "bool": lambda value: isinstance(value, bool | np.bool_),
+        "np.ndarray": np.ndarray,
+        "os.PathLike[str]": os.PathLike,
+    }
+
+    dtype: ClassVar[Any]
+
     def __init__(self, *args: Any, **kwargs: Any):
         raise NotImplementedError
 
     def _pixels(self) -> ImageBase:
         """Return the image whose box is that of the container."""
         raise NotImplementedError
+
+    def _require_same_type(self, other: PixelContainer, given: Mapping[str, Any]) -> None:
+        """Raise `TypeError` unless an object can be made from another one with these arguments."""
+        to_floats = np.issubdtype(self.dtype, np.floating) and given.keys() == {"deep"}
+        if type(other) is not type(self) and not to_floats:
+            raise TypeError(
+                f"{type(self).__name__} cannot be made from {type(other).__name__} with {[*given]}; whole "
+                "objects can be converted to floats, with deep given."
+            )
 
     # Geometry -------------------------------------------------------------
 
@@ -63,25 +89,23 @@ class PixelContainer:
     height = property(getHeight)
     x0 = property(getX0)
     y0 = property(getY0)
-    xy0 = property(getXY0)
 
     # Parts and copies -----------------------------------------------------
 
-    Factory = property(lambda self: type(self), doc="The class of this object.")
+    def Factory(self, *args: Any, **kwargs: Any) -> Self:
+        """Return a new object of the class of this one."""
+        return type(self)(*args, **kwargs)
 
     def subset(self, bbox: Box2I, origin: ImageOrigin = PARENT) -> Self:
         """Return a part that shares pixels (and components); `LengthError` if outside."""
         return type(self)(self, bbox, origin)
 
-    def clone(self, deep: bool = True) -> Self:
-        """Return a copy (``deep=False``: an object that shares the pixels).
-
-        Components of an exposure are shared, its metadata are copied.
-        """
-        return type(self)(self, deep)
+    def clone(self) -> Self:
+        """Return a copy; components of an exposure are shared, its metadata are copied."""
+        return type(self)(self, True)
 
     def __copy__(self) -> Self:
-        return self.clone(deep=False)
+        return type(self)(self, False)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self.clone()

@@ -8,24 +8,28 @@ __all__ = [
     "ImageFitsReader",
     "MaskFitsReader",
     "box_from_options",
+    "open_reader",
 ]
 
 import os
-from typing import Any
+import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import numpy as np
 from astropy.io import fits
 
 from lsst.afw.fits import DEFAULT_HDU, FitsError
 from lsst.afw.fits._errors import check_range, reading
-from lsst.afw.fits._file import ClosedAtExit, FitsFile
+from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._metadata import combineMetadata, header_to_metadata
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 
 from ._image import Image
-from ._indexing import LOCAL, PARENT, ImageOrigin
+from ._indexing import LOCAL, PARENT, WHOLE, ImageOrigin
 from ._mask import MaskPixel, MaskX
 from ._mask_planes import CANONICAL_PLANES, MAX_PLANES, set_default_planes
 from ._tile_checks import check_cells, check_method
@@ -36,7 +40,7 @@ _IMAGE_TYPES = (np.uint16, np.int32, np.uint64, np.float32, np.float64)
 _UNSIGNED = {(16, 2**15): np.uint16, (32, 2**31): np.uint32, (64, 2**63): np.uint64}
 
 
-def box_from_options(options: Any) -> tuple[Box2I | None, ImageOrigin]:
+def box_from_options(options: Any) -> tuple[Box2I, ImageOrigin]:
     """Return the box that ``llcX, llcY, width, height, imageOrigin`` describe.
 
     Parameters
@@ -45,12 +49,12 @@ def box_from_options(options: Any) -> tuple[Box2I | None, ImageOrigin]:
         Options of ``readFitsWithOptions``; without ``llcX`` there is no box.
     """
     if not options.exists("llcX"):
-        return None, PARENT
+        return WHOLE, PARENT
     corner = Point2I(int(options.getScalar("llcX")), int(options.getScalar("llcY")))
     size = Extent2I(int(options.getScalar("width")), int(options.getScalar("height")))
     origin = PARENT
     if options.exists("imageOrigin"):
-        origin = ImageOrigin[options.getScalar("imageOrigin")]
+        origin = ImageOrigin.__members__[options.getScalar("imageOrigin")]
     return Box2I(corner, size), origin
 
 
@@ -134,9 +138,9 @@ class FitsPlane:
         corner = Point2I(0, 0) if origin is LOCAL else Point2I(self.xy0)
         return Box2I(corner, Extent2I(self.header["NAXIS1"], self.header["NAXIS2"]))
 
-    def local_box(self, bbox: Box2I | None, origin: ImageOrigin) -> Box2I:
+    def local_box(self, bbox: Box2I, origin: ImageOrigin) -> Box2I:
         """Return the local coordinates of a box; `LengthError` if outside."""
-        if bbox is None or bbox.isEmpty():
+        if bbox.isEmpty():
             return self.bbox(LOCAL)
         local = Box2I(bbox)
         if origin is PARENT:
@@ -246,16 +250,38 @@ class FitsPlane:
         return Point2I(local.getMinX() + self.xy0.getX(), local.getMinY() + self.xy0.getY())
 
 
-class FileReader(ClosedAtExit):
-    """What readers of a file have in common: its name, and closing it."""
+class FileReader:
+    """What readers of a file have in common: its name, and closing it.
 
-    _file: FitsFile
+    The file is closed when the reader is not used any more.
+    """
+
+    def __init__(self, fileName: str | os.PathLike[str]):
+        self._file = FitsFile(fileName)
+        self._close = weakref.finalize(self, self._file.close)
 
     fileName = property(lambda self: self._file.path, doc="Path of the file.")
 
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
+
+_Reader = TypeVar("_Reader", bound=FileReader)
+
+
+@contextmanager
+def open_reader(kind: type[_Reader], *args: Any) -> Iterator[_Reader]:
+    """Return a reader whose file is closed at the end of the ``with`` block.
+
+    Parameters
+    ----------
+    kind : `type`
+        Class of the reader.
+    *args
+        What it is made from.
+    """
+    reader = kind(*args)
+    try:
+        yield reader
+    finally:
+        reader._close()
 
 
 class ImageBaseFitsReader(FileReader):
@@ -274,14 +300,12 @@ class ImageBaseFitsReader(FileReader):
         Raised if there is no such file or image.
     """
 
-    def __init__(self, fileName: str | os.PathLike[str], hdu: int | None = None):
-        self._file = FitsFile(fileName)
+    def __init__(self, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU):
+        super().__init__(fileName)
         try:
-            if hdu is None or hdu == DEFAULT_HDU:
-                hdu = self._file.default_hdu()
-            self._plane = FitsPlane(self._file, hdu)
+            self._plane = FitsPlane(self._file, self._file.default_hdu() if hdu == DEFAULT_HDU else hdu)
         except BaseException:
-            self._file.close()
+            self._close()
             raise
 
     hdu = property(lambda self: self._plane.index, doc="0-based number of the HDU.")
@@ -298,15 +322,13 @@ class ImageBaseFitsReader(FileReader):
         """Return the box of the image."""
         return self._plane.bbox(origin)
 
-    def readXY0(self, bbox: Box2I | None = None, origin: ImageOrigin = PARENT) -> Point2I:
+    def readXY0(self, bbox: Box2I = WHOLE, origin: ImageOrigin = PARENT) -> Point2I:
         """Return the first pixel of (a box of) the image, parent coordinates."""
         return self._plane.parent(self._plane.local_box(bbox, origin))
 
-    _read_xy0_of = readXY0
-
     def readArray(
         self,
-        bbox: Box2I | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         allowUnsafe: bool = False,
         dtype: Any = None,
@@ -328,7 +350,7 @@ class ImageFitsReader(ImageBaseFitsReader):
 
     def read(
         self,
-        bbox: Box2I | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         allowUnsafe: bool = False,
         dtype: Any = None,
@@ -343,7 +365,7 @@ class MaskFitsReader(ImageBaseFitsReader):
 
     def read(
         self,
-        bbox: Box2I | None = None,
+        bbox: Box2I = WHOLE,
         origin: ImageOrigin = PARENT,
         conformMasks: bool = False,
         allowUnsafe: bool = False,

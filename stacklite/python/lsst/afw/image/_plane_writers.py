@@ -178,8 +178,9 @@ def write_masked_image(
     masked: Any,
     path: str | os.PathLike[str],
     metadata: Any = None,
+    of_planes: Mapping[str, Any] | None = None,
     options: Mapping[str, Any] | None = None,
 ) -> None:
     """Write a masked image; see `MaskedImageF.writeFits`."""
     primary = primary_hdu(metadata_cards(metadata))
-    write_hdus(path, write_planes(masked, {}, options), primary=primary)
+    write_hdus(path, write_planes(masked, of_planes or {}, options), primary=primary)

@@ -5,15 +5,16 @@ from __future__ import annotations
 __all__ = ["RotType", "VisitInfo"]
 
 import dataclasses
-import enum
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 from lsst.afw.coord import Observatory, Weather
 from lsst.afw.typehandling import Storable
 from lsst.daf.base import DateTime, PropertySet
 from lsst.geom import Angle, SpherePoint, radians
+from lsst_stacklite._enumeration import Enumeration
+from lsst_stacklite.archives import FitsReadable
 
 if TYPE_CHECKING:
     from lsst.afw.table import BaseCatalog
@@ -22,13 +23,17 @@ if TYPE_CHECKING:
 _UNKNOWN_ANGLE = math.nan * radians
 
 
-class RotType(enum.IntEnum):
+class RotType(Enumeration):
     """What the rotator angle of a boresight is measured from."""
 
     UNKNOWN = 0
     SKY = 1
     HORIZON = 2
     MOUNT = 3
+
+
+def _unknown_angle() -> Angle:
+    return _UNKNOWN_ANGLE
 
 
 def _unknown_position() -> SpherePoint:
@@ -44,11 +49,12 @@ def _unknown_weather() -> Weather:
 
 
 @dataclasses.dataclass(frozen=True, eq=False, init=False)
-class VisitInfo(Storable):
+class VisitInfo(FitsReadable, Storable):
     """Immutable facts about a visit.
 
-    ``VisitInfo(metadata)`` takes them from header cards; everything that is
-    not given is unknown: NaN, an invalid date, an empty string or 0.
+    ``VisitInfo(metadata)`` takes them from header cards, ``VisitInfo(visitInfo)``
+    is a copy; everything that is not given is unknown: NaN, an invalid date, an
+    empty string or 0.
 
     Parameters
     ----------
@@ -91,11 +97,11 @@ class VisitInfo(Storable):
     darkTime: float = math.nan
     date: DateTime = dataclasses.field(default_factory=DateTime)
     ut1: float = math.nan
-    era: Angle = _UNKNOWN_ANGLE
+    era: Angle = dataclasses.field(default_factory=_unknown_angle)
     boresightRaDec: SpherePoint = dataclasses.field(default_factory=_unknown_position)
     boresightAzAlt: SpherePoint = dataclasses.field(default_factory=_unknown_position)
     boresightAirmass: float = math.nan
-    boresightRotAngle: Angle = _UNKNOWN_ANGLE
+    boresightRotAngle: Angle = dataclasses.field(default_factory=_unknown_angle)
     rotType: RotType = RotType.UNKNOWN
     observatory: Observatory = dataclasses.field(default_factory=_unknown_observatory)
     weather: Weather = dataclasses.field(default_factory=_unknown_weather)
@@ -108,27 +114,84 @@ class VisitInfo(Storable):
     object: str = ""
     hasSimulatedContent: bool = False
 
+    @overload
+    def __init__(
+        self,
+        exposureTime: float = math.nan,
+        darkTime: float = math.nan,
+        date: DateTime = ...,
+        ut1: float = math.nan,
+        era: Angle = ...,
+        boresightRaDec: SpherePoint = ...,
+        boresightAzAlt: SpherePoint = ...,
+        boresightAirmass: float = math.nan,
+        boresightRotAngle: Angle = ...,
+        rotType: RotType = RotType.UNKNOWN,
+        observatory: Observatory = ...,
+        weather: Weather = ...,
+        instrumentLabel: str = "",
+        id: int = 0,
+        focusZ: float = math.nan,
+        observationType: str = "",
+        scienceProgram: str = "",
+        observationReason: str = "",
+        object: str = "",
+        hasSimulatedContent: bool = False,
+    ) -> None: ...
+
+    @overload
+    def __init__(self, metadata: PropertySet) -> None: ...
+
+    @overload
+    def __init__(self, visitInfo: VisitInfo) -> None: ...
+
     def __init__(self, *args: Any, **kwargs: Any):
-        if args and isinstance(args[0], PropertySet):
+        given = [*args, *(value for name, value in kwargs.items() if name in ("metadata", "visitInfo"))]
+        if len(given) == 1 and isinstance(given[0], PropertySet):
             from ._visit_info_header import values_from_metadata
 
-            (metadata,) = args
-            args, kwargs = (), values_from_metadata(metadata)
+            args, kwargs = (), values_from_metadata(given[0])
+        elif len(given) == 1 and isinstance(given[0], VisitInfo):
+            args, kwargs = (), dict(vars(given[0]))
         for name, value in _bind(args, kwargs).items():
             # The class is frozen; this is the only place that sets anything.
             vars(self)[name] = value
 
-    def copyWith(self, **changes: Any) -> Self:
-        """Return a copy in which some facts are replaced."""
-        return dataclasses.replace(self, **changes)
+    def copyWith(
+        self,
+        exposureTime: float | None = None,
+        darkTime: float | None = None,
+        date: DateTime | None = None,
+        ut1: float | None = None,
+        era: Angle | None = None,
+        boresightRaDec: SpherePoint | None = None,
+        boresightAzAlt: SpherePoint | None = None,
+        boresightAirmass: float | None = None,
+        boresightRotAngle: Angle | None = None,
+        rotType: RotType | None = None,
+        observatory: Observatory | None = None,
+        weather: Weather | None = None,
+        instrumentLabel: str | None = None,
+        id: int | None = None,
+        focusZ: float | None = None,
+        observationType: str | None = None,
+        scienceProgram: str | None = None,
+        observationReason: str | None = None,
+        object: str | None = None,
+        hasSimulatedContent: bool | None = None,
+    ) -> Self:
+        """Return a copy in which those facts are replaced that are given."""
+        given = {name: value for name, value in locals().items() if name != "self" and value is not None}
+        return dataclasses.replace(self, **given)
+
+    isPersistable = property(Storable._is_persistable, doc="Whether it can be stored.")
 
     def __eq__(self, other: Any) -> bool:
         if not isinstance(other, VisitInfo):
             return NotImplemented
         return self._comparable() == other._comparable()
 
-    def __hash__(self) -> int:
-        return hash(self._comparable())
+    __hash__ = None
 
     def _comparable(self) -> tuple[Any, ...]:
         """Return plain values, unknown numbers as one common value."""

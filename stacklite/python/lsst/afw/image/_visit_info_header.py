@@ -92,7 +92,7 @@ def _date(metadata: PropertySet) -> DateTime:
 def _rot_type(metadata: PropertySet) -> RotType:
     name = _text(metadata, "ROTTYPE") or "UNKNOWN"
     try:
-        return RotType[name]
+        return RotType.__members__[name]
     except KeyError:
         raise TypeError(f"ROTTYPE {name!r} is not one of {', '.join(RotType.__members__)}.") from None
 

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 __all__ = ["Storable"]
 
-from lsst.afw.table.io._persistable import Persistable
+from lsst.afw.table.io import Persistable
 
 
 class Storable(Persistable):
-    """An object that can be stored in an exposure and in an archive."""
+    """An object that can be stored in an exposure and in an archive.
 
-    def cloneStorable(self) -> Storable:
-        """Return a copy; the object itself, where derived classes are immutable."""
-        return self
+    Objects equal only themselves, unless derived classes define it otherwise,
+    and cannot be hashed.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Storable):
+            raise TypeError(f"{type(self).__name__} cannot be compared with {type(other).__name__}.")
+        return self is other
+
+    __hash__ = None  # type: ignore[assignment]
