@@ -20,7 +20,7 @@ from fuzz_made import HEADERS
 from golden import REFERENCE_VISIT
 from lsst.afw.cameraGeom import FIELD_ANGLE, PIXELS, Camera
 from lsst.afw.detection import Psf
-from lsst.afw.fits import readMetadata
+from lsst.afw.fits import DEFAULT_HDU, readMetadata
 from lsst.afw.geom import SkyWcs, makeSkyWcs
 from lsst.afw.geom.polygon import Polygon
 from lsst.afw.image import (
@@ -33,12 +33,14 @@ from lsst.afw.image import (
     MaskX,
     PhotoCalib,
 )
+from lsst.afw.image._plane_readers import open_reader
 from lsst.afw.math import BackgroundList, BoundedField
 from lsst.afw.table import BaseCatalog, ExposureCatalog, Schema
 from lsst.afw.table.io import Persistable
-from lsst.meas.extensions.piff import PiffPsf
+from lsst.meas.extensions.piff.piffPsf import PiffPsf
 from lsst.obs.base.yamlCamera import makeCamera
 from lsst.resources import ResourcePath
+from lsst_stacklite.archives import FitsReadable, read_object
 from lsst_stacklite.sky_maps import SkyMapFormatter
 
 POINT = lsst.geom.Point2D(3.0, 4.0)
@@ -83,7 +85,7 @@ def check_name(err: BaseException, path: str) -> None:
 def _psf(psf: Any) -> Evaluations:
     if psf is not None:
         if isinstance(psf, PiffPsf):
-            _ = psf.width  # The pickle is read now: reading, not evaluation.
+            _ = psf._model.width  # The pickle is read now: reading, not evaluation.
         yield psf.getAveragePosition
         yield lambda: psf.computeShape(POINT)
         yield lambda: psf.computeKernelImage(POINT)
@@ -171,7 +173,7 @@ def _random(path: str) -> random.Random:
 
 
 def _read_parts(path: str) -> Evaluations:
-    with ExposureFitsReader(path) as reader:
+    with open_reader(ExposureFitsReader, path) as reader:
         for part in _random(path).sample(_PARTS, 5):
             try:
                 getattr(reader, f"read{part}")()
@@ -228,7 +230,7 @@ def _camera(camera: Any) -> Evaluations:
 
 def _read_image(path: str) -> Evaluations:
     readMetadata(path)
-    with ImageFitsReader(path) as reader:
+    with open_reader(ImageFitsReader, path) as reader:
         image = reader.read(allowUnsafe=True)
     Image["F"].readFits(path)
     yield lambda: image.array.sum()
@@ -237,13 +239,13 @@ def _read_image(path: str) -> Evaluations:
 def _read_header_wcs(path: str) -> Evaluations:
     metadata = readMetadata(path)
     yield lambda: makeSkyWcs(metadata)
-    with ExposureFitsReader(path) as reader:
+    with open_reader(ExposureFitsReader, path) as reader:
         yield from _wcs(reader.readWcs())
         yield from _info(reader.readExposureInfo())
 
 
 def _read_object(path: str) -> Evaluations:
-    found = Persistable.readFits(path)
+    found = read_object(path, DEFAULT_HDU, Persistable)
     yield lambda: (str(found), repr(found), found == found)  # noqa: PLR0124 (compares the contents)
     yield from _again(path, found)
 
@@ -263,7 +265,7 @@ def _find_patch(tract: Any) -> None:
         tract.findPatch(tract.getCtrCoord())
 
 
-def _object(cls: type[Persistable], use: Callable[[Any], Evaluations]) -> Callable[[str], Evaluations]:
+def _object(cls: type[FitsReadable], use: Callable[[Any], Evaluations]) -> Callable[[str], Evaluations]:
     return lambda path: use(cls.readFits(path))
 
 
@@ -316,7 +318,7 @@ KINDS = {
     ),
     "Piff model": Kind(
         ("psf_piff_grid.fits.gz", "psf_piff_moffat.fits.gz"),
-        lambda path: _psf(PiffPsf(Path(path).read_bytes())),
+        lambda path: _psf(PiffPsf._from_pickle(Path(path).read_bytes())),
         4,
     ),
     "photometric calibration": Kind(

@@ -25,6 +25,8 @@ from lsst.meas.algorithms import DoubleGaussianPsf, ImagePsf, KernelPsf, PcaPsf,
 from lsst.pex.exceptions import InvalidParameterError, LogicError
 from realdata import REALDATA, needs_realdata
 
+ORIGIN = Point2D(0.0, 0.0)
+
 
 def gaussian(
     ixx: float, iyy: float, ixy: float, half: int = 20, x: float = 0.0, y: float = 0.0
@@ -141,15 +143,21 @@ class TestLanczosShift:
 
 
 class TestInterface:
-    @pytest.mark.parametrize("position", [None, Point2D(math.nan, math.nan)])
-    def test_undefined_position_is_the_average(self, position: Point2D | None) -> None:
-        psf = varying_psf()
+    def test_undefined_position_is_the_average(self) -> None:
+        psf, position = varying_psf(), Point2D(math.nan, math.nan)
         average = psf.getAveragePosition()
         assert psf.computeImageBBox(position) == psf.computeImageBBox(average)
         np.testing.assert_array_equal(psf.computeImage(position).array, psf.computeImage(average).array)
         np.testing.assert_array_equal(
             psf._compute_shapes(np.array([[np.nan, np.nan]])), psf._compute_shapes(np.array([[40.0, 60.0]]))
         )
+
+    def test_equal_only_to_themselves_and_not_hashable(self) -> None:
+        psf = varying_psf()
+        assert psf == psf and psf != psf.clone()  # noqa: PLR0124
+        for use in (lambda: hash(psf), lambda: psf == 3, lambda: psf.computePeak(None)):
+            with pytest.raises(TypeError):
+                use()
 
     def test_returned_images_are_the_callers_own(self) -> None:
         psf = SingleGaussianPsf(11, 11, 1.5)
@@ -162,7 +170,7 @@ class TestInterface:
         calls = 0
         original = psf._doComputeKernelImage
 
-        def counted(position: Point2D, color: Color | None) -> ImageD:
+        def counted(position: Point2D, color: Color) -> ImageD:
             nonlocal calls
             calls += 1
             return original(position, color)
@@ -181,7 +189,7 @@ class TestInterface:
 
     def test_fixed_psf_computes_one_kernel_image(self) -> None:
         psf = SingleGaussianPsf(11, 11, 1.5)
-        assert psf.isFixed() and not varying_psf().isFixed()
+        assert psf._is_fixed and not varying_psf()._is_fixed
         psf._compute_shapes(np.random.default_rng(2).uniform(0, 100, (50, 2)))
         assert len(psf._kernel_images) == 1
 
@@ -213,7 +221,7 @@ class TestInterface:
         assert psf._compute_aperture_fluxes(3.0, np.empty((0, 2))).shape == (0,)
 
     def test_recentering_refuses_what_it_cannot_do(self) -> None:
-        image = SingleGaussianPsf(11, 11, 1.5).computeKernelImage()
+        image = SingleGaussianPsf(11, 11, 1.5).computeKernelImage(ORIGIN)
         with pytest.raises(InvalidParameterError, match="lanczos5"):
             Psf.recenterKernelImage(image, Point2D(0.2, 0.3), "bilinear")
         with pytest.raises(InvalidParameterError, match="nan"):
@@ -223,12 +231,12 @@ class TestInterface:
         """A PSF that only draws its kernel image is measured like any other."""
 
         class Drawn(ImagePsf):
-            def _doComputeKernelImage(self, position: Point2D, color: Color | None) -> ImageD:
-                wide = 0.0 if color is None else color.getColorValue()
+            def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
+                wide = 0.0 if color.isIndeterminate() else color.getColorValue()
                 return ImageD(gaussian(4 + wide, 4, 0, 10), xy0=Point2I(-10, -10))
 
         psf = Drawn()
-        assert psf.computeBBox() == Box2I(Point2I(-10, -10), Extent2I(21, 21))
+        assert psf.computeBBox(ORIGIN) == Box2I(Point2I(-10, -10), Extent2I(21, 21))
         point = Point2D(5.0, 6.0)
         assert psf.computeShape(point).getIxx() == pytest.approx(4.0, rel=1e-3)
         # Another colour at the same position is another image.
@@ -242,12 +250,13 @@ class TestConstruction:
         assert psf.getDimensions() == Extent2I(11, 13) and psf.getSigma() == 1.5
         assert psf.resized(15, 17).getDimensions() == Extent2I(15, 17)
         assert GaussianPsf(dimensions=Extent2I(11, 13), sigma=1.5).getSigma() == 1.5
-        with pytest.raises(TypeError):
-            GaussianPsf(11)  # type: ignore[call-overload]
+        for arguments in ((11,), (Extent2I(11, 13),), (Extent2I(11, 13), 1.5, 1.5), (11.5, 11, 1.5)):
+            with pytest.raises(TypeError, match="GaussianPsf"):
+                GaussianPsf(*arguments)  # type: ignore[call-overload]
 
     def test_resized_keeps_the_parameters(self) -> None:
         single = SingleGaussianPsf(11, 11, 1.5).resized(13, 15)
-        assert single.getSigma() == 1.5 and single.computeBBox().getDimensions() == Extent2I(13, 15)
+        assert single.getSigma() == 1.5 and single.computeBBox(ORIGIN).getDimensions() == Extent2I(13, 15)
         double = DoubleGaussianPsf(11, 11, 1.5, 3.0, 0.1).resized(13, 15)
         assert (double.getSigma1(), double.getSigma2(), double.getB()) == (1.5, 3.0, 0.1)
 
@@ -256,7 +265,7 @@ class TestConstruction:
         point = Point2D(30.0, 50.0)
         for size in (25, 17):
             resized = psf.resized(size, size)
-            assert type(resized) is type(psf) and resized.isFixed() == psf.isFixed()
+            assert type(resized) is type(psf) and resized._is_fixed == psf._is_fixed
             assert resized.getAveragePosition() == psf.getAveragePosition()
             corner = Point2I(-(size // 2), -(size // 2))
             assert resized.computeBBox(point) == Box2I(corner, Extent2I(size, size))
@@ -278,17 +287,17 @@ class TestConstruction:
         kernel = FixedKernel(ImageD(gaussian(3, 3, 0, 5)))
         psf = KernelPsf(kernel)
         kernel.setCtr(Point2I(0, 0))
-        assert psf.computeBBox().getMin() == Point2I(-5, -5)
+        assert psf.computeBBox(ORIGIN).getMin() == Point2I(-5, -5)
 
     @needs_realdata
     def test_psf_of_a_real_exposure(self) -> None:
         psf = ExposureF(str(REALDATA / "hsc" / "calexp_180802004_4.fits")).getPsf()
         assert isinstance(psf, GaussianPsf)
-        kernel, sigma = psf.computeKernelImage(), psf.getSigma()
+        kernel, sigma = psf.computeKernelImage(ORIGIN), psf.getSigma()
         assert kernel.getDimensions() == psf.getDimensions()
         assert kernel.array.sum() == pytest.approx(1.0, rel=1e-12)
         # The images are too small to measure this on them.
-        assert psf.computeShape().getDeterminantRadius() == pytest.approx(sigma, rel=1e-12)
+        assert psf.computeShape(ORIGIN).getDeterminantRadius() == pytest.approx(sigma, rel=1e-12)
 
     def test_error_bases(self) -> None:
         assert issubclass(InvalidPsfError, InvalidParameterError)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 import pickle
 import sys
 import types
@@ -19,12 +20,12 @@ from golden import own_file
 from lsst.afw.detection import InvalidPsfError, Psf
 from lsst.afw.image import Color, ExposureF
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
-from lsst.meas.extensions.piff import PiffPsf
 from lsst.meas.extensions.piff._interpolation import interpolate
 from lsst.meas.extensions.piff._model import PiffModel
 from lsst.meas.extensions.piff._profiles import star_model
 from lsst.meas.extensions.piff._records import Record, load_records, with_size
 from lsst.meas.extensions.piff._wcs import affine_wcs
+from lsst.meas.extensions.piff.piffPsf import PiffPsf
 from lsst.pex.exceptions import InvalidParameterError
 from realdata import REALDATA, needs_realdata
 
@@ -75,7 +76,7 @@ def simple_psf(
         "wcs": {0: stand_in(galsim.PixelScale(0.2)) if wcs is None else wcs},
         "stars": list(stars),
     }
-    psf = PiffPsf(b"")
+    psf = PiffPsf._from_pickle(b"")
     psf.__dict__["_model"] = PiffModel(size, size, record("piff.simplepsf.SimplePSF", **state))
     return psf
 
@@ -214,8 +215,8 @@ class TestPsf:
         profile.drawImage(expected, method="no_pixel", center=(x, 20.0))
         np.testing.assert_allclose(image.array, expected.array / expected.array.sum(), rtol=0, atol=1e-13)
 
-    def test_color(self) -> None:
-        """Without a colour, models that depend on it use the stars' mean."""
+    def test_color(self, caplog: pytest.LogCaptureFixture) -> None:
+        """Without a color, models that depend on it use the stars' mean."""
         mask = np.array([True, True])
         q = np.stack([grid_values(), 0.1 * grid_values() * np.arange(225) / 225], axis=1)
         interp = record(
@@ -225,7 +226,9 @@ class TestPsf:
         psf = simple_psf(interp=interp, stars=stars)
         point = Point2D(2.0, 3.0)
         mean = psf.computeKernelImage(point).array
-        np.testing.assert_array_equal(psf.computeKernelImage(point, Color()).array, mean)
+        with caplog.at_level("WARNING"):
+            np.testing.assert_array_equal(psf.computeKernelImage(point, Color()).array, mean)
+        assert "mean color" in caplog.text
         np.testing.assert_allclose(psf.computeKernelImage(point, Color(0.6, "g-i")).array, mean, atol=1e-15)
         assert np.abs(psf.computeKernelImage(point, Color(2.0, "g-i")).array - mean).max() > 1e-4
 
@@ -246,7 +249,7 @@ class TestPsf:
         resized, point = psf.resized(size, size), Point2D(100.3, 50.6)
         resized.writeFits(str(tmp_path / "psf.fits"))
         for other in (resized, PiffPsf.readFits(str(tmp_path / "psf.fits"))):
-            assert (other.width, other.height) == (size, size)
+            assert (other._model.width, other._model.height) == (size, size)
             assert other.getAveragePosition() == psf.getAveragePosition()
             for compute in ("computeKernelImage", "computeImage"):
                 old, new = getattr(psf, compute)(point), getattr(other, compute)(point)
@@ -316,7 +319,7 @@ class TestUnsupported:
             psf.computeKernelImage(Point2D(1.0, 2.0))
 
     def test_other_psf_classes(self) -> None:
-        psf = PiffPsf(b"")
+        psf = PiffPsf._from_pickle(b"")
         psf.__dict__["_model"] = PiffModel(25, 25, record("piff.sumpsf.SumPSF", components=[]))
         with pytest.raises(InvalidPsfError, match=r"piff\.sumpsf\.SumPSF"):
             psf.computeImage(Point2D(1.0, 2.0))
@@ -368,7 +371,7 @@ class TestUnsupported:
     )
     def test_unreadable_state_passes_through(self, data: bytes, tmp_path: Any) -> None:
         """Bytes that mean nothing to us are an error only when they are asked for a value."""
-        PiffPsf(data).writeFits(str(tmp_path / "psf.fits"))
+        PiffPsf._from_pickle(data).writeFits(str(tmp_path / "psf.fits"))
         again = PiffPsf.readFits(str(tmp_path / "psf.fits"))
         assert again._data == data
         with pytest.raises(InvalidPsfError, match="state of a Piff PSF"):
@@ -459,17 +462,34 @@ def test_models_of_every_protocol(name: str, protocol: int, monkeypatch: pytest.
     psf = Psf.readFits(own_file(name))
     data = pickle.dumps(_Unpickler(psf._data, monkeypatch).load(), protocol=protocol)
     assert (b"_frombuffer" in data) == (protocol == 5)
-    again = PiffPsf(data)
+    again = PiffPsf._from_pickle(data)
     for point in (Point2D(10.0, 20.5), Point2D(-3.0, 1000.0)):
         np.testing.assert_array_equal(again.computeImage(point).array, psf.computeImage(point).array)
     assert again.getAveragePosition() == psf.getAveragePosition()
 
 
+def test_results_of_piff(monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture) -> None:
+    """A PSF made from what Piff fitted is one that was read from a file."""
+    psf = Psf.readFits(own_file("psf_piff_grid.fits.gz"))
+    width, height, result = _Unpickler(psf._data, monkeypatch).load()
+    made, point = (
+        PiffPsf(width, height, piffResult=result, log=logging.getLogger("mine")),
+        Point2D(10.0, 20.5),
+    )
+    np.testing.assert_array_equal(made.computeImage(point).array, psf.computeImage(point).array)
+    assert not caplog.records
+    for size in ((21, 25), (0, 0)):
+        with pytest.raises(InvalidParameterError, match="square"):
+            PiffPsf(*size, result)
+    with pytest.raises(TypeError):
+        PiffPsf(data=psf._data)  # type: ignore[call-arg]
+
+
 def test_a_damaged_model_names_its_file(tmp_path: Path) -> None:
     """It is read when it is evaluated."""
-    PiffPsf(b"\x80\x04K\x01.").writeFits(tmp_path / "psf.fits")
+    PiffPsf._from_pickle(b"\x80\x04K\x01.").writeFits(tmp_path / "psf.fits")
     psf = Psf.readFits(tmp_path / "psf.fits")
-    for evaluate in (psf.getAveragePosition, lambda: psf.computeImage(Point2D(1, 2)), psf.computeBBox):
+    for evaluate in (psf.getAveragePosition, lambda: psf.computePeak(Point2D(1, 2))):
         with pytest.raises(InvalidPsfError, match=r"psf\.fits"):
             evaluate()
 

@@ -88,14 +88,14 @@ class TestRealPsf:
 class TestSynthetic:
     def test_integer_position_moves_the_kernel_image(self) -> None:
         psf = make_psf(degree=(0,))
-        kernel, image = psf.computeKernelImage(), psf.computeImage(Point2D(30.0, 7.0))
+        kernel, image = psf.computeKernelImage(Point2D(0.0, 0.0)), psf.computeImage(Point2D(30.0, 7.0))
         np.testing.assert_array_equal(image.array, kernel.array)
         assert image.getBBox() == kernel.getBBox().shiftedBy(Extent2I(30, 7))
 
     def test_kernel_box_is_odd(self) -> None:
         psf = make_psf(step=0.5)
-        assert psf.computeBBox() == Box2I(Point2I(-10, -10), Extent2I(21, 21))
-        assert psf.computeKernelImage().getBBox() == psf.computeBBox()
+        assert psf.computeBBox(Point2D(0.0, 0.0)) == Box2I(Point2I(-10, -10), Extent2I(21, 21))
+        assert psf.computeKernelImage(Point2D(0.0, 0.0)).getBBox() == psf.computeBBox(Point2D(0.0, 0.0))
 
     @pytest.mark.parametrize(
         ("x", "min_x", "center"),
@@ -129,7 +129,7 @@ class TestSynthetic:
 
     def test_only_two_variables(self) -> None:
         psf = make_psf(ndim=1)
-        assert psf.computeBBox().getDimensions() == Extent2I(21, 21)
+        assert psf.computeBBox(Point2D(0.0, 0.0)).getDimensions() == Extent2I(21, 21)
         for compute in (psf.computeKernelImage, psf.computeImage, psf.computeShape, psf.getKernel):
             with pytest.raises(InvalidParameterError, match="context variables"):
                 compute(Point2D(1.0, 2.0))
@@ -138,7 +138,7 @@ class TestSynthetic:
         psf = make_psf(degree=(1,))
         psf._model.degree[0] = 2
         with pytest.raises(InvalidParameterError, match="3 planes cannot have 6"):
-            psf.computeKernelImage()
+            psf.computeKernelImage(Point2D(0.0, 0.0))
 
     def test_one_nan_coordinate(self) -> None:
         psf = make_psf()

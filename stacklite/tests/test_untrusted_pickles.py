@@ -19,8 +19,8 @@ import pytest
 from exploits import UNCLOSED, Pickle, Reduce, call, text, touch
 from lsst.afw.detection import InvalidPsfError
 from lsst.geom import Point2D
-from lsst.meas.extensions.piff import PiffPsf
 from lsst.meas.extensions.piff._records import load_records
+from lsst.meas.extensions.piff.piffPsf import PiffPsf
 from lsst_stacklite import restricted_loads
 from lsst_stacklite.sky_maps import load_sky_map
 
@@ -101,7 +101,7 @@ def readers(exploit: Pickle, canary: Path) -> list[tuple[Callable[[bytes], Any],
         (load_records, code + b"."),
         (load_sky_map, code + b"."),
         (lambda data: restricted_loads(data, {}), code + b"."),
-        (lambda data: PiffPsf(data).computeImage(Point2D(1, 2)), b"(K\x19K\x19" + code + b"t."),
+        (lambda data: PiffPsf._from_pickle(data).computeImage(Point2D(1, 2)), b"(K\x19K\x19" + code + b"t."),
     ]
 
 

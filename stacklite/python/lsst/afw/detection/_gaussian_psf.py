@@ -6,15 +6,16 @@ __all__ = ["GaussianPsf"]
 
 import math
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from lsst.afw.fits._errors import stamp_size
 from lsst.afw.image._image import ImageD
-from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError
+from lsst_stacklite._overloads import bind
+from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._psf import Psf
 
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
     from lsst.afw.geom.ellipses import Quadrupole
     from lsst.afw.image._color import Color
     from lsst.afw.table import BaseCatalog
-    from lsst.afw.table.io import InputArchive, OutputArchive
+    from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 
 class GaussianPsf(Psf):
@@ -33,7 +35,9 @@ class GaussianPsf(Psf):
     Parameters
     ----------
     width, height : `int`
-        Size of the images in pixels, or one `~lsst.geom.Extent2I` for both.
+        Size of the images in pixels.
+    dimensions : `~lsst.geom.Extent2I`
+        The same in one.
     sigma : `float`
         Standard deviation in pixels.
 
@@ -51,27 +55,13 @@ class GaussianPsf(Psf):
     def __init__(self, width: int, height: int, sigma: float): ...
 
     @overload
-    def __init__(self, width: Extent2I, height: float): ...
+    def __init__(self, dimensions: Extent2I, sigma: float): ...
 
-    @overload
-    def __init__(self, *, dimensions: Extent2I, sigma: float): ...
-
-    def __init__(
-        self,
-        width: int | Extent2I | None = None,
-        height: float | None = None,
-        sigma: float | None = None,
-        *,
-        dimensions: Extent2I | None = None,
-    ):
+    def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(isFixed=True)
-        if isinstance(width, Extent2I):
-            dimensions, sigma = width, height if sigma is None else sigma
-        elif width is not None and height is not None:
-            dimensions = Extent2I(int(width), int(height))
-        if dimensions is None or sigma is None:
-            raise TypeError("GaussianPsf needs (width, height, sigma) or (dimensions, sigma).")
-        self._width, self._height, self._sigma = dimensions.getX(), dimensions.getY(), float(sigma)
+        given = bind(GaussianPsf.__init__, {"Extent2I": Extent2I}, (self, *args), kwargs)
+        size = given["dimensions"] if "dimensions" in given else Extent2I(given["width"], given["height"])
+        self._width, self._height, self._sigma = size.getX(), size.getY(), float(given["sigma"])
         if self._width % 2 == 0:
             raise InvalidParameterError(f"The width of a GaussianPsf must be odd, not {self._width}.")
 
@@ -87,21 +77,21 @@ class GaussianPsf(Psf):
         """Return the same Gaussian with images of another size."""
         return GaussianPsf(width, height, self._sigma)
 
-    def _doComputeBBox(self, position: Point2D, color: Color | None) -> Box2I:
+    def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
         return Box2I(Point2I(-(self._width // 2), -(self._height // 2)), self.getDimensions())
 
     @np.errstate(all="ignore")  # C++ does not warn
-    def _doComputeKernelImage(self, position: Point2D, color: Color | None) -> ImageD:
+    def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
         x, y = (np.arange(n) - n // 2 for n in (self._width, self._height))
         pixels = np.exp(-0.5 * (x[None, :] ** 2 + y[:, None] ** 2) / (self._sigma * self._sigma))
         return ImageD(pixels / pixels.sum(), xy0=self._doComputeBBox(position, color).getMin())
 
-    def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color | None) -> float:
+    def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color) -> float:
         with np.errstate(divide="ignore", over="ignore"):
             scaled = np.square(np.float64(radius) / self._sigma)
         return 1 - math.exp(-0.5 * scaled)
 
-    def _doComputeShape(self, position: Point2D, color: Color | None) -> Quadrupole:
+    def _doComputeShape(self, position: Point2D, color: Color) -> Quadrupole:
         from lsst.afw.geom.ellipses import Quadrupole
 
         variance = self._sigma * self._sigma  # A product overflows to infinity, a power raises.
@@ -119,6 +109,6 @@ _FIELDS = (
 
 
 @persistable_reader("GaussianPsf")
-def _read_gaussian_psf(archive: InputArchive, tables: Sequence[BaseCatalog]) -> GaussianPsf:
+def _read_gaussian_psf(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> GaussianPsf:
     row = tables[0][0]
     return GaussianPsf(*stamp_size(row), float(row["sigma"]))

@@ -13,27 +13,29 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import numpy.typing as npt
 
+from lsst.afw.image._color import Color
 from lsst.afw.image._image import ImageD
 from lsst.afw.typehandling import Storable
 from lsst.geom import Box2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError
+from lsst_stacklite.archives import FitsReadable
 
 from ._image_cache import ImageCache
 from ._lanczos_shift import lanczos_shift, split_position
 
 if TYPE_CHECKING:
     from lsst.afw.geom.ellipses import Quadrupole
-    from lsst.afw.image._color import Color
     from lsst.afw.math._kernels import FixedKernel
 
 _CACHE_CAPACITY = 100
+_UNKNOWN_COLOR = Color()
 
 
-class Psf(Storable):
-    """A point-spread function that may depend on the position and the colour.
+class Psf(FitsReadable, Storable):
+    """A point-spread function that may depend on the position and the color.
 
     Every ``compute...`` method takes a position; a point with two NaN
-    coordinates (the default) means `getAveragePosition`. Kernel images have
+    coordinates means `getAveragePosition`. Kernel images have
     the star on pixel (0, 0), images have it at the position; both are float64
     and sum to about 1. Returned images are the caller's own.
 
@@ -57,36 +59,36 @@ class Psf(Storable):
     # What subclasses supply -------------------------------------------------
 
     @abstractmethod
-    def _doComputeKernelImage(self, position: Point2D, color: Color | None) -> ImageD:
+    def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
         """Return the image with the star on pixel (0, 0)."""
 
     @abstractmethod
-    def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color | None) -> float:
+    def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color) -> float:
         """Return the flux in a circular aperture."""
 
     @abstractmethod
-    def _doComputeShape(self, position: Point2D, color: Color | None) -> Quadrupole:
+    def _doComputeShape(self, position: Point2D, color: Color) -> Quadrupole:
         """Return the second moments."""
 
     @abstractmethod
-    def _doComputeBBox(self, position: Point2D, color: Color | None) -> Box2I:
+    def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
         """Return the box of the kernel image."""
 
-    def _doComputeImage(self, position: Point2D, color: Color | None) -> ImageD:
+    def _doComputeImage(self, position: Point2D, color: Color) -> ImageD:
         """Return the image with the star at the position."""
         return self.recenterKernelImage(self._kernel_image(position, color), position)
 
     # Public interface -------------------------------------------------------
 
-    def computeImage(self, position: Point2D | None = None, color: Color | None = None) -> ImageD:
+    def computeImage(self, position: Point2D, color: Color = _UNKNOWN_COLOR) -> ImageD:
         """Return an image of a star at a position, in the coordinates of the position.
 
         Parameters
         ----------
-        position : `~lsst.geom.Point2D`, optional
-            Position of the star in pixels; the average position by default.
+        position : `~lsst.geom.Point2D`
+            Position of the star in pixels.
         color : `~lsst.afw.image.Color`, optional
-            Colour of the star, for PSFs that depend on it.
+            Color of the star, for PSFs that depend on it.
 
         Returns
         -------
@@ -100,30 +102,28 @@ class Psf(Storable):
         """
         return self._image(self._position(position), color).clone()
 
-    def computeKernelImage(self, position: Point2D | None = None, color: Color | None = None) -> ImageD:
+    def computeKernelImage(self, position: Point2D, color: Color = _UNKNOWN_COLOR) -> ImageD:
         """Return an image of the PSF at a position, with the star on pixel (0, 0).
 
         Parameters and exceptions are those of `computeImage`.
         """
         return self._kernel_image(self._position(position), color).clone()
 
-    def computePeak(self, position: Point2D | None = None, color: Color | None = None) -> float:
+    def computePeak(self, position: Point2D, color: Color = _UNKNOWN_COLOR) -> float:
         """Return the pixel (0, 0) of the kernel image, which need not be the largest."""
         return float(self._kernel_image(self._position(position), color)[Point2I(0, 0)])
 
-    def computeApertureFlux(
-        self, radius: float, position: Point2D | None = None, color: Color | None = None
-    ) -> float:
+    def computeApertureFlux(self, radius: float, position: Point2D, color: Color = _UNKNOWN_COLOR) -> float:
         """Return the flux inside a circular aperture about the star.
 
         Parameters
         ----------
         radius : `float`
             Radius of the aperture in pixels.
-        position : `~lsst.geom.Point2D`, optional
-            Position of the star in pixels; the average position by default.
+        position : `~lsst.geom.Point2D`
+            Position of the star in pixels.
         color : `~lsst.afw.image.Color`, optional
-            Colour of the star.
+            Color of the star.
 
         Returns
         -------
@@ -137,23 +137,23 @@ class Psf(Storable):
         """
         return float(self._doComputeApertureFlux(float(radius), self._position(position), color))
 
-    def computeShape(self, position: Point2D | None = None, color: Color | None = None) -> Quadrupole:
+    def computeShape(self, position: Point2D, color: Color = _UNKNOWN_COLOR) -> Quadrupole:
         """Return the second moments, in square pixels; NaN if the measurement failed."""
         return self._doComputeShape(self._position(position), color)
 
-    def computeBBox(self, position: Point2D | None = None, color: Color | None = None) -> Box2I:
+    def computeBBox(self, position: Point2D, color: Color = _UNKNOWN_COLOR) -> Box2I:
         """Return the box of the kernel image."""
         return self._doComputeBBox(self._position(position), color)
 
-    def computeKernelBBox(self, position: Point2D | None = None, color: Color | None = None) -> Box2I:
+    def computeKernelBBox(self, position: Point2D, color: Color = _UNKNOWN_COLOR) -> Box2I:
         """Return the box of the kernel image."""
         return self.computeBBox(position, color)
 
-    def computeImageBBox(self, position: Point2D | None = None, color: Color | None = None) -> Box2I:
+    def computeImageBBox(self, position: Point2D, color: Color = _UNKNOWN_COLOR) -> Box2I:
         """Return the box of `computeImage`."""
         return self._image(self._position(position), color).getBBox()
 
-    def getLocalKernel(self, position: Point2D | None = None, color: Color | None = None) -> FixedKernel:
+    def getLocalKernel(self, position: Point2D, color: Color = _UNKNOWN_COLOR) -> FixedKernel:
         """Return the kernel image as a convolution kernel."""
         # Kernels live in a package that imports images; ours is imported by images.
         from lsst.afw.math._kernels import FixedKernel
@@ -163,10 +163,6 @@ class Psf(Storable):
     def getAveragePosition(self) -> Point2D:
         """Return the mean position of the stars that define the PSF, or (0, 0)."""
         return Point2D(0.0, 0.0)
-
-    def isFixed(self) -> bool:
-        """Tell whether kernel images are the same everywhere."""
-        return self._is_fixed
 
     def getCacheCapacity(self) -> int:
         """Return the number of images that are kept for reuse."""
@@ -222,7 +218,7 @@ class Psf(Storable):
     # Many positions at once -------------------------------------------------
 
     def _compute_shapes(
-        self, positions: npt.NDArray[np.float64], color: Color | None = None
+        self, positions: npt.NDArray[np.float64], color: Color = _UNKNOWN_COLOR
     ) -> npt.NDArray[np.float64]:
         """Return Ixx, Iyy, Ixy at positions of shape ``(n, 2)``; shape ``(n, 3)``."""
         shapes = [self.computeShape(Point2D(*p), color) for p in self._distinct(positions)]
@@ -230,7 +226,7 @@ class Psf(Storable):
         return self._for_all(np.array(rows, dtype=np.float64).reshape(-1, 3), positions)
 
     def _compute_aperture_fluxes(
-        self, radius: float, positions: npt.NDArray[np.float64], color: Color | None = None
+        self, radius: float, positions: npt.NDArray[np.float64], color: Color = _UNKNOWN_COLOR
     ) -> npt.NDArray[np.float64]:
         """Return aperture fluxes at positions of shape ``(n, 2)``; shape ``(n,)``."""
         fluxes = [self.computeApertureFlux(radius, Point2D(*p), color) for p in self._distinct(positions)]
@@ -249,8 +245,10 @@ class Psf(Storable):
 
     # Caches -----------------------------------------------------------------
 
-    def _position(self, position: Point2D | None) -> Point2D:
-        if position is None or (math.isnan(position.x) and math.isnan(position.y)):
+    def _position(self, position: Point2D) -> Point2D:
+        if not isinstance(position, Point2D | Point2I):
+            raise TypeError(f"a position is a Point2D, not a {type(position).__name__}.")
+        if math.isnan(position.x) and math.isnan(position.y):
             return self.getAveragePosition()
         return Point2D(position)
 
@@ -262,12 +260,12 @@ class Psf(Storable):
         average = self.getAveragePosition()
         return np.where(undefined[:, None], [average.x, average.y], positions)
 
-    def _kernel_image(self, position: Point2D, color: Color | None) -> ImageD:
+    def _kernel_image(self, position: Point2D, color: Color) -> ImageD:
         """Return the cached kernel image, which must not be changed."""
-        key: Hashable = None if self._is_fixed else (position.x, position.y, color)
+        key: Hashable = None if self._is_fixed else (position.x, position.y, color._key())
         return self._kernel_images.get(key, lambda: self._doComputeKernelImage(position, color))
 
-    def _image(self, position: Point2D, color: Color | None) -> ImageD:
+    def _image(self, position: Point2D, color: Color) -> ImageD:
         """Return the cached image, which must not be changed."""
-        key = (position.x, position.y, color)
+        key = (position.x, position.y, color._key())
         return self._images.get(key, lambda: self._doComputeImage(position, color))

@@ -5,18 +5,15 @@ from __future__ import annotations
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 __all__ = [
-    "BaseLimit",
     "BaseSourceSelectorConfig",
     "BaseSourceSelectorTask",
     "CentroidErrorLimit",
     "DoubleGaussianPsf",
-    "FluxLimit",
     "ImagePsf",
     "KernelPsf",
     "PcaPsf",
     "RequireFiniteRaDec",
     "RequireFlags",
-    "RequireIsolated",
     "RequirePrimary",
     "RequireUnresolved",
     "ScienceSourceSelectorConfig",
@@ -30,14 +27,11 @@ from ._gaussian_kernel_psfs import DoubleGaussianPsf, SingleGaussianPsf
 from ._image_psf import ImagePsf
 from ._kernel_psf import KernelPsf, PcaPsf
 from .sourceSelector import (
-    BaseLimit,
     BaseSourceSelectorConfig,
     BaseSourceSelectorTask,
     CentroidErrorLimit,
-    FluxLimit,
     RequireFiniteRaDec,
     RequireFlags,
-    RequireIsolated,
     RequirePrimary,
     RequireUnresolved,
     ScienceSourceSelectorConfig,

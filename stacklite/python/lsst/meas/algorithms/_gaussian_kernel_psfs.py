@@ -13,14 +13,15 @@ import numpy.typing as npt
 from lsst.afw.fits._errors import stamp_size
 from lsst.afw.math._functions import DoubleGaussianFunction2D
 from lsst.afw.math._kernels import AnalyticKernel, FixedKernel
-from lsst.afw.table.io import make_table, persistable_reader
 from lsst.pex.exceptions import DomainError
+from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._kernel_psf import KernelPsf
 
 if TYPE_CHECKING:
     from lsst.afw.table import BaseCatalog
-    from lsst.afw.table.io import InputArchive, OutputArchive
+    from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 
 class SingleGaussianPsf(KernelPsf):
@@ -83,7 +84,7 @@ class DoubleGaussianPsf(KernelPsf):
 
     _persisted_name = "DoubleGaussianPsf"
 
-    def __init__(self, width: int, height: int, sigma1: float, sigma2: float = 1.0, b: float = 0.0):
+    def __init__(self, width: int, height: int, sigma1: float, sigma2: float = 0.0, b: float = 0.0):
         if b == 0 and sigma2 == 0:
             sigma2 = 1.0
         if not (sigma1 > 0 and sigma2 > 0):
@@ -130,12 +131,12 @@ def _sigma_field(name: str) -> tuple[str, str, str, str]:
 
 
 @persistable_reader("SingleGaussianPsf")
-def _read_single(archive: InputArchive, tables: Sequence[BaseCatalog]) -> SingleGaussianPsf:
+def _read_single(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> SingleGaussianPsf:
     row = tables[0][0]
     return SingleGaussianPsf(*stamp_size(row), float(row["sigma"]))
 
 
 @persistable_reader("DoubleGaussianPsf")
-def _read_double(archive: InputArchive, tables: Sequence[BaseCatalog]) -> DoubleGaussianPsf:
+def _read_double(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> DoubleGaussianPsf:
     row = tables[0][0]
     return DoubleGaussianPsf(*stamp_size(row), *(float(row[name]) for name in ("sigma1", "sigma2", "b")))

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lsst.afw.detection._adaptive_moments import measure_moments
-from lsst.afw.detection._psf import Psf
+from lsst.afw.detection._psf import _UNKNOWN_COLOR, Psf
 from lsst.afw.detection._sinc_aperture import aperture_fluxes
 from lsst.geom import Box2I, Point2D
 
@@ -30,23 +30,31 @@ class ImagePsf(Psf):
     Shapes are adaptive moments, fluxes sinc apertures. Subclasses implement
     ``_doComputeKernelImage``, and ``_kernel_stacks`` when they can compute
     many images at once.
+
+    Parameters
+    ----------
+    isFixed : `bool`, optional
+        Whether kernel images are the same everywhere.
     """
 
-    def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color | None) -> float:
+    def __init__(self, isFixed: bool = False):
+        super().__init__(isFixed=isFixed)
+
+    def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color) -> float:
         stack, star = _single(self._kernel_image(position, color))
         return float(aperture_fluxes(stack, star, radius)[0])
 
-    def _doComputeShape(self, position: Point2D, color: Color | None) -> Quadrupole:
+    def _doComputeShape(self, position: Point2D, color: Color) -> Quadrupole:
         from lsst.afw.geom.ellipses import Quadrupole
 
         moments, _ = measure_moments(*_single(self._kernel_image(position, color)))
         return Quadrupole(*moments[0].tolist())
 
-    def _doComputeBBox(self, position: Point2D, color: Color | None) -> Box2I:
+    def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
         return self._kernel_image(position, color).getBBox()
 
     def _compute_shapes(
-        self, positions: npt.NDArray[np.float64], color: Color | None = None
+        self, positions: npt.NDArray[np.float64], color: Color = _UNKNOWN_COLOR
     ) -> npt.NDArray[np.float64]:
         distinct = self._distinct(positions)
         moments = np.empty((len(distinct), 3))
@@ -55,7 +63,7 @@ class ImagePsf(Psf):
         return self._for_all(moments, positions)
 
     def _compute_aperture_fluxes(
-        self, radius: float, positions: npt.NDArray[np.float64], color: Color | None = None
+        self, radius: float, positions: npt.NDArray[np.float64], color: Color = _UNKNOWN_COLOR
     ) -> npt.NDArray[np.float64]:
         distinct = self._distinct(positions)
         fluxes = np.empty(len(distinct))
@@ -63,7 +71,7 @@ class ImagePsf(Psf):
             fluxes[part] = aperture_fluxes(stack, star, radius)
         return self._for_all(fluxes, positions)
 
-    def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color | None) -> Iterator[Stack]:
+    def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color) -> Iterator[Stack]:
         """Yield kernel images of consecutive positions, in stacks of equal boxes."""
         for i, position in enumerate(positions):
             image = self._kernel_image(self._position(Point2D(*position)), color)

@@ -12,19 +12,21 @@ import numpy.typing as npt
 
 from lsst.afw.image._image import ImageD
 from lsst.afw.math._kernels import Kernel, LinearCombinationKernel
-from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Box2I, Point2D
 from lsst.pex.exceptions import OverflowError
+from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._image_psf import ImagePsf, Stack
 
 if TYPE_CHECKING:
     from lsst.afw.image._color import Color
     from lsst.afw.table import BaseCatalog
-    from lsst.afw.table.io import InputArchive, OutputArchive
+    from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 _CHUNK = 256
 _CHUNK_PIXELS = 2**22
+_ORIGIN = Point2D(0.0, 0.0)
 
 
 class KernelPsf(ImagePsf):
@@ -41,10 +43,10 @@ class KernelPsf(ImagePsf):
     _persisted_name = "KernelPsf"
     _persisted_module = "lsst.meas.algorithms"
 
-    def __init__(self, kernel: Kernel, averagePosition: Point2D | None = None):
+    def __init__(self, kernel: Kernel, averagePosition: Point2D = _ORIGIN):
         super().__init__(isFixed=not kernel.isSpatiallyVarying())
         self._kernel = kernel.clone()
-        self._average_position = Point2D(0.0, 0.0) if averagePosition is None else Point2D(averagePosition)
+        self._average_position = Point2D(averagePosition)
 
     def getKernel(self) -> Kernel:
         """Return the kernel."""
@@ -58,14 +60,14 @@ class KernelPsf(ImagePsf):
         """Return the PSF with images of another size; see `lsst.afw.math.Kernel.resized`."""
         return type(self)(self._kernel.resized(width, height), self._average_position)
 
-    def _doComputeBBox(self, position: Point2D, color: Color | None) -> Box2I:
+    def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
         return self._kernel.getBBox()
 
-    def _doComputeKernelImage(self, position: Point2D, color: Color | None) -> ImageD:
+    def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
         pixels, _ = self._kernel._compute_array(True, position.x, position.y)
         return ImageD(pixels, xy0=self._kernel.getBBox().getMin())
 
-    def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color | None) -> Iterator[Stack]:
+    def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color) -> Iterator[Stack]:
         if self._is_fixed or not isinstance(self._kernel, LinearCombinationKernel):
             yield from super()._kernel_stacks(positions, color)
             return
@@ -100,7 +102,7 @@ class PcaPsf(KernelPsf):
 
     _persisted_name = "PcaPsf"
 
-    def __init__(self, kernel: LinearCombinationKernel, averagePosition: Point2D | None = None):
+    def __init__(self, kernel: LinearCombinationKernel, averagePosition: Point2D = _ORIGIN):
         if not isinstance(kernel, LinearCombinationKernel):
             raise TypeError(f"PcaPsf needs a LinearCombinationKernel, not {type(kernel).__name__}.")
         super().__init__(kernel, averagePosition)
@@ -125,17 +127,17 @@ _FIELDS = (
 )
 
 
-def _read(psf_class: type[KernelPsf], archive: InputArchive, tables: Sequence[BaseCatalog]) -> KernelPsf:
+def _read(psf_class: type[KernelPsf], archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> KernelPsf:
     row = tables[0][0]
     position = Point2D(row["averagePosition_x"], row["averagePosition_y"])
     return psf_class(archive.need(row["kernel"], "Kernel"), position)
 
 
 @persistable_reader("KernelPsf")
-def _read_kernel_psf(archive: InputArchive, tables: Sequence[BaseCatalog]) -> KernelPsf:
+def _read_kernel_psf(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> KernelPsf:
     return _read(KernelPsf, archive, tables)
 
 
 @persistable_reader("PcaPsf")
-def _read_pca_psf(archive: InputArchive, tables: Sequence[BaseCatalog]) -> KernelPsf:
+def _read_pca_psf(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> KernelPsf:
     return _read(PcaPsf, archive, tables)

@@ -206,8 +206,9 @@ class RequirePrimary(pex_config.Config):
 class CentroidErrorLimit(BaseLimit):
     """Limits of the errors of both centroid coordinates, in pixels."""
 
-    xErrField = pex_config.Field[str](doc="Column with the error of x.", default="slot_Centroid_xErr")
-    yErrField = pex_config.Field[str](doc="Column with the error of y.", default="slot_Centroid_yErr")
+    centroidField = pex_config.Field[str](
+        doc="Centroid; the columns of its errors are this name with _xErr and _yErr.", default="slot_Centroid"
+    )
 
     def setDefaults(self) -> None:
         """Keep errors below 3 pixels."""
@@ -217,8 +218,8 @@ class CentroidErrorLimit(BaseLimit):
     def apply(self, catalog: Any) -> BoolArray:
         """Tell which sources have both errors finite and inside the limits."""
         selected = np.ones(len(catalog), dtype=bool)
-        for name in (self.xErrField, self.yErrField):
-            error = _column(catalog, name)
+        for suffix in ("_xErr", "_yErr"):
+            error = _column(catalog, self.centroidField + suffix)
             selected &= super().apply(error) & np.isfinite(error)
         return selected
 

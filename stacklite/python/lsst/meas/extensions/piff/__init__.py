@@ -4,6 +4,4 @@ from __future__ import annotations
 
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
-__all__ = ["PiffPsf"]
-
-from .piffPsf import PiffPsf
+__all__: list[str] = []

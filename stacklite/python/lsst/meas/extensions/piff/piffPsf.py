@@ -4,7 +4,9 @@ from __future__ import annotations
 
 __all__ = ["PiffPsf"]
 
+import logging
 import math
+import pickle
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,10 +17,10 @@ import numpy.typing as npt
 from lsst.afw.detection._errors import InvalidPsfError
 from lsst.afw.fits._errors import reading
 from lsst.afw.image._image import ImageD
-from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms._image_psf import ImagePsf, Stack
 from lsst.pex.exceptions import InvalidParameterError
+from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._model import PiffModel
 from ._records import with_size
@@ -26,14 +28,19 @@ from ._records import with_size
 if TYPE_CHECKING:
     from lsst.afw.image._color import Color
     from lsst.afw.table import BaseCatalog
-    from lsst.afw.table.io import InputArchive, OutputArchive
+    from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import ArchiveReader
+
+_Array = npt.NDArray[np.float64]
+
+_default_log = logging.getLogger(__name__)
 
 _CHUNK = 256
 _CHUNK_PIXELS = 2**20
 
 
 class PiffPsf(ImagePsf):
-    """A PSF of Piff; stacklite reads it from files.
+    """A PSF of Piff.
 
     The pickle inside is kept as it is and written back unchanged. It is read
     only when the PSF is evaluated, and its classes are never imported: a model
@@ -45,27 +52,36 @@ class PiffPsf(ImagePsf):
 
     Parameters
     ----------
-    data : `bytes`
-        Pickle of ``(width, height, psf)``, as the stack writes it.
+    width, height : `int`
+        Size of the images in pixels.
+    piffResult : ``piff.PSF``
+        What Piff fitted; it is pickled.
+    log : `logging.Logger`, optional
+        Where warnings go.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised unless width and height are equal and positive.
     """
 
     _persisted_name = "PiffPsf"
     _persisted_module = "lsst.meas.extensions.piff.piffPsf"
 
-    def __init__(self, data: bytes):
-        super().__init__(isFixed=False)
-        self._data = bytes(data)
+    def __init__(self, width: int, height: int, piffResult: Any, log: Any = None):
+        super().__init__()
+        _check_size(width, height)
+        self._data = pickle.dumps((int(width), int(height), piffResult))
         self._where = ""
+        self._log = log
 
-    @property
-    def width(self) -> int:
-        """Width of the images in pixels."""
-        return self._model.width
-
-    @property
-    def height(self) -> int:
-        """Height of the images in pixels."""
-        return self._model.height
+    @classmethod
+    def _from_pickle(cls, data: bytes, where: str = "") -> PiffPsf:
+        """Return the PSF that a pickle of ``(width, height, piffResult)`` holds."""
+        psf = cls.__new__(cls)
+        ImagePsf.__init__(psf)
+        psf._data, psf._where, psf._log = bytes(data), where, None
+        return psf
 
     def getAveragePosition(self) -> Point2D:
         """Return the mean position of the stars that were used."""
@@ -79,9 +95,8 @@ class PiffPsf(ImagePsf):
         lsst.pex.exceptions.InvalidParameterError
             Raised unless width and height are equal and positive.
         """
-        if not 0 < width == height < 2**31:
-            raise InvalidParameterError(f"Images of a Piff PSF are square, not {width} x {height}.")
-        return PiffPsf(with_size(self._data, width, height))
+        _check_size(width, height)
+        return self._from_pickle(with_size(self._data, width, height))
 
     @cached_property
     def _model(self) -> PiffModel:
@@ -92,9 +107,9 @@ class PiffPsf(ImagePsf):
 
     def __getstate__(self) -> dict[str, Any]:
         # The model's records have classes of their own, which cannot be pickled.
-        return {name: value for name, value in self.__dict__.items() if name != "_model"}
+        return {name: value for name, value in self.__dict__.items() if name != "_model"} | {"_log": None}
 
-    def _doComputeBBox(self, position: Point2D, color: Color | None) -> Box2I:
+    def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
         return self._box(Point2D(0.0, 0.0))
 
     def _box(self, center: Point2D) -> Box2I:
@@ -105,11 +120,11 @@ class PiffPsf(ImagePsf):
     def _size(self) -> tuple[int, int]:
         return self._model.width, self._model.height
 
-    def _doComputeKernelImage(self, position: Point2D, color: Color | None) -> ImageD:
+    def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
         pixels = self._centered_stamps(np.array([[position.x, position.y]]), color)[0]
         return ImageD(pixels, xy0=self._doComputeBBox(position, color).getMin())
 
-    def _doComputeImage(self, position: Point2D, color: Color | None) -> ImageD:
+    def _doComputeImage(self, position: Point2D, color: Color) -> ImageD:
         if not (math.isfinite(position.x) and math.isfinite(position.y)):
             raise InvalidPsfError(f"A Piff PSF cannot be put at ({position.x}, {position.y}).")
         # Piff's own rule for the first pixel of a stamp differs from that of
@@ -119,10 +134,10 @@ class PiffPsf(ImagePsf):
             for p, size in zip(position, self._size, strict=True)
         )
         x, y = np.array([position.x]), np.array([position.y])
-        pixels = self._model.stamps(x, y, dx, dy, _color_value(color))[0]
+        pixels = self._stamps(x, y, dx, dy, color)[0]
         return ImageD(pixels, xy0=self._box(position).getMin())
 
-    def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color | None) -> Iterator[Stack]:
+    def _kernel_stacks(self, positions: _Array, color: Color) -> Iterator[Stack]:
         width, height = self._size
         chunk = max(1, min(_CHUNK, _CHUNK_PIXELS // (width * height)))
         for start in range(0, len(positions), chunk):
@@ -130,28 +145,34 @@ class PiffPsf(ImagePsf):
             stamps = self._centered_stamps(self._real_positions(positions[part]), color)
             yield part, stamps, (width // 2, height // 2)
 
-    def _centered_stamps(
-        self, positions: npt.NDArray[np.float64], color: Color | None
-    ) -> npt.NDArray[np.float64]:
+    def _centered_stamps(self, positions: _Array, color: Color) -> _Array:
         dx, dy = (_grid(size, -0.5 * (size - 1)) for size in self._size)
-        return self._model.stamps(positions[:, 0], positions[:, 1], dx, dy, _color_value(color))
+        return self._stamps(positions[:, 0], positions[:, 1], dx, dy, color)
+
+    def _stamps(self, x: _Array, y: _Array, dx: _Array, dy: _Array, color: Color) -> _Array:
+        value = None if color.isIndeterminate() else color.getColorValue()
+        stamps = self._model.stamps(x, y, dx, dy, value)
+        if value is None and self._model.uses_color:
+            (self._log or _default_log).warning(
+                "The PSF depends on the color, which is not given; the mean color of the PSF stars is used."
+            )
+        return stamps
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         fields = [("bytes", "ArrayB", "pickle of width, height and Piff's PSF", "", 0)]
         return [make_table(fields, [(np.frombuffer(self._data, dtype=np.uint8),)])]
 
 
-def _grid(size: int, first: float) -> npt.NDArray[np.float64]:
+def _grid(size: int, first: float) -> _Array:
     return np.asarray(np.arange(size) + first, dtype=np.float64)
 
 
-def _color_value(color: Color | None) -> float | None:
-    return None if color is None or color.isIndeterminate() else color.getColorValue()
+def _check_size(width: int, height: int) -> None:
+    if not 0 < width == height < 2**31:
+        raise InvalidParameterError(f"Images of a Piff PSF are square, not {width} x {height}.")
 
 
 @persistable_reader("PiffPsf")
-def _read_piff_psf(archive: InputArchive, tables: Sequence[BaseCatalog]) -> PiffPsf:
-    psf = PiffPsf(np.asarray(tables[0][0]["bytes"], dtype=np.uint8).tobytes())
+def _read_piff_psf(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> PiffPsf:
     # What is wrong with the bytes shows later.
-    psf._where = archive.where
-    return psf
+    return PiffPsf._from_pickle(np.asarray(tables[0][0]["bytes"], dtype=np.uint8).tobytes(), archive.where)

@@ -14,22 +14,25 @@ import numpy.typing as npt
 from lsst.afw.fits._errors import check_range
 from lsst.afw.image._image import ImageD
 from lsst.afw.math._kernels import FixedKernel, LinearCombinationKernel
-from lsst.afw.table.io import make_table, persistable_reader
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms._image_psf import ImagePsf, Stack
 from lsst.pex.exceptions import LogicError
+from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._psfex_model import PsfexModel, resample_image
 
 if TYPE_CHECKING:
     from lsst.afw.image._color import Color
     from lsst.afw.table import BaseCatalog
-    from lsst.afw.table.io import InputArchive, OutputArchive
+    from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import ArchiveReader
 
 _CHUNK = 64
 _CHUNK_PIXELS = 2**20
 _MAX_SIZE = 2048
 _MAX_PLANES = 1000
+_ORIGIN = Point2D(0.0, 0.0)
+_UNDEFINED = Point2D(math.nan, math.nan)
 
 
 class PsfexPsf(ImagePsf):
@@ -42,25 +45,25 @@ class PsfexPsf(ImagePsf):
 
     Parameters
     ----------
-    model : `PsfexModel`
+    psf : `PsfexModel`
         The fitted model.
-    averagePosition : `~lsst.geom.Point2D`
-        Mean position of the stars.
+    averagePosition : `~lsst.geom.Point2D`, optional
+        Mean position of the stars; (0, 0) by default.
     """
 
     _persisted_name = "PsfexPsf"
     _persisted_module = "lsst.meas.extensions.psfex"
 
-    def __init__(self, model: PsfexModel, averagePosition: Point2D):
-        super().__init__(isFixed=False)
-        self._model = model
+    def __init__(self, psf: PsfexModel, averagePosition: Point2D = _ORIGIN):
+        super().__init__()
+        self._model = psf
         self._average_position = Point2D(averagePosition)
 
     def getAveragePosition(self) -> Point2D:
         """Return the mean position of the stars."""
         return Point2D(self._average_position)
 
-    def getKernel(self, position: Point2D | None = None) -> LinearCombinationKernel:
+    def getKernel(self, position: Point2D = _UNDEFINED) -> LinearCombinationKernel:
         """Return the PSF at a position as a combination of the model's planes."""
         p = self._position(position)
         weights = self._model.weights(np.array([p.x]), np.array([p.y]))[0]
@@ -73,19 +76,19 @@ class PsfexPsf(ImagePsf):
         """Raise `~lsst.pex.exceptions.LogicError`: PSFEx fixes the size."""
         raise LogicError("A PsfexPsf cannot be resized.")
 
-    def _doComputeBBox(self, position: Point2D, color: Color | None) -> Box2I:
+    def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
         width, height = self._model.dimensions
         return Box2I(Point2I(-(width // 2), -(height // 2)), Extent2I(width, height))
 
-    def _doComputeKernelImage(self, position: Point2D, color: Color | None) -> ImageD:
+    def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
         pixels = self._model.kernel_images(np.array([position.x]), np.array([position.y]))[0]
         return ImageD(pixels, xy0=self._doComputeBBox(position, color).getMin())
 
-    def _doComputeImage(self, position: Point2D, color: Color | None) -> ImageD:
+    def _doComputeImage(self, position: Point2D, color: Color) -> ImageD:
         pixels, corner = self._model.position_image(position.x, position.y)
         return ImageD(pixels, xy0=Point2I(*corner))
 
-    def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color | None) -> Iterator[Stack]:
+    def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color) -> Iterator[Stack]:
         width, height = self._model.dimensions
         chunk = max(1, min(_CHUNK, _CHUNK_PIXELS // (width * height)))
         for start in range(0, len(positions), chunk):
@@ -140,7 +143,7 @@ _ARRAY_FIELDS = (
 
 
 @persistable_reader("PsfexPsf")
-def _read_psfex_psf(archive: InputArchive, tables: Sequence[BaseCatalog]) -> PsfexPsf:
+def _read_psfex_psf(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> PsfexPsf:
     head, row = tables[0][0], tables[1][0]
 
     def array(name: str, dtype: type) -> npt.NDArray:
