@@ -104,39 +104,46 @@ _KINDS: dict[str, Check] = {
     "Image": _is_image,
     "Mask": _is_mask,
     "MaskedImage": _is_masked_image,
+    "Property": Property,
     "StatisticsControl": StatisticsControl,
 }
 
 
 @overload
-def makeStatistics(img: Image, msk: Mask, flags: int, sctrl: StatisticsControl = ...) -> Statistics: ...
-
-
-@overload
-def makeStatistics(mimg: MaskedImage, flags: int, sctrl: StatisticsControl = ...) -> Statistics: ...
-
-
-@overload
 def makeStatistics(
-    mimg: MaskedImage, weights: Image, flags: int, sctrl: StatisticsControl = ...
+    img: Image, msk: Mask, flags: int | Property, sctrl: StatisticsControl = ...
 ) -> Statistics: ...
 
 
 @overload
-def makeStatistics(msk: Mask, flags: int, sctrl: StatisticsControl = ...) -> Statistics: ...
-
-
-@overload
-def makeStatistics(img: Image, flags: int, sctrl: StatisticsControl = ...) -> Statistics: ...
-
-
-@overload
-def makeStatistics(v: Sequence[float], flags: int, sctrl: StatisticsControl = ...) -> Statistics: ...
+def makeStatistics(
+    mimg: MaskedImage, flags: int | Property, sctrl: StatisticsControl = ...
+) -> Statistics: ...
 
 
 @overload
 def makeStatistics(
-    v: Sequence[float], vweights: Sequence[float], flags: int, sctrl: StatisticsControl = ...
+    mimg: MaskedImage, weights: Image, flags: int | Property, sctrl: StatisticsControl = ...
+) -> Statistics: ...
+
+
+@overload
+def makeStatistics(msk: Mask, flags: int | Property, sctrl: StatisticsControl = ...) -> Statistics: ...
+
+
+@overload
+def makeStatistics(img: Image, flags: int | Property, sctrl: StatisticsControl = ...) -> Statistics: ...
+
+
+@overload
+def makeStatistics(
+    v: Sequence[float], flags: int | Property, sctrl: StatisticsControl = ...
+) -> Statistics: ...
+
+
+@overload
+def makeStatistics(
+    v: Sequence[float], vweights: Sequence[float], flags: int | Property, sctrl: StatisticsControl = ...
 ) -> Statistics: ...
 
 

@@ -253,11 +253,13 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         control.setNumIter(self.config.clipIter)
         control.setAndMask(MaskX.getPlaneBitMask(list(self.config.badMaskPlanes)))
         control.setNanSafe(True)
-        mask = masked_image.getMask()
-        noise = makeStatistics(masked_image.getImage(), mask, Property.STDEVCLIP, control)
-        variance = makeStatistics(masked_image.getVariance(), mask, Property.MEANCLIP, control)
+        # Type checkers do not know that images and masks of a type are instances of the templates.
+        planes: Any = masked_image
+        image, mask, variance = planes.getImage(), planes.getMask(), planes.getVariance()
+        noise = makeStatistics(image, mask, Property.STDEVCLIP, control)
+        mean_variance = makeStatistics(variance, mask, Property.MEANCLIP, control)
         summary.skyNoise = noise.getValue()
-        summary.meanVar = variance.getValue()
+        summary.meanVar = mean_variance.getValue()
 
     def update_magnitude_limit_stats(self, summary: ExposureSummaryStats, exposure: ExposureF) -> None:
         """Set the magnitude limit.
