@@ -191,7 +191,7 @@ class TransformBoundedField(BoundedField):
         return TransformBoundedField(self._bbox, scaled)
 
     def _same_values(self, other: TransformBoundedField) -> bool:
-        return self._transform == other._transform
+        return self._transform._equals(other._transform)
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
         text = np.frombuffer(self._transform.writeString().encode("ascii"), dtype=np.uint8)
