@@ -17,13 +17,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
 
-from lsst.geom import Box2D, Box2I, Extent2D, Extent2I, Point2D, Point2I, SpherePoint
-from lsst.sphgeom import ConvexPolygon
+from lsst.geom import Box2I, Extent2D, Extent2I, Point2I
 from lsst.utils import TemplateMeta
 from lsst_stacklite._overloads import Check, bind
 from lsst_stacklite.archives import is_kind
 
-from ._cutout import blank_cutout
 from ._exposure_info import ExposureInfo
 from ._image_base import _NO_SIZE, ImageBase
 from ._indexing import PARENT, WHOLE, ImageOrigin, resolve_index
@@ -34,7 +32,7 @@ from ._masked_image import (
     MaskedImageU,
     _MaskedImageBase,
 )
-from ._pixel_container import PixelContainer
+from ._on_sky import OnSky
 
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Detector
@@ -47,7 +45,7 @@ if TYPE_CHECKING:
     from ._photo_calib import PhotoCalib
 
 
-class _ExposureBase(PixelContainer):
+class _ExposureBase(OnSky):
     """A masked image and an `ExposureInfo`.
 
     Parameters
@@ -300,82 +298,6 @@ class _ExposureBase(PixelContainer):
             shift = Extent2D(xy0.getX() - self.getX0(), xy0.getY() - self.getY0())
             self._info.setWcs(wcs.copyAtShiftedPixelOrigin(shift))
         self._masked.setXY0(xy0)
-
-    # Sky ------------------------------------------------------------------
-
-    def getCutout(self, center: SpherePoint | Point2D | Point2I, size: Extent2I) -> Self:
-        """Return a copy of the pixels around a position, with the same components.
-
-        Parameters
-        ----------
-        center : `~lsst.geom.SpherePoint` or `~lsst.geom.Point2D` or `~lsst.geom.Point2I`
-            Position on the sky or in parent coordinates.
-        size : `~lsst.geom.Extent2I`
-            Width and height (pixel).
-
-        Returns
-        -------
-        cutout : `ExposureF` or another type
-            Exposure of exactly this size. Pixels outside of this exposure are
-            NaN (integers: 0), NO_DATA, with infinite variance.
-
-        Raises
-        ------
-        lsst.pex.exceptions.LogicError
-            Raised for a position on the sky if there is no WCS.
-        lsst.pex.exceptions.InvalidParameterError
-            Raised if the centre is outside, or the size is not positive.
-        """
-        cutout = type(self)(blank_cutout(self, center, size), ExposureInfo(self._info, True))
-        common = cutout.getBBox().clippedTo(self.getBBox())
-        cutout.maskedImage.assign(self._masked.subset(common), common)
-        return cutout
-
-    def getConvexPolygon(self, padding: int = 10) -> ConvexPolygon | None:
-        """Return the region of the sky that the box covers.
-
-        Parameters
-        ----------
-        padding : `int`, optional
-            By how much the box is grown before (pixel).
-
-        Returns
-        -------
-        region : `lsst.sphgeom.ConvexPolygon` or `None`
-            `None` if there is no WCS.
-        """
-        wcs = self._info.getWcs()
-        if wcs is None:
-            return None
-        box = Box2D(self.getBBox())
-        box.grow(padding)
-        return ConvexPolygon([wcs.pixelToSky(corner).getVector() for corner in box.getCorners()])
-
-    def containsSkyCoords(self, ra: Any, dec: Any, padding: int = 10) -> np.ndarray:
-        """Return whether positions are within the region of `getConvexPolygon`.
-
-        Parameters
-        ----------
-        ra, dec : `astropy.units.Quantity`, (N,)
-            Positions, ICRS.
-        padding : `int`, optional
-            By how much the box is grown before (pixel).
-
-        Returns
-        -------
-        contained : `numpy.ndarray` of `bool`, (N,)
-            One for each position.
-
-        Raises
-        ------
-        ValueError
-            Raised if there is no WCS.
-        """
-        region = self.getConvexPolygon(padding)
-        if region is None:
-            raise ValueError("the exposure has no WCS; it cannot be compared with positions.")
-        ra, dec = (np.atleast_1d(angle.to_value("rad")).astype(np.float64) for angle in (ra, dec))
-        return np.asarray(region.contains(ra, dec))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(bbox={self.getBBox()})"

@@ -30,12 +30,12 @@ from ._image_base import ImageBase
 from ._indexing import PARENT, WHOLE, ImageOrigin, resolve_index
 from ._mask import MaskX
 from ._mask_planes import NO_PLANES
-from ._pixel_container import PixelContainer
+from ._masked_arithmetic import MaskedArithmetic
 
 VariancePixel = np.float32
 
 
-class _MaskedImageBase(PixelContainer):
+class _MaskedImageBase(MaskedArithmetic):
     """An image, its mask and its variance.
 
     Parameters
@@ -245,70 +245,6 @@ class _MaskedImageBase(PixelContainer):
     def convertD(self) -> MaskedImageD:
         """Return a copy with a float64 image."""
         return MaskedImageD(self._image.convertD(), self._mask.clone(), self._variance.clone())
-
-    # Arithmetic: errors of the two operands are taken as independent ------
-
-    def __iadd__(self, rhs: Any) -> Self:
-        self._combine_sum(rhs)
-        self._image += getattr(rhs, "image", rhs)
-        return self
-
-    def __isub__(self, rhs: Any) -> Self:
-        self._combine_sum(rhs)
-        self._image -= getattr(rhs, "image", rhs)
-        return self
-
-    def _combine_sum(self, rhs: Any) -> None:
-        if isinstance(rhs, _MaskedImageBase):
-            self._mask |= rhs.mask
-            self._variance += rhs.variance
-
-    def __imul__(self, rhs: Any) -> Self:
-        if isinstance(rhs, _MaskedImageBase):
-            self._mask |= rhs.mask
-            a, b = self._image.array, rhs.image.array
-            self._variance.array = a * a * rhs.variance.array + b * b * self._variance.array
-            self._image *= rhs.image
-        else:
-            self._image *= rhs
-            self._variance *= self._square(rhs)
-        return self
-
-    def __itruediv__(self, rhs: Any) -> Self:
-        if isinstance(rhs, _MaskedImageBase):
-            self._mask |= rhs.mask
-            a, b = self._image.array, rhs.image.array
-            b2 = b * b
-            self._variance.array = (a * a * rhs.variance.array + b2 * self._variance.array) / (b2 * b2)
-            self._image /= rhs.image
-        else:
-            self._image /= rhs
-            self._variance /= self._square(rhs)
-        return self
-
-    def _square(self, factor: Any) -> Any:
-        """Return the square of a number in the type of the image's pixels."""
-        operand = self._image._operand(factor)
-        return operand * operand
-
-    def _scaled(self, c: float, rhs: Self) -> Self:
-        return rhs.clone().__imul__(c)
-
-    def scaledPlus(self, c: float, rhs: Self, /) -> None:
-        """Add ``c * rhs``."""
-        self.__iadd__(self._scaled(c, rhs))
-
-    def scaledMinus(self, c: float, rhs: Self, /) -> None:
-        """Subtract ``c * rhs``."""
-        self.__isub__(self._scaled(c, rhs))
-
-    def scaledMultiplies(self, c: float, rhs: Self, /) -> None:
-        """Multiply with ``c * rhs``."""
-        self.__imul__(self._scaled(c, rhs))
-
-    def scaledDivides(self, c: float, rhs: Self, /) -> None:
-        """Divide by ``c * rhs``."""
-        self.__itruediv__(self._scaled(c, rhs))
 
     # Geometry -------------------------------------------------------------
 
