@@ -120,7 +120,7 @@ class _ExposureBase(OnSky):
         given = bind(_ExposureBase.__init__, _CHECKS, (self, *args), kwargs)
         other = given.pop("other", None)
         if other is not None:
-            self._init_exposure(other, **given)
+            self._init_from(other, **given)
         elif "fileName" in given:
             self._init_file(**given)
         elif "maskedImage" in given:
@@ -136,7 +136,7 @@ class _ExposureBase(OnSky):
         self.setMaskedImage(maskedImage)
         self._info = ExposureInfo(wcs=wcs) if exposureInfo is None else exposureInfo
 
-    def _init_exposure(self, other: _ExposureBase, **given: Any) -> None:
+    def _init_from(self, other: _ExposureBase, **given: Any) -> None:
         self._require_same_type(other, given)
         self._masked = self._masked_class(other.maskedImage, **given)
         self._info = ExposureInfo(other.info, given.get("deep", False))

@@ -62,7 +62,7 @@ class _AnyImage(ImageBase):
         given = bind(_AnyImage.__init__, _CHECKS, (self, *args), kwargs)
         rhs = given.pop("rhs", None)
         if rhs is not None:
-            self._init_image(rhs, **given)
+            self._init_from(rhs, **given)
         else:
             self._init_by_name(given)
 

@@ -93,7 +93,7 @@ class ImageBase(PixelContainer):
         self._array = array.copy() if deep else array
         self._xy0 = Point2I(xy0)
 
-    def _init_image(
+    def _init_from(
         self, rhs: ImageBase, bbox: Box2I = WHOLE, origin: ImageOrigin = PARENT, deep: bool = False
     ) -> None:
         if type(rhs) is not type(self):

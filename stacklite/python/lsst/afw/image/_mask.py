@@ -121,18 +121,22 @@ class MaskX(ImageBase):
     ) -> None: ...
 
     def __init__(self, *args: Any, **kwargs: Any):
+        if args and isinstance(args[0], np.ndarray):  # a frequent form
+            self._planes = default_planes()
+            self._init_array(*args, **kwargs)
+            return
         given = bind(MaskX.__init__, _CHECKS, (self, *args), kwargs)
         planes = given.pop("planeDefs", None)
         self._planes = MaskPlaneDict(planes) if planes else default_planes()
         if "src" in given:
-            self._init_image(given.pop("src"), **given)
+            self._init_from(given.pop("src"), **given)
         else:
             self._init_by_name(given)
 
-    def _init_image(
+    def _init_from(
         self, rhs: ImageBase, bbox: Box2I = WHOLE, origin: ImageOrigin = PARENT, deep: bool = False
     ) -> None:
-        super()._init_image(rhs, bbox, origin, deep)
+        super()._init_from(rhs, bbox, origin, deep)
         self._planes = rhs._planes  # type: ignore[attr-defined]
 
     _planes: MaskPlaneDict

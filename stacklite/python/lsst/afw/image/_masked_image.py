@@ -118,7 +118,7 @@ class _MaskedImageBase(MaskedArithmetic):
         given = bind(_MaskedImageBase.__init__, _CHECKS, (self, *args), kwargs)
         rhs = given.pop("rhs", None)
         if rhs is not None:
-            self._init_masked_image(rhs, **given)
+            self._init_from(rhs, **given)
         elif "fileName" in given:
             self._init_file(**given)
         elif "image" in given:
@@ -145,11 +145,13 @@ class _MaskedImageBase(MaskedArithmetic):
         self._mask = MaskX(box) if mask is None else mask
         self._variance = ImageF(box) if variance is None else variance
 
-    def _init_masked_image(self, rhs: _MaskedImageBase, **given: Any) -> None:
+    def _init_from(self, rhs: _MaskedImageBase, **given: Any) -> None:
         self._require_same_type(rhs, given)
-        self._image = self._image_class(rhs.image, **given)
-        self._mask = MaskX(rhs.mask, **given)
-        self._variance = ImageF(rhs.variance, **given)
+        if isinstance(rhs._image, self._image_class):
+            self._image = rhs._image._part(**given)
+        else:
+            self._image = self._image_class(rhs._image, **given)
+        self._mask, self._variance = rhs._mask._part(**given), rhs._variance._part(**given)
 
     def _init_file(
         self,

@@ -42,6 +42,16 @@ class PixelContainer:
     def __init__(self, *args: Any, **kwargs: Any):
         raise NotImplementedError
 
+    def _init_from(self, other: Any, /, *args: Any, **kwargs: Any) -> None:
+        """Become a part (``bbox``, ``origin``) or a copy (``deep``) of another object."""
+        raise NotImplementedError
+
+    def _part(self, **given: Any) -> Self:
+        """Return a part or a copy, without looking for the form of the constructor."""
+        part = type(self).__new__(type(self))
+        part._init_from(self, **given)
+        return part
+
     def _pixels(self) -> ImageBase:
         """Return the image whose box is that of the container."""
         raise NotImplementedError
@@ -98,14 +108,16 @@ class PixelContainer:
 
     def subset(self, bbox: Box2I, origin: ImageOrigin = PARENT) -> Self:
         """Return a part that shares pixels (and components); `LengthError` if outside."""
-        return type(self)(self, bbox, origin)
+        if not isinstance(bbox, Box2I):
+            raise TypeError(f"a part is named by a Box2I, not a {type(bbox).__name__}.")
+        return self._part(bbox=bbox, origin=origin)
 
     def clone(self) -> Self:
         """Return a copy; components of an exposure are shared, its metadata are copied."""
-        return type(self)(self, True)
+        return self._part(deep=True)
 
     def __copy__(self) -> Self:
-        return type(self)(self, False)
+        return self._part()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self.clone()
