@@ -10,8 +10,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lsst.afw.table import BaseCatalog, Schema
+from lsst.afw.table import BaseCatalog, BaseRecord, Schema
 from lsst.afw.table._types import FIELD_TYPES, FieldType
+from lsst.geom import Angle
 
 # cfitsio pads texts with blanks, and ends them at a NUL.
 _TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6).map(
@@ -57,6 +58,12 @@ def _catalogs(draw: Any) -> BaseCatalog:
     return catalog
 
 
+def _plain_values(record: BaseRecord) -> list[Any]:
+    """Return the values of all fields; angles as numbers, which may be NaN."""
+    values = record.extract("*").values()
+    return [value.asRadians() if isinstance(value, Angle) else value for value in values]
+
+
 @settings(derandomize=True, max_examples=60, deadline=None)
 @given(_catalogs())
 def test_round_trip(catalog: BaseCatalog) -> None:
@@ -69,4 +76,4 @@ def test_round_trip(catalog: BaseCatalog) -> None:
     assert again.schema.compare(catalog.schema, Schema.EQUAL_KEYS | Schema.EQUAL_NAMES | Schema.EQUAL_UNITS)
     assert len(again) == len(catalog)
     for mine, theirs in zip(again, catalog, strict=True):
-        np.testing.assert_equal(mine.extract("*"), theirs.extract("*"))
+        np.testing.assert_equal(_plain_values(mine), _plain_values(theirs))
