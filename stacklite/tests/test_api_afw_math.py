@@ -10,7 +10,7 @@ import starlink.Ast as Ast
 
 import lsst.afw.math as afw_math
 from lsst.afw.geom import TransformPoint2ToGeneric
-from lsst.afw.image import ImageD, ImageF, Mask, MaskedImageF, MaskX
+from lsst.afw.image import ImageD, ImageF, ImageL, Mask, MaskedImageF, MaskX
 from lsst.afw.math import (
     REDUCE_INTERP_ORDER,
     THROW_EXCEPTION,
@@ -26,6 +26,7 @@ from lsst.afw.math import (
     Property,
     StatisticsControl,
     TransformBoundedField,
+    makeBackground,
     makeInterpolate,
     makeStatistics,
 )
@@ -188,7 +189,7 @@ def test_spatial_functions_of_kernels() -> None:
     image = ImageD(3, 5)
     kernel.computeImage(image, False, 2.0, 3.0)
     assert [image.array[i, i] for i in range(2)] == [2.0, -3.0], "copies are returned"
-    for bad in (lambda: DeltaFunctionKernel(0, 5, Point2I(0, 0)), lambda: FixedKernel(ImageF(3, 0))):
+    for bad in (lambda: DeltaFunctionKernel(0, 5, Point2I(0, 0)), lambda: FixedKernel(ImageD(3, 0))):
         with pytest.raises(InvalidParameterError, match="is not positive"):
             bad()
 
@@ -204,3 +205,15 @@ def test_what_fields_and_interpolators_refuse() -> None:
     field = TransformBoundedField(BOX, total)
     assert field.getTransform() == total and isinstance(field, Persistable)
     assert field.evaluate(Point2D(2.0, 20.0)) == 22.0 == (field * 2.0).evaluate(1.0, 10.0)
+
+
+def test_pixel_types_that_are_refused() -> None:
+    kernel = FixedKernel(ImageD(3, 3))
+    for call in (
+        lambda: FixedKernel(ImageF(3, 3)),
+        lambda: kernel.computeImage(ImageF(3, 3), False),
+        lambda: makeBackground(ImageD(9, 9), BackgroundControl(3, 3)),  # type: ignore[arg-type]
+        lambda: makeStatistics(ImageL(3, 3), Property.MEAN),
+    ):
+        with pytest.raises(TypeError):
+            call()

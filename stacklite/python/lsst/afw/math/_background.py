@@ -257,7 +257,7 @@ class BackgroundMI(Background):
         return BackgroundRows(_centers(self._x), columns, x, style, undersample)
 
 
-def makeBackground(img: Any, bgCtrl: BackgroundControl) -> BackgroundMI:
+def makeBackground(img: ImageF | MaskedImageF, bgCtrl: BackgroundControl) -> BackgroundMI:
     """Make a background model of an image.
 
     Parameters
@@ -276,16 +276,21 @@ def makeBackground(img: Any, bgCtrl: BackgroundControl) -> BackgroundMI:
     ------
     lsst.pex.exceptions.InvalidParameterError
         If a cell has no pixels.
+    TypeError
+        If the image has other pixels.
     """
+    from lsst.afw.image._image import ImageF
     from lsst.afw.image._masked_image import MaskedImageF
 
+    if not isinstance(img, ImageF | MaskedImageF):
+        raise TypeError(f"a background is made of an ImageF or a MaskedImageF, not of a {type(img).__name__}")
     bbox = img.getBBox()
     stats = MaskedImageF(bgCtrl.getNxSample(), bgCtrl.getNySample())
     x = cell_edges(bbox.getWidth(), bgCtrl.getNxSample())
     y = cell_edges(bbox.getHeight(), bgCtrl.getNySample())
     planes = [getattr(img, name, None) for name in ("mask", "variance")]
     mask, variance = (None if plane is None else plane.array for plane in planes)
-    values = getattr(img, "image", img).array
+    values = (img.image if isinstance(img, MaskedImageF) else img).array
     prop, control = bgCtrl.getStatisticsProperty(), bgCtrl.getStatisticsControl()
     for j in range(len(y) - 1):
         for i in range(len(x) - 1):

@@ -109,7 +109,7 @@ class Kernel(FitsReadable, Persistable):
 
         Parameters
         ----------
-        image : `lsst.afw.image.Image`
+        image : `lsst.afw.image.ImageD`
             Image of the size of the kernel; its pixels and origin are set.
         doNormalize : `bool`
             Divide by the sum of the kernel.
@@ -127,7 +127,11 @@ class Kernel(FitsReadable, Persistable):
             If the size differs.
         lsst.pex.exceptions.OverflowError
             If the sum is zero and the kernel shall be normalized.
+        TypeError
+            If the image has other pixels.
         """
+        if image.array.dtype != np.float64:
+            raise TypeError(f"a kernel is put into an ImageD, not into an {type(image).__name__}")
         if image.getDimensions() != self.getDimensions():
             raise InvalidParameterError(
                 f"image size {image.getDimensions()} is not the kernel size {self.getDimensions()}"

@@ -50,14 +50,21 @@ class FixedKernel(Kernel):
 
     Parameters
     ----------
-    image : `lsst.afw.image.Image`
+    image : `lsst.afw.image.ImageD`
         The kernel (copied).
+
+    Raises
+    ------
+    TypeError
+        If the image has other pixels.
     """
 
     _persisted_name = "FixedKernel"
 
     def __init__(self, image: ImageBase) -> None:
-        self._set_array(np.array(image.array, dtype=np.float64))
+        if image.array.dtype != np.float64:
+            raise TypeError(f"a kernel is an ImageD, not an {type(image).__name__}")
+        self._set_array(np.array(image.array))
 
     @classmethod
     def _from_array(cls, array: np.ndarray) -> FixedKernel:

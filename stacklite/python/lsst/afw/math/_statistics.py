@@ -17,7 +17,9 @@ from ._statistics_control import Property, StatisticsControl
 from ._statistics_sample import Moments, Sample, compute_moments, ratio
 
 if TYPE_CHECKING:
-    from lsst.afw.image import Image, Mask, MaskedImage
+    from lsst.afw.image._image import _AnyImage as Image
+    from lsst.afw.image._mask import MaskX as Mask
+    from lsst.afw.image._masked_image import _MaskedImageBase as MaskedImage
 
 __all__ = ["Statistics", "makeStatistics"]
 
@@ -88,7 +90,8 @@ class Statistics:
 
 
 def _is_image(value: Any) -> bool:
-    return hasattr(value, "array") and not _is_mask(value)
+    # There are none of ImageL in the stack.
+    return hasattr(value, "array") and not _is_mask(value) and value.array.dtype != np.uint64
 
 
 def _is_mask(value: Any) -> bool:
