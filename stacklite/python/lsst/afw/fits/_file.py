@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ClosedAtExit", "FitsFile", "empty_primary", "write_hdus"]
+__all__ = ["FitsFile", "empty_primary", "write_hdus"]
 
 import gzip
 import io
@@ -28,23 +28,7 @@ _MAX_HDUS = 10_000
 _BYTES_PER_ROW = 100  # of memory, beside the values
 
 
-class ClosedAtExit:
-    """What is closed where a ``with`` block ends."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close what is open."""
-        raise NotImplementedError
-
-
-class FitsFile(ClosedAtExit):
+class FitsFile:
     """A FITS file opened for reading; HDUs are loaded when asked for.
 
     Parameters
@@ -123,6 +107,14 @@ class FitsFile(ClosedAtExit):
                 f"{hdu.where}: {hdu.size} bytes of data in a compressed file of {self._size_on_disk} bytes "
                 "are not plausible; if they are right, decompress the file."
             )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
 
     def close(self) -> None:
         """Close the file."""

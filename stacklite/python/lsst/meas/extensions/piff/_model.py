@@ -102,12 +102,12 @@ class PiffModel:
 
     @property
     def uses_color(self) -> bool:
-        """Whether the model depends on the colour of the star."""
+        """Whether the model depends on the color of the star."""
         return _COLOR in interpolation_keys(self._simple["interp"])
 
     @cached_property
     def average_color(self) -> float:
-        """Mean colour of the stars that were used; NaN if they have none."""
+        """Mean color of the stars that were used; NaN if they have none."""
         colors = [star[_COLOR] for star in self._used_stars if _COLOR in star]
         return float(np.mean(colors)) if colors else float("nan")
 
@@ -121,7 +121,7 @@ class PiffModel:
         dx, dy : `numpy.ndarray`
             Offsets of the columns and rows from the star in pixels.
         color : `float`, optional
-            Colour; the mean colour of the stars that were used by default.
+            Color; the mean color of the stars that were used by default.
 
         Returns
         -------
