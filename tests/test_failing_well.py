@@ -104,7 +104,7 @@ def raising(error: BaseException) -> Callable[..., Any]:
     return raise_it
 
 
-@pytest.mark.parametrize("error", [ArithmeticError("unforeseen"), KeyError("two\nlines")])
+@pytest.mark.parametrize("error", [ArithmeticError("unforeseen"), RuntimeError("two\nlines, é")])
 def test_rule_12_any_error_is_annotated(
     reference: Reference, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Exception
 ) -> None:
