@@ -105,8 +105,10 @@ class UpdateVisitSummaryConfig(PipelineTaskConfig, pipelineConnections=UpdateVis
         target=FitSipApproximationTask,
     )
     detector_failure = ChoiceField(
-        doc="What to do if one detector cannot be updated: a dataset or an attached object cannot be read, or a "
-        "statistic raises an error.",
+        doc=(
+            "What to do if one detector cannot be updated, because a dataset or an attached object cannot be "
+            "read, or a statistic raises an error."
+        ),
         dtype=str,
         default="raise",
         allowed={
