@@ -198,11 +198,11 @@ def signature_problems(
         known = {name for parameters in there for name in names(parameters)}
         for extra in sorted({name for parameters in own for name in names(parameters)} - known):
             yield f"takes {extra}, which has no such name there"
-    wanted = [parameters for parameters in closed if in_scope(parameters)]
-    refused = [parameters for parameters in wanted if not accepts(own, parameters, by_keyword=True)]
-    for parameters in refused:
+    accepted = [parameters for parameters in closed if accepts(own, parameters, by_keyword=True)]
+    for parameters in closed:
         # An overload that we lack as a whole is absent, which is allowed.
-        if len(refused) == len(wanted) or accepts(own, parameters, by_keyword=False):
+        is_absent = bool(accepted) and not accepts(own, parameters, by_keyword=False)
+        if parameters not in accepted and in_scope(parameters) and not is_absent:
             yield f"does not take {_text(parameters)}"
     yield from _default_problems(own, closed)
 
