@@ -71,7 +71,7 @@ _choose_venv() {
 # Puts on stdout what the environment depends on.
 _fingerprint() {
     printf '%s\n' "$ROOT"
-    cat -- "$ROOT/pyproject.toml" "$ROOT/stacklite/pyproject.toml"
+    cat -- "$ROOT/pyproject.toml" "$ROOT/kernels/pyproject.toml" "$ROOT/stacklite/pyproject.toml"
 }
 
 # Runs pip with arguments $@; on failure says in one sentence what is the matter.
@@ -97,8 +97,8 @@ _make_venv() {
         say "Making the Python environment $VENV with $("$PYTHON" --version)"
         "$PYTHON" -m venv --clear -- "$VENV" || die "the environment $VENV could not be made."
     fi
-    say "Installing stacklite, this package and what they need into it (a few minutes the first time)"
-    _pip_install -e "$ROOT/stacklite" -e "$ROOT${extra:+[$extra]}"
+    say "Installing the kernels, stacklite, this package and what they need into it (a few minutes the first time)"
+    _pip_install -e "$ROOT/kernels" -e "$ROOT/stacklite" -e "$ROOT${extra:+[$extra]}"
     _fingerprint >"$stamp"
 }
 
@@ -124,7 +124,7 @@ prepare_environment() {
     # shellcheck disable=SC2034  # bin/test looks at it
     STACKLITE=0
     # The code of this checkout comes first, whatever the environment holds.
-    PYTHONPATH=$ROOT/python:$ROOT/examples${PYTHONPATH:+:$PYTHONPATH}
+    PYTHONPATH=$ROOT/python:$ROOT/kernels/python:$ROOT/examples${PYTHONPATH:+:$PYTHONPATH}
     if "$PYTHON" -c 'import lsst_stacklite' >/dev/null 2>&1; then
         # shellcheck disable=SC2034
         STACKLITE=1

@@ -19,7 +19,8 @@ TOOLS = ("basename", "bash", "cat", "dirname", "env", "grep", "sed")
 def checkout(tmp_path: Path) -> Path:
     """Return a copy of what the scripts use, below a path with a blank."""
     copy = tmp_path / "a directory" / "checkout"
-    for name in ("bin/_setup.sh", "bin/demo", "bin/test", "pyproject.toml", "stacklite/pyproject.toml"):
+    projects = [f"{part}pyproject.toml" for part in ("", "kernels/", "stacklite/")]
+    for name in ("bin/_setup.sh", "bin/demo", "bin/test", *projects):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(CHECKOUT / name, copy / name)
     return copy

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from lsst.afw.detection._adaptive_moments import measure_moments
 from lsst.afw.detection._psf import _UNKNOWN_COLOR, Psf
-from lsst.afw.detection._sinc_aperture import aperture_fluxes
 from lsst.geom import Box2I, Point2D
+from visit_kernels.adaptive_moments import measure_moments
+from visit_kernels.sinc_aperture import aperture_fluxes
 
 if TYPE_CHECKING:
     from lsst.afw.geom.ellipses import Quadrupole

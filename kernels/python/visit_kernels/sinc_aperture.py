@@ -11,14 +11,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import j1
 
-from lsst.pex.exceptions import InvalidParameterError
-
 _MIN_LOG2_SIZE = 3
 
 
 @lru_cache(maxsize=32)
 def aperture_coefficients(radius: float) -> npt.NDArray[np.float64]:
-    """Return the weight of every pixel for an aperture about a pixel centre.
+    """Return the weight of every pixel for an aperture about a pixel center.
 
     Parameters
     ----------
@@ -28,16 +26,16 @@ def aperture_coefficients(radius: float) -> npt.NDArray[np.float64]:
     Returns
     -------
     coefficients : `numpy.ndarray`
-        Square image of odd size with the aperture's centre in its middle,
+        Square image of odd size with the aperture's center in its middle,
         float64, read-only.
 
     Raises
     ------
-    lsst.pex.exceptions.InvalidParameterError
+    ValueError
         Raised if the radius is not a positive finite number.
     """
     if not 0 < radius < math.inf:
-        raise InvalidParameterError(f"An aperture radius must be positive and finite, not {radius}.")
+        raise ValueError(f"An aperture radius must be positive and finite, not {radius}.")
     level = max(_MIN_LOG2_SIZE, math.ceil(math.log10(2 * radius) / math.log10(2)))
     half = 2**level
     n = 2 * half - 1
@@ -55,14 +53,14 @@ def aperture_coefficients(radius: float) -> npt.NDArray[np.float64]:
 def aperture_fluxes(
     images: npt.NDArray[np.float64], center: tuple[int, int], radius: float
 ) -> npt.NDArray[np.float64]:
-    """Sum images over a circular aperture about a pixel centre.
+    """Sum images over a circular aperture about a pixel center.
 
     Parameters
     ----------
     images : `numpy.ndarray`
         Images, shape ``(n, height, width)``; taken as zero outside.
     center : `tuple` [`int`, `int`]
-        Array column and row of the aperture's centre.
+        Array column and row of the aperture's center.
     radius : `float`
         Radius in pixels.
 
@@ -73,7 +71,7 @@ def aperture_fluxes(
 
     Raises
     ------
-    lsst.pex.exceptions.InvalidParameterError
+    ValueError
         Raised if the radius is not a positive finite number.
     """
     coefficients = aperture_coefficients(float(radius))

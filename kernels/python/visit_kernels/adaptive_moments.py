@@ -18,8 +18,6 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from lsst.pex.exceptions import LogicError
-
 _Array: TypeAlias = npt.NDArray[np.float64]
 _Single: TypeAlias = npt.NDArray[np.float32]
 _Bools: TypeAlias = npt.NDArray[np.bool_]
@@ -108,7 +106,7 @@ def measure_moments(
     images : `numpy.ndarray`
         Images, shape ``(n, height, width)``.
     center : `tuple` [`int`, `int`]
-        Array column and row of the centre, which need not be in the image.
+        Array column and row of the center, which need not be in the image.
 
     Returns
     -------
@@ -121,7 +119,7 @@ def measure_moments(
 
     Raises
     ------
-    lsst.pex.exceptions.LogicError
+    ValueError
         Raised if moments that are flagged good are singular.
     """
     n, height, width = images.shape
@@ -197,7 +195,7 @@ class _Measurement:
         return which[good], count[good], kept
 
     def _flag_shift(self, which: _Indices, sums: _Sums) -> None:
-        """Note a centroid far from the centre; the centre itself stays."""
+        """Note a centroid far from the center; the center itself stays."""
         far = (np.abs(sums.sx / sums.s) > _MAX_SHIFT) | (np.abs(sums.sy / sums.s) > _MAX_SHIFT)
         self._state.shifted[which[far]] = True
 
@@ -316,7 +314,7 @@ class _Measurement:
         flagged = state.unweighted | state.failed | state.shifted
         xx, yy, xy = moments.T
         if np.any(~flagged & (xx * yy < (1 + 1e-6) * xy * xy)):
-            raise LogicError("The adaptive moments of a PSF image are singular.")
+            raise ValueError("The adaptive moments of a PSF image are singular.")
         return moments
 
     def _unweighted(self, which: _Indices) -> _Array:

@@ -1,0 +1,1 @@
+"""Array kernels for the statistics of a visit; each module has one subject."""
