@@ -23,12 +23,12 @@ from lsst.afw.geom.ellipses import Quadrupole
 from lsst.afw.image import ExposureF, ExposureSummaryStats, FilterLabel, Mask, VisitInfo
 from lsst.afw.math import BackgroundList
 from lsst.geom import Box2I, Extent2I, Point2I
-from lsst.pipe.tasks import _depth_statistics as depth
 from lsst.pipe.tasks import _psf_statistics as psf_statistics
-from lsst.pipe.tasks import _star_statistics as star_statistics
 from lsst.pipe.tasks._psf_summary import set_psf_grid_stats
-from lsst.pipe.tasks._zenith_distance import zenith_distance
 from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
+from visit_kernels import depth
+from visit_kernels import star_shapes as star_statistics
+from visit_kernels.zenith_distance import zenith_distance
 
 RNG = np.random.default_rng(20260321)
 

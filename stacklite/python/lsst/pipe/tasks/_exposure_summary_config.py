@@ -12,8 +12,8 @@ import numpy as np
 
 import lsst.pex.config as pex_config
 from lsst.meas.algorithms.sourceSelector import ScienceSourceSelectorTask
+from visit_kernels.depth import compute_magnitude_limit, seeing_area
 
-from ._depth_statistics import compute_magnitude_limit, seeing_area
 from ._psf_statistics import BAD_MASK_PLANES
 
 __all__ = ["ExposureSummaryFields"]

@@ -9,20 +9,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsst.geom import Box2D, Box2I
-
-from ._psf_statistics import (
-    compute_ap_corr_sigma_scaled_delta,
-    compute_psf_image_deltas,
-    maximum_nearest_psf_distance,
-    psf_effective_area,
-)
-from ._star_statistics import (
+from visit_kernels.star_shapes import (
     Moments,
     centroids,
     has_higher_order_moments,
     higher_order_medians,
     read_higher_order_moments,
     star_shape_statistics,
+)
+
+from ._psf_statistics import (
+    compute_ap_corr_sigma_scaled_delta,
+    compute_psf_image_deltas,
+    maximum_nearest_psf_distance,
+    psf_effective_area,
 )
 from ._summary_fields import set_fields
 

@@ -16,8 +16,7 @@ from lsst.afw.math._statistics_control import Property, StatisticsControl
 from lsst.geom import Box2D, Box2I
 from lsst.ip.isr.isrFunctions import getExposureGains, getExposureReadNoises
 from lsst.meas.algorithms.sourceSelector import BaseSourceSelectorTask
-
-from ._depth_statistics import (
+from visit_kernels.depth import (
     compute_magnitude_limit,
     effective_time,
     mean_or_nan,
@@ -25,6 +24,8 @@ from ._depth_statistics import (
     sky_background_scale,
     zero_point_scale,
 )
+from visit_kernels.zenith_distance import zenith_distance_degrees
+
 from ._exposure_summary_config import ExposureSummaryFields
 from ._psf_statistics import (
     compute_ap_corr_sigma_scaled_delta,
@@ -40,7 +41,6 @@ from ._summary_fields import (
     reset_wcs_stats,
     set_fields,
 )
-from ._zenith_distance import zenith_distance_degrees
 
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
