@@ -24,8 +24,8 @@ from lsst.afw.math import (
     StatisticsControl,
     makeStatistics,
 )
-from lsst.afw.math._scan import sample_places
 from lsst.geom import Box2I, Point2I
+from visit_kernels.scan import sample_places
 
 IQRANGE_TO_SIGMA = 0.741301109252802
 BAD, SAT, RARE = 1, 2, 4

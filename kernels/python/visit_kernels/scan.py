@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from ._statistics_sample import BLOCK, SINGLE_MAX, Moments, in_single_range, sum_of_squares, unmasked
+from .moments import BLOCK, Moments, sum_of_squares
+from .selection import SINGLE_MAX, in_single_range, unmasked
 
 __all__ = ["QUARTILES", "SIGMA_PER_IQRANGE", "Core", "Scan", "sample_places", "scan_pixels"]
 
@@ -195,7 +196,7 @@ class _Trip:
         start, stop = _slice(kept, self._low, self._high)
         rest = np.concatenate([kept[:start], kept[stop:]])
         n -= rest.size
-        moments = Moments(float(self._center), n, n, n, self._sum, self._sum2, 0.0, 0.0)
+        moments = Moments(float(self._center), n, n, n, self._sum, self._sum2)
         return Core(self._low, self._high, moments, rest)
 
 

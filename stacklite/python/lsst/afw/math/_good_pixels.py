@@ -8,10 +8,12 @@ from functools import cached_property
 
 import numpy as np
 
+from visit_kernels.moments import Moments, compute_moments
+from visit_kernels.scan import SIGMA_PER_IQRANGE, Core, Scan, scan_pixels
+
 from ._quantiles import compute_quartiles, quartiles_of_scan, wanted_fractions
-from ._scan import SIGMA_PER_IQRANGE, Core, Scan, scan_pixels
 from ._statistics_control import Property, StatisticsControl
-from ._statistics_sample import Moments, Sample, compute_moments
+from ._statistics_sample import Sample, sample_moments
 
 __all__ = ["CLIPPED", "RANKED", "GoodPixels"]
 
@@ -98,16 +100,16 @@ class GoodPixels:
     def _within(self, center: float, half_width: float) -> Moments:
         core = None if self._scan is None else self._scan.core
         if core is None or not core.is_within(center, half_width):
-            return compute_moments(self.sample, center, half_width)
+            return sample_moments(self.sample, center, half_width)
         return _join(core, center, half_width)
 
 
 def _join(core: Core, center: float, half_width: float) -> Moments:
     """Return the moments within an interval that contains the core."""
-    outer = compute_moments(Sample.of(core.rest), center, half_width)
+    outer = compute_moments(core.rest, center, half_width)
     moments = core.moments
     shift = moments.center - center
     sum_d = moments.sum_wd + moments.n * shift
     sum_d2 = moments.sum_wd2 + shift * (2.0 * moments.sum_wd + moments.n * shift)
     n = moments.n + outer.n
-    return Moments(center, n, n, n, outer.sum_wd + sum_d, outer.sum_wd2 + sum_d2, 0.0, 0.0)
+    return Moments(center, n, n, n, outer.sum_wd + sum_d, outer.sum_wd2 + sum_d2)

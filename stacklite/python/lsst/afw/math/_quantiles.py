@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from ._scan import QUARTILES, Scan, scan_pixels
-from ._statistics_sample import ratio
+from visit_kernels.moments import ratio
+from visit_kernels.scan import QUARTILES, Scan, scan_pixels
 
 __all__ = ["compute_quartiles", "quartiles_of_scan", "wanted_fractions"]
 

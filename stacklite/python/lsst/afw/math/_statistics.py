@@ -11,10 +11,11 @@ import numpy as np
 
 from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite._overloads import Check, bind
+from visit_kernels.moments import Moments, ratio
 
 from ._good_pixels import CLIPPED, RANKED, GoodPixels
 from ._statistics_control import Property, StatisticsControl
-from ._statistics_sample import Moments, Sample, compute_moments, ratio
+from ._statistics_sample import Sample, sample_moments
 
 if TYPE_CHECKING:
     from lsst.afw.image._image import _AnyImage as Image
@@ -292,8 +293,8 @@ def _recentered_moments(sample: Sample) -> Moments:
     if sample.weights is None:
         total = float(sample.values.sum(dtype=np.float64))
     else:
-        total = compute_moments(replace(sample, variance=None), 0.0).sum_wd
-    return compute_moments(sample, total / sample.n if sample.n else 0.0)
+        total = sample_moments(replace(sample, variance=None), 0.0).sum_wd
+    return sample_moments(sample, total / sample.n if sample.n else 0.0)
 
 
 def _plain_results(

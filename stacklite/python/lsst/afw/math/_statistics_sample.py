@@ -3,33 +3,17 @@
 from __future__ import annotations
 
 import functools
-import math
 import operator
 from dataclasses import dataclass
 
 import numpy as np
 
+from visit_kernels.moments import BLOCK, Moments, compute_moments
+from visit_kernels.selection import in_single_range, unmasked
+
 from ._statistics_control import StatisticsControl
 
-__all__ = [
-    "BLOCK",
-    "SINGLE_MAX",
-    "Moments",
-    "Sample",
-    "compute_moments",
-    "in_single_range",
-    "ratio",
-    "sum_of_squares",
-    "unmasked",
-]
-
-BLOCK = 1 << 15
-"""Pixels per block of a pass; double precision copies then stay in cache."""
-
-_SHORT = 1 << 13
-
-SINGLE_MAX = float(np.finfo(np.float32).max)
-"""Pixels farther from 0 count as infinite, those in double precision too."""
+__all__ = ["Sample", "sample_moments"]
 
 
 @dataclass(frozen=True)
@@ -47,11 +31,6 @@ class Sample:
     variance: np.ndarray | None
     n_pixels: int
     or_mask: int
-
-    @classmethod
-    def of(cls, values: np.ndarray) -> Sample:
-        """Return all of some values, which are finite."""
-        return cls(values, values, None, None, values.size, 0)
 
     @classmethod
     def select(
@@ -140,89 +119,11 @@ class Sample:
         return self.values.size
 
 
-@dataclass(frozen=True)
-class Moments:
-    """First and second moments of (a part of) a sample, in double precision.
-
-    Unweighted samples have weights 1.
-    """
-
-    center: float
-    n: int
-    sum_w: float
-    sum_w2: float
-    sum_wd: float
-    sum_wd2: float
-    sum_variance_w: float
-    sum_variance_w2: float
-
-    @property
-    def mean(self) -> float:
-        """Mean; NaN without pixels."""
-        return self.center + ratio(self.sum_wd, self.sum_w)
-
-    @property
-    def variance(self) -> float:
-        """Unbiased variance; NaN for fewer than two pixels."""
-        shift = ratio(self.sum_wd, self.sum_w)
-        biased = ratio(self.sum_wd2, self.sum_w) - shift * shift
-        # Not a power: its last bit would make the difference of one pixel's weights finite.
-        square = self.sum_w * self.sum_w
-        return biased * ratio(square, square - self.sum_w2)
-
-    @property
-    def sum(self) -> float:
-        """Sum of weight times value; 0 without pixels."""
-        return self.center * self.sum_w + self.sum_wd if self.n else 0.0
-
-
-def compute_moments(sample: Sample, center: float, half_width: float | None = None) -> Moments:
-    """Accumulate the moments about a centre.
-
-    Parameters
-    ----------
-    sample : `Sample`
-        Pixels.
-    center : `float`
-        Centre from which differences are taken.
-    half_width : `float`, optional
-        Use only pixels within this distance of the centre (inclusive).
-
-    Returns
-    -------
-    moments : `Moments`
-        Moments of the pixels used.
-    """
-    # No BLAS: its threads cost more than they help here, and pairwise sums are more exact.
-    n, sums = 0, np.zeros(6)
-    for start in range(0, sample.n, BLOCK):
-        block = slice(start, start + BLOCK)
-        delta = sample.values[block].astype(np.float64)
-        delta -= center
-        inside, n_inside = None, len(delta)
-        if half_width is not None:
-            inside = np.abs(delta) <= half_width
-            n_inside = int(np.count_nonzero(inside))
-            np.copyto(delta, 0.0, where=~inside)
-        n += n_inside
-        if sample.weights is None and sample.variance is None:
-            total = delta.sum()
-            sums[:4] += np.array([n_inside, n_inside, total, np.square(delta, out=delta).sum()])
-        else:
-            sums += _weighted_sums(sample, block, delta, inside)
-    return Moments(center, n, *(float(s) for s in sums))
-
-
-def unmasked(mask: np.ndarray | None, and_mask: int) -> np.ndarray | None:
-    """Return where no bit of ``and_mask`` is set; None means everywhere."""
-    if mask is None or and_mask == 0:
-        return None
-    return (mask & np.asarray(and_mask).astype(mask.dtype)) == 0
-
-
-def in_single_range(values: np.ndarray) -> np.ndarray:
-    """Return where floating-point values are finite in single precision."""
-    return np.isfinite(values) if values.dtype == np.float32 else np.abs(values) <= SINGLE_MAX
+def sample_moments(sample: Sample, center: float, half_width: float | None = None) -> Moments:
+    """Accumulate the moments of a sample about a center (see `visit_kernels.moments.compute_moments`)."""
+    return compute_moments(
+        sample.values, center, half_width, weights=sample.weights, variance=sample.variance
+    )
 
 
 def _both(first: np.ndarray | None, second: np.ndarray | None) -> np.ndarray | None:
@@ -258,30 +159,3 @@ def _or_mask(
         if rejected > threshold * total:
             result |= 1 << bit
     return result
-
-
-def _weighted_sums(sample: Sample, block: slice, delta: np.ndarray, inside: np.ndarray | None) -> np.ndarray:
-    """Return the sums of w, w^2, w d, w d^2, V w and V w^2."""
-    used = np.ones(len(delta)) if sample.weights is None else sample.weights[block].astype(np.float64)
-    if inside is not None:
-        used[~inside] = 0.0
-    weighted = used * delta
-    sums = [used.sum(), (used * used).sum(), weighted.sum(), (weighted * delta).sum(), 0.0, 0.0]
-    if sample.variance is not None:
-        variance = sample.variance[block].astype(np.float64)
-        weighted_variance = np.where(used == 0.0, 0.0, variance * used)
-        sums[4:] = [weighted_variance.sum(), (weighted_variance * used).sum()]
-    return np.array(sums)
-
-
-def sum_of_squares(values: np.ndarray) -> float:
-    """Return the sum of the squares of values in double precision."""
-    # BLAS starts threads for long vectors, which cost more than they help.
-    parts = (values[start : start + _SHORT] for start in range(0, values.size, _SHORT))
-    return math.fsum(float(np.dot(part, part)) for part in parts)
-
-
-def ratio(numerator: float, denominator: float) -> float:
-    """Divide as C does: infinity or NaN instead of an exception."""
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float(np.float64(numerator) / np.float64(denominator))
