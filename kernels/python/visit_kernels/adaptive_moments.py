@@ -18,23 +18,31 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from ._moment_rules import (
+    CUT,
+    ELLIPTICITY_TOLERANCE,
+    INITIAL,
+    MAX_PASSES,
+    MAX_RADIUS,
+    MAX_WEIGHT,
+    SIZE_TOLERANCE,
+    ellipticity,
+    invert,
+    is_narrow,
+    is_singular,
+)
+
 _Array: TypeAlias = npt.NDArray[np.float64]
 _Single: TypeAlias = npt.NDArray[np.float32]
 _Bools: TypeAlias = npt.NDArray[np.bool_]
 _Indices: TypeAlias = npt.NDArray[np.intp]
 
-_MAX_PASSES = 100
-_INITIAL = 1.5
-_MAX_RADIUS = 1000.0
-_SMALLEST_DETERMINANT = 1.1920928955078125e-07
-_ELLIPTICITY_TOLERANCE = np.float32(1e-5)
-_SIZE_TOLERANCE = np.float32(1e-4)
 _MAX_SHIFT = 2.0
-_MAX_WEIGHT = 1e6
-_CUT = np.float32(14.0)
 _SPLIT_CUT = np.float32(9.0)
 _OFFSETS = np.array([-0.375, -0.125, 0.125, 0.375], dtype=np.float32)
+
 _CHUNK_PIXELS = 1 << 15
+"""Pixels per chunk of images, whose temporaries then stay in the cache."""
 
 
 @dataclass(slots=True)
@@ -76,7 +84,7 @@ class _State:
             return np.zeros(n, dtype=bool)
 
         return cls(
-            covariance=np.tile([_INITIAL, 0.0, _INITIAL], (n, 1)),
+            covariance=np.tile([INITIAL, 0.0, INITIAL], (n, 1)),
             weights=np.zeros((n, 3)),
             e1=np.full(n, 1e6, dtype=np.float32),
             e2=np.full(n, 1e6, dtype=np.float32),
@@ -155,7 +163,7 @@ class _Measurement:
     def _pass(self, which: _Indices) -> None:
         state = self._state
         which, count = self._choose_weights(which)
-        heavy = (state.weights[which, 0] < 0) | (state.weights[which] > _MAX_WEIGHT).any(axis=1)
+        heavy = (state.weights[which, 0] < 0) | (state.weights[which] > MAX_WEIGHT).any(axis=1)
         state.failed[which[heavy]] = True
         state.active[which[heavy]] = False
         which, count = which[~heavy], count[~heavy]
@@ -172,12 +180,12 @@ class _Measurement:
         """Set the box and the weight; return the images left and their pass numbers."""
         state = self._state
         largest = np.maximum(state.covariance[which, 0], state.covariance[which, 2])
-        state.radius[which] = np.minimum(4 * np.sqrt(largest), _MAX_RADIUS)
-        weights, determinant, good = _inverse(state.covariance[which])
+        state.radius[which] = np.minimum(4 * np.sqrt(largest), MAX_RADIUS)
+        weights, determinant, good = invert(state.covariance[which])
         state.give_up(which[~good])
         which, weights, determinant = which[good], weights[good], determinant[good]
         covariance = state.covariance[which]
-        narrow = (covariance[:, 0] < 0.25) | (covariance[:, 2] < 0.25) | (determinant < 0.0625)
+        narrow = is_narrow(covariance, determinant)
         switching = narrow & ~state.split[which]
         state.split[which] |= narrow
         # An image that changes to split pixels repeats its last pass.
@@ -202,15 +210,13 @@ class _Measurement:
     def _step(self, which: _Indices, count: npt.NDArray[np.int64], observed: _Single) -> None:
         """Test for convergence, else deconvolve the weight from what it saw."""
         state = self._state
-        oxx, oxy, oyy = observed.T
-        d = oxx + oyy
-        e1 = (oxx - oyy) / d
-        e2 = np.float32(2) * oxy / d
+        oxx = observed[:, 0]
+        e1, e2 = ellipticity(observed)
         converged = (
             (count > 0)
-            & (np.abs(e1 - state.e1[which]) < _ELLIPTICITY_TOLERANCE)
-            & (np.abs(e2 - state.e2[which]) < _ELLIPTICITY_TOLERANCE)
-            & (np.abs(oxx / state.size[which] - np.float32(1)) < _SIZE_TOLERANCE)
+            & (np.abs(e1 - state.e1[which]) < ELLIPTICITY_TOLERANCE)
+            & (np.abs(e2 - state.e2[which]) < ELLIPTICITY_TOLERANCE)
+            & (np.abs(oxx / state.size[which] - np.float32(1)) < SIZE_TOLERANCE)
         )
         state.active[which[converged]] = False
         go_on = ~converged
@@ -218,14 +224,14 @@ class _Measurement:
         state.e1[which], state.e2[which], state.size[which] = e1[go_on], e2[go_on], oxx[go_on]
         which = self._deconvolve(which, observed[go_on])
         state.passes[which] += 1
-        state.give_up(which[state.passes[which] >= _MAX_PASSES])
+        state.give_up(which[state.passes[which] >= MAX_PASSES])
 
     def _deconvolve(self, which: _Indices, observed: _Single) -> _Indices:
         state = self._state
-        inverse, _, good = _inverse(observed.astype(np.float64))
+        inverse, _, good = invert(observed.astype(np.float64))
         inverse = inverse.astype(np.float32)
         new_weights = (inverse.astype(np.float64) - state.weights[which]).astype(np.float32)
-        covariance, _, invertible = _inverse(new_weights.astype(np.float64))
+        covariance, _, invertible = invert(new_weights.astype(np.float64))
         good &= invertible & (covariance[:, 0] > 0) & (covariance[:, 2] > 0)
         state.give_up(which[~good])
         state.covariance[which[good]] = covariance[good]
@@ -255,7 +261,7 @@ class _Measurement:
         e = _exponent(self._x, self._y, weights)
         use = rows[:, :, None] & columns[:, None, :]
         if cut:
-            use &= e <= _CUT
+            use &= e <= CUT
         return self._point_sums(self._images[which], e, use, (self._x, self._y), np.float32)
 
     def _split_sums(self, which: _Indices, weights: _Array, cut: bool) -> _Sums:
@@ -312,8 +318,7 @@ class _Measurement:
             moments[lost] = self._unweighted(lost)
         moments[state.failed] = np.nan
         flagged = state.unweighted | state.failed | state.shifted
-        xx, yy, xy = moments.T
-        if np.any(~flagged & (xx * yy < (1 + 1e-6) * xy * xy)):
+        if np.any(~flagged & is_singular(moments)):
             raise ValueError("The adaptive moments of a PSF image are singular.")
         return moments
 
@@ -325,14 +330,6 @@ class _Measurement:
         moments[point] = [1 / 12, 1 / 12, 0]
         moments[~sums.positive & ~point] = np.nan
         return moments
-
-
-def _inverse(m: _Array) -> tuple[_Array, _Array, _Bools]:
-    """Invert symmetric 2 x 2 matrices given as ``(n, 3)``: xx, xy, yy."""
-    xx, xy, yy = m.T
-    determinant = xx * yy - xy * xy
-    inverse = np.stack([yy, -xy, xx], axis=1) / determinant[:, None]
-    return inverse, determinant, determinant >= _SMALLEST_DETERMINANT
 
 
 def _exponent(x: _Single, y: _Single, weights: _Array) -> _Single:

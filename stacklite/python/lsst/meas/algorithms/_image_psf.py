@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from lsst.afw.detection._psf import _UNKNOWN_COLOR, Psf
 from lsst.geom import Box2I, Point2D
+from lsst.pex.exceptions import InvalidParameterError, LogicError
 from visit_kernels.adaptive_moments import measure_moments
 from visit_kernels.sinc_aperture import aperture_fluxes
 
@@ -41,13 +42,12 @@ class ImagePsf(Psf):
         super().__init__(isFixed=isFixed)
 
     def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color) -> float:
-        stack, star = _single(self._kernel_image(position, color))
-        return float(aperture_fluxes(stack, star, radius)[0])
+        return float(_fluxes(*_single(self._kernel_image(position, color)), radius)[0])
 
     def _doComputeShape(self, position: Point2D, color: Color) -> Quadrupole:
         from lsst.afw.geom.ellipses import Quadrupole
 
-        moments, _ = measure_moments(*_single(self._kernel_image(position, color)))
+        moments = _moments(*_single(self._kernel_image(position, color)))
         return Quadrupole(*moments[0].tolist())
 
     def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
@@ -59,7 +59,7 @@ class ImagePsf(Psf):
         distinct = self._distinct(positions)
         moments = np.empty((len(distinct), 3))
         for part, stack, star in self._kernel_stacks(distinct, color):
-            moments[part], _ = measure_moments(stack, star)
+            moments[part] = _moments(stack, star)
         return self._for_all(moments, positions)
 
     def _compute_aperture_fluxes(
@@ -68,7 +68,7 @@ class ImagePsf(Psf):
         distinct = self._distinct(positions)
         fluxes = np.empty(len(distinct))
         for part, stack, star in self._kernel_stacks(distinct, color):
-            fluxes[part] = aperture_fluxes(stack, star, radius)
+            fluxes[part] = _fluxes(stack, star, radius)
         return self._for_all(fluxes, positions)
 
     def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color) -> Iterator[Stack]:
@@ -76,6 +76,23 @@ class ImagePsf(Psf):
         for i, position in enumerate(positions):
             image = self._kernel_image(self._position(Point2D(*position)), color)
             yield slice(i, i + 1), *_single(image)
+
+
+def _moments(images: npt.NDArray[np.float64], star: tuple[int, int]) -> npt.NDArray[np.float64]:
+    """Return the adaptive moments of images; LogicError, as in the stack, if good ones are singular."""
+    try:
+        moments, _ = measure_moments(images, star)
+    except ValueError as err:
+        raise LogicError(str(err)) from None
+    return moments
+
+
+def _fluxes(images: npt.NDArray[np.float64], star: tuple[int, int], radius: float) -> npt.NDArray[np.float64]:
+    """Return aperture fluxes; InvalidParameterError, as in the stack, for a radius that is none."""
+    try:
+        return aperture_fluxes(images, star, radius)
+    except ValueError as err:
+        raise InvalidParameterError(str(err)) from None
 
 
 def _single(image: ImageD) -> tuple[npt.NDArray[np.float64], tuple[int, int]]:

@@ -1,0 +1,76 @@
+"""Constants and small steps that both kernels of adaptive moments share; all agree with the stack."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CUT",
+    "ELLIPTICITY_TOLERANCE",
+    "INITIAL",
+    "MAX_PASSES",
+    "MAX_RADIUS",
+    "MAX_WEIGHT",
+    "SIZE_TOLERANCE",
+    "ellipticity",
+    "invert",
+    "is_narrow",
+    "is_singular",
+]
+
+import numpy as np
+import numpy.typing as npt
+
+MAX_PASSES = 100
+
+INITIAL = 1.5
+"""Ixx and Iyy of the first weight, in square pixels; its Ixy is 0."""
+
+MAX_RADIUS = 1000.0
+"""Half of the largest box, in pixels."""
+
+MAX_WEIGHT = 1e6
+"""Largest coefficient of the exponent, per square pixel; larger ones are a failure."""
+
+CUT = np.float32(14.0)
+"""Largest exponent (squared radius in units of the weight) of a pixel that counts."""
+
+ELLIPTICITY_TOLERANCE = np.float32(1e-5)
+SIZE_TOLERANCE = np.float32(1e-4)
+
+_SMALLEST_DETERMINANT = 1.1920928955078125e-07
+
+_Array = npt.NDArray[np.float64]
+_Single = npt.NDArray[np.float32]
+_Bools = npt.NDArray[np.bool_]
+
+
+def invert(m: _Array) -> tuple[_Array, _Array, _Bools]:
+    """Invert symmetric 2 x 2 matrices given as ``(n, 3)``: xx, xy, yy.
+
+    Returns
+    -------
+    inverse, determinant, good : `numpy.ndarray`
+        Shapes ``(n, 3)``, ``(n,)``, ``(n,)``; not good are matrices that count
+        as singular.
+    """
+    xx, xy, yy = m.T
+    determinant = xx * yy - xy * xy
+    inverse = np.stack([yy, -xy, xx], axis=1) / determinant[:, None]
+    return inverse, determinant, determinant >= _SMALLEST_DETERMINANT
+
+
+def is_narrow(covariance: _Array, determinant: _Array) -> _Bools:
+    """Return which weights, ``(n, 3)``, are so narrow that pixels must be split."""
+    return (covariance[:, 0] < 0.25) | (covariance[:, 2] < 0.25) | (determinant < 0.0625)
+
+
+def ellipticity(observed: _Single) -> tuple[_Single, _Single]:
+    """Return both components of the ellipticity of moments xx, xy, yy, ``(n, 3)``."""
+    oxx, oxy, oyy = observed.T
+    trace = oxx + oyy
+    return (oxx - oyy) / trace, np.float32(2) * oxy / trace
+
+
+def is_singular(moments: _Array) -> _Bools:
+    """Return which moments Ixx, Iyy, Ixy, ``(n, 3)``, are those of a line."""
+    xx, yy, xy = moments.T
+    return np.asarray(xx * yy < (1 + 1e-6) * xy * xy)
