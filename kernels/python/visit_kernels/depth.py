@@ -1,4 +1,10 @@
-"""How deep an exposure goes: magnitude limit and effective exposure time."""
+"""Depth of an exposure: magnitude limit and effective exposure time.
+
+The formulas are those of the LSST Science Pipelines (SMTN-002, LSE-40, DMTN-296). Where
+these compute with numbers of Python, so do the functions here: a division by zero or an
+overflow raises what it raises in Python, and callers who want a value instead keep such
+arguments away.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +14,8 @@ from collections.abc import Iterable
 import numpy as np
 
 __all__ = [
-    "compute_magnitude_limit",
     "effective_time",
+    "magnitude_limit",
     "mean_or_nan",
     "psf_sigma_scale",
     "seeing_area",
@@ -17,33 +23,43 @@ __all__ = [
     "zero_point_scale",
 ]
 
-
 _quiet = np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore")
 """Where NumPy computes, as in the stack, absurd values give infinity or NaN without a warning."""
 
 
 def mean_or_nan(values: Iterable[float]) -> np.float64:
-    """Return the mean of what is not NaN, NaN if nothing is; dividing by it never raises."""
+    """Return the mean of what is not NaN, NaN if nothing is.
+
+    Parameters
+    ----------
+    values : iterable of `float`
+        Gains or read noises of amplifiers, in any unit.
+
+    Returns
+    -------
+    mean : `numpy.float64`
+        The mean in the same unit; a division by it never raises.
+    """
     array = np.fromiter(values, dtype=float)
     array = array[~np.isnan(array)]
     return np.float64(np.mean(array) if array.size else np.nan)
 
 
 @_quiet
-def compute_magnitude_limit(
-    psfArea: float, skyBg: float, zeroPoint: float, readNoise: float, gain: float, snr: float
+def magnitude_limit(
+    psf_area: float, sky_background: float, zero_point: float, read_noise: float, gain: float, snr: float
 ) -> float:
     """Compute the magnitude of a point source with a given signal-to-noise ratio.
 
     Parameters
     ----------
-    psfArea : `float`
+    psf_area : `float`
         Effective area of the PSF in square pixels.
-    skyBg : `float`
+    sky_background : `float`
         Sky background per pixel, in image units.
-    zeroPoint : `float`
+    zero_point : `float`
         Magnitude of one image unit.
-    readNoise : `float`
+    read_noise : `float`
         Read noise per pixel, in image units.
     gain : `float`
         Electrons per image unit.
@@ -53,8 +69,8 @@ def compute_magnitude_limit(
     Returns
     -------
     magnitude_limit : `float`
-        The limit in magnitudes (SMTN-002, LSE-40); NaN if an input is NaN or the
-        background is very negative, -inf if the gain is a `numpy.float64` of zero.
+        The limit in magnitudes; NaN if an input is NaN or the background is very
+        negative, -inf if the gain is a `numpy.float64` of zero.
 
     Raises
     ------
@@ -62,27 +78,34 @@ def compute_magnitude_limit(
         Raised if the gain is a `float` of zero, or its square underflows.
     OverflowError
         Raised if a power of a `float` overflows.
+
+    Notes
+    -----
+    A source of n electrons has the variance n + gain^2 B, where B = (sky background /
+    gain + read noise^2) PSF area; the limit is where n / sqrt(variance) is the given
+    ratio.
     """
-    background = (skyBg / gain + readNoise**2) * psfArea
+    background = (sky_background / gain + read_noise**2) * psf_area
     signal = snr**2 / (2 * gain) + np.sqrt(snr**4 / (4 * gain**2) + snr**2 * background)
-    return float(zeroPoint - 2.5 * np.log10(signal))
+    return float(zero_point - 2.5 * np.log10(signal))
 
 
 def seeing_area(psf_sigma: float, pixel_scale: float) -> float:
-    """Return the effective area of a PSF in square pixels.
+    """Return the effective area of a PSF that the atmosphere makes.
 
     Parameters
     ----------
     psf_sigma : `float`
-        Size of the PSF in pixels.
+        Size of the PSF in pixels: the standard deviation of a Gaussian.
     pixel_scale : `float`
         Pixel scale in arcseconds per pixel.
 
     Returns
     -------
     area : `float`
-        Area for the light distribution of atmospheric seeing (LSE-40: effective
-        width = (FWHM - 0.052 arcsec) / 0.822).
+        Number of pixels that the background noise of an optimal measurement is that
+        of: 2.266 times the square of the effective FWHM, which is (FWHM - 0.052
+        arcseconds) / 0.822 (LSE-40).
 
     Raises
     ------
@@ -92,19 +115,31 @@ def seeing_area(psf_sigma: float, pixel_scale: float) -> float:
         Raised if the area overflows.
     """
     fwhm = psf_sigma * 2.355 * pixel_scale
-    effective_width = (fwhm - 0.052) / 0.822
-    return 2.266 * (effective_width / pixel_scale) ** 2
+    effective_fwhm = (fwhm - 0.052) / 0.822
+    return 2.266 * (effective_fwhm / pixel_scale) ** 2
 
 
 def psf_sigma_scale(psf_sigma: float, fiducial_psf_sigma: float | None) -> float:
-    """Return (PSF size / fiducial size)^-2; NaN without one of them.
+    """Return how much effective time the size of the PSF leaves.
+
+    Parameters
+    ----------
+    psf_sigma : `float`
+        Size of the PSF.
+    fiducial_psf_sigma : `float` or `None`
+        Fiducial size in the same unit.
+
+    Returns
+    -------
+    scale : `float`
+        (size / fiducial size)^-2; NaN without one of them.
 
     Raises
     ------
     ZeroDivisionError
         Raised if a size is zero.
     OverflowError
-        Raised if the PSF size is nearly zero.
+        Raised if the size is nearly zero.
     """
     if fiducial_psf_sigma is None or math.isnan(psf_sigma):
         return math.nan
@@ -112,7 +147,21 @@ def psf_sigma_scale(psf_sigma: float, fiducial_psf_sigma: float | None) -> float
 
 
 def sky_background_scale(sky_background: float, exposure_time: float, fiducial_rate: float | None) -> float:
-    """Return fiducial rate / (sky background / time); NaN without background or fiducial rate.
+    """Return how much effective time the sky leaves.
+
+    Parameters
+    ----------
+    sky_background : `float`
+        Sky background per pixel, in image units.
+    exposure_time : `float`
+        Exposure time in seconds.
+    fiducial_rate : `float` or `None`
+        Fiducial sky background per pixel and second, in image units.
+
+    Returns
+    -------
+    scale : `float`
+        Fiducial rate / (background / time); NaN without background or fiducial rate.
 
     Raises
     ------
@@ -128,7 +177,7 @@ def sky_background_scale(sky_background: float, exposure_time: float, fiducial_r
 def zero_point_scale(
     zero_point: float, exposure_time: float, fiducial_zero_point: float | None, maximum: float
 ) -> float:
-    """Return the squared ratio of transparencies.
+    """Return how much effective time the transparency leaves.
 
     Parameters
     ----------
@@ -144,9 +193,9 @@ def zero_point_scale(
     Returns
     -------
     scale : `float`
-        10^(0.8 (difference of the zero points per second)), not above ``maximum``;
-        NaN without a zero point or for a negative exposure time. No exposure time
-        gives the limit.
+        The squared ratio of transparencies, 10^(0.8 (difference of the zero points per
+        second)), not above ``maximum``; NaN without a zero point or for a negative
+        exposure time. No exposure time gives the limit.
     """
     if fiducial_zero_point is None:
         return math.nan
@@ -157,9 +206,21 @@ def zero_point_scale(
 def effective_time(
     magnitude_limit: float, fiducial_magnitude_limit: float | None, fiducial_exposure_time: float | None
 ) -> float:
-    """Return the time in seconds that reaches a magnitude limit in fiducial conditions.
+    """Return the time that reaches a magnitude limit in fiducial conditions.
 
-    NaN without fiducial limit or time.
+    Parameters
+    ----------
+    magnitude_limit : `float`
+        The limit in magnitudes.
+    fiducial_magnitude_limit : `float` or `None`
+        The limit that the fiducial exposure time reaches, in magnitudes.
+    fiducial_exposure_time : `float` or `None`
+        The fiducial exposure time in seconds.
+
+    Returns
+    -------
+    effective_time : `float`
+        In seconds; NaN without a fiducial value.
 
     Raises
     ------

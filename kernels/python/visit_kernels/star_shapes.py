@@ -1,4 +1,8 @@
-"""Statistics of the measured shapes of PSF stars."""
+"""Statistics of the shapes of PSF stars, and of what the PSF model misses.
+
+The definitions are those of the LSST Science Pipelines; results are given by the names
+of the fields of their ``ExposureSummaryStats``.
+"""
 
 from __future__ import annotations
 
@@ -9,44 +13,43 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = [
-    "Moments",
-    "centroids",
-    "has_higher_order_moments",
-    "higher_order_medians",
-    "read_higher_order_moments",
-    "star_shape_statistics",
-]
+__all__ = ["HIGHER_ORDERS", "Moments", "higher_order_medians", "star_shape_statistics"]
+
+FloatArray = NDArray[np.floating[Any]]
+
+HIGHER_ORDERS = ("03", "12", "21", "30", "04", "13", "22", "31", "40")
+"""The powers of x and y that the third and fourth moments of an image are the means of."""
 
 # Median absolute deviation of a normal distribution in units of its standard deviation.
 _MAD_PER_SIGMA = 0.6744897501960817
 
+# Shapes of no size, or of any size, give infinity or NaN without a warning.
 _like_c = np.errstate(divide="ignore", invalid="ignore", over="ignore")
-"""Shapes of no size, or of any size, give infinity or NaN without a warning."""
-
-_HIGHER_ORDER_KEYS = ("03", "12", "21", "30", "04", "13", "22", "31", "40")
-
-FloatArray = NDArray[np.floating[Any]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Moments:
     """Second moments of n images, in square pixels; arithmetic is in the type of the arrays.
 
     Attributes
     ----------
-    xx, yy, xy : `numpy.ndarray`, shape (n,)
+    xx, yy, xy : `numpy.ndarray` of float, shape (n,)
         The moments.
+
+    Raises
+    ------
+    ValueError
+        Raised if the arrays do not have the same shape (n,).
     """
 
     xx: FloatArray
     yy: FloatArray
     xy: FloatArray
 
-    @classmethod
-    def from_table(cls, table: Any, name: str, rows: NDArray[np.bool_]) -> Moments:
-        """Read ``<name>_xx``, ``_yy`` and ``_xy`` of some rows; KeyError if one is missing."""
-        return cls(*(np.asarray(table[f"{name}_{axes}"])[rows] for axes in ("xx", "yy", "xy")))
+    def __post_init__(self) -> None:
+        shapes = [self.xx.shape, self.yy.shape, self.xy.shape]
+        if self.xx.ndim != 1 or len(set(shapes)) != 1:
+            raise ValueError(f"The moments have shapes {shapes}; three arrays of n numbers are needed.")
 
     @property
     def size(self) -> FloatArray:
@@ -65,21 +68,6 @@ class Moments:
         return first, second
 
 
-def centroids(table: Any, rows: NDArray[np.bool_]) -> dict[str, FloatArray]:
-    """Read the columns ``slot_Centroid_x`` and ``slot_Centroid_y`` of some rows."""
-    return {name: np.asarray(table[name])[rows] for name in ("slot_Centroid_x", "slot_Centroid_y")}
-
-
-def _scatter(values: FloatArray) -> np.floating[Any]:
-    """Return the median absolute deviation as the standard deviation of a normal distribution."""
-    return np.median(np.abs(values - np.median(values))) / _MAD_PER_SIGMA
-
-
-def _length(first: FloatArray, second: FloatArray) -> FloatArray:
-    """Return the length of vectors; in single precision `numpy.hypot` rounds in another way."""
-    return np.sqrt(first**2 + second**2)
-
-
 @_like_c
 def star_shape_statistics(stars: Moments, models: Moments) -> dict[str, float]:
     """Compare the shapes of stars with those of the PSF model at their positions.
@@ -92,12 +80,18 @@ def star_shape_statistics(stars: Moments, models: Moments) -> dict[str, float]:
     Returns
     -------
     statistics : `dict` [`str`, `float`]
-        Values by their name in `lsst.afw.image.ExposureSummaryStats`. One NaN among
-        the moments makes the statistics that use it NaN.
+        Values by the name of their field. One NaN among the moments makes the
+        statistics that use it NaN.
+
+    Raises
+    ------
+    ValueError
+        Raised if there are no stars, or not as many models.
     """
+    if stars.xx.shape != models.xx.shape or not stars.xx.size:
+        raise ValueError(f"Shapes of {stars.xx.size} stars cannot be compared with {models.xx.size} models.")
     delta_e1, delta_e2 = (s - m for s, m in zip(stars.ellipticity, models.ellipticity, strict=True))
     delta_size = stars.size - models.size
-    scaled_scatter = _scatter(delta_size) / np.median(stars.size)
     statistics = {
         "starEMedian": np.median(_length(*stars.ellipticity)),
         "starUnNormalizedEMedian": np.median(_length(*stars.unnormalized_ellipticity)),
@@ -107,30 +101,9 @@ def star_shape_statistics(stars: Moments, models: Moments) -> dict[str, float]:
         "psfStarDeltaE2Scatter": _scatter(delta_e2),
         "psfStarDeltaSizeMedian": np.median(delta_size),
         "psfStarDeltaSizeScatter": _scatter(delta_size),
-        "psfStarScaledDeltaSizeScatter": scaled_scatter,
+        "psfStarScaledDeltaSizeScatter": _scatter(delta_size) / np.median(stars.size),
     }
     return {name: float(value) for name, value in statistics.items()}
-
-
-def _nan_median(values: FloatArray) -> float:
-    """Return the median of what is not NaN, NaN if nothing is."""
-    return float(np.median(values[~np.isnan(values)])) if not np.all(np.isnan(values)) else np.nan
-
-
-def has_higher_order_moments(table: Any, base: str) -> bool:
-    """Tell whether a table has the column ``<base>_03``, by which the stack decides."""
-    return f"{base}_03" in (table.schema if hasattr(table, "schema") else table.columns)
-
-
-def read_higher_order_moments(table: Any, base: str, rows: NDArray[np.bool_]) -> dict[str, FloatArray]:
-    """Read the third and fourth moments ``<base>_03`` ... ``<base>_40`` of some rows.
-
-    Raises
-    ------
-    KeyError
-        If one of the nine columns is missing.
-    """
-    return {key: np.asarray(table[f"{base}_{key}"])[rows] for key in _HIGHER_ORDER_KEYS}
 
 
 @_like_c
@@ -139,15 +112,23 @@ def higher_order_medians(moments: Mapping[str, FloatArray]) -> dict[str, float]:
 
     Parameters
     ----------
-    moments : mapping from `str` to `numpy.ndarray`, shape (n,)
-        Normalized moments M_pq by the key "pq".
+    moments : mapping from `str` to `numpy.ndarray` of float, shape (n,)
+        Normalized moments M_pq by the key "pq", for all keys in `HIGHER_ORDERS`.
 
     Returns
     -------
     statistics : `dict` [`str`, `float`]
-        Values by their name in `lsst.afw.image.ExposureSummaryStats`. NaN values are
-        ignored; NaN if there is nothing else.
+        Values by the name of their field. NaN values are ignored; NaN if there is
+        nothing else.
+
+    Raises
+    ------
+    ValueError
+        Raised if a moment is missing.
     """
+    missing = [key for key in HIGHER_ORDERS if key not in moments]
+    if missing:
+        raise ValueError(f"The moments {', '.join(missing)} are missing.")
     m = moments
     return {
         "starComa1Median": _nan_median(m["30"] + m["12"]),
@@ -158,3 +139,18 @@ def higher_order_medians(moments: Mapping[str, FloatArray]) -> dict[str, float]:
         "starE41Median": _nan_median(m["40"] - m["04"]),
         "starE42Median": _nan_median(2 * (m["31"] + m["13"])),
     }
+
+
+def _scatter(values: FloatArray) -> np.floating[Any]:
+    """Return the median absolute deviation as the standard deviation of a normal distribution."""
+    return np.median(np.abs(values - np.median(values))) / _MAD_PER_SIGMA
+
+
+def _length(first: FloatArray, second: FloatArray) -> FloatArray:
+    """Return the length of vectors; in single precision `numpy.hypot` rounds in another way."""
+    return np.sqrt(first**2 + second**2)
+
+
+def _nan_median(values: FloatArray) -> float:
+    """Return the median of what is not NaN, NaN if nothing is."""
+    return float(np.median(values[~np.isnan(values)])) if not np.all(np.isnan(values)) else np.nan

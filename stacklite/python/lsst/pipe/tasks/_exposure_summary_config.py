@@ -12,7 +12,7 @@ import numpy as np
 
 import lsst.pex.config as pex_config
 from lsst.meas.algorithms.sourceSelector import ScienceSourceSelectorTask
-from visit_kernels.depth import compute_magnitude_limit, seeing_area
+from visit_kernels.depth import magnitude_limit, seeing_area
 
 from ._psf_statistics import BAD_MASK_PLANES
 
@@ -131,11 +131,11 @@ class ExposureSummaryFields(pex_config.Config):
         time = self.fiducialExpTime.get(band, np.nan)
         with np.errstate(divide="ignore", invalid="ignore"):
             zero_point = self.fiducialZeroPoint.get(band, np.nan) + 2.5 * np.log10(time)
-        return compute_magnitude_limit(
-            psfArea=seeing_area(self.fiducialPsfSigma.get(band, np.nan), pixelScale),
-            skyBg=self.fiducialSkyBackground.get(band, np.nan) * time,
-            zeroPoint=zero_point,
-            readNoise=self.fiducialReadNoise.get(band, np.nan) / gain,
+        return magnitude_limit(
+            psf_area=seeing_area(self.fiducialPsfSigma.get(band, np.nan), pixelScale),
+            sky_background=self.fiducialSkyBackground.get(band, np.nan) * time,
+            zero_point=zero_point,
+            read_noise=self.fiducialReadNoise.get(band, np.nan) / gain,
             gain=gain,
             snr=self.magLimSnr,
         )

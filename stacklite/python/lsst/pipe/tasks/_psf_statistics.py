@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.spatial import cKDTree
 
 from lsst.afw.image._mask import MaskX
+from visit_kernels.pixel_grid import PixelGrid
+from visit_kernels.psf_variation import ranges_of_radius_and_flux, scaled_range, trace_radii
+from visit_kernels.star_distance import largest_nearest_distance
 
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
@@ -20,23 +21,17 @@ __all__ = [
     "BAD_MASK_PLANES",
     "compute_ap_corr_sigma_scaled_delta",
     "compute_psf_image_deltas",
-    "good_grid_points",
     "maximum_nearest_psf_distance",
-    "psf_effective_area",
+    "pixel_grid",
 ]
 
 BAD_MASK_PLANES = ("BAD", "CR", "INTRP", "SAT", "SUSPECT", "NO_DATA", "EDGE")
 
 FloatArray = NDArray[np.float64]
 
-# Squares of larger numbers may overflow in a k-d tree, which cannot hold NaN or infinity either.
-_LARGEST_CENTROID = 1e100
 
-
-def good_grid_points(
-    image_mask: MaskX, sampling: int, bad_mask_bits: Sequence[str]
-) -> tuple[FloatArray, FloatArray]:
-    """Return the positions of the good pixels on a grid.
+def pixel_grid(image_mask: MaskX, sampling: int, bad_mask_bits: Sequence[str]) -> PixelGrid:
+    """Return the pixels on a grid, and which of them are good.
 
     Parameters
     ----------
@@ -50,38 +45,30 @@ def good_grid_points(
 
     Returns
     -------
-    x, y : `numpy.ndarray` of float64, shape (n,)
-        Parent coordinates in pixels, row by row. (The stack ignores the origin
-        of the mask; here the grid lies where the pixels are.)
+    grid : `visit_kernels.pixel_grid.PixelGrid`
+        The grid in parent coordinates. (The stack ignores the origin of the mask;
+        here the grid lies where the pixels are.)
 
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
         Raised if a plane is unknown.
     """
-    x, y, good = _grid(image_mask, sampling, bad_mask_bits)
-    return x[good], y[good]
-
-
-def _grid(
-    image_mask: MaskX, sampling: int, bad_mask_bits: Sequence[str]
-) -> tuple[FloatArray, FloatArray, NDArray[np.bool_]]:
-    """Return the positions of all pixels on a grid, row by row, and which of them are good."""
     bits = MaskX.getPlaneBitMask(list(bad_mask_bits))
-    good = image_mask.array[::sampling, ::sampling] & bits == 0
-    rows, columns = np.indices(good.shape).reshape(2, -1)
-    x = image_mask.getX0() + sampling * columns
-    y = image_mask.getY0() + sampling * rows
-    return x.astype(float), y.astype(float), good.ravel()
+    return PixelGrid.of_mask(image_mask.array, bits, sampling, image_mask.getX0(), image_mask.getY0())
 
 
-def _refuse_empty_grid(positions: FloatArray, image_mask: MaskX, sampling: int) -> None:
-    """Raise ValueError, as the stack does, if no point is good."""
-    if positions.size == 0:
+def _good_positions(
+    image_mask: MaskX, sampling: int, bad_mask_bits: Sequence[str]
+) -> tuple[FloatArray, FloatArray]:
+    """Return x and y of the good pixels; ValueError, as in the stack, if none is good."""
+    x, y = pixel_grid(image_mask, sampling, bad_mask_bits).good_positions()
+    if not x.size:
         raise ValueError(
             f"All pixels of the grid with a step of {sampling} in {image_mask.getBBox()} are masked; "
             "nothing can be measured there."
         )
+    return x, y
 
 
 def compute_psf_image_deltas(
@@ -124,17 +111,10 @@ def compute_psf_image_deltas(
     -----
     Both are NaN if at any point neither quantity is finite.
     """
-    positions = np.column_stack(good_grid_points(image_mask, sampling, bad_mask_bits))
-    _refuse_empty_grid(positions, image_mask, sampling)
-    # Traces of failed shapes can be negative.
-    with np.errstate(invalid="ignore"):
-        radii = np.sqrt(image_psf._compute_shapes(positions)[:, :2].sum(axis=1) / 2)
+    positions = np.column_stack(_good_positions(image_mask, sampling, bad_mask_bits))
+    shapes = image_psf._compute_shapes(positions)
     fluxes = image_psf._compute_aperture_fluxes(ap_radius_pix, positions)
-    if not np.all(np.isfinite(radii) | np.isfinite(fluxes)):
-        return np.nan, np.nan
-    # A range of nearly infinite values, or of some that are infinite.
-    with np.errstate(invalid="ignore", over="ignore"):
-        return float(np.ptp(radii)), np.nan if np.any(fluxes < 0) else float(np.ptp(fluxes))
+    return ranges_of_radius_and_flux(trace_radii(shapes[:, 0], shapes[:, 1]), fluxes)
 
 
 def compute_ap_corr_sigma_scaled_delta(
@@ -172,13 +152,8 @@ def compute_ap_corr_sigma_scaled_delta(
     lsst.pex.exceptions.InvalidParameterError
         Raised if a mask plane is unknown.
     """
-    x, y = good_grid_points(image_mask, sampling, bad_mask_bits)
-    _refuse_empty_grid(x, image_mask, sampling)
-    values = np.asarray(image_ap_corr_field.evaluate(x, y), dtype=float)
-    if not np.all(np.isfinite(values)):
-        return np.nan
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float(np.ptp(values) / psfSigma)
+    x, y = _good_positions(image_mask, sampling, bad_mask_bits)
+    return scaled_range(image_ap_corr_field.evaluate(x, y), psfSigma)
 
 
 def maximum_nearest_psf_distance(
@@ -213,31 +188,8 @@ def maximum_nearest_psf_distance(
     lsst.pex.exceptions.InvalidParameterError
         Raised if a mask plane is unknown.
     """
-    stars = np.column_stack([np.asarray(psf_cat[f"slot_Centroid_{axis}"], dtype=float) for axis in "xy"])
-    x, y, good = _grid(image_mask, sampling, bad_mask_bits)
-    if not len(stars):
+    x, y = (np.asarray(psf_cat[f"slot_Centroid_{axis}"], dtype=float) for axis in "xy")
+    grid = pixel_grid(image_mask, sampling, bad_mask_bits)
+    if not x.size:
         raise UnboundLocalError("The catalog has no PSF stars; there is no distance to the nearest one.")
-    if np.all(np.abs(stars) < _LARGEST_CENTROID):
-        distances, _ = cKDTree(stars).query(np.column_stack([x[good], y[good]]))
-        return float(np.max(distances, initial=0.0))
-    with np.errstate(invalid="ignore"):
-        nearest = functools.reduce(np.minimum, (np.hypot(x - star_x, y - star_y) for star_x, star_y in stars))
-        return float(np.max(nearest * good))
-
-
-def psf_effective_area(kernel: FloatArray) -> float:
-    """Compute the effective area of a PSF in square pixels.
-
-    Parameters
-    ----------
-    kernel : `numpy.ndarray` of float64, shape (height, width)
-        Kernel image of the PSF; its normalization cancels.
-
-    Returns
-    -------
-    area : `float`
-        (sum of pixels)^2 / (sum of squared pixels): the number of pixels that
-        background noise counts for in an optimally weighted flux.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return float(np.sum(kernel) ** 2 / np.sum(kernel**2))
+    return largest_nearest_distance(grid, x, y)

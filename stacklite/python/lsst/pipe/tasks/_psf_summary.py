@@ -1,4 +1,4 @@
-"""The steps of ``update_psf_stats``: PSF model at the centre, PSF model on a grid, PSF stars."""
+"""The steps of ``update_psf_stats``: PSF model at the center, PSF model on a grid, PSF stars."""
 
 from __future__ import annotations
 
@@ -9,20 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lsst.geom import Box2D, Box2I
-from visit_kernels.star_shapes import (
-    Moments,
-    centroids,
-    has_higher_order_moments,
-    higher_order_medians,
-    read_higher_order_moments,
-    star_shape_statistics,
-)
+from visit_kernels.psf_variation import effective_area
+from visit_kernels.star_shapes import higher_order_medians, star_shape_statistics
 
 from ._psf_statistics import (
     compute_ap_corr_sigma_scaled_delta,
     compute_psf_image_deltas,
     maximum_nearest_psf_distance,
-    psf_effective_area,
+)
+from ._star_columns import (
+    has_higher_order_moments,
+    read_centroids,
+    read_higher_order_moments,
+    read_moments,
 )
 from ._summary_fields import set_fields
 
@@ -38,7 +37,7 @@ __all__ = ["set_central_psf_stats", "set_psf_grid_stats", "set_star_stats"]
 
 
 def set_central_psf_stats(summary: ExposureSummaryStats, psf: Psf, bbox: Box2I) -> None:
-    """Set size, shape and area of the PSF model at the centre of the box.
+    """Set size, shape and area of the PSF model at the center of the box.
 
     A shape whose measurement did not converge is used like any other, as in the stack.
     """
@@ -48,7 +47,7 @@ def set_central_psf_stats(summary: ExposureSummaryStats, psf: Psf, bbox: Box2I) 
     summary.psfIxx = shape.getIxx()
     summary.psfIyy = shape.getIyy()
     summary.psfIxy = shape.getIxy()
-    summary.psfArea = psf_effective_area(psf.computeKernelImage(center).array)
+    summary.psfArea = float(effective_area(psf.computeKernelImage(center).array))
 
 
 def set_psf_grid_stats(
@@ -86,8 +85,8 @@ def set_star_stats(
     """Set the statistics of the selected sources if there are any."""
     if not selected.any():
         return
-    stars = Moments.from_table(sources, config.starShape, selected)
-    models = Moments.from_table(sources, config.psfShape, selected)
+    stars = read_moments(sources, config.starShape, selected)
+    models = read_moments(sources, config.psfShape, selected)
     set_fields(summary, star_shape_statistics(stars, models))
     base = config.starHigherOrderMomentBase
     if has_higher_order_moments(sources, base):
@@ -96,5 +95,5 @@ def set_star_stats(
         log.warning("No columns %s_03 etc.: the star aberrations are NaN.", base)
     if image_mask is not None:
         summary.maxDistToNearestPsf = maximum_nearest_psf_distance(
-            image_mask, centroids(sources, selected), config.psfSampling, list(config.psfBadMaskPlanes)
+            image_mask, read_centroids(sources, selected), config.psfSampling, list(config.psfBadMaskPlanes)
         )

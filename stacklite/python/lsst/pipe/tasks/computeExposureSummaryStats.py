@@ -17,14 +17,13 @@ from lsst.geom import Box2D, Box2I
 from lsst.ip.isr.isrFunctions import getExposureGains, getExposureReadNoises
 from lsst.meas.algorithms.sourceSelector import BaseSourceSelectorTask
 from visit_kernels.depth import (
-    compute_magnitude_limit,
     effective_time,
+    magnitude_limit,
     mean_or_nan,
     psf_sigma_scale,
     sky_background_scale,
     zero_point_scale,
 )
-from visit_kernels.zenith_distance import zenith_distance_degrees
 
 from ._exposure_summary_config import ExposureSummaryFields
 from ._psf_statistics import (
@@ -41,6 +40,7 @@ from ._summary_fields import (
     reset_wcs_stats,
     set_fields,
 )
+from ._zenith_distance import zenith_distance_degrees
 
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
@@ -56,6 +56,41 @@ __all__ = [
     "compute_psf_image_deltas",
     "maximum_nearest_psf_distance",
 ]
+
+
+def compute_magnitude_limit(
+    psfArea: float, skyBg: float, zeroPoint: float, readNoise: float, gain: float, snr: float
+) -> float:
+    """Compute the magnitude of a point source with a given signal-to-noise ratio.
+
+    Parameters
+    ----------
+    psfArea : `float`
+        Effective area of the PSF in square pixels.
+    skyBg : `float`
+        Sky background per pixel, in image units.
+    zeroPoint : `float`
+        Magnitude of one image unit.
+    readNoise : `float`
+        Read noise per pixel, in image units.
+    gain : `float`
+        Electrons per image unit.
+    snr : `float`
+        Signal-to-noise ratio.
+
+    Returns
+    -------
+    magnitude_limit : `float`
+        The limit in magnitudes, as `visit_kernels.depth.magnitude_limit` defines it.
+
+    Raises
+    ------
+    ZeroDivisionError
+        Raised if the gain is a `float` of zero, or its square underflows.
+    OverflowError
+        Raised if a power of a `float` overflows.
+    """
+    return magnitude_limit(psfArea, skyBg, zeroPoint, readNoise, gain, snr)
 
 
 class ComputeExposureSummaryStatsConfig(ExposureSummaryFields):
@@ -151,7 +186,7 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         psf : `lsst.afw.detection.Psf` or `None`
             PSF model; without one, all these statistics are reset.
         bbox : `lsst.geom.Box2I`
-            Box of the image; the model is measured at its centre.
+            Box of the image; the model is measured at its center.
         sources : table, optional
             Sources with the columns that the configuration names, and
             ``slot_Centroid_x``, ``slot_Centroid_y``; without them the star
@@ -186,7 +221,7 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
     def update_wcs_stats(
         self, summary: ExposureSummaryStats, wcs: SkyWcs | None, bbox: Box2I, visitInfo: VisitInfo
     ) -> None:
-        """Set corners, centre, zenith distance (all in degrees) and pixel scale (arcseconds).
+        """Set corners, center, zenith distance (all in degrees) and pixel scale (arcseconds).
 
         Parameters
         ----------
