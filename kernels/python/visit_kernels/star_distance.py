@@ -17,7 +17,7 @@ __all__ = ["largest_nearest_distance"]
 _FAR = 1e100
 
 # Blocks of so many by so many pixels of the grid are looked at first. Smaller ones are too many,
-# from larger ones fewer drop out; between 8 and 64 the time hardly changes.
+# from larger ones fewer drop out; between 16 and 128 the time hardly changes.
 _LARGEST_BLOCK = 32
 
 
@@ -53,7 +53,7 @@ def largest_nearest_distance(grid: PixelGrid, star_x: ArrayLike, star_y: ArrayLi
     to another. So its value at the center of a square block of pixels gives limits for
     all pixels of the block. Blocks whose upper limit is below the lower limit of another
     that has a good pixel drop out, those that remain are cut into four. With 150 stars
-    in a detector of 4000 by 4000 pixels, some hundred distances need be computed, not
+    and every 8th pixel of 4000 by 4000, about 1000 distances are computed instead of
     250 000.
     """
     stars = np.column_stack(_checked(star_x, star_y))

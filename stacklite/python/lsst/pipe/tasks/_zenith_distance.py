@@ -43,9 +43,7 @@ def zenith_distance_degrees(ra: float, dec: float, visit_info: VisitInfo) -> flo
         return np.nan
     mjd = date.get(date.MJD)
     earth = read_earth_orientation(IERS_A_FILE, mjd, IERS_B_FILE)
+    orientation = (earth.ut1_minus_utc, earth.x_pole, earth.y_pole)
     site = visit_info.getObservatory()
     place = (site.getLongitude().asRadians(), site.getLatitude().asRadians(), site.getElevation())
-    position = np.radians([ra, dec])
-    return float(
-        np.degrees(zenith_distance(*position, mjd, *place, earth.ut1_minus_utc, earth.x_pole, earth.y_pole))
-    )
+    return float(np.degrees(zenith_distance(np.radians(ra), np.radians(dec), mjd, *place, *orientation)))
