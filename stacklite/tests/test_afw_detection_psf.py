@@ -11,12 +11,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import j1
 
 from lsst.afw.detection import GaussianPsf, InvalidPsfError, Psf
-from lsst.afw.detection._adaptive_moments import measure_moments
 from lsst.afw.detection._lanczos_shift import lanczos_shift, split_position
-from lsst.afw.detection._sinc_aperture import aperture_coefficients, aperture_fluxes
 from lsst.afw.geom.ellipses import Quadrupole
 from lsst.afw.image import Color, ExposureF, ImageD
 from lsst.afw.math import FixedKernel, LinearCombinationKernel, PolynomialFunction2D
@@ -24,6 +21,7 @@ from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms import DoubleGaussianPsf, ImagePsf, KernelPsf, PcaPsf, SingleGaussianPsf
 from lsst.pex.exceptions import InvalidParameterError, LogicError
 from realdata import REALDATA, needs_realdata
+from visit_kernels.adaptive_moments import measure_moments
 
 ORIGIN = Point2D(0.0, 0.0)
 
@@ -45,20 +43,7 @@ def varying_psf() -> PcaPsf:
     return PcaPsf(LinearCombinationKernel(kernels, functions), Point2D(40.0, 60.0))
 
 
-class TestAdaptiveMoments:
-    @settings(deadline=None, max_examples=50)
-    @given(
-        sizes=st.tuples(st.floats(2.0, 9.0), st.floats(2.0, 9.0)),
-        correlation=st.floats(-0.8, 0.8),
-    )
-    def test_gaussians_have_their_own_moments(self, sizes: tuple[float, float], correlation: float) -> None:
-        ixx, iyy = sizes
-        ixy = correlation * math.sqrt(ixx * iyy)
-        moments, unweighted = measure_moments(gaussian(ixx, iyy, ixy)[None], (20, 20))
-        # The weight ends at E = 14, where whole pixels drop out of the sums.
-        np.testing.assert_allclose(moments[0], [ixx, iyy, ixy], rtol=5e-3, atol=5e-3)
-        assert not unweighted[0]
-
+class TestMeasurements:
     def test_agrees_with_galsim_hsm(self) -> None:
         profile = galsim.Moffat(beta=2.9, fwhm=4.0).shear(g1=0.1, g2=-0.05)
         image = profile.drawImage(nx=61, ny=61, scale=1.0, dtype=float)
@@ -70,55 +55,10 @@ class TestAdaptiveMoments:
         e1 = (moments[0, 0] - moments[0, 1]) / (moments[0, 0] + moments[0, 1])
         assert e1 == pytest.approx(measured.observed_shape.e1, abs=1e-3)
 
-    def test_images_of_a_call_do_not_influence_each_other(self) -> None:
-        rng = np.random.default_rng(1)
-        images = [gaussian(a, b, 0.1, 12) for a, b in rng.uniform(0.1, 8.0, (70, 2))]
-        images += [np.zeros((25, 25)), -images[0], np.full((25, 25), np.nan), rng.normal(size=(25, 25))]
-        together = measure_moments(np.array(images), (12, 12))[0]
-        alone = [measure_moments(image[None], (12, 12))[0][0] for image in images]
-        np.testing.assert_array_equal(together, alone)
-
-    def test_a_nan_far_from_the_star_does_not_matter(self) -> None:
-        image = gaussian(1.5, 1.5, 0, 20)
-        expected = measure_moments(image[None], (20, 20))[0]
-        image[0, 0] = np.nan
-        np.testing.assert_array_equal(measure_moments(image[None], (20, 20))[0], expected)
-
-    @pytest.mark.parametrize("value", [0.0, np.nan, -1.0])
-    def test_nothing_to_measure_is_nan(self, value: float) -> None:
-        moments, unweighted = measure_moments(np.full((1, 9, 9), value), (4, 4))
-        assert np.isnan(moments).all() and unweighted[0]
-
-    def test_no_image_is_no_error(self) -> None:
-        assert measure_moments(np.empty((0, 5, 5)), (2, 2))[0].shape == (0, 3)
-
-
-class TestSincAperture:
-    def test_coefficients_are_the_sum_of_their_frequencies(self) -> None:
-        """The fast transform against the sum that defines it."""
-        radius, half = 2.7, 8
-        m = np.arange(1 - half, half)
-        frequency = m / (2 * half - 1)
-        k = np.hypot(frequency[:, None], frequency)
-        with np.errstate(invalid="ignore"):
-            transform = np.where(k == 0, np.pi * radius**2, radius * j1(2 * np.pi * radius * k) / k)
-        wave = np.cos(2 * np.pi * m[:, None] * frequency)
-        # The transform is even in both axes, so products of cosines suffice.
-        expected = wave @ transform @ wave.T / (2 * half - 1) ** 2
-        np.testing.assert_allclose(aperture_coefficients(radius), expected, rtol=0, atol=1e-15)
-
-    @pytest.mark.parametrize("radius", [1.0, 3.0, 4.0, 7.5])
-    def test_flux_of_a_well_sampled_gaussian(self, radius: float) -> None:
-        flux = aperture_fluxes(gaussian(4, 4, 0, 25)[None], (25, 25), radius)[0]
-        assert flux == pytest.approx(1 - math.exp(-(radius**2) / 8), rel=1e-6)
-
-    def test_a_star_outside_of_its_image_has_no_flux(self) -> None:
-        assert aperture_fluxes(np.ones((2, 5, 5)), (40, 2), 2.0).tolist() == [0.0, 0.0]
-
     @pytest.mark.parametrize("radius", [0.0, -1.0, math.nan, math.inf])
     def test_radius_must_be_positive(self, radius: float) -> None:
         with pytest.raises(InvalidParameterError, match="radius"):
-            aperture_coefficients(radius)
+            varying_psf().computeApertureFlux(radius, ORIGIN)
 
 
 class TestLanczosShift:

@@ -1,15 +1,13 @@
-"""Shapes, aperture fluxes and shifted images of PSFs against plain Python, on images of every kind."""
+"""Shifted images of PSFs against plain Python, on images of every kind."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-import psf_oracle
 from lsst.afw.image import ImageD
 from lsst.afw.math import FixedKernel
 from lsst.geom import Point2D
@@ -38,31 +36,19 @@ KINDS = st.sampled_from(["smooth", "under-sampled", "noise", "dark centre", "poi
 SEEDS = st.integers(0, 10_000)
 
 
-@settings(max_examples=40, derandomize=True, deadline=None)
-@given(seed=SEEDS, kind=KINDS)
-def test_shapes(seed: int, kind: str) -> None:
-    image = _image(seed, kind)
-    assume(abs(image.sum()) > 1e-6)
-    psf = KernelPsf(FixedKernel(ImageD(image)))
-    kernel = psf.computeKernelImage(Point2D(0.0, 0.0))
-    expected, _ = psf_oracle.adaptive_moments(kernel.array, (-kernel.getX0(), -kernel.getY0()))
-    shape = psf.computeShape(Point2D(0.0, 0.0))
-    found = [shape.getIxx(), shape.getIxy(), shape.getIyy()]
-    # The tolerance of the iteration; the oracle rounds in another order.
-    scale = 0.0 if math.isnan(expected[0]) else max(abs(v) for v in expected)
-    np.testing.assert_allclose(found, expected, rtol=0.0, atol=1e-5 * scale)
-
-
-@settings(max_examples=15, derandomize=True, deadline=None)
-@given(seed=SEEDS, kind=KINDS, radius=st.sampled_from([0.3, 1.0, 2.0, 3.3, 6.0]))
-def test_aperture_fluxes(seed: int, kind: str, radius: float) -> None:
-    image = _image(seed, kind)
-    assume(abs(image.sum()) > 1e-6)
-    psf = KernelPsf(FixedKernel(ImageD(image)))
-    kernel = psf.computeKernelImage(Point2D(0.0, 0.0))
-    expected = psf_oracle.aperture_flux(kernel.array, (-kernel.getX0(), -kernel.getY0()), radius)
-    noise = 1e-12 * np.abs(kernel.array).sum()
-    assert psf.computeApertureFlux(radius, Point2D(0.0, 0.0)) == pytest.approx(expected, rel=1e-10, abs=noise)
+def lanczos_shifted(image: np.ndarray, shift: tuple[float, float]) -> np.ndarray:
+    """Return an image shifted by fractions of a pixel in x and y."""
+    padded = np.pad(image, 5)
+    if shift == (0.0, 0.0):
+        return image
+    for axis, fraction in ((1, shift[0]), (0, shift[1])):
+        d = float(np.float32(fraction))
+        taps = np.arange(-4, 6) if d <= 0.0 else np.arange(-5, 5)
+        weights = np.sinc(taps + d) * np.sinc((taps + d) / 5.0)
+        wide = np.pad(padded, 10)
+        moved = sum(w * np.roll(wide, -t, axis) for t, w in zip(taps, weights / weights.sum(), strict=True))
+        padded = np.asarray(moved)[10:-10, 10:-10]
+    return padded[5:-5, 5:-5]
 
 
 @settings(max_examples=40, derandomize=True, deadline=None)
@@ -76,6 +62,6 @@ def test_images_at_positions(seed: int, kind: str, x: float, y: float) -> None:
     kernel, found = psf.computeKernelImage(Point2D(x, y)), psf.computeImage(Point2D(x, y))
     column, row = math.floor(x + 0.5), math.floor(y + 0.5)
     assert (found.getX0(), found.getY0()) == (kernel.getX0() + column, kernel.getY0() + row)
-    expected = psf_oracle.lanczos_shifted(kernel.array, (x - column, y - row))
+    expected = lanczos_shifted(kernel.array, (x - column, y - row))
     atol = 1e-13 * np.abs(kernel.array).max()
     np.testing.assert_allclose(found.array, expected, rtol=0.0, atol=atol)

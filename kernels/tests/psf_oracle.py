@@ -1,6 +1,6 @@
-"""What PSFs compute from their images, in plain Python from the specification (sections 2.3, 2.4, 2.6).
+"""What is measured on PSF images, pixel by pixel in plain Python.
 
-Slow, and rounded to single precision where the specification says so; but not
+Slow, and rounded to single precision where the definition says so; but not
 in the same order as in the stack, which matters at 1e-7 of a moment (and more
 for lines that are thinner than a pixel).
 """
@@ -78,7 +78,7 @@ def adaptive_moments(image: np.ndarray, center: tuple[int, int]) -> tuple[Symmet
     image : `numpy.ndarray`
         Pixels.
     center : `tuple` [`int`, `int`]
-        Column and row of the centre.
+        Column and row of the center.
 
     Returns
     -------
@@ -173,18 +173,3 @@ def aperture_flux(image: np.ndarray, center: tuple[int, int], radius: float) -> 
             wave = np.cos(2.0 * np.pi * (k[:, None] * y + k * x))
             total += pixel * float((transform * wave).sum()) / (2 * half - 1) ** 2
     return total
-
-
-def lanczos_shifted(image: np.ndarray, shift: tuple[float, float]) -> np.ndarray:
-    """Return an image shifted by fractions of a pixel in x and y."""
-    padded = np.pad(image, 5)
-    if shift == (0.0, 0.0):
-        return image
-    for axis, fraction in ((1, shift[0]), (0, shift[1])):
-        d = float(f32(fraction))
-        taps = np.arange(-4, 6) if d <= 0.0 else np.arange(-5, 5)
-        weights = np.sinc(taps + d) * np.sinc((taps + d) / 5.0)
-        wide = np.pad(padded, 10)
-        moved = sum(w * np.roll(wide, -t, axis) for t, w in zip(taps, weights / weights.sum(), strict=True))
-        padded = np.asarray(moved)[10:-10, 10:-10]
-    return padded[5:-5, 5:-5]
