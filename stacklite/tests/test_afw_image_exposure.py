@@ -143,15 +143,20 @@ def test_moving_the_origin_moves_the_wcs():
 
 @pytest.fixture
 def planes_read(monkeypatch):
-    """Record the HDUs of which pixels are read, and how many."""
+    """Record the HDUs of which pixels are read, compressed or not, and how many."""
     found = []
-    original = FitsPlane.array
 
-    def array(self, local, *args, **kwargs):
-        found.append((self.index, local.getArea()))
-        return original(self, local, *args, **kwargs)
+    def record(original):
+        def read(self, local):
+            result = original(self, local)
+            if result is not None:
+                found.append((self.index, local.getArea()))
+            return result
 
-    monkeypatch.setattr(FitsPlane, "array", array)
+        return read
+
+    for name in ("_tiles", "_section"):
+        monkeypatch.setattr(FitsPlane, name, record(getattr(FitsPlane, name)))
     return found
 
 

@@ -108,20 +108,35 @@ class ImageBase(PixelContainer):
         """Read a file; masks have other arguments than images."""
         raise NotImplementedError
 
+    @property
+    def _shape(self) -> tuple[int, int]:
+        """Height and width, of pixels that need not be there yet."""
+        height, width = self._array.shape
+        return height, width
+
+    def _window(self, bbox: Box2I, origin: ImageOrigin) -> tuple[tuple[slice, slice], Point2I]:
+        """Return the rows and columns of a box, and its first pixel in parent coordinates."""
+        height, width = self._shape
+        x0, y0 = self._xy0
+        if bbox.isEmpty():
+            return (slice(0, height), slice(0, width)), Point2I(x0, y0)
+        x, y = bbox.getBeginX(), bbox.getBeginY()
+        end_x, end_y = bbox.getEndX(), bbox.getEndY()
+        if origin is not LOCAL:
+            x, y, end_x, end_y = x - x0, y - y0, end_x - x0, end_y - y0
+        if x < 0 or y < 0 or end_x > width or end_y > height:
+            raise LengthError(f"{bbox} is not inside the image, {self.getBBox(origin)} ({origin.name}).")
+        return (slice(y, end_y), slice(x, end_x)), Point2I(x + x0, y + y0)
+
     def _cut(self, bbox: Box2I, origin: ImageOrigin) -> tuple[np.ndarray, Point2I]:
         if bbox.isEmpty():
             return self._array, Point2I(self._xy0)
-        if not self.getBBox(origin).contains(bbox):
-            raise LengthError(f"{bbox} is not inside the image, {self.getBBox(origin)} ({origin.name}).")
-        x, y = bbox.getMinX(), bbox.getMinY()
-        shift_x, shift_y = (0, 0) if origin is LOCAL else (self.getX0(), self.getY0())
-        rows = slice(y - shift_y, y - shift_y + bbox.getHeight())
-        columns = slice(x - shift_x, x - shift_x + bbox.getWidth())
-        xy0 = Point2I(columns.start + self.getX0(), rows.start + self.getY0())
-        return self._array[rows, columns], xy0
+        window, xy0 = self._window(bbox, origin)
+        return self._array[window], xy0
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"_array": np.ascontiguousarray(self._array)}
+        pixels = np.ascontiguousarray(self._array)
+        return self.__dict__ | {"_array": pixels}
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}, bbox={self.getBBox()}:\n{self._array!r}"

@@ -6,6 +6,7 @@ __all__ = ["Mask", "MaskPixel", "MaskX"]
 
 import os
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Self, overload
 
 import numpy as np
@@ -26,6 +27,7 @@ from ._mask_planes import (
     default_planes,
     set_default_planes,
 )
+from ._stored_rows import StoredRows
 
 MaskPixel = np.int32
 
@@ -133,13 +135,40 @@ class MaskX(ImageBase):
         else:
             self._init_by_name(given)
 
+    _planes: MaskPlaneDict
+    _rows: StoredRows | None = None
+    """The pixels, as long as perhaps not all of them were decompressed."""
+
+    @classmethod
+    def _of_rows(cls, rows: StoredRows, xy0: Point2I) -> Self:
+        """Return a mask whose pixels are decompressed when they are needed."""
+        mask = cls.__new__(cls)
+        mask._planes, mask._rows, mask._xy0 = default_planes(), rows, Point2I(xy0)
+        return mask
+
+    @cached_property
+    def _array(self) -> np.ndarray:  # type: ignore[override]
+        rows = self._rows
+        # In this order for other threads: there always are rows or an array.
+        array = self.__dict__["_array"] if rows is None else self.__dict__.setdefault("_array", rows.array())
+        self.__dict__.pop("_rows", None)
+        return array
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        rows = self._rows
+        return super()._shape if rows is None else rows.shape
+
     def _init_from(
         self, rhs: ImageBase, bbox: Box2I = WHOLE, origin: ImageOrigin = PARENT, deep: bool = False
     ) -> None:
-        super()._init_from(rhs, bbox, origin, deep)
+        rows = rhs._rows  # type: ignore[attr-defined]
+        if rows is None or deep:
+            super()._init_from(rhs, bbox, origin, deep)
+        else:
+            window, self._xy0 = rhs._window(bbox, origin)
+            self._rows = rows.part(*window)
         self._planes = rhs._planes  # type: ignore[attr-defined]
-
-    _planes: MaskPlaneDict
 
     def _init_file(
         self,
@@ -248,7 +277,9 @@ class MaskX(ImageBase):
         """
         if len(set(planes.values())) != len(planes):
             raise RuntimeError(f"two mask planes share a bit: {dict(planes)}.")
-        translate_bits(self._array, default_planes().translation(planes))
+        moved = {old: new for old, new in default_planes().translation(planes).items() if old != new}
+        if moved:
+            translate_bits(self._array, moved)
         self._planes = default_planes()
 
     # Bit arithmetic -------------------------------------------------------

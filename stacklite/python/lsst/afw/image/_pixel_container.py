@@ -77,11 +77,11 @@ class PixelContainer:
 
     def getWidth(self) -> int:
         """Return the number of columns."""
-        return self._pixels().array.shape[1]
+        return self._pixels()._shape[1]
 
     def getHeight(self) -> int:
         """Return the number of rows."""
-        return self._pixels().array.shape[0]
+        return self._pixels()._shape[0]
 
     def getX0(self) -> int:
         """Return the x of the first pixel in parent coordinates."""

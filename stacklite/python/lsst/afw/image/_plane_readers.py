@@ -32,7 +32,9 @@ from ._image import Image
 from ._indexing import LOCAL, PARENT, WHOLE, ImageOrigin
 from ._mask import MaskPixel, MaskX
 from ._mask_planes import CANONICAL_PLANES, MAX_PLANES, set_default_planes
+from ._stored_rows import StoredRows
 from ._tile_checks import check_cells, check_method
+from ._tile_reading import Tiles, decoding, read_tiles
 
 _INTEGERS = {8: np.uint8, 16: np.int16, 32: np.int32, 64: np.int64}
 _MAX_COMPRESSION = 4096  # GZIP reaches 1032; the rest is for RICE.
@@ -99,6 +101,7 @@ class FitsPlane:
         self._file = file
         self.index = index
         self._where = f"{file.path}[{index}]"
+        self._name = f"{file.path}: HDU {index}"
         with reading(self._where, "the header is damaged"):
             self._init_header()
 
@@ -184,22 +187,30 @@ class FitsPlane:
             )
         if local.isEmpty():
             return np.zeros((self.header["NAXIS2"], self.header["NAXIS1"]), target)
+        tiles = self._tiles(local)
+        pixels = self._section(local) if tiles is None else tiles.pixels()
+        if np.shape(pixels) != (local.getHeight(), local.getWidth()):
+            raise FitsError(f"{self._where}: its pixels do not have the shape that its header says.")
+        return np.require(pixels, target, ["C", "W"])
+
+    def _tiles(self, local: Box2I) -> Tiles | None:
+        """Return the compressed tiles of a box; `None` if it is empty, or astropy has to read it."""
+        if local.isEmpty() or not hasattr(self._hdu, "_bintable"):
+            return None
+        with decoding(self._name):
+            tiles = read_tiles(self._file, self.index, local)
+        return tiles if tiles is not None and tiles.dtype == self.dtype else None
+
+    def _section(self, local: Box2I) -> np.ndarray:
+        """Return the pixels of a box as astropy reads them."""
         where = (
             slice(local.getBeginY(), local.getEndY()),
             slice(local.getBeginX(), local.getEndX()),
         )
-        try:
+        with decoding(self._name):
             if hasattr(self._hdu, "_bintable"):
                 check_cells(self._file, self.index, self._hdu._bintable)
-            pixels = self._hdu.section[(0, *where) if self.header["NAXIS"] == 3 else where]
-        except MemoryError:
-            raise
-        except Exception as err:
-            message = " ".join(str(err).split())
-            raise FitsError(f"{self._file.path}: HDU {self.index} cannot be read: {message}") from err
-        if np.shape(pixels) != (local.getHeight(), local.getWidth()):
-            raise FitsError(f"{self._where}: its pixels do not have the shape that its header says.")
-        return np.require(pixels, target, ["C", "W"])
+            return self._hdu.section[(0, *where) if self.header["NAXIS"] == 3 else where]
 
     def image(self, array: np.ndarray, xy0: Point2I) -> Any:
         """Return pixels as an image; `FitsError` if there is none of their type."""
@@ -228,6 +239,9 @@ class FitsPlane:
     def mask(self, local: Box2I, conform_masks: bool = False, allow_unsafe: bool = False) -> MaskX:
         """Return pixels as a mask, bits translated to the default planes.
 
+        If none have to be, pixels that are compressed in tiles are
+        decompressed when they are needed; only then damage is found in them.
+
         Parameters
         ----------
         local : `~lsst.geom.Box2I`
@@ -241,7 +255,11 @@ class FitsPlane:
             planes = self.mask_planes()
             if conform_masks:
                 set_default_planes(planes)
-            mask = MaskX(self.array(local, MaskPixel, allow_unsafe), xy0=self.parent(local))
+            tiles = self._tiles(local) if self.dtype == MaskPixel else None
+            if tiles is not None:
+                mask = MaskX._of_rows(StoredRows.of(tiles), self.parent(local))
+            else:
+                mask = MaskX(self.array(local, MaskPixel, allow_unsafe), xy0=self.parent(local))
             mask.conformMaskPlanes(planes)
             return mask
 

@@ -6,7 +6,7 @@ its end how much it was.
 
 from __future__ import annotations
 
-__all__ = ["check_cells", "check_method"]
+__all__ = ["check_bounds", "check_cells", "check_method", "heap_offset"]
 
 import math
 import re
@@ -19,12 +19,15 @@ from astropy.io import fits
 from lsst.afw.fits import FitsError
 from lsst.afw.fits._errors import check_range
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._raw import read_bytes
+from lsst.afw.fits._raw import RawHdu, read_bytes
+
+from ._tile_layout import parameter
 
 _GZIP_CONTAINER = 31
 # That of HCOMPRESS_1 ends the process when its data are damaged; the stack writes none of the others.
 _ALGORITHMS = ("GZIP_1", "GZIP_2", "RICE_1", "RICE_ONE")
-_METHOD_VALUES = {"BLOCKSIZE": (16, 32), "BYTEPIX": (1, 2, 4, 8)}
+# The decoder writes 4 bytes for each integer of 8, and returns what is behind them.
+_RICE_VALUES = {"BLOCKSIZE": (16, 32), "BYTEPIX": (1, 2, 4)}
 _MAX_TILES = 200_000
 _MAX_COMPRESSION = 1100  # of GZIP, which reaches 1032
 _RANDOM_COUNT = 10_000
@@ -51,10 +54,11 @@ def check_method(table: fits.Header) -> None:
     algorithm = table.get("ZCMPTYPE", "RICE_1")
     if algorithm not in _ALGORITHMS:
         raise FitsError(f"the compression {algorithm!r} is not supported, only {', '.join(_ALGORITHMS)}.")
-    for number in range(1, 10):
-        name, value = table.get(f"ZNAME{number}"), table.get(f"ZVAL{number}")
-        if name in _METHOD_VALUES and value not in _METHOD_VALUES[name]:
-            raise FitsError(f"{name} of the compression is {value}.")
+    if algorithm.startswith("RICE"):
+        for name, values in _RICE_VALUES.items():
+            value = parameter(table, name, values[-1])
+            if value not in values:
+                raise FitsError(f"{name} of the compression is {value}.")
     if str(table.get("ZQUANTIZ", "")).startswith("SUBTRACTIVE"):
         # An index, which the decoder believes.
         check_range("ZDITHER0", table.get("ZDITHER0", 0), 1, _RANDOM_COUNT)
@@ -81,7 +85,7 @@ def check_cells(file: FitsFile, index: int, table: Any) -> None:
     header = table.header
     raw = file.raw(index)
     assert raw is not None, "its header was read"
-    heap = header.get("THEAP", header["NAXIS1"] * header["NAXIS2"])
+    heap = raw.data_start + heap_offset(raw)
     pixels = math.prod(header.get(f"ZTILE{i}", header["ZNAXIS1"] if i == 1 else 1) for i in (1, 2, 3))
     harmless = max(_HARMLESS, _BYTES_PER_PIXEL * pixels // _MAX_COMPRESSION)
     for name in _DATA_COLUMNS.intersection(table.columns.names):
@@ -89,13 +93,50 @@ def check_cells(file: FitsFile, index: int, table: Any) -> None:
         if form is None:
             raise FitsError(f"the column {name} has the format {table.columns[name].format}.")
         cells = np.asarray(table.data[name], np.int64).reshape(-1, 2)
-        ends = heap + cells[:, 1] + cells[:, 0] * _WIDTHS[form[1]]
-        if (cells < 0).any() or (ends > raw.size).any():
-            raise FitsError(f"a tile of column {name} lies outside of the data.")
+        check_bounds(raw, name, cells, _WIDTHS[form[1]])
         if name == "GZIP_COMPRESSED_DATA" or str(header.get("ZCMPTYPE")).startswith("GZIP"):
             for size, offset in cells[cells[:, 0] > harmless].tolist():
-                content = read_bytes(file._stream, raw.data_start + heap + offset, size)
+                content = read_bytes(file._stream, heap + offset, size)
                 _check_tile(content, _BYTES_PER_PIXEL * pixels)
+
+
+def heap_offset(raw: RawHdu) -> int:
+    """Return where the contents of tiles begin, counted from the beginning of the data.
+
+    Raises
+    ------
+    lsst.afw.fits.FitsError
+        Raised if that is outside of the data.
+    """
+    offset = raw.integer("THEAP", raw.integer("NAXIS1") * raw.integer("NAXIS2"))
+    check_range("THEAP", offset, 0, raw.size)
+    return offset
+
+
+def check_bounds(raw: RawHdu, name: str, cells: np.ndarray, item_size: int) -> None:
+    """Check that tiles lie in the data of an HDU.
+
+    Parameters
+    ----------
+    raw : `~lsst.afw.fits._raw.RawHdu`
+        The HDU.
+    name : `str`
+        The column, for the message.
+    cells : `numpy.ndarray` of `numpy.int64`, (n, 2)
+        Number of items and offset in the heap of each tile.
+    item_size : `int`
+        Bytes of an item.
+
+    Raises
+    ------
+    lsst.afw.fits.FitsError
+        Raised if one does not.
+    """
+    # Divided instead of multiplied: a product of 64 bits may overflow.
+    room = raw.size - heap_offset(raw)
+    sizes, offsets = cells[:, 0], cells[:, 1]
+    if (cells < 0).any() or (offsets > room).any() or (sizes > (room - offsets) // item_size).any():
+        raise FitsError(f"a tile of column {name} lies outside of the data.")
 
 
 def _check_tile(content: bytes, limit: int) -> None:
