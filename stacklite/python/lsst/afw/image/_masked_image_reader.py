@@ -20,7 +20,7 @@ from ._image import ImageF
 from ._indexing import PARENT, WHOLE, ImageOrigin
 from ._mask import MaskPixel, MaskX
 from ._masked_image import MaskedImage, VariancePixel
-from ._plane_readers import FileReader, FitsPlane
+from ._plane_readers import FileReader, FitsPlane, default_index
 
 _log = logging.getLogger("lsst.afw.image.MaskedImageFitsReader")
 
@@ -53,11 +53,11 @@ class PlanesFitsReader(FileReader):
 
     def _index(self, name: str) -> int:
         """Return the 0-based number of the HDU that a plane should be in."""
-        image = self._file.default_hdu() if self._hdu == DEFAULT_HDU else self._hdu
+        image = default_index(self._file) if self._hdu == DEFAULT_HDU else self._hdu
         return image + _AFTER_IMAGE[name]
 
     def _has_only_image(self) -> bool:
-        return self._hdu == DEFAULT_HDU and self._file.default_hdu() != 1
+        return self._hdu == DEFAULT_HDU and default_index(self._file) != 1
 
     def _plane(self, name: str) -> FitsPlane:
         """Return a plane by its position in the file; checks its EXTTYPE."""
@@ -191,7 +191,7 @@ class PlanesFitsReader(FileReader):
 
     def _has(self, name: str) -> bool:
         """Return whether there is a plane; warn if not."""
-        found = not self._has_only_image() and self._file.has(self._index(name))
+        found = not self._has_only_image() and self._file.raw(self._index(name)) is not None
         if not found:
             _log.warning("%s has no %s plane; it is set to zeros.", self.fileName, name)
         return found

@@ -8,6 +8,7 @@ __all__ = [
     "ImageFitsReader",
     "MaskFitsReader",
     "box_from_options",
+    "default_index",
     "open_reader",
 ]
 
@@ -18,7 +19,6 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
-from astropy.io import fits
 
 from lsst.afw.fits import DEFAULT_HDU, FitsError
 from lsst.afw.fits._errors import check_range, reading
@@ -32,6 +32,7 @@ from ._image import Image
 from ._indexing import LOCAL, PARENT, WHOLE, ImageOrigin
 from ._mask import MaskPixel, MaskX
 from ._mask_planes import CANONICAL_PLANES, MAX_PLANES, set_default_planes
+from ._plane_header import PlaneHeader
 from ._stored_rows import StoredRows
 from ._tile_checks import check_cells, check_method
 from ._tile_reading import Tiles, decoding, read_tiles
@@ -60,7 +61,7 @@ def box_from_options(options: Any) -> tuple[Box2I, ImageOrigin]:
     return Box2I(corner, size), origin
 
 
-def _header_xy0(header: fits.Header) -> Point2I:
+def _header_xy0(header: PlaneHeader) -> Point2I:
     """Return the origin from the "A" WCS; (0, 0) without a usable one."""
     keys = ("CRPIX1A", "CRPIX2A", "CRVAL1A", "CRVAL2A")
     if not all(key in header for key in keys) or header["CRPIX1A"] != 1 or header["CRPIX2A"] != 1:
@@ -68,7 +69,7 @@ def _header_xy0(header: fits.Header) -> Point2I:
     return Point2I(round(header["CRVAL1A"]), round(header["CRVAL2A"]))
 
 
-def _pixel_type(header: fits.Header) -> np.dtype[Any]:
+def _pixel_type(header: PlaneHeader) -> np.dtype[Any]:
     bitpix, zero, scale = header["BITPIX"], header.get("BZERO", 0), header.get("BSCALE", 1)
     if bitpix < 0:
         return np.dtype(np.float32 if bitpix == -32 else np.float64)
@@ -79,6 +80,11 @@ def _pixel_type(header: fits.Header) -> np.dtype[Any]:
     if scale == 1 and zero == 0:
         return np.dtype(_INTEGERS[bitpix])
     return np.dtype(np.float64)
+
+
+def default_index(file: FitsFile) -> int:
+    """Return 0, or 1 if the primary HDU has no data."""
+    return 1 if file.primary.integer("NAXIS") == 0 and file.raw(1) is not None else 0
 
 
 class FitsPlane:
@@ -107,9 +113,15 @@ class FitsPlane:
 
     def _init_header(self) -> None:
         file, index = self._file, self.index
-        self._hdu = file.hdu(index)
-        self.header: fits.Header = self._hdu.header
-        if not self._hdu.is_image or self.header.get("NAXIS", 0) not in (2, 3):
+        raw = file.raw(index)
+        if raw is None:
+            raise FitsError(
+                f"{file.path}: HDU {index} does not exist; the file has {len(file)} readable HDUs "
+                "(it may be truncated)."
+            )
+        raw.check()
+        self.header = PlaneHeader.of(raw)
+        if not self.header.is_image or self.header.get("NAXIS", 0) not in (2, 3):
             raise FitsError(f"{file.path}: HDU {index} is not an image.")
         if self.header["NAXIS"] == 3 and self.header["NAXIS3"] != 1:
             raise FitsError(f"{file.path}: HDU {index} is an image with three dimensions.")
@@ -126,8 +138,8 @@ class FitsPlane:
             check_range(name, value, 0, 2**31 - 1)
         available = self._file.size
         sizes = [width * height]
-        if hasattr(self._hdu, "_bintable"):
-            table = self._hdu._bintable.header
+        if self.header.is_compressed:
+            table = self.header.stored
             stored = table["NAXIS1"] * table["NAXIS2"] + table["PCOUNT"]
             check_range("the size of the compressed data", stored, 0, available)
             available = min(_MAX_COMPRESSION * (1 + stored), self._file.expanded_size)
@@ -195,10 +207,10 @@ class FitsPlane:
 
     def _tiles(self, local: Box2I) -> Tiles | None:
         """Return the compressed tiles of a box; `None` if it is empty, or astropy has to read it."""
-        if local.isEmpty() or not hasattr(self._hdu, "_bintable"):
+        if local.isEmpty() or not self.header.is_compressed:
             return None
         with decoding(self._name):
-            tiles = read_tiles(self._file, self.index, local)
+            tiles = read_tiles(self._file, self.header, self.index, local)
         return tiles if tiles is not None and tiles.dtype == self.dtype else None
 
     def _section(self, local: Box2I) -> np.ndarray:
@@ -208,9 +220,10 @@ class FitsPlane:
             slice(local.getBeginX(), local.getEndX()),
         )
         with decoding(self._name):
-            if hasattr(self._hdu, "_bintable"):
-                check_cells(self._file, self.index, self._hdu._bintable)
-            return self._hdu.section[(0, *where) if self.header["NAXIS"] == 3 else where]
+            hdu = self._file.hdu(self.index)
+            if self.header.is_compressed:
+                check_cells(self._file, self.index, hdu._bintable)
+            return hdu.section[(0, *where) if self.header["NAXIS"] == 3 else where]
 
     def image(self, array: np.ndarray, xy0: Point2I) -> Any:
         """Return pixels as an image; `FitsError` if there is none of their type."""
@@ -229,7 +242,7 @@ class FitsPlane:
         """Return the ``MP_*`` cards; the canonical planes if there are none."""
         planes = {
             key[3:].upper(): int(value)
-            for key, value in self.header.items()
+            for key, value, _ in self.header.items
             if key.upper().startswith("MP_") and len(key) > 3
         }
         for name, bit in planes.items():
@@ -321,7 +334,7 @@ class ImageBaseFitsReader(FileReader):
     def __init__(self, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU):
         super().__init__(fileName)
         try:
-            self._plane = FitsPlane(self._file, self._file.default_hdu() if hdu == DEFAULT_HDU else hdu)
+            self._plane = FitsPlane(self._file, default_index(self._file) if hdu == DEFAULT_HDU else hdu)
         except BaseException:
             self._close()
             raise

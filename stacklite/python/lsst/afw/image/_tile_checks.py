@@ -11,10 +11,10 @@ __all__ = ["check_bounds", "check_cells", "check_method", "heap_offset"]
 import math
 import re
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from astropy.io import fits
 
 from lsst.afw.fits import FitsError
 from lsst.afw.fits._errors import check_range
@@ -38,12 +38,12 @@ _HARMLESS = 2**18
 _BYTES_PER_PIXEL = 8
 
 
-def check_method(table: fits.Header) -> None:
+def check_method(table: Mapping[str, Any]) -> None:
     """Check the header of a compressed image.
 
     Parameters
     ----------
-    table : `astropy.io.fits.Header`
+    table : `~collections.abc.Mapping` [`str`, `~typing.Any`]
         Header of the table that holds the tiles.
 
     Raises

@@ -16,6 +16,7 @@ from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._raw import RawHdu, read_bytes
 from lsst.geom import Box2I
 
+from ._plane_header import PlaneHeader
 from ._tile_checks import check_bounds, heap_offset
 from ._tile_decoders import decode_gzip, decode_rice, dequantize
 from ._tile_layout import TileLayout
@@ -201,15 +202,17 @@ class Tiles:
         return dequantize(values, scale, zero, tile, quantized, null, layout.stored)
 
 
-def read_tiles(file: FitsFile, index: int, local: Box2I) -> Tiles | None:
+def read_tiles(file: FitsFile, header: PlaneHeader, index: int, local: Box2I) -> Tiles | None:
     """Read the compressed tiles that a box needs.
 
     Parameters
     ----------
     file : `~lsst.afw.fits._file.FitsFile`
         The open file.
+    header : `PlaneHeader`
+        Header of a compressed image in it.
     index : `int`
-        0-based number of the HDU, a compressed image.
+        0-based number of its HDU, for messages.
     local : `~lsst.geom.Box2I`
         A box in local coordinates; not empty, and inside the image.
 
@@ -224,20 +227,17 @@ def read_tiles(file: FitsFile, index: int, local: Box2I) -> Tiles | None:
         Raised if a size in the header is impossible, if a tile lies outside of
         the data or is missing, or if the file ends before.
     """
-    raw = file.raw(index)
-    assert raw is not None, "its header was read"
-    # The first card of a name counts.
-    layout = TileLayout.from_cards({key: value for key, value, _ in reversed(raw.items)})
+    layout = TileLayout.from_cards(header.stored)
     if layout is None:
         return None
-    table = _read_table(file, raw, layout)
+    table = _read_table(file, header, layout)
     axes = (
         _Axis(local.getBeginY(), local.getEndY(), layout.tile_shape[0], layout.shape[0]),
         _Axis(local.getBeginX(), local.getEndX(), layout.tile_shape[1], layout.shape[1]),
     )
     rows, columns = (axis.tiles for axis in axes)
     table = table[rows.start : rows.stop, columns.start : columns.stop].ravel()
-    return Tiles(f"{file.path}: HDU {index}", layout, axes, _read_contents(file, raw, layout, table))
+    return Tiles(f"{file.path}: HDU {index}", layout, axes, _read_contents(file, header, layout, table))
 
 
 def _read_table(file: FitsFile, raw: RawHdu, layout: TileLayout) -> np.ndarray:
