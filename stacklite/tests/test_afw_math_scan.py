@@ -25,7 +25,6 @@ from lsst.afw.math import (
     makeStatistics,
 )
 from lsst.geom import Box2I, Point2I
-from visit_kernels.scan import sample_places
 
 IQRANGE_TO_SIGMA = 0.741301109252802
 BAD, SAT, RARE = 1, 2, 4
@@ -137,25 +136,6 @@ def test_hardly_any_pixel_is_good(n_good: int) -> None:
     expected = (np.median(good), _clip(good, 3.0, 3)[0]) if n_good > 1 else (good.sum() or math.nan,) * 2
     assert result.getValue(MEDIAN) == pytest.approx(expected[0], rel=1e-14, nan_ok=True)
     assert result.getValue(MEANCLIP) == pytest.approx(expected[1], rel=1e-12, nan_ok=True)
-
-
-@pytest.mark.parametrize("about", ["quartiles", "clipping"])
-def test_pixels_where_the_sample_misleads(about: str) -> None:
-    """What is special at all places of the sample, and nowhere else, is no guide to the other pixels."""
-    pixels = np.random.default_rng(3).uniform(-1.0, 1.0, SHAPE)
-    places = sample_places(pixels.size)
-    if about == "quartiles":
-        pixels.flat[places] += 1e4
-    else:
-        # The outer half is farther out: the quartiles stay, standard deviations do not.
-        pixels.flat[places] *= np.where(np.abs(pixels.flat[places]) > 0.5, 2.0, 1.0)
-    result = makeStatistics(
-        ImageD(pixels), MEDIAN | MEANCLIP | STDEVCLIP | NCLIPPED, StatisticsControl(2.5, 4)
-    )
-    mean, stdev, n_kept = _clip(pixels.ravel(), 2.5, 4)
-    assert result.getValue(MEDIAN) == pytest.approx(np.median(pixels), rel=1e-14)
-    assert result.getValue(NCLIPPED) == pixels.size - n_kept
-    assert (result.getValue(MEANCLIP), result.getValue(STDEVCLIP)) == pytest.approx((mean, stdev), rel=1e-11)
 
 
 def test_other_properties_beside_them_change_nothing() -> None:

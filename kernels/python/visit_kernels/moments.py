@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
@@ -44,6 +44,18 @@ class Moments:
     sum_wd2: float
     sum_variance_w: float = 0.0
     sum_variance_w2: float = 0.0
+
+    def __add__(self, other: Moments) -> Moments:
+        """Return the moments of the pixels of both, which have the same center."""
+        names = [field.name for field in fields(self) if field.name != "center"]
+        return Moments(self.center, *(getattr(self, name) + getattr(other, name) for name in names))
+
+    def about(self, center: float) -> Moments:
+        """Return the moments of the same pixels about another center."""
+        shift = self.center - center
+        sum_wd = self.sum_wd + self.sum_w * shift
+        sum_wd2 = self.sum_wd2 + shift * (2.0 * self.sum_wd + self.sum_w * shift)
+        return replace(self, center=center, sum_wd=sum_wd, sum_wd2=sum_wd2)
 
     @property
     def mean(self) -> float:

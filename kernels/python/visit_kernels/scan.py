@@ -2,114 +2,176 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from .moments import BLOCK, Moments, sum_of_squares
-from .selection import SINGLE_MAX, in_single_range, unmasked
+from .blocks import BLOCK, Arena, Edges, MaskReader, Workspace, places_of
+from .cuts import Cuts, next_value
+from .moments import Moments, compute_moments
+from .ranks import QUARTILES, interpolate
+from .sampling import RUN, SAMPLE, Bracket, Clipping, Sample, run_starts, take_runs
+from .selection import SINGLE_MAX, row_blocks, unmasked
 
-__all__ = ["QUARTILES", "SIGMA_PER_IQRANGE", "Core", "Scan", "sample_places", "scan_pixels"]
+__all__ = ["Core", "Scan", "scan_planes"]
 
-QUARTILES = (0.25, 0.5, 0.75)
-SIGMA_PER_IQRANGE = 0.741301109252802
-
-_MANY = 1 << 19
+_MANY = 2 * SAMPLE
 """From here on one trip beats sorting and selecting."""
-
-_SAMPLE = 1 << 17
-_FEW = 1 << 10
-"""So few good pixels in the sample tell too little."""
-
-_DEVIATIONS = 4.0
-"""Half-width of a bracket; ranks miss it once in 10 000 images."""
-
-_CORE = 0.95
-"""Part of the intervals of the sample that is taken to lie inside all those of the pixels."""
-
-_Limits = tuple[np.generic, np.generic]
 
 
 @dataclass(frozen=True)
 class Core:
     """The pixels between limits that clipping will hardly reach, and the others.
 
-    ``moments`` are those of the pixels from ``low`` to ``high`` (inclusive),
-    ``rest`` are all other pixels.
+    Parameters
+    ----------
+    low, high : `float`
+        Limits (inclusive).
+    moments : `Moments`
+        Moments of the pixels between them.
+    rest : `numpy.ndarray`
+        All other pixels, one-dimensional.
     """
 
-    low: np.generic
-    high: np.generic
+    low: float
+    high: float
     moments: Moments
     rest: np.ndarray
 
-    def is_within(self, center: float, half_width: float) -> bool:
-        """Return whether an interval contains the limits."""
+    def moments_within(self, center: float, half_width: float) -> Moments | None:
+        """Return the moments of the pixels in an interval.
+
+        Parameters
+        ----------
+        center, half_width : `float`
+            Center of the interval and of the differences, and greatest
+            distance from it (inclusive).
+
+        Returns
+        -------
+        moments : `Moments` or `None`
+            `None` if the interval does not contain the core.
+        """
         # Rounding is monotonic: what holds for both limits holds in between.
-        return all(abs(float(limit) - center) <= half_width for limit in (self.low, self.high))
+        if not all(abs(limit - center) <= half_width for limit in (self.low, self.high)):
+            return None
+        return self.moments.about(center) + compute_moments(self.rest, center, half_width)
 
 
 @dataclass(frozen=True)
 class Scan:
     """What one trip has found out about the good pixels, without copying them.
 
-    ``pairs`` are the values at the ranks of the quantiles asked for and at
-    the next ranks.
+    Parameters
+    ----------
+    n : `int`
+        Number of good pixels.
+    quantiles : `list` [`float`]
+        Quantiles asked for.
+    core : `Core` or `None`
+        What clipping needs, if it was asked for.
     """
 
     n: int
-    n_pixels: int
-    or_mask: int
-    pairs: list[tuple[float, float]]
+    quantiles: list[float]
     core: Core | None
 
 
-def scan_pixels(
-    values: np.ndarray,
+@np.errstate(all="ignore")
+def scan_planes(
+    planes: Sequence[np.ndarray],
     mask: np.ndarray | None,
     and_mask: int,
-    fractions: tuple[float, ...] = QUARTILES,
-    clipping: tuple[float, int] | None = None,
-) -> Scan | None:
-    """Count, sum and collect pixels in one trip.
+    fractions: Sequence[float] = QUARTILES,
+    clipping: Clipping | None = None,
+) -> list[Scan | None]:
+    """Count, sum and collect the pixels of planes with a common mask in one trip.
+
+    Good pixels are those with none of the bits of ``and_mask`` that are finite
+    in single precision.
 
     Parameters
     ----------
-    values, mask : `numpy.ndarray`
-        Pixels and their masks, of the same shape.
+    planes : `~collections.abc.Sequence` [`numpy.ndarray`]
+        Pixels, arrays of the same shape.
+    mask : `numpy.ndarray` or `None`
+        Masks of the pixels, integers of the same shape.
     and_mask : `int`
-        Pixels with any of these bits are not used, nor are those that are not
-        finite in single precision.
-    fractions : `tuple` [`float`], optional
-        Quantiles whose neighbours in rank are found.
-    clipping : `tuple` [`float`, `int`], optional
-        Number of standard deviations and of iterations; without, there is no
-        core.
+        Bits of pixels that are not used.
+    fractions : `~collections.abc.Sequence` [`float`], optional
+        Quantiles that are found.
+    clipping : `Clipping`, optional
+        How pixels will be clipped; without, there is no core.
 
     Returns
     -------
-    scan : `Scan` or `None`
-        `None` if the pixels are few or no floats, or if they are not where
-        a sample of them made expect.
+    scans : `list` [`Scan` or `None`]
+        One for each plane; `None` if its pixels are few or not of single or
+        double precision, or if they are not where a sample of them made expect.
     """
-    if values.size < _MANY or values.dtype.kind != "f":
+    if planes[0].size < _MANY:
+        return [None] * len(planes)
+    planes, mask = _lined_up(planes, mask)
+    trips = _trips(planes, mask, and_mask, fractions, clipping)
+    blocks = list(row_blocks(planes[0], BLOCK))
+    size = planes[0][blocks[0]].size
+    arena = Arena()
+    reader = MaskReader(mask, and_mask, size, arena)
+    n_edges = 2 + 2 * len(fractions)
+    spaces = {
+        dtype: Workspace(dtype, size, n_edges, arena) for dtype in {trip.dtype for trip in trips if trip}
+    }
+    for rows in blocks if spaces else ():
+        good = reader.unmasked(rows)
+        for space in spaces.values():
+            space.start(planes[0][rows].size, good)
+        for plane, trip in zip(planes, trips, strict=True):
+            if trip:
+                trip.add(plane[rows].ravel(), spaces[trip.dtype])
+    return [trip.scan(fractions) if trip else None for trip in trips]
+
+
+def _lined_up(
+    planes: Sequence[np.ndarray], mask: np.ndarray | None
+) -> tuple[Sequence[np.ndarray], np.ndarray | None]:
+    """Return arrays with one axis, or with two where one would need a copy."""
+    arrays = [*planes] if mask is None else [*planes, mask]
+    contiguous = all(array.flags.c_contiguous for array in arrays)
+    if not contiguous and planes[0].ndim <= 2 and planes[0].shape[-1] >= RUN:
+        return planes, mask
+    return [plane.ravel() for plane in planes], None if mask is None else mask.ravel()
+
+
+def _trips(
+    planes: Sequence[np.ndarray],
+    mask: np.ndarray | None,
+    and_mask: int,
+    fractions: Sequence[float],
+    clipping: Clipping | None,
+) -> list[_Trip | None]:
+    """Prepare the trip over each plane; `None` where a sample tells too little."""
+    starts = run_starts(planes[0])
+    good = unmasked(None if mask is None else take_runs(mask, starts), and_mask)
+    trips: list[_Trip | None] = []
+    for plane in planes:
+        cuts = None
+        if plane.dtype.kind == "f" and plane.dtype.itemsize in (4, 8):
+            cuts = _cuts(Sample(take_runs(plane, starts), good), fractions, clipping)
+        trips.append(None if cuts is None else _Trip(cuts, with_sums=clipping is not None))
+    return trips
+
+
+def _cuts(sample: Sample, fractions: Sequence[float], clipping: Clipping | None) -> Cuts | None:
+    """Return where to cut; `None` if a sample is small or all pixels would be kept."""
+    if not sample.is_enough:
         return None
-    if values.flags.c_contiguous and (mask is None or mask.flags.c_contiguous):
-        values, mask = values.ravel(), None if mask is None else mask.ravel()
-    ordered = _ordered_sample(values, mask, and_mask)
-    if ordered.size < _FEW:
+    one = sample.ordered.dtype.type
+    low, high = (one(-SINGLE_MAX), one(SINGLE_MAX)) if clipping is None else sample.core(clipping)
+    if not low <= high:
         return None
-    brackets = [_bracket(ordered, fraction) for fraction in fractions]
-    trip = _Trip(brackets, None if clipping is None else _core_limits(ordered, *clipping), values.dtype)
-    or_mask = 0
-    for pixels, bits, good in _blocks(values, mask, and_mask):
-        if bits is not None:
-            or_mask |= _new_bits(or_mask, pixels, bits, good, and_mask)
-        trip.add(pixels, good)
-    return trip.scan(fractions, or_mask)
+    cuts = Cuts(low, high, [sample.bracket(fraction) for fraction in fractions])
+    return cuts if len(cuts.kept) > 1 else None
 
 
 class _Trip:
@@ -117,165 +179,95 @@ class _Trip:
 
     Parameters
     ----------
-    brackets : `list`
-        Lower and upper limit around each quantile.
-    core : `tuple` or `None`
-        Limits of the pixels that are summed; `None` for no sums.
-    dtype : `numpy.dtype`
-        Type of the pixels.
+    cuts : `Cuts`
+        Which pixels are kept, counted and summed.
+    with_sums : `bool`
+        Whether pixels are summed.
     """
 
-    def __init__(self, brackets: list[_Limits], core: _Limits | None, dtype: np.dtype) -> None:
-        self._brackets, self._core = brackets, core
-        self._low: Any
-        self._high: Any
-        self._low, self._high = core or (dtype.type(-SINGLE_MAX), dtype.type(SINGLE_MAX))
-        self._center = dtype.type(_exact_center(float(self._low), float(self._high)))
-        self._below = [0] * len(brackets)
-        self._n = self._n_pixels = 0
-        self._sum = self._sum2 = 0.0
+    def __init__(self, cuts: Cuts, *, with_sums: bool) -> None:
+        self.dtype = cuts.dtype
+        self._cuts, self._with_sums = cuts, with_sums
+        self._center = np.asarray(cuts.center)
+        edges = [*cuts.toggles, *(value for value in cuts.counted if value not in cuts.toggles)]
+        values = (np.array(edges) - cuts.center)[:, np.newaxis]
+        self._edges = Edges(values, len(cuts.toggles), cuts.keeps(cuts.center))
+        self._counted = [(edges.index(value), value) for value in cuts.counted]
+        self._at_or_above = dict.fromkeys(cuts.counted, 0)
+        self._n = self._n_excluded = 0
+        self._sum: np.ndarray | float = 0.0
+        self._sum2: np.ndarray | float = 0.0
         self._kept: list[np.ndarray] = []
-        self._delta = np.empty(0, dtype)
 
-    def add(self, pixels: np.ndarray, good: np.ndarray | None) -> None:
-        """Add a block, one-dimensional, of which ``good`` pixels count."""
-        self._n_pixels += pixels.size
-        self._n += pixels.size if good is None else int(np.count_nonzero(good))
-        inside = pixels >= self._low
-        inside &= pixels <= self._high
-        if good is not None:
-            inside &= good
-        near = ~inside
-        for number, (low, high) in enumerate(self._brackets):
-            lower = pixels < low
-            upper = pixels <= high
-            # What is below is not above: where the two differ lies between.
-            near |= lower ^ upper
-            if good is not None:
-                lower &= good
-            self._below[number] += int(np.count_nonzero(lower))
-        if good is not None:
-            near &= good
-        self._kept.append(pixels.compress(near))
-        if self._core is not None:
-            self._add_sums(pixels, inside)
+    def add(self, pixels: np.ndarray, space: Workspace) -> None:
+        """Add a block, one-dimensional, for which a workspace is prepared."""
+        space.subtract(pixels, self._center)
+        above = space.compare(self._edges)
+        for number, value in self._counted:
+            self._at_or_above[value] += int(np.count_nonzero(above[:, number]))
+        places = places_of(space.near)
+        self._kept.append(pixels.take(places))
+        self._n += space.near.size - space.n_excluded
+        self._n_excluded += space.n_excluded
+        if self._with_sums:
+            sums, sums2 = space.sums(places)
+            self._sum, self._sum2 = self._sum + sums, self._sum2 + sums2
 
-    def _add_sums(self, pixels: np.ndarray, inside: np.ndarray) -> None:
-        if self._delta.size < pixels.size:
-            self._delta = np.empty(pixels.size, pixels.dtype)
-        delta = np.subtract(pixels, self._center, out=self._delta[: pixels.size])
-        # Products are faster than a choice, but make infinities NaN.
-        with np.errstate(invalid="ignore"):
-            delta *= inside.astype(delta.dtype)
-        delta = delta.astype(np.float64)
-        total = float(np.einsum("i->", delta))
-        if not math.isfinite(total):
-            np.copyto(delta, 0.0, where=~inside)
-            total = float(np.einsum("i->", delta))
-        self._sum += total
-        self._sum2 += sum_of_squares(delta)
-
-    def scan(self, fractions: tuple[float, ...], or_mask: int) -> Scan | None:
+    def scan(self, fractions: Sequence[float]) -> Scan | None:
         """Return what has been found; `None` if a rank is not in its bracket."""
-        # Sorting what little was kept puts what is not finite at both ends.
         kept = np.concatenate(self._kept)
         kept.sort()
-        first, last = _slice(kept, -SINGLE_MAX, SINGLE_MAX)
-        n = self._n - (kept.size - last + first)
-        pairs = []
-        for fraction, (low, high), below in zip(fractions, self._brackets, self._below, strict=True):
-            start, stop = _slice(kept, low, high)
-            place = start + int(fraction * (n - 1)) + first - below
-            if not start <= place < stop - 1:
-                return None
-            pairs.append((float(kept[place]), float(kept[place + 1])))
-        core = None if self._core is None else self._core_of(kept[first:last], n)
-        return Scan(n, self._n_pixels, or_mask, pairs, core)
+        # What is not finite is kept, and now at both ends.
+        start = int(np.searchsorted(kept, self.dtype.type(-SINGLE_MAX)))
+        stop = int(np.searchsorted(kept, self.dtype.type(SINGLE_MAX), side="right"))
+        n = self._n - start - (kept.size - stop)
+        at_or_above = self._finite_at_or_above(int(np.count_nonzero(kept[stop:] > 0)))
+        ranks = _Ranks(self._cuts, kept[start:stop], n, at_or_above)
+        brackets = zip(self._cuts.brackets, fractions, strict=True)
+        found = [ranks.neighbors(bracket, int(fraction * (n - 1))) for bracket, fraction in brackets]
+        neighbors = [pair for pair in found if pair is not None]
+        if len(neighbors) < len(found):
+            return None
+        core = self._core(kept[start:stop], n) if self._with_sums else None
+        return Scan(n, interpolate(n, fractions, neighbors), core)
 
-    def _core_of(self, kept: np.ndarray, n: int) -> Core:
-        start, stop = _slice(kept, self._low, self._high)
-        rest = np.concatenate([kept[:start], kept[stop:]])
-        n -= rest.size
-        moments = Moments(float(self._center), n, n, n, self._sum, self._sum2)
-        return Core(self._low, self._high, moments, rest)
+    def _finite_at_or_above(self, n_infinite: int) -> dict[np.floating, int]:
+        """Return counts without what is infinite, and without pixels that do not count, which are at 0."""
+        return {
+            value: self._at_or_above[value] - n_infinite - (self._n_excluded if edge <= 0 else 0)
+            for value in self._at_or_above
+            for edge in [value - self._cuts.center]
+        }
 
-
-def _exact_center(low: float, high: float) -> float:
-    """Return a centre from which differences are exact in the type of the pixels.
-
-    Between half and double the centre they are (Sterbenz's lemma); where
-    pixels are not as near to each other, the centre 0 is as good.
-    """
-    return 0.5 * low + 0.5 * high if high <= 2.5 * low or low >= 2.5 * high else 0.0
-
-
-def _slice(ordered: np.ndarray, low: Any, high: Any) -> tuple[int, int]:
-    """Return where ordered values from ``low`` to ``high`` (inclusive) start and end."""
-    return int(np.searchsorted(ordered, low)), int(np.searchsorted(ordered, high, side="right"))
+    def _core(self, kept: np.ndarray, n: int) -> Core:
+        low, high, center = self._cuts.low, self._cuts.high, float(self._cuts.center)
+        start, stop = int(np.searchsorted(kept, low)), int(np.searchsorted(kept, high, side="right"))
+        n -= kept.size
+        others = Moments(center, n, n, n, float(np.sum(self._sum)), float(np.sum(self._sum2)))
+        moments = others + compute_moments(kept[start:stop], center)
+        return Core(float(low), float(high), moments, np.concatenate([kept[:start], kept[stop:]]))
 
 
-def _blocks(
-    values: np.ndarray, mask: np.ndarray | None, and_mask: int
-) -> Iterator[tuple[np.ndarray, np.ndarray | None, np.ndarray | None]]:
-    """Yield pixels, masks and where no bit of ``and_mask`` is set, by rows; None means everywhere."""
-    step = max(1, BLOCK // values[0].size)
-    for start in range(0, len(values), step):
-        pixels = values[start : start + step].ravel()
-        bits = None if mask is None else mask[start : start + step].ravel()
-        yield pixels, bits, unmasked(bits, and_mask)
+@dataclass(frozen=True)
+class _Ranks:
+    """Ranks of pixels: those kept, in order, and how many are not less than some values."""
 
+    cuts: Cuts
+    kept: np.ndarray
+    n: int
+    at_or_above: dict[np.floating, int]
 
-def _new_bits(
-    known: int, pixels: np.ndarray, bits: np.ndarray, good: np.ndarray | None, and_mask: int
-) -> int:
-    """Return the OR of the masks of good pixels that have a bit which is not known yet."""
-    unknown = int(np.bitwise_or.reduce(bits)) & ~and_mask & ~known
-    without = unmasked(bits, unknown)
-    if without is None:
-        return 0
-    used = ~without if good is None else good & ~without
-    # Most bits are known soon; others are those of pixels that are not used.
-    return int(np.bitwise_or.reduce(bits[used & in_single_range(pixels)])) if used.any() else 0
+    def neighbors(self, bracket: Bracket, rank: int) -> tuple[float, float] | None:
+        """Return the values at a rank and at the next one; `None` if the bracket misses one of them."""
+        interval = self.cuts.interval_of(bracket)
+        if interval is None:
+            return self._tie(bracket, rank)
+        start, stop = (int(np.searchsorted(self.kept, value)) for value in (interval.start, interval.stop))
+        place = rank
+        if interval is not self.cuts.kept[0]:
+            place = start + rank - (self.n - self.at_or_above[interval.start])
+        return (float(self.kept[place]), float(self.kept[place + 1])) if start <= place < stop - 1 else None
 
-
-def sample_places(size: int) -> np.ndarray:
-    """Return indices of some of ``size`` pixels, one of each few in a row.
-
-    They are as good as random but always the same, and so is the time that
-    the same pixels take.
-    """
-    step = size // _SAMPLE
-    return step * np.arange(_SAMPLE) + np.random.default_rng(0).integers(step, size=_SAMPLE)
-
-
-def _ordered_sample(values: np.ndarray, mask: np.ndarray | None, and_mask: int) -> np.ndarray:
-    """Return some of the good pixels in order."""
-    where = np.unravel_index(sample_places(values.size), values.shape)
-    sample = values[where]
-    good = unmasked(None if mask is None else mask[where], and_mask)
-    used = in_single_range(sample) if good is None else in_single_range(sample) & good
-    return np.sort(sample[used])
-
-
-def _bracket(ordered: np.ndarray, fraction: float) -> _Limits:
-    """Return two values of an ordered sample that enclose a quantile."""
-    n = ordered.size
-    half_width = _DEVIATIONS * np.sqrt(n * fraction * (1.0 - fraction))
-    low, high = fraction * n - half_width, fraction * n + half_width
-    return ordered[max(int(low), 0)], ordered[min(int(high), n - 1)]
-
-
-def _core_limits(ordered: np.ndarray, n_sigma: float, n_iter: int) -> _Limits:
-    """Return limits well inside all intervals to which an ordered sample is clipped."""
-    first, center, third = (float(ordered[int(f * ordered.size)]) for f in QUARTILES)
-    half_width = n_sigma * SIGMA_PER_IQRANGE * (third - first)
-    low, high = center - half_width, center + half_width
-    for _ in range(n_iter - 1):
-        kept = ordered[slice(*_slice(ordered, center - half_width, center + half_width))]
-        if kept.size < _FEW:
-            break
-        center, half_width = float(kept.mean(dtype=np.float64)), n_sigma * float(kept.std(dtype=np.float64))
-        low, high = max(low, center - half_width), min(high, center + half_width)
-    middle, reach = 0.5 * (low + high), 0.5 * _CORE * max(high - low, 0.0)
-    # Limits that pixels can have, so that comparing with them is exact.
-    return ordered.dtype.type(middle - reach), ordered.dtype.type(middle + reach)
+    def _tie(self, bracket: Bracket, rank: int) -> tuple[float, float] | None:
+        below, upto = (self.n - self.at_or_above[value] for value in (bracket.low, next_value(bracket.low)))
+        return (float(bracket.low),) * 2 if below <= rank < upto - 1 else None

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
-from visit_kernels.moments import Moments, compute_moments
-from visit_kernels.scan import SIGMA_PER_IQRANGE, Core, Scan, scan_pixels
+from visit_kernels.clipping import clip
+from visit_kernels.moments import Moments
+from visit_kernels.sampling import Clipping
+from visit_kernels.scan import Scan, scan_planes
+from visit_kernels.selection import or_of_masks
 
-from ._quantiles import compute_quartiles, quartiles_of_scan, wanted_fractions
+from ._quantiles import compute_quartiles, three_quartiles, wanted_fractions
 from ._statistics_control import Property, StatisticsControl
 from ._statistics_sample import Sample, sample_moments
 
@@ -58,10 +60,17 @@ class GoodPixels:
             weights_are_inverse=self.weights_are_inverse,
         )
 
+    @property
+    def n(self) -> int:
+        """Number of good pixels."""
+        return self.sample.n if self._scan is None else self._scan.n
+
     @cached_property
-    def counted(self) -> Scan | Sample:
-        """What knows how many they are: the scan if one is possible."""
-        return self._scan or self.sample
+    def or_mask(self) -> int:
+        """OR of the masks of good pixels, and propagated bits."""
+        if self._scan is None:
+            return self.sample.or_mask
+        return 0 if self.mask is None else or_of_masks(self.values, self.mask, self.control.getAndMask())
 
     @cached_property
     def _scan(self) -> Scan | None:
@@ -71,45 +80,29 @@ class GoodPixels:
         if not control.getNanSafe() or control._thresholds:
             return None
         fractions = wanted_fractions(only_median=self._only_median)
-        clipping = (control.getNumSigmaClip(), control.getNumIter()) if self.flags & CLIPPED else None
-        return scan_pixels(self.values, self.mask, control.getAndMask(), fractions, clipping)
+        clipping = self._clipping if self.flags & CLIPPED else None
+        return scan_planes([self.values], self.mask, control.getAndMask(), fractions, clipping)[0]
 
     @property
     def _only_median(self) -> bool:
         return not self.flags & (CLIPPED | Property.IQRANGE)
 
+    @property
+    def _clipping(self) -> Clipping:
+        return Clipping(self.control.getNumSigmaClip(), self.control.getNumIter())
+
     @cached_property
     def quartiles(self) -> tuple[float, float, float]:
         """Quantiles 0.25, 0.5 and 0.75; the outer two NaN if not needed."""
         if self._scan is not None:
-            return quartiles_of_scan(self._scan)
+            return three_quartiles(self._scan.quantiles)
         return compute_quartiles(self.sample.ranked, only_median=self._only_median)
 
     def clip(self) -> Moments:
-        """Iterate the clipping; every iteration selects from all good pixels."""
-        n_sigma = self.control.getNumSigmaClip()
-        low, center, high = self.quartiles
-        half_width = n_sigma * SIGMA_PER_IQRANGE * (high - low)
-        for _ in range(self.control.getNumIter()):
-            clipped = self._within(center, half_width)
-            center = clipped.mean
-            if self.counted.n > 1:
-                half_width = n_sigma * math.sqrt(max(clipped.variance, 0.0))
-        return clipped
+        """Return the moments of the pixels that clipping leaves."""
+        return clip(self.quartiles, self.n, self._within, self._clipping)
 
     def _within(self, center: float, half_width: float) -> Moments:
         core = None if self._scan is None else self._scan.core
-        if core is None or not core.is_within(center, half_width):
-            return sample_moments(self.sample, center, half_width)
-        return _join(core, center, half_width)
-
-
-def _join(core: Core, center: float, half_width: float) -> Moments:
-    """Return the moments within an interval that contains the core."""
-    outer = compute_moments(core.rest, center, half_width)
-    moments = core.moments
-    shift = moments.center - center
-    sum_d = moments.sum_wd + moments.n * shift
-    sum_d2 = moments.sum_wd2 + shift * (2.0 * moments.sum_wd + moments.n * shift)
-    n = moments.n + outer.n
-    return Moments(center, n, n, n, outer.sum_wd + sum_d, outer.sum_wd2 + sum_d2)
+        found = None if core is None else core.moments_within(center, half_width)
+        return sample_moments(self.sample, center, half_width) if found is None else found

@@ -222,7 +222,7 @@ def array_statistics(
         raise InvalidParameterError("errors from the input variance need a variance plane")
     plane = variance if needs_variance and flags & _P.ERRORS else None
     pixels = GoodPixels(flags, control, values, mask, weights, plane, inverse)
-    return Statistics(flags, _compute(pixels), pixels.counted.or_mask)
+    return Statistics(flags, _compute(pixels), pixels.or_mask)
 
 
 def _pixels(data: Any) -> np.ndarray:
@@ -259,7 +259,7 @@ def _mask_statistics(mask: np.ndarray, flags: int) -> Statistics:
 def _compute(pixels: GoodPixels) -> _Results:
     """Return value and error of each requested property."""
     flags, control = pixels.flags, pixels.control
-    n = pixels.counted.n
+    n = pixels.n
     results: _Results = {}
     plain = None
     if flags & _PLAIN or flags & _P.ERRORS and flags & _P.MEDIAN:
@@ -280,7 +280,7 @@ def _compute(pixels: GoodPixels) -> _Results:
     results[_P.NPOINT] = (float(n), 0.0)
     results[_P.NMASKED] = (float(pixels.values.size - n), 0.0)
     results[_P.NCLIPPED] = (float(n - survivors), 0.0)
-    results[_P.ORMASK] = (float(pixels.counted.or_mask), 0.0)
+    results[_P.ORMASK] = (float(pixels.or_mask), 0.0)
     return {prop: result for prop, result in results.items() if prop & flags}
 
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from visit_kernels.moments import BLOCK, Moments, compute_moments
-from visit_kernels.selection import in_single_range, unmasked
+from visit_kernels.moments import Moments, compute_moments
+from visit_kernels.selection import in_single_range, row_blocks, unmasked
 
 from ._statistics_control import StatisticsControl
 
@@ -29,7 +29,6 @@ class Sample:
     ranked: np.ndarray
     weights: np.ndarray | None
     variance: np.ndarray | None
-    n_pixels: int
     or_mask: int
 
     @classmethod
@@ -44,21 +43,20 @@ class Sample:
         weights_are_inverse: bool,
     ) -> Sample:
         """Choose the pixels that ``control`` does not exclude."""
-        if mask is not None and mask.size > BLOCK and mask.ndim == 2 and not control._thresholds:
-            # Rows by rows, so that what is selected from stays in cache.
-            step = max(1, BLOCK // mask.shape[1])
-            rows = [slice(start, start + step) for start in range(0, len(mask), step)]
+        blocks = list(row_blocks(mask)) if mask is not None and mask.ndim == 2 else []
+        if len(blocks) > 1 and not control._thresholds:
+            # By rows, so that what is selected from stays in cache.
             return cls._join(
                 [
                     cls._select(
                         values[block],
-                        mask[block],
+                        None if mask is None else mask[block],
                         None if weights is None else weights[block],
                         None if variance is None else variance[block],
                         control,
                         weights_are_inverse=weights_are_inverse,
                     )
-                    for block in rows
+                    for block in blocks
                 ]
             )
         return cls._select(values, mask, weights, variance, control, weights_are_inverse=weights_are_inverse)
@@ -79,7 +77,6 @@ class Sample:
             values if same else np.concatenate([part.ranked for part in parts]),
             joined("weights"),
             joined("variance"),
-            sum(part.n_pixels for part in parts),
             functools.reduce(operator.or_, (part.or_mask for part in parts)),
         )
 
@@ -109,7 +106,6 @@ class Sample:
             ranked,
             None if weights is None else _take(weights, good),
             None if variance is None else _take(variance, good),
-            values.size,
             _or_mask(mask, weights, good, control),
         )
 
