@@ -14,7 +14,7 @@ from pathlib import Path
 
 from .cases import background_cases, evaluation_cases, exposure_cases, statistics_cases, summary_cases
 from .measure import HEAD, Result, table_row
-from .task_cases import task_cases
+from .task_cases import statistics_task_cases, task_cases
 from .visit import Visit
 
 GROUPS: dict[str, Callable[[Visit, int], Iterator[Result]]] = {
@@ -23,6 +23,7 @@ GROUPS: dict[str, Callable[[Visit, int], Iterator[Result]]] = {
     "exposure": exposure_cases,
     "statistics": statistics_cases,
     "background": background_cases,
+    "summarizing": statistics_task_cases,
     "task": task_cases,
 }
 _PACKAGES = ("numpy", "astropy", "starlink-pyast", "galsim")

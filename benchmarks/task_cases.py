@@ -1,11 +1,12 @@
-"""The task on detectors of full size."""
+"""The task, and the statistics that it computes, on detectors of full size."""
 
 from __future__ import annotations
 
-__all__ = ["task_cases"]
+__all__ = ["statistics_task_cases", "task_cases"]
 
+import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -14,9 +15,12 @@ import pyarrow.parquet
 from astropy.table import Table
 
 from lsst.afw.image import ExposureFitsReader
+from lsst.afw.table import ExposureCatalog
 from lsst.daf.butler.formatters.parquet import arrow_to_astropy
 from lsst.drp.tasks.update_visit_summary import GlobalInput, UpdateVisitSummaryConfig, UpdateVisitSummaryTask
+from lsst.drp.tasks.visit_summary_stats import VisitSummaryStatsTask
 from lsst.pipe.base import InMemoryDatasetHandle
+from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
 
 from .measure import Result, compare
 from .visit import HEIGHT, INITIAL, REFERENCE, WIDTH, Visit
@@ -26,6 +30,7 @@ N_TASK_DETECTORS = 4
 
 _N_STARS = 150
 _COMPONENTS = ("BBox", "Mask", "Image", "Variance", "Detector", "Metadata", "Filter", "VisitInfo")
+_PLAIN = "plain statistics task"
 
 
 class _FileHandle:
@@ -54,11 +59,12 @@ def _stars() -> Table:
     return stars
 
 
-def _config(**providers: str) -> UpdateVisitSummaryConfig:
+def _config(statistics: type, **providers: str) -> UpdateVisitSummaryConfig:
     """Return a configuration with the fiducial values of the reference visit."""
     config = UpdateVisitSummaryConfig()
     # The fit needs a camera whose detectors have the size of these.
     config.update(do_refit_pointing=False, do_write_visit_geometry=False, **providers)
+    config.compute_summary_stats.retarget(statistics)
     fiducials = json.loads((REFERENCE / "expected.json").read_text())["fiducials"]
     for name, by_band in fiducials.items():
         setattr(config.compute_summary_stats, name, by_band)
@@ -71,7 +77,6 @@ def task_cases(visit: Visit, repeats: int) -> Iterator[Result]:
     fits = visit.summary(N_TASK_DETECTORS)
     ids = range(N_TASK_DETECTORS)
     arguments: dict[str, Any] = {
-        "input_exposures": {i: _FileHandle(visit.rice_file) for i in ids},
         "psf_overrides": fits,
         "psf_star_catalog": _stars(),
         "ap_corr_overrides": fits,
@@ -85,13 +90,43 @@ def task_cases(visit: Visit, repeats: int) -> Iterator[Result]:
         ("kept", "input_summary", {}),
         ("replaced", "replacement", replaced),
     ]
-    for title, provider, more in cases:
-        config = _config(**providers, background_provider=provider)
-        task = UpdateVisitSummaryTask(config=config, initInputs={"input_summary_schema": summary})
+    files = [("lossy16", visit.lossy_file), ("RICE_1", visit.rice_file)]
+    for (title, provider, more), (name, path) in itertools.product(cases, files):
+        inputs = arguments | more | {"input_exposures": {i: _FileHandle(path) for i in ids}}
+        ours, plain = (
+            _runner(cls, summary, inputs, **providers, background_provider=provider)
+            for cls in (VisitSummaryStatsTask, ComputeExposureSummaryStatsTask)
+        )
         result = compare(
-            f"task, per detector, background {title}",
-            partial(task.run, summary, **arguments, **more),
+            f"task, per detector, background {title}, {name}",
+            *(ours, plain, _PLAIN),
             repeats=repeats,
             memory=True,
         )
         yield result.divided(N_TASK_DETECTORS)
+
+
+def _runner(
+    statistics: type, summary: ExposureCatalog, inputs: dict[str, Any], **providers: str
+) -> Callable[[], Any]:
+    """Return a call of the task with a class of statistics tasks."""
+    config = _config(statistics, **providers)
+    task = UpdateVisitSummaryTask(config=config, initInputs={"input_summary_schema": summary})
+    return partial(task.run, summary, **inputs)
+
+
+def statistics_task_cases(visit: Visit, repeats: int) -> Iterator[Result]:
+    """Compute all statistics of an exposure in memory."""
+    row = visit.summary(1)[0]
+    exposure, stars = visit.exposure, _stars()[:_N_STARS]
+    exposure.setPsf(row.getPsf())
+    exposure.info.setApCorrMap(row.getApCorrMap())
+
+    def update(task: ComputeExposureSummaryStatsTask) -> Any:
+        return task.run(exposure, stars, visit.background)
+
+    plain, ours = (
+        partial(update, cls(config=_config(cls).compute_summary_stats.value))
+        for cls in (ComputeExposureSummaryStatsTask, VisitSummaryStatsTask)
+    )
+    yield compare("statistics task, whole exposure", ours, plain, _PLAIN, repeats=repeats, memory=True)

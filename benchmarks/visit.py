@@ -8,14 +8,17 @@ import copy
 import io
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from astropy.io import fits
 
+from lsst.afw.detection import Psf
 from lsst.afw.image import ExposureF, MaskedImageF
 from lsst.afw.math import BackgroundControl, BackgroundList, StatisticsControl, makeBackground
 from lsst.afw.table import ExposureCatalog
 from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.meas.extensions.piff.piffPsf import PiffPsf
 
 WIDTH, HEIGHT = 4072, 4000
 """Size of a detector in pixels."""
@@ -33,12 +36,34 @@ INITIAL = "visitSummary.fits"
 
 _PIFF_ROWS = (93, 96)
 _PIXELS = Box2I(Point2I(0, 0), Extent2I(WIDTH, HEIGHT))
+_QUANTIZED = {
+    "algorithm": "RICE_1",
+    "quantization": {"level": 16.0, "dither": "SUBTRACTIVE_DITHER_2", "seed": 1},
+}
+_LOSSY = {"image": _QUANTIZED, "mask": {"algorithm": "GZIP_2"}, "variance": _QUANTIZED}
+"""What the butler's recipe lossy16 asks for."""
+
 _LOSSLESS = {plane: {"algorithm": "GZIP_2"} for plane in ("image", "mask", "variance")}
 _PLANES = 4
 """HDUs of an exposure file before the archive: the primary one and the planes."""
 
+_SMALL_WIDTH, _SMALL_HEIGHT = 320, 256
+"""Size of a detector of the reference visit in pixels."""
+
 _CELL = 128
 _SKY, _NOISE = 300.0, 12.0
+
+
+class _FullSizePsf(PiffPsf):
+    """A Piff PSF of a small detector, stretched to one of full size."""
+
+    @classmethod
+    def of(cls, psf: Psf) -> Psf:
+        """Return a copy of the model of a detector of the reference visit."""
+        return cls._from_pickle(psf._data, psf._where) if isinstance(psf, PiffPsf) else copy.copy(psf)
+
+    def _stamps(self, x: Any, y: Any, dx: Any, dy: Any, color: Any) -> Any:
+        return super()._stamps(x * _SMALL_WIDTH / WIDTH, y * _SMALL_HEIGHT / HEIGHT, dx, dy, color)
 
 
 class Visit:
@@ -79,7 +104,7 @@ class Visit:
             record.assign(rows[_PIFF_ROWS[detector % len(_PIFF_ROWS)]])
             record.setId(detector)
             record.setBBox(_PIXELS)
-            record.setPsf(copy.copy(record.getPsf()))
+            record.setPsf(_FullSizePsf.of(record.getPsf()))
             record.setWcs(copy.copy(record.getWcs()))
             record.setPhotoCalib(copy.copy(record.getPhotoCalib()))
         return catalog
@@ -133,6 +158,13 @@ class Visit:
             fits.HDUList(hdus).writeto(planes)
         path.write_bytes(planes.getvalue() + Path(self.gzip_file).read_bytes()[archive:])
         return str(path)
+
+    @cached_property
+    def lossy_file(self) -> str:
+        """The exposure, as the butler's recipe lossy16 compresses its planes."""
+        path = str(self._directory / "lossy16.fits")
+        self.exposure.writeFitsWithOptions(path, _LOSSY)
+        return path
 
     @cached_property
     def background(self) -> BackgroundList:

@@ -14,7 +14,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     The real stack itself warns, at import for example, and that is not ours to mend.
     """
-    ours = ["lsst.drp.tasks.update_visit_summary", "reference_repo", "demo", "support", "test_"]
+    tasks = ["lsst.drp.tasks.update_visit_summary", "lsst.drp.tasks.visit_summary_stats"]
+    ours = [*tasks, "visit_kernels", "reference_repo", "demo", "support", "test_"]
     modules = [""] if importlib.util.find_spec("lsst_stacklite") else ours
     for module in modules:
         config.addinivalue_line("filterwarnings", f"error:::{module.replace('.', '[.]')}")

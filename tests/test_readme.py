@@ -14,7 +14,7 @@ def _python_blocks(name: str) -> list[str]:
     return re.findall(r"^```python\n(.*?)^```$", (CHECKOUT / name).read_text(), re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("name", ["README.md", "stacklite/README.md"])
+@pytest.mark.parametrize("name", ["README.md", "kernels/README.md", "stacklite/README.md"])
 def test_python_examples_run(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

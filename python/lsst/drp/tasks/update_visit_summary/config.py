@@ -8,8 +8,8 @@ from lsst.meas.astrom.fit_sip_approximation import FitSipApproximationTask
 from lsst.meas.astrom.refit_pointing import RefitPointingTask
 from lsst.pex.config import ChoiceField, ConfigurableField, Field, FieldValidationError, ListField
 from lsst.pipe.base import PipelineTaskConfig
-from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
 
+from ..visit_summary_stats import VisitSummaryStatsTask
 from .connections import UpdateVisitSummaryConnections
 from .providers import check_wcs_provider
 
@@ -19,7 +19,7 @@ class UpdateVisitSummaryConfig(PipelineTaskConfig, pipelineConnections=UpdateVis
 
     compute_summary_stats = ConfigurableField(
         doc="Subtask that recomputes the summary statistics that follow from a replaced component.",
-        target=ComputeExposureSummaryStatsTask,
+        target=VisitSummaryStatsTask,
     )
     wcs_provider = Field(
         doc=(

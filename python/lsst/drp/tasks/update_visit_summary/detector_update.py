@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import numpy as np
+
 from lsst.afw.image import ExposureSummaryStats, MaskedImageF, VisitInfo
 from lsst.afw.math import BackgroundList
 
@@ -24,7 +26,12 @@ from .diagnosis import Loss, Problem
 from .errors import DetectorUpdateError, describe_dataset, using
 from .override_inputs import PossiblyMultipleInput, index_by_detector
 from .star_table import StarTable
-from .statistics import update_ap_corr_statistics, update_depth_statistics, update_psf_statistics
+from .statistics import (
+    read_mask_grids,
+    update_ap_corr_statistics,
+    update_depth_statistics,
+    update_psf_statistics,
+)
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -169,6 +176,28 @@ class DetectorInputs:
     def mask(self) -> MaskX:
         """Mask plane of the exposure (`lsst.afw.image.Mask`)."""
         return self.read("mask")
+
+    def read_mask(self) -> MaskX:
+        """Read all pixels of the mask: it may have read only those that were looked at."""
+        with using(self.detector, describe_dataset("input_exposures", self.exposure)):
+            _ = self.mask.array
+            return self.mask
+
+    def has_psf_grid(self, task: ComputeExposureSummaryStatsTask) -> bool:
+        """Read what the statistics of the PSF need of the mask.
+
+        Parameters
+        ----------
+        task : `lsst.pipe.tasks.computeExposureSummaryStats.ComputeExposureSummaryStatsTask`
+            Task that computes statistics.
+
+        Returns
+        -------
+        has_grid : `bool`
+            Whether its grid has a good pixel.
+        """
+        with using(self.detector, describe_dataset("input_exposures", self.exposure)):
+            return read_mask_grids(task, self.mask)
 
     def read_depth_components(
         self,
@@ -341,15 +370,17 @@ def _update_psf_and_ap_corr(
         stars = overrides.stars_by_detector.for_detector(inputs.detector)
         is_new = "setApCorrMap" in components
         ap_corr_map = components["setApCorrMap"] if is_new else inputs.kept("ApCorrMap")
+        mask, has_grid = inputs.mask, inputs.has_psf_grid(task)
         with using(inputs.detector, "psf_overrides and psf_star_catalog"):
             return update_psf_statistics(
-                task, summary, components["setPsf"], inputs.bbox, stars, inputs.mask, ap_corr_map
+                task, summary, components["setPsf"], inputs.bbox, stars, mask, has_grid, ap_corr_map
             )
     if "setApCorrMap" in components:
         psf = inputs.kept("Psf")
+        mask, has_grid = inputs.mask, inputs.has_psf_grid(task)
         with using(inputs.detector, "ap_corr_overrides and the Psf of input_summary_catalog"):
             return update_ap_corr_statistics(
-                task, summary, psf, inputs.bbox, inputs.mask, components["setApCorrMap"]
+                task, summary, psf, inputs.bbox, mask, has_grid, components["setApCorrMap"]
             )
     return []
 
@@ -374,7 +405,7 @@ def _update_background(
     task.update_background_stats(summary, total)
     with using(inputs.detector, "background_overrides"):
         image = _subtracted(inputs.read("image"), override.getImage())
-    task.update_masked_image_stats(summary, MaskedImageF(image, inputs.mask, inputs.read("variance")))
+    task.update_masked_image_stats(summary, MaskedImageF(image, inputs.read_mask(), inputs.read("variance")))
     return None
 
 
@@ -395,8 +426,7 @@ def _subtracted(image: ImageF, background: ImageF | None) -> ImageF:
         raise ValueError(
             f"it has {background.getDimensions()} pixels, but the exposure has {image.getDimensions()}"
         )
-    # -b + a is a - b to the last bit, and needs no copy of the image.
-    background *= -1.0
-    background += image
+    # In the memory of the background, which is not needed any more.
+    np.subtract(image.array, background.array, out=background.array)
     background.setXY0(image.getXY0())
     return background

@@ -8,7 +8,7 @@ happened is returned as text, on every version of the statistics task.
 from __future__ import annotations
 
 __all__ = [
-    "has_psf_grid",
+    "read_mask_grids",
     "update_ap_corr_statistics",
     "update_depth_statistics",
     "update_psf_statistics",
@@ -22,6 +22,7 @@ import lsst.pex.exceptions
 from lsst.afw.image import ExposureF, VisitInfo
 from lsst.pipe.tasks.computeExposureSummaryStats import maximum_nearest_psf_distance
 
+from ..visit_summary_stats import sample_mask
 from .diagnosis import Problem
 from .errors import describe
 
@@ -38,8 +39,11 @@ if TYPE_CHECKING:
 _EFFECTIVE_TIMES = ("effTime", "effTimePsfSigmaScale", "effTimeSkyBgScale", "effTimeZeroPointScale")
 
 
-def has_psf_grid(task: ComputeExposureSummaryStatsTask, mask: MaskX) -> bool:
-    """Tell whether any point of the grid for PSF statistics is unmasked.
+def read_mask_grids(task: ComputeExposureSummaryStatsTask, mask: MaskX) -> bool:
+    """Read the pixels of a mask that PSF statistics need, and return whether the PSF grid has a good one.
+
+    Masks may be read from their file when their pixels are looked at. What is
+    damaged there must not look like a fault of the PSF.
 
     Parameters
     ----------
@@ -47,10 +51,15 @@ def has_psf_grid(task: ComputeExposureSummaryStatsTask, mask: MaskX) -> bool:
         Task whose configuration defines the grid.
     mask : `lsst.afw.image.Mask`
         Mask of the exposure.
+
+    Returns
+    -------
+    has_grid : `bool`
+        Whether a point of the grid for PSF statistics is unmasked.
     """
-    step = task.config.psfGridSampling
-    bad = mask.getPlaneBitMask(list(task.config.psfBadMaskPlanes))
-    return bool(((mask.array[::step, ::step] & bad) == 0).any())
+    planes = list(task.config.psfBadMaskPlanes)
+    sample_mask(mask, task.config.psfSampling, planes)
+    return bool(sample_mask(mask, task.config.psfGridSampling, planes).good.any())
 
 
 def update_psf_statistics(
@@ -60,6 +69,7 @@ def update_psf_statistics(
     bbox: Box2I,
     stars: Table | None,
     mask: MaskX,
+    has_grid: bool,
     ap_corr_map: ApCorrMap | None,
 ) -> list[Problem]:
     """Recompute all statistics that depend on the PSF model.
@@ -78,6 +88,8 @@ def update_psf_statistics(
         Stars of this detector; `None` if there are none.
     mask : `lsst.afw.image.Mask`
         Mask of the exposure.
+    has_grid : `bool`
+        Whether the grid for PSF statistics has a good pixel: see `read_mask_grids`.
     ap_corr_map : `lsst.afw.image.ApCorrMap` or `None`
         Final aperture correction map.
 
@@ -88,7 +100,7 @@ def update_psf_statistics(
     """
     problems = []
     # C3: the ranges over a grid without points would raise.
-    has_grid = psf is None or has_psf_grid(task, mask)
+    has_grid = has_grid or psf is None
     try:
         task.update_psf_stats(
             summary,
@@ -117,6 +129,7 @@ def update_ap_corr_statistics(
     psf: Psf | None,
     bbox: Box2I,
     mask: MaskX,
+    has_grid: bool,
     ap_corr_map: ApCorrMap | None,
 ) -> list[Problem]:
     """Recompute what depends on the aperture correction, for a PSF that stays.
@@ -130,7 +143,7 @@ def update_ap_corr_statistics(
         Why statistics have no value.
     """
     scratch = dataclasses.replace(summary)
-    problems = update_psf_statistics(task, scratch, psf, bbox, None, mask, ap_corr_map)
+    problems = update_psf_statistics(task, scratch, psf, bbox, None, mask, has_grid, ap_corr_map)
     summary.psfApCorrSigmaScaledDelta = scratch.psfApCorrSigmaScaledDelta
     return problems
 
