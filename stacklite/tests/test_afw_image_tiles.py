@@ -316,6 +316,9 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
     "many parts": (
         columns(("1PB", [cell + 20 * gzip.compress(b"") for cell in DATA[1]])), {}, "more than 16 parts",
     ),
+    "a tile that is too long": (
+        columns(("1PB", [cell + bytes(2000) for cell in DATA[1]])), {}, "more bytes than",
+    ),
     "no tile": (columns(("1PB", NOTHING)), {}, "no content"),
     "too few tiles": (columns(("1PB", DATA[1][:2])), {}, "2 tiles instead of 3"),
     "something else": (columns(("1PB", [b"no compressed data"] * 3)), {}, "incorrect header"),

@@ -154,7 +154,16 @@ class PlanesFitsReader(FileReader):
         allowUnsafe: bool = False,
         dtype: Any = None,
     ) -> MaskX:
-        """Return (a box of) the mask plane, bits as the default planes say."""
+        """Return (a box of) the mask plane, bits as the default planes say.
+
+        Rows that are compressed are decompressed when somebody looks at them.
+
+        Raises
+        ------
+        FitsError
+            Raised if the plane is damaged; if compressed pixels are, only
+            when they are looked at.
+        """
         plane = self._plane("MASK")
         return plane.mask(plane.local_box(bbox, origin), conformMasks, allowUnsafe)
 

@@ -22,6 +22,9 @@ from ._tile_decoders import decode_gzip, decode_rice, dequantize
 from ._tile_layout import TileLayout
 
 _DATA, _FALLBACK = "COMPRESSED_DATA", "GZIP_COMPRESSED_DATA"
+# Nothing grows to twice its size by compression, beside what describes it. Without a limit, many tiles
+# that are the same long part of a file would take hours.
+_MAX_BYTES_PER_PIXEL, _MAX_OVERHEAD = 16, 1024
 
 
 @contextmanager
@@ -263,6 +266,9 @@ def _read_contents(file: FitsFile, raw: RawHdu, layout: TileLayout, table: np.nd
         cells[are_fallbacks] = table[_FALLBACK][are_fallbacks]
     if (cells[:, 0] == 0).any():
         raise FitsError("a tile has no content.")
+    height, width = map(min, layout.shape, layout.tile_shape)
+    if (cells[:, 0] > _MAX_BYTES_PER_PIXEL * height * width + _MAX_OVERHEAD).any():
+        raise FitsError("a tile has more bytes than its pixels can need.")
     # Usually they stand one after the other; a single reading never is larger than the data in the file.
     start = int(cells[:, 1].min())
     starts = cells[:, 1] - start
