@@ -27,7 +27,8 @@ from lsst.afw.image import (
     makeExposure,
 )
 from lsst.afw.image._exposure_metadata import filter_label_from_name
-from lsst.afw.image._plane_readers import FitsPlane, open_reader
+from lsst.afw.image._fits_plane import FitsPlane
+from lsst.afw.image._plane_readers import open_reader
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcseconds, degrees
 from lsst.pex.exceptions import LengthError, TypeError

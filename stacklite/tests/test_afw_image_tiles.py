@@ -20,7 +20,7 @@ from lsst.afw.fits import FitsError
 from lsst.afw.fits._cards import BLOCK, format_cards, header_bytes
 from lsst.afw.fits._file import FitsFile, empty_primary
 from lsst.afw.image import LOCAL, ImageF
-from lsst.afw.image._plane_readers import FitsPlane
+from lsst.afw.image._fits_plane import FitsPlane
 from lsst.afw.image._tile_reading import Tiles
 from lsst.geom import Box2I, Extent2I, Point2I
 

@@ -16,11 +16,12 @@ from lsst.afw.fits._metadata import header_to_metadata
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Point2I
 
+from ._fits_plane import FitsPlane, default_index
 from ._image import ImageF
 from ._indexing import PARENT, WHOLE, ImageOrigin
 from ._mask import MaskPixel, MaskX
 from ._masked_image import MaskedImage, VariancePixel
-from ._plane_readers import FileReader, FitsPlane, default_index
+from ._plane_readers import FileReader
 
 _log = logging.getLogger("lsst.afw.image.MaskedImageFitsReader")
 

@@ -76,10 +76,13 @@ class _Source:
         lsst.afw.fits.FitsError
             Raised if one is damaged.
         """
-        with self._lock, decoding(self._tiles.where):
+        with self._lock:
+            rows = [row for row in self._tiles.rows_of_tiles(first, end) if self._is_missing[row]]
+            if not rows:
+                return
             self._memory.expect(end - first)
-            for row in self._tiles.rows_of_tiles(first, end):
-                if self._is_missing[row]:
+            with decoding(self._tiles.where):
+                for row in rows:
                     self._tiles.decode(row, self.pixels)
                     self._is_missing[row] = 0
 
