@@ -87,8 +87,8 @@ class Cuts:
         a little beyond the core; where pixels are not as near to each other,
         the center 0 is as good.
         """
-        low, high = sorted(abs(float(limit)) for limit in (self.low, self.high))
-        if self.low * self.high <= 0 or high > 1.5 * low:
+        low, high = float(self.low), float(self.high)
+        if not (0.0 < low and high <= 1.5 * low or high < 0.0 and low >= 1.5 * high):
             return self.dtype.type(0.0)
         gap = len(self.kept) // 2
         return self.dtype.type(0.5 * float(self.kept[gap - 1].stop) + 0.5 * float(self.kept[gap].start))

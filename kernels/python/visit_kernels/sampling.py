@@ -10,7 +10,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
 from .ranks import QUARTILES
-from .selection import SINGLE_MAX, in_single_range
+from .selection import in_single_range
 
 __all__ = ["RUN", "SAMPLE", "SIGMA_PER_IQRANGE", "Bracket", "Clipping", "Sample", "run_starts", "take_runs"]
 
@@ -97,8 +97,8 @@ def run_starts(pixels: np.ndarray) -> tuple[np.ndarray, ...]:
         Indices along each axis of the first pixels.
     """
     runs = np.arange(SAMPLE // RUN)
-    step = pixels.size // runs.size
-    starts = runs * step + (runs * _GOLDEN % 1.0 * (step - RUN + 1)).astype(int)
+    step = pixels.size / runs.size
+    starts = (runs * step + runs * _GOLDEN % 1.0 * (step - RUN)).astype(int)
     *row, column = np.unravel_index(starts, pixels.shape)
     return (*row, np.minimum(column, pixels.shape[-1] - RUN))
 
@@ -177,8 +177,8 @@ class Sample:
         ordered, n = self.ordered, self.ordered.size
         # Neighbors may be alike: then the groups differ by more than chance.
         below = _per_group(self._usable < ordered[int(fraction * n)])
-        scatter = below - fraction * _per_group(self._used)
-        variance = max(n * fraction * (1.0 - fraction), float(np.dot(scatter, scatter)))
+        excess = below - fraction * _per_group(self._used)
+        variance = max(n * fraction * (1.0 - fraction), _GROUPS * float(excess.var(ddof=1)))
         half_width = _DEVIATIONS * math.sqrt(variance)
         low, high = fraction * n - half_width, fraction * n + half_width
         return Bracket(ordered[max(int(low), 0)], ordered[min(int(high), n - 1)])
@@ -208,9 +208,10 @@ class Sample:
                 break
             center, half_width = kept.mean(dtype=np.float64), n_sigma * kept.std(dtype=np.float64)
             low, high = max(low, center - half_width), min(high, center + half_width)
-        low, high = max(low, -SINGLE_MAX), min(high, SINGLE_MAX)
         middle, reach = 0.5 * (low + high), 0.5 * _CORE * max(high - low, 0.0)
-        return ordered.dtype.type(middle - reach), ordered.dtype.type(middle + reach)
+        # What is beyond the sample is so rare that it need not be in the core.
+        low, high = max(middle - reach, float(ordered[0])), min(middle + reach, float(ordered[-1]))
+        return ordered.dtype.type(low), ordered.dtype.type(high)
 
 
 def _per_group(selected: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from .ranks import QUARTILES, interpolate
 from .sampling import RUN, SAMPLE, Bracket, Clipping, Sample, run_starts, take_runs
 from .selection import SINGLE_MAX, row_blocks, unmasked
 
-__all__ = ["Core", "Scan", "scan_planes"]
+__all__ = ["Core", "Ranks", "Scan", "scan_planes"]
 
 _MANY = 2 * SAMPLE
 """From here on one trip beats sorting and selecting."""
@@ -222,7 +222,7 @@ class _Trip:
         stop = int(np.searchsorted(kept, self.dtype.type(SINGLE_MAX), side="right"))
         n = self._n - start - (kept.size - stop)
         at_or_above = self._finite_at_or_above(int(np.count_nonzero(kept[stop:] > 0)))
-        ranks = _Ranks(self._cuts, kept[start:stop], n, at_or_above)
+        ranks = Ranks(self._cuts, kept[start:stop], n, at_or_above)
         brackets = zip(self._cuts.brackets, fractions, strict=True)
         found = [ranks.neighbors(bracket, int(fraction * (n - 1))) for bracket, fraction in brackets]
         neighbors = [pair for pair in found if pair is not None]
@@ -249,8 +249,20 @@ class _Trip:
 
 
 @dataclass(frozen=True)
-class _Ranks:
-    """Ranks of pixels: those kept, in order, and how many are not less than some values."""
+class Ranks:
+    """Ranks of pixels of which only some are kept.
+
+    Parameters
+    ----------
+    cuts : `Cuts`
+        Which pixels are kept.
+    kept : `numpy.ndarray`
+        The pixels kept, in order.
+    n : `int`
+        Number of all pixels.
+    at_or_above : `dict` [`numpy.floating`, `int`]
+        How many of all pixels are not less than each of ``cuts.counted``.
+    """
 
     cuts: Cuts
     kept: np.ndarray
@@ -258,7 +270,20 @@ class _Ranks:
     at_or_above: dict[np.floating, int]
 
     def neighbors(self, bracket: Bracket, rank: int) -> tuple[float, float] | None:
-        """Return the values at a rank and at the next one; `None` if the bracket misses one of them."""
+        """Return the values at a rank and at the next one.
+
+        Parameters
+        ----------
+        bracket : `Bracket`
+            Bracket, one of those of the cuts, in which they are looked for.
+        rank : `int`
+            Rank, from 0.
+
+        Returns
+        -------
+        neighbors : `tuple` [`float`, `float`] or `None`
+            `None` if one of them is not among the pixels kept with the bracket.
+        """
         interval = self.cuts.interval_of(bracket)
         if interval is None:
             return self._tie(bracket, rank)
