@@ -25,8 +25,9 @@ def compute_quartiles(values: np.ndarray, *, only_median: bool) -> tuple[float, 
     """Return the quantiles 0.25, 0.5 and 0.75.
 
     Floating-point values interpolate linearly between neighbors in rank;
-    integers follow the rule for ties of numeric semantics 3 (D18). With
-    ``only_median`` the outer two are NaN, unless there are less than two values.
+    integers follow the stack's rules for ties, which are others for a lone
+    median. With ``only_median`` the outer two are NaN, unless there are less
+    than two values.
     """
     if values.size == 0:
         return np.nan, np.nan, np.nan

@@ -1,4 +1,4 @@
-"""Statistics of images, masks and vectors (numeric semantics 3)."""
+"""Statistics of images, masks and vectors."""
 
 from __future__ import annotations
 
@@ -61,9 +61,10 @@ class Statistics:
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If the property was not requested, or is ambiguous.
+            Raised if the property was not requested, or is ambiguous.
         TypeError
-            If ``prop`` is no `Property`, but for example several that are OR-ed.
+            Raised if ``prop`` is no `Property`, but for example several that are
+            OR-ed.
         """
         if not isinstance(prop, Property):
             raise TypeError(f"the result of a Property can be returned, not of {prop!r}")
@@ -181,10 +182,10 @@ def makeStatistics(*args: Any, **kwargs: Any) -> Statistics:
     Raises
     ------
     TypeError
-        If the arguments have none of these forms; an exposure is no data, its
-        masked image is.
+        Raised if the arguments have none of these forms; an exposure is no data,
+        its masked image is.
     lsst.pex.exceptions.InvalidParameterError
-        If there are no pixels, the mask or the weights have another shape
+        Raised if there are no pixels, the mask or the weights have another shape
         than the data, weights contradict the control, both error modes are
         set, or a mask is asked for more than NPOINT and SUM.
     """
@@ -287,7 +288,7 @@ def _compute(pixels: GoodPixels) -> _Results:
 def _recentered_moments(sample: Sample) -> Moments:
     """Return the moments about the mean of a first pass.
 
-    The centre of a weighted sample is the weighted sum divided by the number
+    The center of a weighted sample is the weighted sum divided by the number
     of pixels (agrees with the stack).
     """
     if sample.weights is None:
@@ -312,7 +313,7 @@ def _plain_results(
         _P.MEANSQUARE: (mean_square, math.sqrt(2.0) * mean_square / n if n else math.nan),
     }
     if flags & (_P.MIN | _P.MAX):
-        # The stack starts from the first-pass centre, not from a pixel (D17).
+        # The stack starts from the first-pass center, not from a pixel.
         lowest, highest = (sample.values.min(), sample.values.max()) if sample.n else (math.nan, math.nan)
         unusable = math.isnan(moments.center) or sample.n == 0
         results[_P.MIN] = (math.nan if unusable else min(moments.center, float(lowest)), 0.0)
