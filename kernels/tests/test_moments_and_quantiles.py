@@ -65,6 +65,11 @@ def test_moments_add_and_move(values: list[float], center: float, other: float, 
     assert moved.sum_wd2 == pytest.approx(wanted.sum_wd2, rel=1e-12, abs=1e-13 * array.size * scale**2)
 
 
+def test_moments_about_different_centers_do_not_add() -> None:
+    with pytest.raises(ValueError, match="about 1.0 and about 2.0"):
+        Moments(1.0, 1, 1.0, 1.0, 0.0, 0.0) + Moments(2.0, 1, 1.0, 1.0, 0.0, 0.0)
+
+
 def test_one_weighted_pixel_has_no_variance() -> None:
     assert not math.isfinite(Moments(0.0, 1, 0.1, 0.1 * 0.1, 0.0, 0.0).variance)
 

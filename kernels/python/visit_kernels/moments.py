@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-__all__ = ["BLOCK", "Moments", "compute_moments", "ratio", "sum_of_squares"]
+__all__ = ["BLOCK", "Moments", "compute_moments", "ratio"]
 
 BLOCK = 1 << 15
 """Pixels per block of a pass; double precision copies then stay in cache."""
-
-_SHORT = 1 << 13
-"""Elements of a product of vectors for which BLAS starts no threads, which cost more than they help."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +42,17 @@ class Moments:
     sum_variance_w2: float = 0.0
 
     def __add__(self, other: Moments) -> Moments:
-        """Return the moments of the pixels of both, which have the same center."""
+        """Return the moments of the pixels of both.
+
+        Raises
+        ------
+        ValueError
+            Raised if they are about different centers.
+        """
+        if self.center != other.center:
+            raise ValueError(
+                f"Moments about {self.center} and about {other.center} have no sum; move one of them first."
+            )
         names = [field.name for field in fields(self) if field.name != "center"]
         return Moments(self.center, *(getattr(self, name) + getattr(other, name) for name in names))
 
@@ -137,12 +143,6 @@ def _weighted_sums(
         weighted_variance = np.where(used == 0.0, 0.0, variance.astype(np.float64) * used)
         sums[4:] = [weighted_variance.sum(), (weighted_variance * used).sum()]
     return np.array(sums)
-
-
-def sum_of_squares(values: np.ndarray) -> float:
-    """Return the sum of the squares of one-dimensional values in double precision."""
-    parts = (values[start : start + _SHORT] for start in range(0, values.size, _SHORT))
-    return math.fsum(float(np.dot(part, part)) for part in parts)
 
 
 def ratio(numerator: float, denominator: float) -> float:
