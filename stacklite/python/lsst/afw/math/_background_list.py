@@ -119,7 +119,7 @@ class BackgroundList:
         """
         from lsst.afw.fits._errors import reading
         from lsst.afw.fits._file import FitsFile
-        from lsst.afw.image._plane_readers import FitsPlane
+        from lsst.afw.image._fits_plane import FitsPlane
 
         result = BackgroundList()
         with FitsFile(fileName) as file, reading(file.path):
