@@ -12,7 +12,7 @@ import numpy as np
 from astropy.io import fits
 
 from lsst.afw.geom import SipApproximation
-from lsst.afw.image import ExposureFitsReader
+from lsst.afw.image import ExposureFitsReader, MaskX
 from lsst.afw.math import MEANCLIP, MEDIAN, STDEVCLIP, StatisticsControl, makeStatistics
 from lsst.afw.table import ExposureCatalog
 from lsst.geom import Box2D, Extent2I, Point2D
@@ -93,7 +93,10 @@ def evaluation_cases(visit: Visit, repeats: int) -> Iterator[Result]:
 
 
 def _read(path: str, method: str) -> Any:
-    return getattr(ExposureFitsReader(path), method)()
+    result = getattr(ExposureFitsReader(path), method)()
+    mask = getattr(result, "mask", result)
+    # Masks are decompressed when their pixels are looked at.
+    return result, mask.array if isinstance(mask, MaskX) else None
 
 
 def exposure_cases(visit: Visit, repeats: int) -> Iterator[Result]:
