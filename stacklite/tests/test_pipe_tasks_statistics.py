@@ -245,20 +245,6 @@ def test_c4_extreme_values_raise_where_those_of_the_stack_do() -> None:
         compute_magnitude_limit(40.0, 100.0, 30.0, 5.0, 1.0, 1e100)
 
 
-def test_c4_nothing_is_divided_without_a_value_or_a_fiducial() -> None:
-    for value in (
-        depth.psf_sigma_scale(0.0, None),
-        depth.psf_sigma_scale(math.nan, 0.0),
-        depth.sky_background_scale(0.0, 0.0, None),
-        depth.sky_background_scale(math.nan, 0.0, 1.0),
-        depth.zero_point_scale(27.0, 0.0, None, math.inf),
-        depth.effective_time(2000.0, None, 30.0),
-        depth.effective_time(2000.0, 25.0, None),
-        depth.effective_time(math.nan, 25.0, 30.0),
-    ):
-        assert math.isnan(value)
-
-
 def test_the_first_of_several_errors_counts() -> None:
     """All four values are computed, in this order, before any is set."""
     exposure = ExposureF(4, 3)
