@@ -8,10 +8,11 @@ __all__ = [
     "INITIAL",
     "MAX_PASSES",
     "MAX_RADIUS",
-    "MAX_WEIGHT",
     "SIZE_TOLERANCE",
+    "deconvolve",
     "ellipticity",
     "invert",
+    "is_heavy",
     "is_narrow",
     "is_singular",
 ]
@@ -27,9 +28,6 @@ INITIAL = 1.5
 MAX_RADIUS = 1000.0
 """Half of the largest box, in pixels."""
 
-MAX_WEIGHT = 1e6
-"""Largest coefficient of the exponent, per square pixel; larger ones are a failure."""
-
 CUT = np.float32(14.0)
 """Largest exponent (squared radius in units of the weight) of a pixel that counts."""
 
@@ -37,6 +35,7 @@ ELLIPTICITY_TOLERANCE = np.float32(1e-5)
 SIZE_TOLERANCE = np.float32(1e-4)
 
 _SMALLEST_DETERMINANT = 1.1920928955078125e-07
+_MAX_WEIGHT = 1e6
 
 _Array = npt.NDArray[np.float64]
 _Single = npt.NDArray[np.float32]
@@ -61,6 +60,33 @@ def invert(m: _Array) -> tuple[_Array, _Array, _Bools]:
 def is_narrow(covariance: _Array, determinant: _Array) -> _Bools:
     """Return which weights, ``(n, 3)``, are so narrow that pixels must be split."""
     return (covariance[:, 0] < 0.25) | (covariance[:, 2] < 0.25) | (determinant < 0.0625)
+
+
+def is_heavy(weights: _Array) -> _Bools:
+    """Return which coefficients of the exponent, ``(n, 3)`` per square pixel, are a failure."""
+    return (weights[:, 0] < 0) | (weights > _MAX_WEIGHT).any(axis=1)
+
+
+def deconvolve(observed: _Single, weights: _Array) -> tuple[_Array, _Bools]:
+    """Take the weight out of the moments that it saw, as if the image were a Gaussian.
+
+    Parameters
+    ----------
+    observed : `numpy.ndarray`
+        Weighted moments xx, xy, yy, float32, shape ``(n, 3)``.
+    weights : `numpy.ndarray`
+        Inverse covariances of the weights, float64, shape ``(n, 3)``.
+
+    Returns
+    -------
+    covariance, good : `numpy.ndarray`
+        Covariances of the next weights, float64, shape ``(n, 3)``, and whether
+        there is one, shape ``(n,)``.
+    """
+    inverse, _, good = invert(observed.astype(np.float64))
+    rounded = inverse.astype(np.float32).astype(np.float64)
+    covariance, _, invertible = invert((rounded - weights).astype(np.float32).astype(np.float64))
+    return covariance, good & invertible & (covariance[:, [0, 2]] > 0).all(axis=1)
 
 
 def ellipticity(observed: _Single) -> tuple[_Single, _Single]:

@@ -24,10 +24,11 @@ from ._moment_rules import (
     INITIAL,
     MAX_PASSES,
     MAX_RADIUS,
-    MAX_WEIGHT,
     SIZE_TOLERANCE,
+    deconvolve,
     ellipticity,
     invert,
+    is_heavy,
     is_narrow,
     is_singular,
 )
@@ -163,7 +164,7 @@ class _Measurement:
     def _pass(self, which: _Indices) -> None:
         state = self._state
         which, count = self._choose_weights(which)
-        heavy = (state.weights[which, 0] < 0) | (state.weights[which] > MAX_WEIGHT).any(axis=1)
+        heavy = is_heavy(state.weights[which])
         state.failed[which[heavy]] = True
         state.active[which[heavy]] = False
         which, count = which[~heavy], count[~heavy]
@@ -228,11 +229,7 @@ class _Measurement:
 
     def _deconvolve(self, which: _Indices, observed: _Single) -> _Indices:
         state = self._state
-        inverse, _, good = invert(observed.astype(np.float64))
-        inverse = inverse.astype(np.float32)
-        new_weights = (inverse.astype(np.float64) - state.weights[which]).astype(np.float32)
-        covariance, _, invertible = invert(new_weights.astype(np.float64))
-        good &= invertible & (covariance[:, 0] > 0) & (covariance[:, 2] > 0)
+        covariance, good = deconvolve(observed, state.weights[which])
         state.give_up(which[~good])
         state.covariance[which[good]] = covariance[good]
         return which[good]

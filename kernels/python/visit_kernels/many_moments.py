@@ -23,10 +23,11 @@ from ._moment_rules import (
     INITIAL,
     MAX_PASSES,
     MAX_RADIUS,
-    MAX_WEIGHT,
     SIZE_TOLERANCE,
+    deconvolve,
     ellipticity,
     invert,
+    is_heavy,
     is_narrow,
     is_singular,
 )
@@ -106,7 +107,7 @@ def _measure(images: npt.NDArray[np.floating], center: tuple[int, int]) -> tuple
             done = converged & positive
             moments[running.index[done]] = running.covariance[done][:, [0, 2, 1]]
             doubtful[running.index[done]] = False
-            covariance, good = _deconvolve(observed, weights)
+            covariance, good = deconvolve(observed, weights)
             go_on = positive & good & ~converged & ~undecided
             running = _Running(running.index, covariance, found).select(go_on)
         return moments, doubtful | is_singular(moments)
@@ -191,7 +192,7 @@ def _weights(covariance: _Array) -> tuple[_Array, _Bools]:
     weights, determinant, good = invert(covariance)
     good &= ~is_narrow(covariance, determinant)
     good &= 4 * np.sqrt(covariance[:, [0, 2]].max(axis=1)) < MAX_RADIUS
-    good &= (weights[:, 0] >= 0) & (weights <= MAX_WEIGHT).all(axis=1)
+    good &= ~is_heavy(weights)
     return weights, good
 
 
@@ -210,11 +211,3 @@ def _judge(found: _Single, last: _Single, count: int) -> tuple[_Bools, _Bools]:
     excess = change - _TOLERANCES
     surely, possibly = (excess < -_DOUBT).all(axis=1), (excess < _DOUBT).all(axis=1)
     return surely, possibly & ~surely
-
-
-def _deconvolve(observed: _Single, weights: _Array) -> tuple[_Array, _Bools]:
-    """Return the covariance of the next weight, and whether there is one."""
-    inverse, _, good = invert(observed.astype(np.float64))
-    rounded = inverse.astype(np.float32).astype(np.float64)
-    covariance, _, invertible = invert((rounded - weights).astype(np.float32).astype(np.float64))
-    return covariance, good & invertible & (covariance[:, [0, 2]] > 0).all(axis=1)
