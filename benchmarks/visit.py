@@ -80,7 +80,7 @@ class Visit:
     has the objects of a detector of the reference visit with a Piff PSF.
     """
 
-    def __init__(self, directory: Path):
+    def __init__(self, directory: Path) -> None:
         self._directory = directory
 
     def summary(self, n: int, name: str = FINAL) -> ExposureCatalog:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+__all__ = ["BLOCK", "Arena", "Edges", "MaskReader", "Workspace", "places_of"]
+
 from dataclasses import dataclass
 
 import numpy as np
 
 from .selection import bits_of
-
-__all__ = ["BLOCK", "Arena", "Edges", "MaskReader", "Workspace", "places_of"]
 
 BLOCK = 1 << 16
 """Pixels per block; what is made of them stays in the cache of a core, and calls cost little per pixel."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["ClippedMoments", "clip", "clipped_moments", "clipped_moments_of_planes"]
+
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -14,8 +16,6 @@ from .quantiles import compute_quantiles
 from .sampling import SIGMA_PER_IQRANGE, Clipping
 from .scan import Scan, scan_planes
 from .selection import select
-
-__all__ = ["ClippedMoments", "clip", "clipped_moments", "clipped_moments_of_planes"]
 
 
 @dataclass(frozen=True)

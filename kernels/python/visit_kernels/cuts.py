@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["Cuts", "Interval", "next_value"]
+
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,8 +12,6 @@ from functools import cached_property
 import numpy as np
 
 from .sampling import Bracket
-
-__all__ = ["Cuts", "Interval", "next_value"]
 
 
 @dataclass(frozen=True)

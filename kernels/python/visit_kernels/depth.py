@@ -8,11 +8,6 @@ arguments away.
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable
-
-import numpy as np
-
 __all__ = [
     "effective_time",
     "magnitude_limit",
@@ -22,6 +17,11 @@ __all__ = [
     "sky_background_scale",
     "zero_point_scale",
 ]
+
+import math
+from collections.abc import Iterable
+
+import numpy as np
 
 _quiet = np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore")
 """Where NumPy computes, as in the stack, absurd values give infinity or NaN without a warning."""

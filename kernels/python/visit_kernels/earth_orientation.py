@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["EarthOrientation", "read_earth_orientation"]
+
 import contextlib
 import math
 import os
@@ -10,8 +12,6 @@ from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-__all__ = ["EarthOrientation", "read_earth_orientation"]
 
 FloatArray = NDArray[np.float64]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+__all__ = ["BLOCK", "Moments", "compute_moments", "ratio"]
+
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
-
-__all__ = ["BLOCK", "Moments", "compute_moments", "ratio"]
 
 BLOCK = 1 << 15
 """Pixels per block of a pass; double precision copies then stay in cache."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+__all__ = ["PixelGrid"]
+
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-__all__ = ["PixelGrid"]
 
 FloatArray = NDArray[np.float64]
 

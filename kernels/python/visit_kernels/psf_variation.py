@@ -6,13 +6,13 @@ The definitions are those of the LSST Science Pipelines (``psfArea``,
 
 from __future__ import annotations
 
+__all__ = ["effective_area", "ranges_of_radius_and_flux", "scaled_range", "trace_radii"]
+
 import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-__all__ = ["effective_area", "ranges_of_radius_and_flux", "scaled_range", "trace_radii"]
 
 FloatArray = NDArray[np.float64]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["compute_quantiles"]
+
 import math
 from collections.abc import Sequence
 
@@ -9,8 +11,6 @@ import numpy as np
 
 from .ranks import QUARTILES, interpolate, neighbors_at_ranks
 from .scan import scan_planes
-
-__all__ = ["compute_quantiles"]
 
 
 def compute_quantiles(values: np.ndarray, fractions: Sequence[float] = QUARTILES) -> list[float]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+__all__ = ["QUARTILES", "interpolate", "neighbors_at_ranks"]
+
 from collections.abc import Sequence
 
 import numpy as np
-
-__all__ = ["QUARTILES", "interpolate", "neighbors_at_ranks"]
 
 QUARTILES = (0.25, 0.5, 0.75)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["RUN", "SAMPLE", "SIGMA_PER_IQRANGE", "Bracket", "Clipping", "Sample", "run_starts", "take_runs"]
+
 import math
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,8 +13,6 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from .ranks import QUARTILES
 from .selection import in_single_range
-
-__all__ = ["RUN", "SAMPLE", "SIGMA_PER_IQRANGE", "Bracket", "Clipping", "Sample", "run_starts", "take_runs"]
 
 SIGMA_PER_IQRANGE = 0.741301109252802
 """Standard deviation of a normal distribution divided by its interquartile range."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["Core", "Ranks", "Scan", "scan_planes"]
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,8 +15,6 @@ from .moments import Moments, compute_moments
 from .ranks import QUARTILES, interpolate
 from .sampling import RUN, SAMPLE, Bracket, Clipping, Sample, run_starts, take_runs
 from .selection import SINGLE_MAX, row_blocks, unmasked
-
-__all__ = ["Core", "Ranks", "Scan", "scan_planes"]
 
 _MANY = 2 * SAMPLE
 """From here on one trip beats sorting and selecting."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+__all__ = ["SINGLE_MAX", "in_single_range", "or_of_masks", "row_blocks", "select", "unmasked"]
+
 from collections.abc import Iterator
 
 import numpy as np
-
-__all__ = ["SINGLE_MAX", "in_single_range", "or_of_masks", "row_blocks", "select", "unmasked"]
 
 SINGLE_MAX = float(np.finfo(np.float32).max)
 """Pixels farther from 0 count as infinite, those in double precision too."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["largest_nearest_distance"]
+
 import math
 
 import numpy as np
@@ -9,8 +11,6 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.spatial import cKDTree
 
 from .pixel_grid import PixelGrid
-
-__all__ = ["largest_nearest_distance"]
 
 # Squares of larger numbers may overflow in a k-d tree, which cannot hold NaN or infinity either.
 # From there on, all pixels are equally far within rounding: positions of pixels are integers.

@@ -6,14 +6,14 @@ of the fields of their ``ExposureSummaryStats``.
 
 from __future__ import annotations
 
+__all__ = ["HIGHER_ORDERS", "Moments", "higher_order_medians", "star_shape_statistics"]
+
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-
-__all__ = ["HIGHER_ORDERS", "Moments", "higher_order_medians", "star_shape_statistics"]
 
 FloatArray = NDArray[np.floating[Any]]
 

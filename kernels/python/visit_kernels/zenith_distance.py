@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+__all__ = ["zenith_distance"]
+
 import erfa
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-
-__all__ = ["zenith_distance"]
 
 # Where the Modified Julian Date begins, in days of the Julian Date.
 _MJD_ZERO = 2400000.5
