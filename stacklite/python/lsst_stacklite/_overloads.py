@@ -93,7 +93,7 @@ class _Form:
     def _bind_names(
         self, given: dict[str, Any], start: int, kwargs: Mapping[str, Any], checks: Mapping[str, Check]
     ) -> bool:
-        """Add the arguments that were given by name; return whether they fit."""
+        """Add the arguments that were given by name and return whether they fit."""
         for name in kwargs:
             if name in given or name not in self.by_name:
                 return False

@@ -2,56 +2,6 @@
 
 from __future__ import annotations
 
-import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
-
-from ._angle import (
-    HALFPI,
-    INVSQRTPI,
-    ONE_OVER_PI,
-    PI,
-    ROOT2,
-    SQRTPI,
-    TWOPI,
-    Angle,
-    AngleUnit,
-    arcminutes,
-    arcseconds,
-    arcsecToRad,
-    degrees,
-    degToRad,
-    hours,
-    isAngle,
-    masToRad,
-    milliarcseconds,
-    radians,
-    radToArcsec,
-    radToDeg,
-    radToMas,
-)
-from ._box2d import Box2D, BoxD
-from ._box2i import Box2I, BoxI
-from ._coordinates import (
-    Extent2D,
-    Extent2I,
-    Extent3D,
-    Extent3I,
-    ExtentD,
-    ExtentI,
-    Point2D,
-    Point2I,
-    Point3D,
-    Point3I,
-    PointD,
-    PointI,
-    ceil,
-    floor,
-    truncate,
-)
-from ._interval import IntervalD, IntervalI
-from ._sphere_point import SpherePoint, averageSpherePoint
-from ._sphere_transform import SphereTransform
-from ._transforms import AffineTransform, LinearTransform
-
 __all__ = [
     "HALFPI",
     "INVSQRTPI",
@@ -102,3 +52,53 @@ __all__ = [
     "radians",
     "truncate",
 ]
+
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
+
+from ._angle import (
+    HALFPI,
+    INVSQRTPI,
+    ONE_OVER_PI,
+    PI,
+    ROOT2,
+    SQRTPI,
+    TWOPI,
+    Angle,
+    AngleUnit,
+    arcminutes,
+    arcseconds,
+    arcsecToRad,
+    degrees,
+    degToRad,
+    hours,
+    isAngle,
+    masToRad,
+    milliarcseconds,
+    radians,
+    radToArcsec,
+    radToDeg,
+    radToMas,
+)
+from ._box2d import Box2D, BoxD
+from ._box2i import Box2I, BoxI
+from ._coordinates import (
+    Extent2D,
+    Extent2I,
+    Extent3D,
+    Extent3I,
+    ExtentD,
+    ExtentI,
+    Point2D,
+    Point2I,
+    Point3D,
+    Point3I,
+    PointD,
+    PointI,
+    ceil,
+    floor,
+    truncate,
+)
+from ._interval import IntervalD, IntervalI
+from ._sphere_point import SpherePoint, averageSpherePoint
+from ._sphere_transform import SphereTransform
+from ._transforms import AffineTransform, LinearTransform

@@ -52,8 +52,8 @@ class Box2I(BoxBase):
     lsst.pex.exceptions.InvalidParameterError
         Raised if a real box has non-finite bounds.
     lsst.pex.exceptions.OverflowError
-        Raised, also when a box is moved or grown, if bounds or dimensions do not
-        fit into 32 bits.
+        Raised if bounds or dimensions do not fit into 32 bits, also when a box
+        is moved or grown.
 
     Notes
     -----

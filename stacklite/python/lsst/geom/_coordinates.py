@@ -42,7 +42,7 @@ def _int32(value: Any) -> int:
     Raises
     ------
     TypeError
-        Raised for everything else, as by the stack.
+        Raised if the value is no such integer, as by the stack.
     """
     number = operator.index(value)
     if not INT_MIN <= number <= INT_MAX:
@@ -57,7 +57,7 @@ def _round_half_up(value: float) -> int:
 
 
 class _Coordinates:
-    """Common behaviour of points and extents; mutable, and not hashable."""
+    """Common behavior of points and extents; mutable, and not hashable."""
 
     __slots__ = ("_v",)
     __array_ufunc__ = None

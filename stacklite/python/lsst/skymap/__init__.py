@@ -2,14 +2,6 @@
 
 from __future__ import annotations
 
-import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
-
-from . import detail, ringsSkyMap, tractBuilder  # noqa: F401 (ringsSkyMap registers its sky map)
-from .baseSkyMap import BaseSkyMap, BaseSkyMapConfig, skyMapRegistry
-from .discreteSkyMap import DiscreteSkyMap, DiscreteSkyMapConfig
-from .patchInfo import Index2D, PatchInfo
-from .tractInfo import TractInfo
-
 __all__ = [
     "BaseSkyMap",
     "BaseSkyMapConfig",
@@ -22,3 +14,11 @@ __all__ = [
     "skyMapRegistry",
     "tractBuilder",
 ]
+
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
+
+from . import detail, ringsSkyMap, tractBuilder  # noqa: F401 (ringsSkyMap registers its sky map)
+from .baseSkyMap import BaseSkyMap, BaseSkyMapConfig, skyMapRegistry
+from .discreteSkyMap import DiscreteSkyMap, DiscreteSkyMapConfig
+from .patchInfo import Index2D, PatchInfo
+from .tractInfo import TractInfo

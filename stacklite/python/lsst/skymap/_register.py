@@ -42,7 +42,7 @@ def register_sky_map(sky_map: BaseSkyMap, name: str, butler: Butler) -> None:
 
 
 def _insert_records(sky_map: BaseSkyMap, name: str, butler: Butler, digest: bytes) -> bool:
-    """Insert records; return whether the sky map is new."""
+    """Insert records and return whether the sky map is new."""
     tracts, patches, most = [], [], [0, 0]
     for tract in sky_map:
         number = tract.getNumPatches()

@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
+__all__ = [
+    "ACTUAL_PIXELS",
+    "FIELD_ANGLE",
+    "FOCAL_PLANE",
+    "PIXELS",
+    "TAN_PIXELS",
+    "Amplifier",
+    "Camera",
+    "CameraSys",
+    "CameraSysPrefix",
+    "Detector",
+    "DetectorCollection",
+    "DetectorType",
+    "DetectorTypeNameValDict",
+    "DetectorTypeValNameDict",
+    "Orientation",
+    "ReadoutCorner",
+    "TransformMap",
+]
+
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 # They register readers, and builders as members of what they build.
@@ -27,23 +47,3 @@ from ._detector import Detector, DetectorType, DetectorTypeNameValDict, Detector
 from ._detector_collection import DetectorCollection
 from ._orientation import Orientation
 from ._transform_map import TransformMap
-
-__all__ = [
-    "ACTUAL_PIXELS",
-    "FIELD_ANGLE",
-    "FOCAL_PLANE",
-    "PIXELS",
-    "TAN_PIXELS",
-    "Amplifier",
-    "Camera",
-    "CameraSys",
-    "CameraSysPrefix",
-    "Detector",
-    "DetectorCollection",
-    "DetectorType",
-    "DetectorTypeNameValDict",
-    "DetectorTypeValNameDict",
-    "Orientation",
-    "ReadoutCorner",
-    "TransformMap",
-]

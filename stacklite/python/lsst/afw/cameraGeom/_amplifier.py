@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["Amplifier", "AmplifierValues", "ReadoutCorner"]
+
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,8 +14,6 @@ from lsst_stacklite._enumeration import Enumeration
 
 if TYPE_CHECKING:
     from ._amplifier_builder import AmplifierBuilder
-
-__all__ = ["Amplifier", "AmplifierValues", "ReadoutCorner"]
 
 
 class ReadoutCorner(Enumeration):
@@ -129,11 +129,11 @@ class Amplifier:
         return Box2I(self._values.raw_data_bbox)
 
     def getRawFlipX(self) -> bool:
-        """Tell whether the raw data are flipped in x for the assembled image."""
+        """Return whether the raw data are flipped in x for the assembled image."""
         return self._values.raw_flip_x
 
     def getRawFlipY(self) -> bool:
-        """Tell whether the raw data are flipped in y for the assembled image."""
+        """Return whether the raw data are flipped in y for the assembled image."""
         return self._values.raw_flip_y
 
     def getRawXYOffset(self) -> Extent2I:

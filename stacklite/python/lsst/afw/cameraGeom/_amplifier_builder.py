@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["AmplifierBuilder"]
+
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +13,6 @@ from numpy.typing import ArrayLike
 from lsst.geom import Box2I, Extent2I
 
 from ._amplifier import Amplifier, AmplifierValues, ReadoutCorner
-
-__all__ = ["AmplifierBuilder"]
 
 
 class AmplifierBuilder(Amplifier):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["Camera"]
+
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
@@ -19,8 +21,6 @@ from ._transform_map import TransformMap
 
 if TYPE_CHECKING:
     from ._camera_builder import CameraBuilder
-
-__all__ = ["Camera"]
 
 _FIELDS = (
     ("name", "String", "name of the camera", "", 0),
@@ -88,7 +88,7 @@ class Camera(DetectorCollection):
         return self._transforms
 
     def getFocalPlaneParity(self) -> bool:
-        """Tell whether the field angle is mirrored with respect to the focal plane."""
+        """Return whether the field angle is mirrored with respect to the focal plane."""
         return self._transforms.getFocalPlaneParity()
 
     def getTransform(self, fromSys: CameraSys, toSys: CameraSys) -> TransformPoint2ToPoint2:
@@ -97,9 +97,9 @@ class Camera(DetectorCollection):
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If one of them is unknown.
+            Raised if one of them is unknown.
         TypeError
-            If one of them is a prefix.
+            Raised if one of them is a prefix.
         """
         return self._transforms.getTransform(fromSys, toSys)
 

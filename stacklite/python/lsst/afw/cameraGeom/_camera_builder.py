@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["CameraBuilder"]
+
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -17,8 +19,6 @@ from ._camera_sys import FIELD_ANGLE, FOCAL_PLANE, CameraSys
 from ._detector import Detector, DetectorValues
 from ._detector_builder import InCameraBuilder
 from ._transform_map import TransformMap
-
-__all__ = ["CameraBuilder"]
 
 
 class CameraBuilder:
@@ -69,7 +69,7 @@ class CameraBuilder:
         self._pupil_factory_name = pupilFactoryName
 
     def getFocalPlaneParity(self) -> bool:
-        """Tell whether the field angle shall be mirrored with respect to the focal plane."""
+        """Return whether the field angle shall be mirrored with respect to the focal plane."""
         return self._parity
 
     def setFocalPlaneParity(self, flipX: bool) -> None:
@@ -85,7 +85,7 @@ class CameraBuilder:
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If the system belongs to a detector or is the focal plane itself.
+            Raised if the system belongs to a detector or is the focal plane itself.
         """
         if toSys.hasDetectorName() or toSys == FOCAL_PLANE:
             raise lsst.pex.exceptions.InvalidParameterError(
@@ -103,7 +103,7 @@ class CameraBuilder:
         Raises
         ------
         lsst.pex.exceptions.RuntimeError
-            If there is one with this name or number.
+            Raised if there is one with this name or number.
         """
         if id in self._detectors or any(d.getName() == name for d in self):
             raise lsst.pex.exceptions.RuntimeError(f"there is a detector {name!r} or {id} already")

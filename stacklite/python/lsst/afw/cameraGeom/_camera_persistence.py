@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__: list[str] = []
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +15,6 @@ from ._detector_collection import DetectorCollection
 
 if TYPE_CHECKING:
     from lsst_stacklite.archives import ArchiveReader
-
-__all__: list[str] = []
 
 
 def _detectors(archive: ArchiveReader, table: Any) -> list[Detector]:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any, overload
-
-from lsst_stacklite._overloads import bind
-
 __all__ = [
     "ACTUAL_PIXELS",
     "FIELD_ANGLE",
@@ -15,6 +11,10 @@ __all__ = [
     "CameraSys",
     "CameraSysPrefix",
 ]
+
+from typing import Any, overload
+
+from lsst_stacklite._overloads import bind
 
 
 class CameraSysPrefix:
@@ -91,7 +91,7 @@ class CameraSys:
         return self._names[1]
 
     def hasDetectorName(self) -> bool:
-        """Tell whether this is the system of one detector."""
+        """Return whether this is the system of one detector."""
         return bool(self._names[1])
 
     def __eq__(self, other: object) -> bool:
@@ -112,7 +112,7 @@ def require_camera_sys(system: CameraSys | CameraSysPrefix) -> CameraSys:
     Raises
     ------
     TypeError
-        If it is a prefix: it does not say which detector is meant.
+        Raised if it is a prefix: it does not say which detector is meant.
     """
     if not isinstance(system, CameraSys):
         raise TypeError(f"{system} does not say which detector is meant")

@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+__all__ = [
+    "Detector",
+    "DetectorBase",
+    "DetectorType",
+    "DetectorTypeNameValDict",
+    "DetectorTypeValNameDict",
+    "DetectorValues",
+]
+
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, overload
@@ -24,15 +33,6 @@ from ._transform_map import TransformMap
 if TYPE_CHECKING:
     from ._detector_builder import InCameraBuilder as _InCameraBuilder
     from ._detector_builder import PartialRebuilder as _PartialRebuilder
-
-__all__ = [
-    "Detector",
-    "DetectorBase",
-    "DetectorType",
-    "DetectorTypeNameValDict",
-    "DetectorTypeValNameDict",
-    "DetectorValues",
-]
 
 
 class DetectorType(Enumeration):
@@ -116,7 +116,7 @@ class DetectorBase:
         return Extent2D(self._values.pixel_size)
 
     def hasCrosstalk(self) -> bool:
-        """Tell whether there is a matrix of crosstalk coefficients."""
+        """Return whether there is a matrix of crosstalk coefficients."""
         return self._values.crosstalk.size > 0
 
     def getCrosstalk(self) -> np.ndarray:
@@ -209,7 +209,7 @@ class Detector(DetectorBase, FitsReadable, Storable):
         return self._transforms
 
     def hasTransform(self, cameraSys: CameraSys | CameraSysPrefix) -> bool:
-        """Tell whether a coordinate system is known."""
+        """Return whether a coordinate system is known."""
         return self._system(cameraSys) in self._transforms
 
     def getTransform(
@@ -220,7 +220,7 @@ class Detector(DetectorBase, FitsReadable, Storable):
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If one of them is unknown.
+            Raised if one of them is unknown.
         """
         return self._transforms.getTransform(self._system(fromSys), self._system(toSys))
 
@@ -262,7 +262,7 @@ def with_crosstalk(values: DetectorValues, crosstalk: Any) -> DetectorValues:
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the matrix is not square.
+        Raised if the matrix is not square.
     """
     matrix = np.zeros((0, 0)) if crosstalk is None else np.asarray(crosstalk)
     matrix = np.array(matrix, dtype=np.float32).reshape((0, 0) if matrix.size == 0 else matrix.shape)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["DetectorBuilder", "InCameraBuilder", "PartialRebuilder"]
+
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +17,6 @@ from ._camera_sys import FOCAL_PLANE, PIXELS, CameraSys, CameraSysPrefix
 from ._detector import Detector, DetectorBase, DetectorType, DetectorValues, with_crosstalk
 from ._orientation import Orientation
 from ._transform_map import TransformMap
-
-__all__ = ["DetectorBuilder", "InCameraBuilder", "PartialRebuilder"]
 
 
 class DetectorBuilder(DetectorBase):
@@ -141,7 +141,7 @@ class InCameraBuilder(DetectorBuilder):
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If the system belongs to another detector or to the whole camera.
+            Raised if the system belongs to another detector or to the whole camera.
         """
         system = self._system(toSys)
         if system.getDetectorName() != self.getName():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["DETECTOR_LIST_FIELDS", "DetectorCollection"]
+
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, ClassVar, overload
 
@@ -13,8 +15,6 @@ from lsst_stacklite.archives import FitsReadable, make_table
 
 from ._camera_sys import FOCAL_PLANE
 from ._detector import Detector
-
-__all__ = ["DETECTOR_LIST_FIELDS", "DetectorCollection"]
 
 DETECTOR_LIST_FIELDS = (("detector", "I", "archive ID of the detector", ""),)
 
@@ -30,7 +30,7 @@ class DetectorCollection(FitsReadable, Persistable):
     Raises
     ------
     lsst.pex.exceptions.RuntimeError
-        If a name or a number occurs twice.
+        Raised if a name or a number occurs twice.
     """
 
     _persisted_name: ClassVar[str] = "DetectorCollection"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["write_detector"]
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -18,8 +20,6 @@ from ._orientation import Orientation
 if TYPE_CHECKING:
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader
-
-__all__ = ["write_detector"]
 
 _VERSION = 2
 

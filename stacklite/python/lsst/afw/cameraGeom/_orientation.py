@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["Orientation"]
+
 import math
 from dataclasses import dataclass
 
@@ -11,8 +13,6 @@ import lsst.geom
 from lsst.afw.geom._transform import TransformPoint2ToPoint2
 from lsst.afw.geom._transform_factory import makeTransform
 from lsst.geom import AffineTransform, Angle, Extent2D, Point2D, Point3D
-
-__all__ = ["Orientation"]
 
 _MIDDLE = Point3D(0, 0, 0)
 _FIRST_CORNER = Point2D(-0.5, -0.5)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["TransformMap"]
+
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, overload
@@ -17,8 +19,6 @@ from lsst_stacklite._overloads import Check, bind, is_sequence
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 from ._camera_sys import FIELD_ANGLE, FOCAL_PLANE, CameraSys, require_camera_sys
-
-__all__ = ["TransformMap"]
 
 _FIELDS = (
     ("fromSysName", "String", "system that the transform starts from", "", 0),
@@ -53,7 +53,7 @@ class TransformMap(FitsReadable, Persistable):
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the connections are not a tree that contains the reference.
+        Raised if the connections are not a tree that contains the reference.
     """
 
     _persisted_name: ClassVar[str] = "TransformMap"
@@ -109,9 +109,9 @@ class TransformMap(FitsReadable, Persistable):
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If one of them is unknown.
+            Raised if one of them is unknown.
         TypeError
-            If one of them is a prefix.
+            Raised if one of them is a prefix.
         """
         key = (require_camera_sys(fromSys), require_camera_sys(toSys))
         if key not in self._cache:
@@ -152,7 +152,7 @@ class TransformMap(FitsReadable, Persistable):
         return self.getTransform(start, end).applyForward(where)
 
     def getFocalPlaneParity(self) -> bool:
-        """Tell whether the field angle is mirrored with respect to the focal plane."""
+        """Return whether the field angle is mirrored with respect to the focal plane."""
         jacobian = self.getTransform(FOCAL_PLANE, FIELD_ANGLE).getJacobian(Point2D(0.0, 0.0))
         return bool(np.linalg.det(jacobian) < 0)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+__all__ = ["Observatory", "Weather"]
+
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 from ._observatory import Observatory
 from ._weather import Weather
-
-__all__ = ["Observatory", "Weather"]

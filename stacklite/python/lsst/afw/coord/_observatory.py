@@ -45,7 +45,7 @@ class Observatory:
         return self._longitude.asRadians(), self._latitude.asRadians(), self._elevation
 
     def __eq__(self, other: object) -> bool:
-        """Compare all values; unknown (NaN) equals unknown."""
+        """Return whether all values are equal; unknown (NaN) equals unknown."""
         if not isinstance(other, Observatory):
             return NotImplemented
         return all(map(same_number, self._values(), other._values()))

@@ -51,7 +51,7 @@ class Weather:
         return self._values[2]
 
     def __eq__(self, other: object) -> bool:
-        """Compare all values; unknown (NaN) equals unknown."""
+        """Return whether all values are equal; unknown (NaN) equals unknown."""
         if not isinstance(other, Weather):
             return NotImplemented
         return all(map(same_number, self._values, other._values))

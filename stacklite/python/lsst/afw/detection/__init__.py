@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
-
 __all__ = ["GaussianPsf", "InvalidPsfError", "Psf"]
+
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 from ._errors import InvalidPsfError
 from ._gaussian_psf import GaussianPsf

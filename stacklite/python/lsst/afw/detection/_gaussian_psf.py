@@ -52,12 +52,12 @@ class GaussianPsf(Psf):
     _persisted_module = "lsst.afw.detection"
 
     @overload
-    def __init__(self, width: int, height: int, sigma: float): ...
+    def __init__(self, width: int, height: int, sigma: float) -> None: ...
 
     @overload
-    def __init__(self, dimensions: Extent2I, sigma: float): ...
+    def __init__(self, dimensions: Extent2I, sigma: float) -> None: ...
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(isFixed=True)
         given = bind(GaussianPsf.__init__, {"Extent2I": Extent2I}, (self, *args), kwargs)
         size = given["dimensions"] if "dimensions" in given else Extent2I(given["width"], given["height"])

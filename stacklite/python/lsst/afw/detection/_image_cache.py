@@ -22,7 +22,7 @@ class ImageCache:
         Largest number of images kept.
     """
 
-    def __init__(self, capacity: int):
+    def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self._images: OrderedDict[Hashable, ImageD] = OrderedDict()
         self._lock = threading.Lock()

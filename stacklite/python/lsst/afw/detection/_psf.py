@@ -50,7 +50,7 @@ class Psf(FitsReadable, Storable):
         Number of kernel images, and of images, that are kept for reuse.
     """
 
-    def __init__(self, isFixed: bool = False, capacity: int = _CACHE_CAPACITY):
+    def __init__(self, isFixed: bool = False, capacity: int = _CACHE_CAPACITY) -> None:
         super().__init__()
         self._is_fixed = bool(isFixed)
         self._kernel_images = ImageCache(capacity)

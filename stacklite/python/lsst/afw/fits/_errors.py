@@ -22,7 +22,7 @@ class FitsError(IoError):
 def reading(
     where: str, what: str = "the file is damaged", error: type[IoError] = FitsError
 ) -> Iterator[None]:
-    """Turn whatever the content of a file causes into a `FitsError`.
+    """Turn all errors that the content of a file causes into `FitsError`.
 
     Parameters
     ----------
@@ -36,11 +36,12 @@ def reading(
     Raises
     ------
     FitsError
-        Raised instead of any error that is not one of the stack. Those pass,
-        with the file added to the message where it is missing.
+        Raised if the block raises an error that is not one of the stack. Errors
+        of the stack keep their class, and the file is added to a message that
+        does not name it.
     MemoryError
-        Passes unchanged: sizes are checked before anything is allocated, so
-        that it is not the fault of the file.
+        Raised if the block raises it: sizes are checked before anything is
+        allocated, so it is not the fault of the file.
     """
     file = where.rpartition("[")[0] or where
     try:

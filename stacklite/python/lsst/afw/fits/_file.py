@@ -50,7 +50,7 @@ class FitsFile:
     Not to be shared between threads.
     """
 
-    def __init__(self, path: str | os.PathLike[str] | io.BytesIO, decompress_images: bool = True):
+    def __init__(self, path: str | os.PathLike[str] | io.BytesIO, decompress_images: bool = True) -> None:
         self._raw: list[RawHdu] = []
         self._n_checked = 0
         self._checked: set[int] = set()
@@ -139,7 +139,7 @@ class FitsFile:
         return min(self._size_on_disk * _MAX_COMPRESSION, self.expanded_size)
 
     def has(self, index: int) -> bool:
-        """Whether an HDU with this 0-based number exists (loads no further)."""
+        """Return whether an HDU with this 0-based number exists, loading no further."""
         if index not in self._checked and not self._check_raw(index):
             return False
         try:
@@ -151,7 +151,7 @@ class FitsFile:
         return True
 
     def _check_raw(self, index: int) -> bool:
-        """Check headers up to an HDU before astropy believes them; `False` if there is none."""
+        """Check headers up to an HDU before astropy uses them, and return whether the HDU exists."""
         raw = self.raw(index)
         for each in self._raw[self._n_checked : index + 1]:
             each.check()

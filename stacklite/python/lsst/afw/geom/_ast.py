@@ -6,20 +6,6 @@ AST inside ``starlink-pyast`` prints the shortest number that round-trips; both 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
-import numpy as np
-import starlink.Ast as Ast
-
-import lsst.pex.exceptions
-
-from . import _ast_frames, _ast_mappings  # noqa: F401  (they register what is known of the classes)
-from ._ast_dump import damaged, read_dump
-from ._ast_rules import check_dump
-
 __all__ = [
     "applied",
     "ast_errors",
@@ -34,6 +20,20 @@ __all__ = [
     "series_steps",
     "simplified",
 ]
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import starlink.Ast as Ast
+
+import lsst.pex.exceptions
+
+from . import _ast_frames, _ast_mappings  # noqa: F401  (they register what is known of the classes)
+from ._ast_dump import damaged, read_dump
+from ._ast_rules import check_dump
 
 # AST 9.2 never marks a MatrixMap as simplified, the AST of pyast does; the mark has no consequence
 _MATRIX_SIMPLIFIED = re.compile(r"(Begin MatrixMap\n\s*Nin = \d+\n(?:\s*Nout = \d+\n)?)\s*IsSimp = 1\n")
@@ -66,7 +66,7 @@ def decoded(cell: np.ndarray) -> str:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        If it is not ASCII.
+        Raised if it is not ASCII.
     """
     try:
         return np.asarray(cell, dtype=np.uint8).tobytes().decode("ascii")
@@ -80,7 +80,7 @@ def parse_object(text: str) -> Any:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        If the text is not the complete dump of a mapping or frame set of classes known here.
+        Raised if the text is not the complete dump of a mapping or frame set of classes known here.
     """
     # AST ends the process at many a damaged text
     check_dump(read_dump(text))
@@ -128,7 +128,7 @@ def applied(mapping: Any, coordinates: np.ndarray, forward: bool = True) -> np.n
     Raises
     ------
     lsst.pex.exceptions.RuntimeError
-        If the direction is not defined, or if parameters of a projection have no meaning.
+        Raised if the direction is not defined, or if parameters of a projection have no meaning.
     """
     if not (mapping.TranForward if forward else mapping.TranInverse):
         direction = "forward" if forward else "inverse"
@@ -161,7 +161,7 @@ def simplified(mapping: Any) -> Any:
     Raises
     ------
     lsst.pex.exceptions.RuntimeError
-        If AST fails.
+        Raised if AST fails.
     """
     with ast_errors("simplify"):
         return mapping.simplify()
@@ -173,7 +173,7 @@ def make_matrix_map(matrix: np.ndarray) -> Any:
     Raises
     ------
     lsst.pex.exceptions.RuntimeError
-        If an element is not finite.
+        Raised if an element is not finite.
     """
     if not np.isfinite(matrix).all():
         raise lsst.pex.exceptions.RuntimeError(f"the matrix {np.asarray(matrix).tolist()} is not finite")

@@ -6,14 +6,14 @@ A dump consists of lines ``Begin <class>``, ``<name> = <value>``, ``<name> =`` (
 
 from __future__ import annotations
 
+__all__ = ["DumpObject", "damaged", "read_dump"]
+
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
 import lsst.pex.exceptions
-
-__all__ = ["DumpObject", "damaged", "read_dump"]
 
 _MAX_DEPTH = 60
 _OTHER_CHARACTERS = re.compile(r"[^\t\n -~]")
@@ -137,7 +137,7 @@ def read_dump(text: str) -> DumpObject:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        If the text is not a complete dump of one object.
+        Raised if the text is not a complete dump of one object.
     """
     if (other := _OTHER_CHARACTERS.search(text)) is not None:
         raise damaged(f"character {other[0]!r} at {other.start()}")

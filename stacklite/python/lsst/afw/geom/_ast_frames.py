@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+__all__: list[str] = []
+
 from ._ast_dump import damaged
 from ._ast_items import Items
 from ._ast_rules import MAX_AXES, Axes, Kind, Sections, check_nested, checks
-
-__all__: list[str] = []
 
 _MAX_NODES = 100
 # systems of SkyFrame that depend on no observer

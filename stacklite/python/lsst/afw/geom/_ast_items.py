@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+__all__ = ["Items"]
+
 import re
 from collections.abc import Collection, Mapping
 
 from ._ast_dump import DumpObject, damaged
-
-__all__ = ["Items"]
 
 _INTEGER = re.compile(r"[-+]?[0-9]{1,9}")
 _REAL = re.compile(r"[-+]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][-+]?[0-9]{1,3})?")
@@ -123,7 +123,7 @@ class Items:
         Raises
         ------
         lsst.pex.exceptions.TypeError
-            If there are any.
+            Raised if there are any.
         """
         if self._left:
             raise damaged(f"unexpected {', '.join(sorted(self._left)[:5])} in {self._owner}")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+__all__: list[str] = []
+
 from ._ast_dump import damaged
 from ._ast_items import Items
 from ._ast_rules import MAX_AXES, Axes, Kind, Sections, check_nested, checks
-
-__all__: list[str] = []
 
 _MAX_POWER = 1000
 _MAX_ITERATIONS = 1000
@@ -193,7 +193,7 @@ def _wcs_map(sections: Sections) -> Axes:
 
 
 def _coefficients(items: Items, letter: str, axes: Axes) -> bool:
-    """Take the coefficients of one direction (F forward, I inverse); tell whether there are any."""
+    """Take the coefficients of one direction (F forward, I inverse) and return whether there are any."""
     if f"MP{letter}1" not in items:
         return False
     highest = [items.integer(f"MP{letter}{i + 1}", 0, _MAX_POWER) for i in range(axes.n_in)]

@@ -6,6 +6,8 @@ absurd sizes end the process. Only the classes that occur in persisted WCSs and 
 
 from __future__ import annotations
 
+__all__ = ["MAX_AXES", "Axes", "Check", "Kind", "Sections", "check_dump", "check_nested", "checks"]
+
 import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,8 +15,6 @@ from typing import NamedTuple
 
 from ._ast_dump import DumpObject, damaged
 from ._ast_items import Items
-
-__all__ = ["MAX_AXES", "Axes", "Check", "Kind", "Sections", "check_dump", "check_nested", "checks"]
 
 MAX_AXES = 20
 
@@ -77,8 +77,8 @@ def check_dump(dump: DumpObject) -> None:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        If it is neither a mapping nor a frame set, contains what no persisted object contains, or does not
-        agree with itself.
+        Raised if it is neither a mapping nor a frame set, contains elements that
+        no persisted object contains, or does not agree with itself.
     """
     _checked(dump, "the text", (Kind.MAPPING, Kind.FRAME_SET))
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+__all__ = ["rate_matrix"]
+
 from functools import reduce
 from typing import Any
 
 import numpy as np
 
 from ._ast import applied, linear_rates, make_series_map, series_steps
-
-__all__ = ["rate_matrix"]
 
 _LINEAR = frozenset({"MatrixMap", "ShiftMap", "UnitMap", "WinMap", "ZoomMap"})
 _STEPS = 4.0 ** np.arange(-15.0, 13.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["Endpoint", "GenericEndpoint", "Point2Endpoint", "SpherePointEndpoint"]
+
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
@@ -10,8 +12,6 @@ import numpy as np
 
 import lsst.geom
 import lsst.pex.exceptions
-
-__all__ = ["Endpoint", "GenericEndpoint", "Point2Endpoint", "SpherePointEndpoint"]
 
 
 class Endpoint(ABC):
@@ -39,12 +39,12 @@ class Endpoint(ABC):
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If its points have another number of coordinates.
+            Raised if its points have another number of coordinates.
         """
 
     @abstractmethod
     def _is_point(self, value: Any) -> bool:
-        """Tell whether ``value`` is one point, not a sequence of points."""
+        """Return whether ``value`` is one point, not a sequence of points."""
 
     @abstractmethod
     def dataFromArray(self, points: Any) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["fits_keywords", "frames_from_metadata"]
+
 import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,8 +20,6 @@ from lsst.geom import Box2I, Point2I
 from ._ast import applied, ast_errors, make_series_map, simplified
 from ._frame_dict import FrameDict
 from ._wcs_metadata import ARRAY_ORIGIN_KEYS, getImageXY0FromMetadata
-
-__all__ = ["fits_keywords", "frames_from_metadata"]
 
 _READ_OPTIONS = "Encoding=FITS-WCS, IWC=1, SipReplace=0, ReportLevel=3"
 # the accuracy, in pixels, that a FITS WCS must have to stand for the mapping
@@ -51,7 +51,7 @@ def frames_from_metadata(metadata: PropertySet, strip: bool = False) -> FrameDic
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        If the header has no celestial WCS in two dimensions.
+        Raised if the header has no celestial WCS in two dimensions.
     """
     chan = _read_chan(metadata)
     crpix = _reference_pixel(metadata)
@@ -210,7 +210,7 @@ def fits_keywords(pixel_to_sky: Any, sky_frame: Any, bbox: Box2I | None = None) 
     Raises
     ------
     lsst.pex.exceptions.RuntimeError
-        If the mapping is singular.
+        Raised if the mapping is singular.
     """
     x0, y0 = (0, 0) if bbox is None or bbox.isEmpty() else bbox.getMin()
     grid_to_pixel = Ast.ShiftMap([x0 - 1.0, y0 - 1.0])

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+__all__ = ["FrameDict"]
+
 from typing import Any
 
 import starlink.Ast as Ast
 
 import lsst.pex.exceptions
-
-__all__ = ["FrameDict"]
 
 
 class FrameDict:
@@ -48,7 +48,7 @@ class FrameDict:
         return self._set.getframe(self._set.Current).Domain
 
     def hasDomain(self, domain: str) -> bool:
-        """Tell whether there is a frame of this domain."""
+        """Return whether there is a frame of this domain."""
         return domain in self._index
 
     def getAllDomains(self) -> set[str]:
@@ -61,7 +61,7 @@ class FrameDict:
         Raises
         ------
         lsst.pex.exceptions.NotFoundError
-            If there is no such domain.
+            Raised if there is no such domain.
         """
         if domain not in self._index:
             raise lsst.pex.exceptions.NotFoundError(f"no frame {domain!r} among {sorted(self._index)}")

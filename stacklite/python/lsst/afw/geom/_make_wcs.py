@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+__all__ = [
+    "getIntermediateWorldCoordsToSky",
+    "getPixelToIntermediateWorldCoords",
+    "makeCdMatrix",
+    "makeFlippedWcs",
+    "makeModifiedWcs",
+    "makeSkyWcs",
+    "makeTanSipWcs",
+    "makeWcsPairTransform",
+    "stripWcsMetadata",
+]
+
 import math
 from typing import Any, overload
 
@@ -20,18 +32,6 @@ from ._frame_dict import FrameDict
 from ._sky_wcs import SkyWcs
 from ._transform import TransformPoint2ToPoint2, TransformPoint2ToSpherePoint
 from ._wcs_metadata import makeSimpleWcsMetadata, makeTanSipMetadata
-
-__all__ = [
-    "getIntermediateWorldCoordsToSky",
-    "getPixelToIntermediateWorldCoords",
-    "makeCdMatrix",
-    "makeFlippedWcs",
-    "makeModifiedWcs",
-    "makeSkyWcs",
-    "makeTanSipWcs",
-    "makeWcsPairTransform",
-    "stripWcsMetadata",
-]
 
 
 def makeCdMatrix(
@@ -107,7 +107,7 @@ def makeSkyWcs(*args: Any, **kwargs: Any) -> SkyWcs:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        If the parameters do not describe a celestial WCS in two dimensions.
+        Raised if the parameters do not describe a celestial WCS in two dimensions.
 
     Notes
     -----
@@ -247,6 +247,6 @@ def stripWcsMetadata(metadata: PropertySet) -> None:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        If there is no WCS.
+        Raised if there is no WCS.
     """
     frames_from_metadata(metadata, strip=True)

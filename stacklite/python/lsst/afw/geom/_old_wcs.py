@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__: list[str] = []
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +17,6 @@ from ._wcs_metadata import makeSipMatrixMetadata
 
 if TYPE_CHECKING:
     from lsst_stacklite.archives import ArchiveReader
-
-__all__: list[str] = []
 
 _SIP_COLUMNS = {"A": "A", "B": "B", "AP": "Ap", "BP": "Bp"}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["PixelSkyMap"]
+
 import math
 from collections.abc import Sequence
 from functools import cached_property
@@ -18,8 +20,6 @@ from lsst_stacklite._overloads import bind
 from ._ast import applied, simplified
 from ._derivatives import rate_matrix
 from ._frame_dict import FrameDict
-
-__all__ = ["PixelSkyMap"]
 
 _TWO_PI = 2.0 * math.pi
 
@@ -38,7 +38,7 @@ class PixelSkyMap:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        If a frame is missing or of the wrong kind.
+        Raised if a frame is missing or of the wrong kind.
     """
 
     def __init__(self, frames: FrameDict) -> None:
@@ -283,7 +283,7 @@ def xy_of(pixel: Point2D) -> tuple[float, float]:
     Raises
     ------
     TypeError
-        If it is something else, such as a position on the sky.
+        Raised if it is something else, such as a position on the sky.
     """
     if not isinstance(pixel, Point2D):
         raise TypeError(f"a pixel position is a Point2D, not a {type(pixel).__name__}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["SipApproximation"]
+
 from functools import cached_property
 from typing import Any, overload
 
@@ -13,8 +15,6 @@ from lsst_stacklite._overloads import bind
 
 from ._make_wcs import makeSkyWcs, makeTanSipWcs, makeWcsPairTransform
 from ._sky_wcs import SkyWcs
-
-__all__ = ["SipApproximation"]
 
 _BLOCK = 256
 
@@ -41,11 +41,11 @@ class SipApproximation:
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the pixel origin is outside the box or the grid has fewer than 2 points in a direction.
+        Raised if the pixel origin is outside the box or the grid has fewer than 2 points in a direction.
     lsst.pex.exceptions.LogicError
-        If there are more coefficients than grid points.
+        Raised if there are more coefficients than grid points.
     lsst.pex.exceptions.RuntimeError
-        If the target has no finite values on the grid, or the fitted CD matrix is singular.
+        Raised if the target has no finite values on the grid, or the fitted CD matrix is singular.
 
     Notes
     -----
@@ -153,7 +153,7 @@ class SipApproximation:
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If the fit grid has fewer than 3 points in a direction.
+            Raised if the fit grid has fewer than 3 points in a direction.
         """
         step = [self._bbox.getWidth(), self._bbox.getHeight()] / (np.array([*self._grid_shape]) - 1.0)
         corners = np.array([[*self._bbox.getMin()], [*self._bbox.getMax()]])

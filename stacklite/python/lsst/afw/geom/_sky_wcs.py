@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["SkyWcs"]
+
 import math
 import re
 from collections.abc import Sequence
@@ -24,8 +26,6 @@ from ._frame_dict import FrameDict
 from ._pixel_sky_map import PixelSkyMap
 from ._transform import TransformPoint2ToSpherePoint
 
-__all__ = ["SkyWcs"]
-
 _TEXT_VERSION = "1"
 _SIMPLIFIED_MARK = re.compile(r"^\s*IsSimp = 1\n", re.MULTILINE)
 
@@ -46,7 +46,7 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        If a frame is missing or of the wrong kind, or the header describes no celestial WCS.
+        Raised if a frame is missing or of the wrong kind, or the header describes no celestial WCS.
 
     See Also
     --------
@@ -99,7 +99,7 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
         return self._exact_fits_metadata(None) is not None
 
     def hasFitsApproximation(self) -> bool:
-        """Tell whether an approximation is attached."""
+        """Return whether an approximation is attached."""
         return self._approximation is not None
 
     def getFitsApproximation(self) -> SkyWcs | None:
@@ -130,7 +130,7 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
         Raises
         ------
         lsst.pex.exceptions.RuntimeError
-            If ``precise`` and the mapping cannot be represented to 1e-4 pixel.
+            Raised if ``precise`` and the mapping cannot be represented to 1e-4 pixel.
         """
         if not precise and self._approximation is not None:
             return self._approximation.getFitsMetadata(True, bbox)
@@ -162,7 +162,7 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
         Raises
         ------
         lsst.pex.exceptions.LogicError
-            If the approximation has one itself.
+            Raised if the approximation has one itself.
         """
         if fitsApproximation.hasFitsApproximation():
             raise lsst.pex.exceptions.LogicError("a FITS approximation cannot have a FITS approximation")
@@ -208,7 +208,7 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
         Raises
         ------
         lsst.pex.exceptions.TypeError
-            If the text is not that of a SkyWcs.
+            Raised if the text is not that of a SkyWcs.
         """
         words = text.split(" ", 3)
         if len(words) < 4 or words[:2] != [_TEXT_VERSION, cls._persisted_name]:

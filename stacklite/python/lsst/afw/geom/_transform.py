@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
+__all__ = [
+    "Transform",
+    "TransformGenericToGeneric",
+    "TransformGenericToPoint2",
+    "TransformGenericToSpherePoint",
+    "TransformPoint2ToGeneric",
+    "TransformPoint2ToPoint2",
+    "TransformPoint2ToSpherePoint",
+    "TransformSpherePointToGeneric",
+    "TransformSpherePointToPoint2",
+    "TransformSpherePointToSpherePoint",
+]
+
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, ClassVar, Self, TypeAlias, overload
@@ -26,19 +39,6 @@ from ._ast import (
 )
 from ._derivatives import rate_matrix
 from ._endpoint import Endpoint, GenericEndpoint, Point2Endpoint, SpherePointEndpoint
-
-__all__ = [
-    "Transform",
-    "TransformGenericToGeneric",
-    "TransformGenericToPoint2",
-    "TransformGenericToSpherePoint",
-    "TransformPoint2ToGeneric",
-    "TransformPoint2ToPoint2",
-    "TransformPoint2ToSpherePoint",
-    "TransformSpherePointToGeneric",
-    "TransformSpherePointToPoint2",
-    "TransformSpherePointToSpherePoint",
-]
 
 _TEXT_VERSION = "1"
 
@@ -66,7 +66,7 @@ class Transform(FitsReadable, Persistable):
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the number of axes does not fit the endpoints.
+        Raised if the number of axes does not fit the endpoints.
 
     Notes
     -----
@@ -148,7 +148,7 @@ class Transform(FitsReadable, Persistable):
         Raises
         ------
         lsst.pex.exceptions.RuntimeError
-            If there is no forward transform.
+            Raised if there is no forward transform.
         """
         return self._apply(_only(args, kwargs), self.fromEndpoint, self.toEndpoint, True)
 
@@ -185,7 +185,7 @@ class Transform(FitsReadable, Persistable):
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If the output of this one is not the input of ``next``.
+            Raised if the output of this one is not the input of ``next``.
         """
         if self._to_class is not next._from_class or self.toEndpoint.nAxes != next.fromEndpoint.nAxes:
             raise lsst.pex.exceptions.InvalidParameterError(
@@ -207,7 +207,7 @@ class Transform(FitsReadable, Persistable):
         Raises
         ------
         lsst.pex.exceptions.TypeError
-            If the text is not that of this class.
+            Raised if the text is not that of this class.
         """
         words = text.split(None, 2)
         if len(words) < 3 or words[0] != _TEXT_VERSION or words[1] != cls.__name__:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["linearizeTransform", "makeIdentityTransform", "makeRadialTransform", "makeTransform"]
+
 from collections.abc import Sequence
 from typing import Any, overload
 
@@ -14,8 +16,6 @@ from lsst_stacklite._overloads import bind
 
 from ._ast import inverted, make_matrix_map, make_parallel_map, make_series_map
 from ._transform import TransformPoint2ToPoint2
-
-__all__ = ["linearizeTransform", "makeIdentityTransform", "makeRadialTransform", "makeTransform"]
 
 _INVERSE_OPTIONS = "IterInverse=1, TolInverse=1e-8, NiterInverse=30"
 
@@ -54,7 +54,7 @@ def makeRadialTransform(*args: Any, **kwargs: Any) -> TransformPoint2ToPoint2:
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the coefficients are not as described.
+        Raised if the coefficients are not as described.
     """
     given = [list(coeffs) for coeffs in bind(makeRadialTransform, {}, args, kwargs).values()]
     if len(given) == 2 and len(given[0]) != len(given[1]):

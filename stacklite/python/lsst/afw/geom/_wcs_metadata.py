@@ -2,17 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from typing import Any, overload
-
-import numpy as np
-from numpy.typing import ArrayLike
-
-import lsst.pex.exceptions
-from lsst.daf.base import PropertyList, PropertySet
-from lsst.geom import Point2D, Point2I, SpherePoint
-from lsst_stacklite._overloads import Check, bind
-
 __all__ = [
     "ARRAY_ORIGIN_KEYS",
     "createTrivialWcsMetadata",
@@ -25,6 +14,17 @@ __all__ = [
     "makeSipMatrixMetadata",
     "makeTanSipMetadata",
 ]
+
+import math
+from typing import Any, overload
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+import lsst.pex.exceptions
+from lsst.daf.base import PropertyList, PropertySet
+from lsst.geom import Point2D, Point2I, SpherePoint
+from lsst_stacklite._overloads import Check, bind
 
 _BASIC_KEYS = ("CTYPE1", "CTYPE2", "CRPIX1", "CRPIX2", "CRVAL1", "CRVAL2", "CUNIT1", "CUNIT2")
 
@@ -95,7 +95,7 @@ def getCdMatrixFromMetadata(metadata: PropertySet) -> np.ndarray:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        If all elements are missing.
+        Raised if all elements are missing.
     """
     names = [[f"CD{i}_{j}" for j in (1, 2)] for i in (1, 2)]
     if not any(metadata.exists(name) for row in names for name in row):
@@ -141,7 +141,7 @@ def makeSimpleWcsMetadata(
 
 
 def hasSipMatrix(metadata: PropertySet, name: str) -> bool:
-    """Tell whether there is a SIP polynomial ``name`` (A, B, AP or BP), of order 1 or more."""
+    """Return whether there is a SIP polynomial ``name`` (A, B, AP or BP), of order 1 or more."""
     return metadata.exists(f"{name}_ORDER") and int(metadata.getScalar(f"{name}_ORDER")) >= 1
 
 
@@ -151,7 +151,7 @@ def getSipMatrixFromMetadata(metadata: PropertySet, name: str) -> np.ndarray:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        If there is no order keyword.
+        Raised if there is no order keyword.
     """
     if not metadata.exists(f"{name}_ORDER"):
         raise lsst.pex.exceptions.TypeError(f"the metadata have no {name}_ORDER")
@@ -170,7 +170,7 @@ def makeSipMatrixMetadata(matrix: np.ndarray, name: str) -> PropertyList:
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the matrix is not square or smaller than 2 x 2.
+        Raised if the matrix is not square or smaller than 2 x 2.
     """
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] < 2:
         raise lsst.pex.exceptions.InvalidParameterError(

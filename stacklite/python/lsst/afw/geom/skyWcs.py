@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
+__all__ = ["SkyWcs", "makeSkyWcs"]
+
 from ._make_wcs import makeSkyWcs
 from ._sky_wcs import SkyWcs
-
-__all__ = ["SkyWcs", "makeSkyWcs"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["Storable"]
+
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 from ._storable import Storable
-
-__all__ = ["Storable"]

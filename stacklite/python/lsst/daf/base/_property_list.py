@@ -121,7 +121,7 @@ class PropertyList(PropertySet):
             super().__setitem__(name, value)
 
     def __eq__(self, other: object) -> bool:
-        """Compare order, types, values and comments; NaN equals NaN."""
+        """Return whether order, types, values and comments are equal; NaN equals NaN."""
         if not isinstance(other, PropertyList):
             return NotImplemented
         return (

@@ -151,7 +151,7 @@ class PropertySet(Container):
         return convert(values[-1])
 
     def getAsBool(self, name: str, /) -> bool:
-        """Return a value that is `bool`."""
+        """Return whether a value, which must be `bool`, is true."""
         return self._get_as(name, ("Bool",), bool)
 
     def getAsInt(self, name: str, /) -> int:
@@ -171,7 +171,7 @@ class PropertySet(Container):
         return self._get_as(name, ("String",), str)
 
     def getBool(self, name: str) -> bool:
-        """Return a value that is `bool`."""
+        """Return whether a value, which must be `bool`, is true."""
         return self.getAsBool(name)
 
     def getInt(self, name: str) -> int:
@@ -394,7 +394,7 @@ class PropertySet(Container):
         return len(self._data)
 
     def __eq__(self, other: object) -> bool:
-        """Compare names, types and values; NaN equals NaN."""
+        """Return whether names, types and values are equal; NaN equals NaN."""
         if type(other) is not type(self):
             return NotImplemented
         return self._data.keys() == other._data.keys() and all(

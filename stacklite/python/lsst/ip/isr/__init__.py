@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["getExposureGains", "getExposureReadNoises"]
+
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 from .isrFunctions import getExposureGains, getExposureReadNoises
-
-__all__ = ["getExposureGains", "getExposureReadNoises"]

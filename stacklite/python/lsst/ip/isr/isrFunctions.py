@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+__all__ = ["getExposureGains", "getExposureReadNoises"]
+
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Amplifier
     from lsst.afw.image import ExposureF
-
-__all__ = ["getExposureGains", "getExposureReadNoises"]
 
 
 def getExposureGains(exposure: ExposureF) -> dict[str, float]:

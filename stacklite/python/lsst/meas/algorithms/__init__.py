@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
-
 __all__ = [
     "BaseSourceSelectorConfig",
     "BaseSourceSelectorTask",
@@ -22,6 +20,8 @@ __all__ = [
     "SingleGaussianPsf",
     "sourceSelectorRegistry",
 ]
+
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 from ._gaussian_kernel_psfs import DoubleGaussianPsf, SingleGaussianPsf
 from ._image_psf import ImagePsf

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class SingleGaussianPsf(KernelPsf):
-    """A circular Gaussian, sampled at pixel centres.
+    """A circular Gaussian, sampled at pixel centers.
 
     Parameters
     ----------
@@ -37,12 +37,12 @@ class SingleGaussianPsf(KernelPsf):
     Raises
     ------
     lsst.pex.exceptions.DomainError
-        Raised unless sigma is positive.
+        Raised if sigma is not positive.
     """
 
     _persisted_name = "SingleGaussianPsf"
 
-    def __init__(self, width: int, height: int, sigma: float):
+    def __init__(self, width: int, height: int, sigma: float) -> None:
         if not sigma > 0:
             raise DomainError(f"The sigma of a Gaussian must be positive, not {sigma}.")
         self._sigma = float(sigma)
@@ -63,7 +63,7 @@ class SingleGaussianPsf(KernelPsf):
 
 
 class DoubleGaussianPsf(KernelPsf):
-    """The sum of two circular Gaussians, sampled at pixel centres.
+    """The sum of two circular Gaussians, sampled at pixel centers.
 
     Parameters
     ----------
@@ -79,12 +79,12 @@ class DoubleGaussianPsf(KernelPsf):
     Raises
     ------
     lsst.pex.exceptions.DomainError
-        Raised unless both standard deviations are positive.
+        Raised if a standard deviation is not positive.
     """
 
     _persisted_name = "DoubleGaussianPsf"
 
-    def __init__(self, width: int, height: int, sigma1: float, sigma2: float = 0.0, b: float = 0.0):
+    def __init__(self, width: int, height: int, sigma1: float, sigma2: float = 0.0, b: float = 0.0) -> None:
         if b == 0 and sigma2 == 0:
             sigma2 = 1.0
         if not (sigma1 > 0 and sigma2 > 0):

@@ -38,7 +38,7 @@ class ImagePsf(Psf):
         Whether kernel images are the same everywhere.
     """
 
-    def __init__(self, isFixed: bool = False):
+    def __init__(self, isFixed: bool = False) -> None:
         super().__init__(isFixed=isFixed)
 
     def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color) -> float:

@@ -43,7 +43,7 @@ class KernelPsf(ImagePsf):
     _persisted_name = "KernelPsf"
     _persisted_module = "lsst.meas.algorithms"
 
-    def __init__(self, kernel: Kernel, averagePosition: Point2D = _ORIGIN):
+    def __init__(self, kernel: Kernel, averagePosition: Point2D = _ORIGIN) -> None:
         super().__init__(isFixed=not kernel.isSpatiallyVarying())
         self._kernel = kernel.clone()
         self._average_position = Point2D(averagePosition)
@@ -102,7 +102,7 @@ class PcaPsf(KernelPsf):
 
     _persisted_name = "PcaPsf"
 
-    def __init__(self, kernel: LinearCombinationKernel, averagePosition: Point2D = _ORIGIN):
+    def __init__(self, kernel: LinearCombinationKernel, averagePosition: Point2D = _ORIGIN) -> None:
         if not isinstance(kernel, LinearCombinationKernel):
             raise TypeError(f"PcaPsf needs a LinearCombinationKernel, not {type(kernel).__name__}.")
         super().__init__(kernel, averagePosition)

@@ -6,16 +6,6 @@ A selector works on any table that gives its columns by name: catalogs of
 
 from __future__ import annotations
 
-import abc
-from collections.abc import Callable, Collection
-from typing import Any, ClassVar
-
-import numpy as np
-from numpy.typing import NDArray
-
-import lsst.pex.config as pex_config
-import lsst.pipe.base as pipe_base
-
 __all__ = [
     "BaseLimit",
     "BaseSourceSelectorConfig",
@@ -33,6 +23,16 @@ __all__ = [
     "sourceSelectorRegistry",
 ]
 
+import abc
+from collections.abc import Callable, Collection
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+import lsst.pex.config as pex_config
+import lsst.pipe.base as pipe_base
+
 BoolArray = NDArray[np.bool_]
 
 
@@ -47,7 +47,7 @@ def _column(catalog: Any, name: str) -> NDArray[Any]:
     Raises
     ------
     KeyError
-        If the catalog has no such column.
+        Raised if the catalog has no such column.
     """
     if name not in _column_names(catalog):
         raise KeyError(f"The source catalog has no column {name!r}, which the source selection needs.")
@@ -60,9 +60,9 @@ def _flag(catalog: Any, name: str) -> BoolArray:
     Raises
     ------
     KeyError
-        If the catalog has no such column.
+        Raised if the catalog has no such column.
     TypeError
-        If the column holds anything but booleans.
+        Raised if the column holds anything but booleans.
     """
     values = _column(catalog, name)
     if values.dtype != np.bool_:
@@ -265,7 +265,7 @@ class BaseSourceSelectorTask(pipe_base.Task, metaclass=abc.ABCMeta):
         Raises
         ------
         RuntimeError
-            If an afw catalog is not contiguous.
+            Raised if an afw catalog is not contiguous.
         """
         if hasattr(sourceCat, "isContiguous") and not sourceCat.isContiguous():
             raise RuntimeError("Source selection needs a catalog that is contiguous in memory: copy it.")
@@ -365,9 +365,9 @@ class ScienceSourceSelectorTask(BaseSourceSelectorTask):
         Raises
         ------
         KeyError
-            If a column of an enabled cut is missing.
+            Raised if a column of an enabled cut is missing.
         TypeError
-            If a flag column is not boolean.
+            Raised if a flag column is not boolean.
 
         Notes
         -----

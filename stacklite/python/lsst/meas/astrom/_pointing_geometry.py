@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["DetectorGrid", "DetectorSample", "convex_hull", "corner_vectors", "rotated_pointing"]
+
 import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -16,8 +18,6 @@ if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Detector
     from lsst.afw.geom import SkyWcs
     from lsst.afw.table import ExposureRecord
-
-__all__ = ["DetectorGrid", "DetectorSample", "convex_hull", "corner_vectors", "rotated_pointing"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class DetectorGrid:
         return cls(record, detector, x, y, _sky_vectors(record.getWcs(), x, y))
 
     def is_finite(self) -> bool:
-        """Tell whether the WCS has a position everywhere."""
+        """Return whether the WCS has a position everywhere."""
         return bool(np.isfinite(self.observed).all())
 
     def first_position(self) -> SpherePoint:
@@ -74,7 +74,7 @@ class DetectorSample:
         return Angle(2.0 * math.asin(min(0.5 * float(chords.max()), 1.0)))
 
     def is_finite(self) -> bool:
-        """Tell whether all positions are known."""
+        """Return whether all positions are known."""
         return bool(np.isfinite(self.observed).all())
 
     def own_residual(self) -> Angle:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["FitSipApproximationConfig", "FitSipApproximationTask"]
+
 import math
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,8 +14,6 @@ from lsst.geom import Box2D, Box2I, Extent2I
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
-
-__all__ = ["FitSipApproximationConfig", "FitSipApproximationTask"]
 
 
 class FitSipApproximationConfig(pex_config.Config):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["NoVisitWcs", "RefitPointingConfig", "RefitPointingTask"]
+
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
@@ -17,8 +19,6 @@ from ._pointing_geometry import DetectorGrid, DetectorSample, convex_hull, corne
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Camera
     from lsst.afw.table import ExposureCatalog, Schema
-
-__all__ = ["NoVisitWcs", "RefitPointingConfig", "RefitPointingTask"]
 
 
 class NoVisitWcs(pipe_base.AlgorithmError):
@@ -82,7 +82,7 @@ class RefitPointingTask(pipe_base.Task):
 
     config: RefitPointingConfig
 
-    def __init__(self, config: RefitPointingConfig | None = None, *, schema: Schema, **kwargs: Any):
+    def __init__(self, config: RefitPointingConfig | None = None, *, schema: Schema, **kwargs: Any) -> None:
         super().__init__(config, **kwargs)
         prefix = self.config.schema_prefix
         self._detector_residual_key = schema.addField(
@@ -179,7 +179,7 @@ class RefitPointingTask(pipe_base.Task):
         return [DetectorGrid.measure(record, camera[record.getId()], spacing) for record in known]
 
     def _accept(self, sample: DetectorSample) -> bool:
-        """Record the residual of the best rotation for one detector; tell whether it enters the fit.
+        """Record the residual of the best rotation for one detector and return whether it enters the fit.
 
         A residual that is NaN does, as in the stack; `_fit` refuses it.
         """

@@ -6,11 +6,6 @@ on stacklite and on the real stack.
 
 from __future__ import annotations
 
-import builtins
-from typing import Any
-
-import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
-
 __all__ = [
     "DomainError",
     "Exception",
@@ -26,6 +21,11 @@ __all__ = [
     "TypeError",
     "UnderflowError",
 ]
+
+import builtins
+from typing import Any
+
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 
 class Exception(builtins.Exception):  # noqa: A001 (the stack's own name)

@@ -6,6 +6,8 @@ configurations name the module that the stack has as well.
 
 from __future__ import annotations
 
+__all__ = ["ExposureSummaryFields"]
+
 from typing import Any
 
 import numpy as np
@@ -15,8 +17,6 @@ from lsst.meas.algorithms.sourceSelector import ScienceSourceSelectorTask
 from visit_kernels.depth import magnitude_limit, seeing_area
 
 from ._psf_statistics import BAD_MASK_PLANES
-
-__all__ = ["ExposureSummaryFields"]
 
 
 def _fiducial(quantity: str, value: float) -> pex_config.DictField:

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
+__all__ = [
+    "BAD_MASK_PLANES",
+    "compute_ap_corr_sigma_scaled_delta",
+    "compute_psf_image_deltas",
+    "maximum_nearest_psf_distance",
+    "pixel_grid",
+]
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +24,6 @@ from visit_kernels.star_distance import largest_nearest_distance
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
     from lsst.afw.math import BoundedField
-
-__all__ = [
-    "BAD_MASK_PLANES",
-    "compute_ap_corr_sigma_scaled_delta",
-    "compute_psf_image_deltas",
-    "maximum_nearest_psf_distance",
-    "pixel_grid",
-]
 
 BAD_MASK_PLANES = ("BAD", "CR", "INTRP", "SAT", "SUSPECT", "NO_DATA", "EDGE")
 

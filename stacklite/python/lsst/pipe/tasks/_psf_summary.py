@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["set_central_psf_stats", "set_psf_grid_stats", "set_star_stats"]
+
 from logging import Logger, LoggerAdapter
 from typing import TYPE_CHECKING, Any
 
@@ -32,8 +34,6 @@ if TYPE_CHECKING:
     from ._exposure_summary_config import ExposureSummaryFields
 
     AnyLogger = Logger | LoggerAdapter[Any]
-
-__all__ = ["set_central_psf_stats", "set_psf_grid_stats", "set_star_stats"]
 
 
 def set_central_psf_stats(summary: ExposureSummaryStats, psf: Psf, bbox: Box2I) -> None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+__all__ = ["has_higher_order_moments", "read_centroids", "read_higher_order_moments", "read_moments"]
+
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from visit_kernels.star_shapes import HIGHER_ORDERS, Moments
-
-__all__ = ["has_higher_order_moments", "read_centroids", "read_higher_order_moments", "read_moments"]
 
 FloatArray = NDArray[np.floating[Any]]
 

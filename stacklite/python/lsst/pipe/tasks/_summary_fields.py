@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-import numpy as np
-
 __all__ = [
     "EFFECTIVE_TIME_FIELDS",
     "copy_metadata",
@@ -15,6 +10,11 @@ __all__ = [
     "reset_wcs_stats",
     "set_fields",
 ]
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
 
 _PSF_FIELDS = (
     "psfSigma",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["zenith_distance_degrees"]
+
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,8 +14,6 @@ from visit_kernels.zenith_distance import zenith_distance
 
 if TYPE_CHECKING:
     from lsst.afw.image import VisitInfo
-
-__all__ = ["zenith_distance_degrees"]
 
 
 def zenith_distance_degrees(ra: float, dec: float, visit_info: VisitInfo) -> float:

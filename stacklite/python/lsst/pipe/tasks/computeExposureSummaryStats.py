@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+__all__ = [
+    "ComputeExposureSummaryStatsConfig",
+    "ComputeExposureSummaryStatsTask",
+    "compute_ap_corr_sigma_scaled_delta",
+    "compute_magnitude_limit",
+    "compute_psf_image_deltas",
+    "maximum_nearest_psf_distance",
+]
+
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -47,15 +56,6 @@ if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
     from lsst.afw.image import ApCorrMap, ExposureF, MaskedImageF, PhotoCalib, VisitInfo
     from lsst.afw.math import BackgroundList
-
-__all__ = [
-    "ComputeExposureSummaryStatsConfig",
-    "ComputeExposureSummaryStatsTask",
-    "compute_ap_corr_sigma_scaled_delta",
-    "compute_magnitude_limit",
-    "compute_psf_image_deltas",
-    "maximum_nearest_psf_distance",
-]
 
 
 def compute_magnitude_limit(

@@ -2,21 +2,6 @@
 
 from __future__ import annotations
 
-from ._core import Axes, BaseCore, Quadrupole
-from ._ellipse import Ellipse
-from ._separable import (
-    ConformalShear,
-    Distortion,
-    EllipticityBase,
-    ReducedShear,
-    SeparableConformalShearDeterminantRadius,
-    SeparableConformalShearTraceRadius,
-    SeparableDistortionDeterminantRadius,
-    SeparableDistortionTraceRadius,
-    SeparableReducedShearDeterminantRadius,
-    SeparableReducedShearTraceRadius,
-)
-
 __all__ = [
     "Axes",
     "BaseCore",
@@ -33,3 +18,18 @@ __all__ = [
     "SeparableReducedShearDeterminantRadius",
     "SeparableReducedShearTraceRadius",
 ]
+
+from ._core import Axes, BaseCore, Quadrupole
+from ._ellipse import Ellipse
+from ._separable import (
+    ConformalShear,
+    Distortion,
+    EllipticityBase,
+    ReducedShear,
+    SeparableConformalShearDeterminantRadius,
+    SeparableConformalShearTraceRadius,
+    SeparableDistortionDeterminantRadius,
+    SeparableDistortionTraceRadius,
+    SeparableReducedShearDeterminantRadius,
+    SeparableReducedShearTraceRadius,
+)

@@ -161,7 +161,7 @@ class Quadrupole(TransformableCore):
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        Raised with ``normalize`` if a diagonal moment or the determinant is negative.
+        Raised if, with ``normalize``, a diagonal moment or the determinant is negative.
     """
 
     _names = ("ixx", "iyy", "ixy")
@@ -259,7 +259,7 @@ class Axes(TransformableCore):
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        Raised with ``normalize`` if an axis is negative.
+        Raised if, with ``normalize``, an axis is negative.
     """
 
     _names = ("a", "b", "theta")

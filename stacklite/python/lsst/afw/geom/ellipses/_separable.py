@@ -147,7 +147,7 @@ class SeparableBase(TransformableCore):
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        Raised with ``normalize`` if there is no such ellipse.
+        Raised if, with ``normalize``, there is no such ellipse.
 
     Notes
     -----

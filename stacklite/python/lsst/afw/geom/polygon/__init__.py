@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from ._polygon import Polygon
-
 __all__ = ["Polygon"]
+
+from ._polygon import Polygon

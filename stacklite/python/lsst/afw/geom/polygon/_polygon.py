@@ -246,7 +246,7 @@ class Polygon(FitsReadable, Storable):
         return [make_table(fields, self._vertices.tolist())]
 
     def __eq__(self, other: object) -> bool:
-        """Compare the covered area, wherever the list of vertices starts."""
+        """Return whether the covered areas are equal, wherever the lists of vertices start."""
         if not isinstance(other, Polygon):
             return NotImplemented
         return bool(self._shape.equals(other._shape))

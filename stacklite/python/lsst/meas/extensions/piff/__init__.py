@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
-
 __all__: list[str] = []
+
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)

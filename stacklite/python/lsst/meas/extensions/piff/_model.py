@@ -52,7 +52,7 @@ class PiffModel:
         Record of a ``piff.SimplePSF``.
     """
 
-    def __init__(self, width: int, height: int, psf: Record):
+    def __init__(self, width: int, height: int, psf: Record) -> None:
         self.width = width
         self.height = height
         self._psf = psf

@@ -95,7 +95,7 @@ def star_model(record: Record) -> StarModel:
 class PixelGridModel:
     """Values on a square grid, interpolated between the grid points."""
 
-    def __init__(self, record: Record):
+    def __init__(self, record: Record) -> None:
         self._scale = float(record["scale"])
         self._size = int(record["size"])
         if not 1 <= self._size <= _MAX_GRID:
@@ -135,7 +135,7 @@ class PixelGridModel:
 class AnalyticModel:
     """A dilated and sheared profile of GalSim."""
 
-    def __init__(self, record: Record):
+    def __init__(self, record: Record) -> None:
         self._profile = _profile(record["gsobj"])
         self._method = record["_method"]
         if self._method not in _METHODS:

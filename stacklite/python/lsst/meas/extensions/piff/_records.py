@@ -42,7 +42,7 @@ class Record:
         record.state = None
         return record
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         """Ignore what the real class would do with its arguments."""
 
     def __setstate__(self, state: Any) -> None:

@@ -62,13 +62,13 @@ class PiffPsf(ImagePsf):
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        Raised unless width and height are equal and positive.
+        Raised if width and height are not equal and positive.
     """
 
     _persisted_name = "PiffPsf"
     _persisted_module = "lsst.meas.extensions.piff.piffPsf"
 
-    def __init__(self, width: int, height: int, piffResult: Any, log: Any = None):
+    def __init__(self, width: int, height: int, piffResult: Any, log: Any = None) -> None:
         super().__init__()
         _check_size(width, height)
         self._data = pickle.dumps((int(width), int(height), piffResult))
@@ -93,7 +93,7 @@ class PiffPsf(ImagePsf):
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            Raised unless width and height are equal and positive.
+            Raised if width and height are not equal and positive.
         """
         _check_size(width, height)
         return self._from_pickle(with_size(self._data, width, height))

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
-
 __all__ = ["PsfexPsf"]
+
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 from ._psfex_psf import PsfexPsf

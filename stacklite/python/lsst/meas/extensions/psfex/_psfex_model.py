@@ -69,8 +69,8 @@ class PsfexModel:
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            Raised unless the model depends on two variables and has one plane
-            for each term.
+            Raised if the model does not depend on two variables, or does not
+            have one plane for each term.
         """
         if len(self.group) != 2:
             raise InvalidParameterError(

@@ -54,7 +54,7 @@ class PsfexPsf(ImagePsf):
     _persisted_name = "PsfexPsf"
     _persisted_module = "lsst.meas.extensions.psfex"
 
-    def __init__(self, psf: PsfexModel, averagePosition: Point2D = _ORIGIN):
+    def __init__(self, psf: PsfexModel, averagePosition: Point2D = _ORIGIN) -> None:
         super().__init__()
         self._model = psf
         self._average_position = Point2D(averagePosition)
