@@ -11,8 +11,8 @@ from typing import Any, ClassVar, overload
 import numpy as np
 
 import lsst.pex.exceptions
+from lsst.afw.geom import TransformPoint2ToPoint2, makeIdentityTransform
 from lsst.afw.geom._ast import inverted, make_series_map
-from lsst.afw.geom._transform import TransformPoint2ToPoint2
 from lsst.afw.table.io import Persistable
 from lsst.geom import Point2D
 from lsst_stacklite._overloads import Check, bind, is_sequence
@@ -166,8 +166,6 @@ def _names(system: CameraSys) -> tuple[str, str]:
 
 
 def _series(mappings: Sequence[Any]) -> TransformPoint2ToPoint2:
-    from lsst.afw.geom._transform_factory import makeIdentityTransform
-
     if not mappings:
         return makeIdentityTransform()
     result = mappings[0]

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from lsst.afw.fits._errors import stamp_size
-from lsst.afw.image._image import ImageD
+from lsst.afw.geom.ellipses import Quadrupole
+from lsst.afw.image import Color, ImageD
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite._overloads import bind
@@ -20,8 +21,6 @@ from lsst_stacklite.archives import make_table, persistable_reader
 from ._psf import Psf
 
 if TYPE_CHECKING:
-    from lsst.afw.geom.ellipses import Quadrupole
-    from lsst.afw.image._color import Color
     from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader
@@ -92,8 +91,6 @@ class GaussianPsf(Psf):
         return 1 - math.exp(-0.5 * scaled)
 
     def _doComputeShape(self, position: Point2D, color: Color) -> Quadrupole:
-        from lsst.afw.geom.ellipses import Quadrupole
-
         variance = self._sigma * self._sigma  # A product overflows to infinity, a power raises.
         return Quadrupole(variance, variance, 0.0)
 

@@ -8,13 +8,14 @@ import copy
 import math
 from abc import abstractmethod
 from collections.abc import Hashable
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 
-from lsst.afw.image._color import Color
-from lsst.afw.image._image import ImageD
+from lsst.afw.geom.ellipses import Quadrupole
+from lsst.afw.image import Color, ImageD
+from lsst.afw.math import FixedKernel
 from lsst.afw.typehandling import Storable
 from lsst.geom import Box2I, Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError
@@ -22,10 +23,6 @@ from lsst_stacklite.archives import FitsReadable
 
 from ._image_cache import ImageCache
 from ._lanczos_shift import lanczos_shift, split_position
-
-if TYPE_CHECKING:
-    from lsst.afw.geom.ellipses import Quadrupole
-    from lsst.afw.math._kernels import FixedKernel
 
 _CACHE_CAPACITY = 100
 _UNKNOWN_COLOR = Color()
@@ -155,9 +152,6 @@ class Psf(FitsReadable, Storable):
 
     def getLocalKernel(self, position: Point2D, color: Color = _UNKNOWN_COLOR) -> FixedKernel:
         """Return the kernel image as a convolution kernel."""
-        # Kernels live in a package that imports images; ours is imported by images.
-        from lsst.afw.math._kernels import FixedKernel
-
         return FixedKernel._from_array(self._kernel_image(self._position(position), color).array)
 
     def getAveragePosition(self) -> Point2D:

@@ -14,19 +14,17 @@ __all__ = [
 import os
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 from astropy.io import fits
 
+from lsst.daf.base import PropertyList
 from lsst_stacklite._overloads import bind
 
 from ._cards import format_cards
 from ._errors import FitsError, reading
 from ._file import FitsFile
 from ._raw import RawHdu
-
-if TYPE_CHECKING:
-    from lsst.daf.base import PropertyList
 
 DEFAULT_HDU = -(2**31)
 """HDU number that stands for "0, or 1 if the primary HDU is empty"."""
@@ -111,8 +109,6 @@ def header_to_metadata(header: fits.Header | RawHdu, strip: bool = False) -> Pro
     metadata : `~lsst.daf.base.PropertyList`
         Ordered values with their comments.
     """
-    from lsst.daf.base import PropertyList
-
     metadata = PropertyList()
     for keyword, value, comment in header_items(header):
         if not (strip and _STRIPPED.fullmatch(keyword)):
@@ -163,8 +159,6 @@ def combineMetadata(first: Any, second: Any) -> PropertyList:
     combined : `~lsst.daf.base.PropertyList`
         A new list.
     """
-    from lsst.daf.base import PropertyList
-
     combined = PropertyList()
     for source in (first, second):
         for name in source.getOrderedNames():

@@ -31,7 +31,7 @@ from ._fits_wcs import frames_from_metadata
 from ._frame_dict import FrameDict
 from ._sky_wcs import SkyWcs
 from ._transform import TransformPoint2ToPoint2, TransformPoint2ToSpherePoint
-from ._wcs_metadata import makeSimpleWcsMetadata, makeTanSipMetadata
+from ._wcs_metadata import makeTanSipMetadata, unitless_wcs_metadata
 
 
 def makeCdMatrix(
@@ -137,11 +137,7 @@ def _from_cd_matrix(
     cdMatrix: ArrayLike,
     projection: str = "TAN",
 ) -> SkyWcs:
-    metadata = makeSimpleWcsMetadata(crpix, crval, np.asarray(cdMatrix, dtype=float), projection)
-    # the unit cards cost AST one rounding; the stack's WCSs are without it
-    for name in ("CUNIT1", "CUNIT2"):
-        metadata.remove(name)
-    return SkyWcs(metadata)
+    return SkyWcs(unitless_wcs_metadata(crpix, crval, np.asarray(cdMatrix, dtype=float), projection))
 
 
 def _from_field_angle(

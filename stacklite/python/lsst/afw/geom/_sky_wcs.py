@@ -25,6 +25,7 @@ from ._fits_wcs import fits_keywords, frames_from_metadata
 from ._frame_dict import FrameDict
 from ._pixel_sky_map import PixelSkyMap
 from ._transform import TransformPoint2ToSpherePoint
+from ._wcs_metadata import unitless_wcs_metadata
 
 _TEXT_VERSION = "1"
 _SIMPLIFIED_MARK = re.compile(r"^\s*IsSimp = 1\n", re.MULTILINE)
@@ -152,9 +153,7 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
         The matrix refers to the tangent plane at the sky origin and is not corrected for that (agrees with
         the stack), so the result is approximate away from the sky origin.
         """
-        from ._make_wcs import makeSkyWcs  # the function needs this class
-
-        return makeSkyWcs(crpix=pixel, crval=self.pixelToSky(pixel), cdMatrix=self.getCdMatrix(pixel))
+        return SkyWcs(unitless_wcs_metadata(pixel, self.pixelToSky(pixel), self.getCdMatrix(pixel)))
 
     def copyWithFitsApproximation(self, fitsApproximation: SkyWcs, /) -> SkyWcs:
         """Return this WCS with an approximation attached; positions do not change.

@@ -13,6 +13,7 @@ __all__ = [
     "makeSimpleWcsMetadata",
     "makeSipMatrixMetadata",
     "makeTanSipMetadata",
+    "unitless_wcs_metadata",
 ]
 
 import math
@@ -137,6 +138,17 @@ def makeSimpleWcsMetadata(
     for (i, j), value in np.ndenumerate(np.asarray(cdMatrix, dtype=float)):
         if value != 0.0:
             result.set(f"CD{i + 1}_{j + 1}", float(value))
+    return result
+
+
+def unitless_wcs_metadata(
+    crpix: Point2D, crval: SpherePoint, cd_matrix: np.ndarray, projection: str = "TAN"
+) -> PropertyList:
+    """Return the keywords of `makeSimpleWcsMetadata` without units, as WCSs of the stack are made."""
+    result = makeSimpleWcsMetadata(crpix, crval, cd_matrix, projection)
+    # They cost AST one rounding.
+    for name in ("CUNIT1", "CUNIT2"):
+        result.remove(name)
     return result
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import ItemsView, Iterator, KeysView, Sequence, ValuesView
 from typing import TYPE_CHECKING
 
-from lsst.afw.math._bounded_field import BoundedField
 from lsst.afw.typehandling._storable import Storable
 from lsst.pex.exceptions import LengthError, NotFoundError
+from lsst_stacklite._bounded_field import BoundedField
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 if TYPE_CHECKING:

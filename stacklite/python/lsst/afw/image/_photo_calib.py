@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from lsst.afw.math._bounded_field import BoundedField
-from lsst.afw.math._chebyshev_bounded_field import ChebyshevBoundedField
 from lsst.afw.table.io import Persistable
 from lsst.afw.typehandling._storable import Storable
 from lsst.geom import Box2I, Point2D
 from lsst.pex.exceptions import InvalidParameterError, LengthError, RuntimeError, TypeError
+from lsst_stacklite._bounded_field import BoundedField
+from lsst_stacklite._chebyshev_bounded_field import ChebyshevBoundedField
 from lsst_stacklite._overloads import Check, bind
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 

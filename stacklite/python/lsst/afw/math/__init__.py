@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
+from lsst_stacklite._bounded_field import BoundedField
+from lsst_stacklite._chebyshev_bounded_field import ChebyshevBoundedField, ChebyshevBoundedFieldControl
 
 from ._approximate import (
     ApproximateControl,
@@ -12,13 +14,6 @@ from ._background import Background, BackgroundMI, makeBackground
 from ._background_control import BackgroundControl, UndersampleStyle, stringToUndersampleStyle
 from ._background_list import (
     BackgroundList,
-)
-from ._bounded_field import (
-    BoundedField,
-)
-from ._chebyshev_bounded_field import (
-    ChebyshevBoundedField,
-    ChebyshevBoundedFieldControl,
 )
 from ._composite_bounded_fields import (
     PixelAreaBoundedField,

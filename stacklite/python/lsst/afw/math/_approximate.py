@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
+from lsst.afw.image import ImageF, MaskedImageF
 from lsst.geom import Box2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, RuntimeError
 from lsst_stacklite._enumeration import NumberEnumeration
-
-if TYPE_CHECKING:
-    from lsst.afw.image._image import ImageF
-    from lsst.afw.image._masked_image import MaskedImageF
 
 __all__ = ["Approximate", "ApproximateControl", "makeApproximate"]
 
@@ -94,8 +89,6 @@ class Approximate:
         image : `lsst.afw.image.ImageF`
             Image of the size of the box; its origin is (0, 0).
         """
-        from lsst.afw.image._image import ImageF
-
         basis_x = _basis(np.arange(self._bbox.getWidth()), self._bbox.getWidth(), self._order)
         basis_y = _basis(np.arange(self._bbox.getHeight()), self._bbox.getHeight(), self._order)
         array = np.empty((len(basis_y), len(basis_x)), dtype=np.float32)

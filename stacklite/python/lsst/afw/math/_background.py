@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import Any, Self, overload
 
 import numpy as np
 
+from lsst.afw.image import ImageF, MaskedImageF
 from lsst.geom import Box2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 from lsst_stacklite._overloads import bind
@@ -17,10 +18,6 @@ from ._background_rows import BackgroundRows, interpolate_rows
 from ._interpolate import InterpolateStyle, lookupMaxInterpStyle, lookupMinInterpPoints
 from ._statistics import array_statistics
 from ._statistics_control import Property
-
-if TYPE_CHECKING:
-    from lsst.afw.image._image import ImageF
-    from lsst.afw.image._masked_image import MaskedImageF
 
 __all__ = ["Background", "BackgroundMI", "makeBackground"]
 
@@ -176,8 +173,6 @@ class BackgroundMI(Background):
         TypeError
             If the arguments have none of these forms.
         """
-        from lsst.afw.image._image import ImageF
-
         bbox, style, undersample = self._prepare(args, kwargs)
         if self._is_approximated():
             return self.getApproximate(self._control.getApproximateControl(), undersample).getImage()
@@ -279,9 +274,6 @@ def makeBackground(img: ImageF | MaskedImageF, bgCtrl: BackgroundControl) -> Bac
     TypeError
         If the image has other pixels.
     """
-    from lsst.afw.image._image import ImageF
-    from lsst.afw.image._masked_image import MaskedImageF
-
     if not isinstance(img, ImageF | MaskedImageF):
         raise TypeError(f"a background is made of an ImageF or a MaskedImageF, not of a {type(img).__name__}")
     bbox = img.getBBox()

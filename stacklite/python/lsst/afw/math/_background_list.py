@@ -5,6 +5,11 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from lsst.afw.fits._errors import check_range, reading
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.image import LOCAL, ImageF, MaskedImageF
+from lsst.afw.image._fits_plane import FitsPlane
+from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import NotFoundError, RuntimeError
 
@@ -57,7 +62,7 @@ class BackgroundList:
         """Return a list of the same layers."""
         return BackgroundList(*self._items)
 
-    def getImage(self) -> Any:
+    def getImage(self) -> ImageF | None:
         """Return the sum of the layers, an ImageF.
 
         Returns
@@ -117,10 +122,6 @@ class BackgroundList:
         lsst.pex.exceptions.NotFoundError
             If a header lacks a keyword.
         """
-        from lsst.afw.fits._errors import reading
-        from lsst.afw.fits._file import FitsFile
-        from lsst.afw.image._fits_plane import FitsPlane
-
         result = BackgroundList()
         with FitsFile(fileName) as file, reading(file.path):
             count = len(file) - hdu
@@ -145,10 +146,8 @@ def _describe(background: Background) -> tuple[Any, ...]:
     )
 
 
-def _metadata(item: tuple[Any, ...]) -> Any:
+def _metadata(item: tuple[Any, ...]) -> PropertyList:
     """Return the header cards of a layer."""
-    from lsst.daf.base import PropertyList
-
     background, interp, undersample, approx, order_x, order_y, weighting = item
     bbox = background.getImageBBox()
     metadata = PropertyList()
@@ -165,13 +164,8 @@ def _metadata(item: tuple[Any, ...]) -> Any:
     return metadata
 
 
-def _read_layer(planes: list[Any]) -> tuple[Any, ...]:
+def _read_layer(planes: list[FitsPlane]) -> tuple[Any, ...]:
     """Return the item that three HDUs hold."""
-    from lsst.afw.fits._errors import check_range
-    from lsst.afw.image._image import ImageF
-    from lsst.afw.image._indexing import LOCAL
-    from lsst.afw.image._masked_image import MaskedImageF
-
     header = planes[0].header
     for key in _REQUIRED:
         if key not in header:

@@ -6,18 +6,17 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from starlink import Ast
 
 from lsst.afw.fits._errors import check_range
+from lsst.afw.geom import SkyWcs, TransformGenericToGeneric, TransformPoint2ToGeneric
 from lsst.geom import Angle, Box2I, radians
 from lsst.pex.exceptions import InvalidParameterError, LengthError, RuntimeError
+from lsst_stacklite._bounded_field import BoundedField
+from lsst_stacklite._chebyshev_bounded_field import bbox_fields, bbox_values, read_bbox
 from lsst_stacklite.archives import make_table, persistable_reader
 
-from ._bounded_field import BoundedField
-from ._chebyshev_bounded_field import bbox_fields, bbox_values, read_bbox
-
 if TYPE_CHECKING:
-    from lsst.afw.geom._sky_wcs import SkyWcs
-    from lsst.afw.geom._transform import TransformPoint2ToGeneric
     from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader
@@ -180,10 +179,6 @@ class TransformBoundedField(BoundedField):
         return self._transform._apply_array(np.stack([x.ravel(), y.ravel()]))[0].reshape(x.shape)
 
     def __mul__(self, scale: float) -> TransformBoundedField:
-        from starlink import Ast
-
-        from lsst.afw.geom._transform import TransformGenericToGeneric, TransformPoint2ToGeneric
-
         if scale == 0.0:
             raise RuntimeError("AST cannot multiply a TransformBoundedField by zero")
         scaled = self._transform.then(TransformGenericToGeneric(Ast.ZoomMap(1, scale)))
@@ -220,7 +215,5 @@ def _read_pixel_area(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> P
 
 @persistable_reader("TransformBoundedField")
 def _read_transform(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> TransformBoundedField:
-    from lsst.afw.geom._transform import TransformPoint2ToGeneric
-
     text = np.asarray(tables[0][0]["frameSet"], dtype=np.uint8).tobytes().decode("ascii")
     return TransformBoundedField(read_bbox(tables[0]), TransformPoint2ToGeneric.readString(text))

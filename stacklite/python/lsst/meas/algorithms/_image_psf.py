@@ -5,21 +5,18 @@ from __future__ import annotations
 __all__ = ["ImagePsf"]
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from lsst.afw.detection._psf import _UNKNOWN_COLOR, Psf
+from lsst.afw.geom.ellipses import Quadrupole
+from lsst.afw.image import Color, ImageD
 from lsst.geom import Box2I, Point2D
 from lsst.pex.exceptions import InvalidParameterError, LogicError
 from visit_kernels.adaptive_moments import measure_moments
 from visit_kernels.sinc_aperture import aperture_fluxes
-
-if TYPE_CHECKING:
-    from lsst.afw.geom.ellipses import Quadrupole
-    from lsst.afw.image._color import Color
-    from lsst.afw.image._image import ImageD
 
 Stack: TypeAlias = tuple[slice, npt.NDArray[np.float64], tuple[int, int]]
 """Range of positions, their kernel images, array column and row of the star."""
@@ -45,8 +42,6 @@ class ImagePsf(Psf):
         return float(_fluxes(*_single(self._kernel_image(position, color)), radius)[0])
 
     def _doComputeShape(self, position: Point2D, color: Color) -> Quadrupole:
-        from lsst.afw.geom.ellipses import Quadrupole
-
         moments = _moments(*_single(self._kernel_image(position, color)))
         return Quadrupole(*moments[0].tolist())
 

@@ -29,7 +29,7 @@ READER_MODULES: dict[str, str] = {
     "Camera": "lsst.afw.cameraGeom._camera_persistence",
     "DetectorCollection": "lsst.afw.cameraGeom._camera_persistence",
     # -- math
-    "ChebyshevBoundedField": "lsst.afw.math._chebyshev_bounded_field",
+    "ChebyshevBoundedField": "lsst_stacklite._chebyshev_bounded_field",
     "ProductBoundedField": "lsst.afw.math._composite_bounded_fields",
     "PixelAreaBoundedField": "lsst.afw.math._composite_bounded_fields",
     "TransformBoundedField": "lsst.afw.math._composite_bounded_fields",

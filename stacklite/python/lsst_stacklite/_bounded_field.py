@@ -1,10 +1,14 @@
-"""Scalar functions of a pixel position that belong to a box."""
+"""Scalar functions of a pixel position that belong to a box.
+
+They belong to `lsst.afw.math`. Calibrations, a part of `lsst.afw.image`, are made of them, and backgrounds
+are made of images, so that fields are below both packages: they apply to anything with pixels in a box.
+"""
 
 from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
-from typing import Any, overload
+from typing import Any, Protocol, overload
 
 import numpy as np
 
@@ -13,11 +17,22 @@ from lsst.geom import Box2I, Point2D
 from lsst.pex.exceptions import LogicError, RuntimeError
 from lsst_stacklite.archives import FitsReadable
 
-__all__ = ["BoundedField"]
+__all__ = ["BoundedField", "PixelPlane"]
 
 _ROWS_PER_BLOCK = 256
 """Image operations work on this many rows at a time, so that their double
 precision intermediates stay small beside the image."""
+
+
+class PixelPlane(Protocol):
+    """An image, as far as bounded fields need it."""
+
+    @property
+    def array(self) -> np.ndarray:
+        """The pixels, shape (height, width)."""
+
+    def getBBox(self) -> Box2I:
+        """Return the box of the pixels in parent coordinates."""
 
 
 class BoundedField(FitsReadable, Persistable):
@@ -121,7 +136,7 @@ class BoundedField(FitsReadable, Persistable):
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._bbox!r})"
 
-    def fillImage(self, image: Any, overlapOnly: bool = False, xStep: int = 1, yStep: int = 1) -> None:
+    def fillImage(self, image: PixelPlane, overlapOnly: bool = False, xStep: int = 1, yStep: int = 1) -> None:
         """Set the pixels of an image to the values of the field.
 
         Parameters
@@ -144,22 +159,31 @@ class BoundedField(FitsReadable, Persistable):
         self._apply(image, lambda pixels, values: values, overlapOnly, xStep, yStep)
 
     def addToImage(
-        self, image: Any, scaleBy: float = 1.0, overlapOnly: bool = False, xStep: int = 1, yStep: int = 1
+        self,
+        image: PixelPlane,
+        scaleBy: float = 1.0,
+        overlapOnly: bool = False,
+        xStep: int = 1,
+        yStep: int = 1,
     ) -> None:
         """Add ``scaleBy`` times the field to an image (see `fillImage`)."""
         self._apply(image, lambda pixels, values: pixels + scaleBy * values, overlapOnly, xStep, yStep)
 
-    def multiplyImage(self, image: Any, overlapOnly: bool = False, xStep: int = 1, yStep: int = 1) -> None:
+    def multiplyImage(
+        self, image: PixelPlane, overlapOnly: bool = False, xStep: int = 1, yStep: int = 1
+    ) -> None:
         """Multiply an image by the field (see `fillImage`)."""
         self._apply(image, np.multiply, overlapOnly, xStep, yStep)
 
-    def divideImage(self, image: Any, overlapOnly: bool = False, xStep: int = 1, yStep: int = 1) -> None:
+    def divideImage(
+        self, image: PixelPlane, overlapOnly: bool = False, xStep: int = 1, yStep: int = 1
+    ) -> None:
         """Divide an image by the field (see `fillImage`)."""
         self._apply(image, np.divide, overlapOnly, xStep, yStep)
 
     def _apply(
         self,
-        image: Any,
+        image: PixelPlane,
         operation: Callable[[np.ndarray, np.ndarray], np.ndarray],
         overlap_only: bool,
         x_step: int,

@@ -12,10 +12,9 @@ from lsst.pex.exceptions import InvalidParameterError, LengthError
 from lsst_stacklite._overloads import bind
 from lsst_stacklite.archives import make_table, persistable_reader
 
-from ._bounded_field import BoundedField
+from ._bounded_field import BoundedField, PixelPlane
 
 if TYPE_CHECKING:
-    from lsst.afw.image._image_base import ImageBase
     from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader
@@ -91,7 +90,7 @@ class ChebyshevBoundedField(BoundedField):
 
     @overload
     @staticmethod
-    def fit(image: ImageBase, ctrl: ChebyshevBoundedFieldControl, /) -> ChebyshevBoundedField: ...
+    def fit(image: PixelPlane, ctrl: ChebyshevBoundedFieldControl, /) -> ChebyshevBoundedField: ...
 
     @staticmethod
     def fit(*args: Any) -> ChebyshevBoundedField:
@@ -283,7 +282,7 @@ def _fit_points(
 
 
 @np.errstate(all="ignore")  # C++ does not warn
-def _fit_image(image: Any, ctrl: ChebyshevBoundedFieldControl) -> np.ndarray:
+def _fit_image(image: PixelPlane, ctrl: ChebyshevBoundedFieldControl) -> np.ndarray:
     """Return the coefficients of the least-squares fit to all pixels.
 
     On a grid the sums over pixels are products of sums over rows and columns.
