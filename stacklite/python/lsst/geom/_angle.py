@@ -112,7 +112,7 @@ class Angle:
         if val is _NO_VALUE and units is radians:
             val = 0.0
         if isinstance(val, str):
-            raise TypeError(f"an angle is made from a number, not from the text {val!r}")
+            raise TypeError(f"an angle is made from a number, not from the text {val!r}.")
         self._rad: float = float(val) if units is radians else float(val) * units._rad
 
     def asRadians(self) -> float:
@@ -196,7 +196,7 @@ class Angle:
     def __truediv__(self, divisor: float | Angle) -> Any:
         """Divide by a number (an angle) or by an angle (a number)."""
         if isinstance(divisor, Angle):
-            raise TypeError("the ratio of two angles needs a unit: use asRadians() on both")
+            raise TypeError("the ratio of two angles needs a unit: use asRadians() on both.")
         return Angle(self._rad / divisor)
 
     def _compare(self, other: object, operator: Callable[[float, float], bool]) -> bool:

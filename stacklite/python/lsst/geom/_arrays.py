@@ -19,7 +19,7 @@ def float_array(value: ArrayLike, shape: tuple[int, ...]) -> np.ndarray:
     try:
         array = np.array(value, dtype=float)
     except ValueError as error:
-        raise TypeError(f"{value!r} is not an array of numbers") from error
+        raise TypeError(f"{value!r} is not an array of numbers.") from error
     if array.shape != shape:
-        raise TypeError(f"an array of shape {array.shape} was given where {shape} is needed")
+        raise TypeError(f"an array of shape {array.shape} was given where {shape} is needed.")
     return array

@@ -86,7 +86,7 @@ class Box2D(BoxBase):
             if not first.isEmpty():
                 self._set(first._min_x - 0.5, first._min_y - 0.5, first._max_x + 0.5, first._max_y + 0.5)
         else:
-            raise TypeError(f"cannot make a Box2D from {type(first).__name__} and {type(second).__name__}")
+            raise TypeError(f"cannot make a Box2D from {type(first).__name__} and {type(second).__name__}.")
 
     def _set_corners(self, x0: float, y0: float, x1: float, y1: float, invert: bool) -> None:
         if invert:

@@ -109,7 +109,7 @@ class Box2I(BoxBase):
     def _set(self, min_x: int, min_y: int, max_x: int, max_y: int) -> None:
         for low, high in ((min_x, max_x), (min_y, max_y)):
             if low < INT_MIN or high >= INT_MAX or high - low >= INT_MAX:
-                raise OverflowError(f"a box from {low} to {high} does not fit into 32 bits")
+                raise OverflowError(f"a box from {low} to {high} does not fit into 32 bits.")
         super()._set(min_x, min_y, max_x, max_y)
 
     def _set_corners(self, minimum: Point2I, maximum: Point2I, invert: bool) -> None:
@@ -133,11 +133,11 @@ class Box2I(BoxBase):
 
         if not (isinstance(box, Box2D) and isinstance(edge_handling, self.EdgeHandlingEnum)):
             kinds = f"{type(box).__name__} and {type(edge_handling).__name__}"
-            raise TypeError(f"cannot make a Box2I from {kinds}")
+            raise TypeError(f"cannot make a Box2I from {kinds}.")
         if box.isEmpty():
             return
         if not all(map(math.isfinite, box._bounds())):
-            raise InvalidParameterError(f"cannot make an integer box from the non-finite box {box}")
+            raise InvalidParameterError(f"cannot make an integer box from the non-finite box {box}.")
         pad = -0.5 if edge_handling is self.EXPAND else 0.5
         x0, y0 = (math.ceil(v + pad) for v in box.getMin())
         x1, y1 = (math.floor(v - pad) for v in box.getMax())
@@ -156,7 +156,7 @@ class Box2I(BoxBase):
             Width and height.
         """
         if not all(map(math.isfinite, center)):
-            raise InvalidParameterError(f"cannot centre a box on {center}")
+            raise InvalidParameterError(f"cannot centre a box on {center}.")
         width, height = size
         corner = Point2I(Point2D(center[0] - 0.5 * width + 0.5, center[1] - 0.5 * height + 0.5))
         return Box2I(corner, Extent2I(size), invert=False)
@@ -249,7 +249,7 @@ class Box2I(BoxBase):
             return self._contains_object(*args)
         x, y = map(np.asarray, args)
         if not (np.issubdtype(x.dtype, np.integer) and np.issubdtype(y.dtype, np.integer)):
-            raise TypeError("Box2I.contains needs integer coordinates")
+            raise TypeError("Box2I.contains needs integer coordinates.")
         inside = (x >= self._min_x) & (x <= self._max_x) & (y >= self._min_y) & (y <= self._max_y)
         return bool(inside) if inside.ndim == 0 else inside
 

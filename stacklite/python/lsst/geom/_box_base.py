@@ -119,7 +119,7 @@ class BoxBase:
         """Return an argument if it is an instance of one of the classes."""
         if not isinstance(value, kinds):
             names = " or a ".join(kind.__name__ for kind in kinds)
-            raise TypeError(f"a {type(self).__name__} needs a {names} here, not a {type(value).__name__}")
+            raise TypeError(f"a {type(self).__name__} needs a {names} here, not a {type(value).__name__}.")
         return value
 
     def dilatedBy(self, buffer: Any, /) -> Self:

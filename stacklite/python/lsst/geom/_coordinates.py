@@ -46,7 +46,7 @@ def _int32(value: Any) -> int:
     """
     number = operator.index(value)
     if not INT_MIN <= number <= INT_MAX:
-        raise TypeError(f"the coordinate {number} does not fit into 32 bits")
+        raise TypeError(f"the coordinate {number} does not fit into 32 bits.")
     return number
 
 
@@ -88,7 +88,7 @@ class _Coordinates:
             return (cls._convert(0),) * cls.dimensions
         if len(args) == 1:
             return cls._parse_single(args[0])
-        raise TypeError(f"{cls.__name__} takes {cls.dimensions} components, not {len(args)}")
+        raise TypeError(f"{cls.__name__} takes {cls.dimensions} components, not {len(args)}.")
 
     @classmethod
     def _parse_single(cls, value: Any) -> tuple[Any, ...]:
@@ -98,16 +98,18 @@ class _Coordinates:
             return (cls._convert(value),) * cls.dimensions
         components = tuple(value)
         if len(components) != cls.dimensions:
-            raise TypeError(f"{cls.__name__} takes {cls.dimensions} components, not {len(components)}")
+            raise TypeError(f"{cls.__name__} takes {cls.dimensions} components, not {len(components)}.")
         return tuple(map(cls._convert, components))
 
     @classmethod
     def _parse_coordinates(cls, other: _Coordinates) -> tuple[Any, ...]:
         if other.dimensions != cls.dimensions:
-            raise TypeError(f"cannot make a {cls.__name__} from a {type(other).__name__}")
+            raise TypeError(f"cannot make a {cls.__name__} from a {type(other).__name__}.")
         if cls._is_integer and not other._is_integer:
             if not (cls._is_point and other._is_point):
-                raise TypeError(f"a {cls.__name__} cannot be made from a {type(other).__name__}: use floor()")
+                raise TypeError(
+                    f"a {cls.__name__} cannot be made from a {type(other).__name__}: use floor()."
+                )
             return tuple(map(_round_half_up, other._v))
         return tuple(map(cls._convert, other._v))
 
@@ -167,7 +169,7 @@ class _Coordinates:
 
     def _in_place(self, result: Any) -> Self:
         if type(result) is not type(self):
-            raise TypeError(f"a {type(self).__name__} cannot hold the result, a {type(result).__name__}")
+            raise TypeError(f"a {type(self).__name__} cannot hold the result, a {type(result).__name__}.")
         self._v = result._v
         return self
 

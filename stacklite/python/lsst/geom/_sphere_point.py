@@ -69,7 +69,7 @@ class SpherePoint:
             args = tuple(bind(SpherePoint.__init__, {}, (self, *args), kwargs).values())
         longitude, latitude = _parse(args)
         if abs(latitude) > HALFPI:
-            raise InvalidParameterError(f"latitude {math.degrees(latitude)} degrees is outside [-90, 90]")
+            raise InvalidParameterError(f"latitude {math.degrees(latitude)} degrees is outside [-90, 90].")
         self._lon: float = wrap_radians(longitude)
         self._lat: float = latitude
 
@@ -104,7 +104,7 @@ class SpherePoint:
             Raised if a coordinate is missing or given twice.
         """
         if (ra is None) == (longitude is None) or (dec is None) == (latitude is None):
-            raise ValueError("give either the longitude or ra, and either the latitude or dec")
+            raise ValueError("give either the longitude or ra, and either the latitude or dec.")
         lon = np.asarray(longitude if ra is None else ra, dtype=float) * units._rad
         lat = np.asarray(latitude if dec is None else dec, dtype=float) * units._rad
         cos_lat = np.cos(lat)
@@ -212,7 +212,7 @@ class SpherePoint:
 
     def __getitem__(self, index: int) -> Angle:
         if not -2 <= index < 2:
-            raise IndexError(f"a SpherePoint has the indices 0 and 1, not {index}")
+            raise IndexError(f"a SpherePoint has the indices 0 and 1, not {index}.")
         return Angle((self._lon, self._lat)[index])
 
     def __eq__(self, other: object) -> bool:
@@ -258,7 +258,7 @@ def _parse(values: Sequence[Any]) -> tuple[float, float]:
         return _from_unit_vector(value.x(), value.y(), value.z())
     if isinstance(value, Vector3d):
         return _from_vector(value.x(), value.y(), value.z())
-    raise TypeError(f"cannot make a SpherePoint from {type(value).__name__}")
+    raise TypeError(f"cannot make a SpherePoint from {type(value).__name__}.")
 
 
 def _parse_pair(longitude: Any, latitude: Any, units: AngleUnit | None = None) -> tuple[float, float]:
@@ -266,13 +266,13 @@ def _parse_pair(longitude: Any, latitude: Any, units: AngleUnit | None = None) -
         return float(longitude) * units._rad, float(latitude) * units._rad
     if units is None and isinstance(longitude, Angle) and isinstance(latitude, Angle):
         return longitude._rad, latitude._rad
-    raise TypeError("a SpherePoint is made from two Angle, or from two float and a unit")
+    raise TypeError("a SpherePoint is made from two Angle, or from two float and a unit.")
 
 
 def _from_vector(x: float, y: float, z: float) -> tuple[float, float]:
     norm = math.sqrt(x * x + y * y + z * z)
     if norm == 0.0:
-        raise InvalidParameterError(f"the vector ({x}, {y}, {z}) is too short to have a direction")
+        raise InvalidParameterError(f"the vector ({x}, {y}, {z}) is too short to have a direction.")
     return _from_unit_vector(x / norm, y / norm, z / norm)
 
 
@@ -297,6 +297,6 @@ def averageSpherePoint(coords: Sequence[SpherePoint], /) -> SpherePoint:
         Raised if there is no point, or the points have no mean direction.
     """
     if len(coords) == 0:
-        raise InvalidParameterError("no points to average")
+        raise InvalidParameterError("no points to average.")
     mean = np.mean([point._xyz() for point in coords], axis=0)
     return SpherePoint(Vector3d(*mean.tolist()))

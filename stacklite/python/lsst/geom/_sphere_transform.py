@@ -65,7 +65,7 @@ class SphereTransform:
             y = y * np.asarray(weights, dtype=float)[:, np.newaxis]
         covariance = x.T @ y
         if not np.all(np.isfinite(covariance)):
-            raise InvalidParameterError("cannot fit a rotation to vectors that are not finite")
+            raise InvalidParameterError("cannot fit a rotation to vectors that are not finite.")
         u, _, vt = np.linalg.svd(covariance)
         matrix = vt.T @ u.T
         if np.linalg.det(matrix) < 0.0:
@@ -88,7 +88,7 @@ class SphereTransform:
         if isinstance(point, UnitVector3d):
             vector = np.array([point.x(), point.y(), point.z()])
             return UnitVector3d(*(self._matrix @ vector).tolist())
-        raise TypeError(f"cannot rotate a {type(point).__name__}")
+        raise TypeError(f"cannot rotate a {type(point).__name__}.")
 
     def __reduce__(self) -> tuple[Any, ...]:
         return SphereTransform, (self._matrix.tolist(),)

@@ -55,7 +55,7 @@ class LinearTransform:
         if not args and kwargs.keys() == {"scale"}:
             args = (kwargs["scale"],)
         elif kwargs or len(args) not in (1, 2):
-            raise TypeError(f"makeScaling takes one or two factors, not {args} and {kwargs}")
+            raise TypeError(f"makeScaling takes one or two factors, not {args} and {kwargs}.")
         return cls(np.diag([args[0], args[-1]]))
 
     @classmethod
@@ -264,7 +264,7 @@ def _inverse(matrix: np.ndarray) -> np.ndarray:
     (a, b), (c, d) = matrix.tolist()
     determinant = a * d - b * c
     if determinant == 0.0:
-        raise StackException(f"the matrix {matrix.tolist()} is singular and has no inverse")
+        raise StackException(f"the matrix {matrix.tolist()} is singular and has no inverse.")
     return np.array([[d, -b], [-c, a]]) / determinant
 
 
@@ -275,6 +275,6 @@ def _apply(matrix: np.ndarray, offset: tuple[float, ...], args: tuple[Any, ...])
         return a * x + b * y + offset[0], c * x + d * y + offset[1]
     (argument,) = args
     if not isinstance(argument, Point2D | Extent2D):
-        raise TypeError(f"cannot transform a {type(argument).__name__}")
+        raise TypeError(f"cannot transform a {type(argument).__name__}.")
     x, y = argument
     return type(argument)(a * x + b * y + offset[0], c * x + d * y + offset[1])

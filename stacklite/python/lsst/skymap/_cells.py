@@ -51,7 +51,7 @@ class BoxInTract:
         self, index: Index2D, innerBBox: Box2I, outerBBox: Box2I, sequentialIndex: int, tractWcs: SkyWcs
     ) -> None:
         if not outerBBox.contains(innerBBox):
-            raise RuntimeError(f"the inner box {innerBBox} is not inside the outer box {outerBBox}")
+            raise RuntimeError(f"the inner box {innerBBox} is not inside the outer box {outerBBox}.")
         self._index = index
         self._inner = Box2I(innerBBox)
         self._outer = Box2I(outerBBox)

@@ -27,7 +27,7 @@ def register_sky_map(sky_map: BaseSkyMap, name: str, butler: Butler) -> None:
     digest = sky_map.getSha1()
     for record in butler.registry.queryDimensionRecords("skymap"):
         if record.hash == digest and record.name != name:
-            raise RuntimeError(f"the sky map '{name}' is registered already, as '{record.name}'")
+            raise RuntimeError(f"the sky map '{name}' is registered already, as '{record.name}'.")
     dataset_type = DatasetType(
         sky_map.SKYMAP_DATASET_TYPE_NAME,
         dimensions=["skymap"],

@@ -228,5 +228,5 @@ def finite_radians(ra: ArrayLike, dec: ArrayLike, degrees: bool) -> tuple[np.nda
     """
     lon, lat = (np.atleast_1d(np.asarray(v, dtype=float)) for v in (ra, dec))
     if not (np.isfinite(lon).all() and np.isfinite(lat).all()):
-        raise ValueError("a position that is not finite is in no tract")
+        raise ValueError("a position that is not finite is in no tract.")
     return (np.deg2rad(lon), np.deg2rad(lat)) if degrees else (lon, lat)

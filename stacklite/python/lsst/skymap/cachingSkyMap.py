@@ -43,7 +43,7 @@ class CachingSkyMap(BaseSkyMap):
     def __getitem__(self, index: int) -> TractInfo:
         number = operator.index(index)
         if not -self._numTracts <= number < self._numTracts:
-            raise IndexError(f"tract {index} is out of range: the sky map has {self._numTracts} tracts")
+            raise IndexError(f"tract {index} is out of range: the sky map has {self._numTracts} tracts.")
         number %= self._numTracts
         if number not in self._tracts:
             self._tracts[number] = self.generateTract(number)

@@ -38,5 +38,5 @@ def makeSkyPolygonFromBBox(bbox: Box2I | Box2D, wcs: SkyWcs) -> ConvexPolygon:
     corners = wcs.pixelToSky(Box2D(bbox).getCorners())
     for pixel, corner in zip(Box2D(bbox).getCorners(), corners, strict=True):
         if not corner.isFinite():
-            raise RuntimeError(f"cannot normalize: the corner {pixel} of {bbox} has no position on the sky")
+            raise RuntimeError(f"cannot normalize: the corner {pixel} of {bbox} has no position on the sky.")
     return ConvexPolygon.convexHull([corner.getVector() for corner in corners])

@@ -32,7 +32,7 @@ class DiscreteSkyMapConfig(BaseSkyMapConfig):
         if len(lengths) > 1:
             raise ValueError(
                 f"raList, decList and radiusList have {len(self.raList)}, {len(self.decList)} and "
-                f"{len(self.radiusList)} elements; they need one each for every tract"
+                f"{len(self.radiusList)} elements; they need one each for every tract."
             )
 
 
@@ -52,7 +52,7 @@ class DiscreteSkyMap(CachingSkyMap):
     def __init__(self, config: DiscreteSkyMapConfig, version: int = 0) -> None:
         config.validate()
         if version != 0:
-            raise ValueError(f"version {version} of DiscreteSkyMap is unknown; the known one is 0")
+            raise ValueError(f"version {version} of DiscreteSkyMap is unknown; the known one is 0.")
         super().__init__(len(config.radiusList), config, version)
 
     def _center(self, index: int) -> SpherePoint:

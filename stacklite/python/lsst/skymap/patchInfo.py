@@ -63,7 +63,7 @@ class PatchInfo(BoxInTract):
     ) -> None:
         super().__init__(index, innerBBox, outerBBox, sequentialIndex, tractWcs)
         if len(cellInnerDimensions) != 2:
-            raise ValueError(f"a cell has two dimensions, not {len(cellInnerDimensions)}")
+            raise ValueError(f"a cell has two dimensions, not {len(cellInnerDimensions)}.")
         self._cell_size = (int(cellInnerDimensions[0]), int(cellInnerDimensions[1]))
         self._cell_border = cellBorder
         self._margin = numCellsInPatchBorder
@@ -100,7 +100,7 @@ class PatchInfo(BoxInTract):
             Raised if the patch has no cells.
         """
         if self._num_cells.x == 0:
-            raise IndexError(f"patch {tuple(self._index)} has no cells")
+            raise IndexError(f"patch {tuple(self._index)} has no cells.")
         row, column = divmod(sequentialIndex, self._num_cells.x)
         return Index2D(column, row)
 
@@ -120,7 +120,7 @@ class PatchInfo(BoxInTract):
         pair = self.getCellIndexPair(int(index)) if isinstance(index, int | np.integer) else Index2D(*index)
         if not (0 <= pair.x < self._num_cells.x and 0 <= pair.y < self._num_cells.y):
             x, y = self._num_cells
-            raise IndexError(f"patch {tuple(self._index)} has {x} x {y} cells, none at {index}")
+            raise IndexError(f"patch {tuple(self._index)} has {x} x {y} cells, none at {index}.")
         steps = ((i - self._margin) * size for i, size in zip(pair, self._cell_size, strict=True))
         inner = Box2I(self._inner.getMin() + Extent2I(*steps), Extent2I(*self._cell_size))
         outer = inner.dilatedBy(self._cell_border)

@@ -54,7 +54,7 @@ class RingsSkyMap(CachingSkyMap):
 
     def __init__(self, config: RingsSkyMapConfig, version: int = 1) -> None:
         if version not in (0, 1):
-            raise ValueError(f"version {version} of RingsSkyMap is unknown; the known ones are 0 and 1")
+            raise ValueError(f"version {version} of RingsSkyMap is unknown; the known ones are 0 and 1.")
         rings = config.numRings
         self._ring_size = math.pi / (rings + 1)
         self._ring_counts = np.array([self._count(ring) for ring in range(rings)])

@@ -155,7 +155,7 @@ class TractInfo:
         pair = self.getPatchIndexPair(int(index)) if isinstance(index, int | np.integer) else Index2D(*index)
         number = self.getNumPatches()
         if not (0 <= pair.x < number.x and 0 <= pair.y < number.y):
-            raise IndexError(f"tract {self._id} has {number.x} x {number.y} patches, none at {index}")
+            raise IndexError(f"tract {self._id} has {number.x} x {number.y} patches, none at {index}.")
         place = pair, self.getSequentialPatchIndexFromPair(pair)
         return self._builder._make_patch(*place, self._layout[0], self.getWcs())
 
@@ -178,7 +178,7 @@ class TractInfo:
         """
         pixel = self.getWcs().skyToPixel(coord)
         if not Box2D(self._layout[0]).contains(pixel):
-            raise LookupError(f"{coord} is outside tract {self._id}")
+            raise LookupError(f"{coord} is outside tract {self._id}.")
         inner = self.getPatchInnerDimensions()
         return self.getPatchInfo(Index2D(*(p // step for p, step in zip(Point2I(pixel), inner, strict=True))))
 

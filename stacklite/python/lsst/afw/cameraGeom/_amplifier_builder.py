@@ -65,7 +65,7 @@ class AmplifierBuilder(Amplifier):
     def setReadoutCorner(self, corner: ReadoutCorner) -> None:
         """Set the corner that is read first."""
         if not isinstance(corner, ReadoutCorner):
-            raise TypeError(f"a corner is a ReadoutCorner, not {corner!r}")
+            raise TypeError(f"a corner is a ReadoutCorner, not {corner!r}.")
         self._set(readout_corner=corner)
 
     def setLinearityCoeffs(self, coeffs: ArrayLike) -> None:

@@ -89,7 +89,7 @@ class CameraBuilder:
         """
         if toSys.hasDetectorName() or toSys == FOCAL_PLANE:
             raise lsst.pex.exceptions.InvalidParameterError(
-                f"{toSys} is not a system of the camera besides {FOCAL_PLANE}"
+                f"{toSys} is not a system of the camera besides {FOCAL_PLANE}."
             )
         self._transforms[toSys] = transform
 
@@ -106,7 +106,7 @@ class CameraBuilder:
             Raised if there is one with this name or number.
         """
         if id in self._detectors or any(d.getName() == name for d in self):
-            raise lsst.pex.exceptions.RuntimeError(f"there is a detector {name!r} or {id} already")
+            raise lsst.pex.exceptions.RuntimeError(f"there is a detector {name!r} or {id} already.")
         self._detectors[id] = InCameraBuilder(replace(DetectorValues(), name=name, id=id))
         return self._detectors[id]
 
@@ -123,7 +123,7 @@ class CameraBuilder:
         for builder in self:
             if key in (builder.getId(), builder.getName()):
                 return builder
-        raise KeyError(f"no detector {key!r} among {len(self)}")
+        raise KeyError(f"no detector {key!r} among {len(self)}.")
 
     def __delitem__(self, key: int | str) -> None:
         del self._detectors[self[key].getId()]

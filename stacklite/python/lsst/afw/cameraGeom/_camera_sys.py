@@ -115,7 +115,7 @@ def require_camera_sys(system: CameraSys | CameraSysPrefix) -> CameraSys:
         Raised if it is a prefix: it does not say which detector is meant.
     """
     if not isinstance(system, CameraSys):
-        raise TypeError(f"{system} does not say which detector is meant")
+        raise TypeError(f"{system} does not say which detector is meant.")
     return system
 
 

@@ -160,7 +160,7 @@ class DetectorBase:
         for amplifier in self._amplifiers:
             if amplifier.getName() == key:
                 return amplifier
-        raise KeyError(f"no amplifier {key!r} in detector {self.getName()!r}")
+        raise KeyError(f"no amplifier {key!r} in detector {self.getName()!r}.")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.getName()!r}, {self.getId()})"
@@ -267,5 +267,5 @@ def with_crosstalk(values: DetectorValues, crosstalk: Any) -> DetectorValues:
     matrix = np.zeros((0, 0)) if crosstalk is None else np.asarray(crosstalk)
     matrix = np.array(matrix, dtype=np.float32).reshape((0, 0) if matrix.size == 0 else matrix.shape)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise lsst.pex.exceptions.InvalidParameterError(f"crosstalk matrix of shape {matrix.shape}")
+        raise lsst.pex.exceptions.InvalidParameterError(f"crosstalk matrix of shape {matrix.shape}.")
     return replace(values, crosstalk=matrix)

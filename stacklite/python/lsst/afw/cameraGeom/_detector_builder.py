@@ -48,7 +48,7 @@ class DetectorBuilder(DetectorBase):
     def setType(self, type: DetectorType) -> None:
         """Set what the detector is for."""
         if not isinstance(type, DetectorType):
-            raise TypeError(f"the type of a detector is a DetectorType, not {type!r}")
+            raise TypeError(f"the type of a detector is a DetectorType, not {type!r}.")
         self._set(type=type)
 
     def setSerial(self, serial: str) -> None:
@@ -146,7 +146,7 @@ class InCameraBuilder(DetectorBuilder):
         system = self._system(toSys)
         if system.getDetectorName() != self.getName():
             raise lsst.pex.exceptions.InvalidParameterError(
-                f"{system} is not a system of detector {self.getName()!r}"
+                f"{system} is not a system of detector {self.getName()!r}."
             )
         self.discardTransformFromPixelsTo(system)
         self._connections.append(TransformMap.Connection(transform, self.getNativeCoordSys(), system))

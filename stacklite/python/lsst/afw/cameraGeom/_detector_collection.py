@@ -41,7 +41,7 @@ class DetectorCollection(FitsReadable, Persistable):
         self._by_id = {detector.getId(): detector for detector in detectors}
         self._by_name = {detector.getName(): detector for detector in detectors}
         if not len(self._by_id) == len(self._by_name) == len(detectors):
-            raise lsst.pex.exceptions.RuntimeError("a name or a number of a detector occurs twice")
+            raise lsst.pex.exceptions.RuntimeError("a name or a number of a detector occurs twice.")
 
     def __len__(self) -> int:
         return len(self._by_id)
@@ -61,7 +61,7 @@ class DetectorCollection(FitsReadable, Persistable):
     def __getitem__(self, key: int | str) -> Detector:
         found = self._find(key)
         if found is None:
-            raise KeyError(f"no detector {key!r} among {len(self)}")
+            raise KeyError(f"no detector {key!r} among {len(self)}.")
         return found
 
     @overload

@@ -107,7 +107,7 @@ def _read_detector(archive: ArchiveReader, tables: Sequence[Any]) -> Detector:
     row = _Row(tables[0], 0)
     version = row.get("version", 1 if "physicalType" in row else 0)
     if version > _VERSION:
-        raise lsst.pex.exceptions.TypeError(f"detector of format version {version}, newer than {_VERSION}")
+        raise lsst.pex.exceptions.TypeError(f"detector of format version {version}, newer than {_VERSION}.")
     amplifiers = [Amplifier(_amplifier_values(_Row(tables[1], i))) for i in range(len(tables[1]))]
     transforms = archive.need(row["transformMap"], "TransformMap")
     return Detector(_detector_values(row, len(amplifiers)), transforms, amplifiers)

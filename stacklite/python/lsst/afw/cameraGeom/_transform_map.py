@@ -130,7 +130,7 @@ class TransformMap(FitsReadable, Persistable):
     def _path_to_root(self, system: CameraSys) -> list[Connection]:
         if system not in self:
             raise lsst.pex.exceptions.InvalidParameterError(
-                f"the system {system} is not among the {len(self)} systems of this map"
+                f"the system {system} is not among the {len(self)} systems of this map."
             )
         path = []
         while system != self._reference:
@@ -193,10 +193,10 @@ def _ordered(
                 rest.append(connection)
         if not step:
             names = sorted({str(s) for c in rest for s in (c.fromSys, c.toSys)})
-            raise lsst.pex.exceptions.InvalidParameterError(f"not connected to {reference}: {names}")
+            raise lsst.pex.exceptions.InvalidParameterError(f"not connected to {reference}: {names}.")
         for connection in step:
             if connection.toSys in known:
-                raise lsst.pex.exceptions.InvalidParameterError(f"two ways lead to {connection.toSys}")
+                raise lsst.pex.exceptions.InvalidParameterError(f"two ways lead to {connection.toSys}.")
             known.add(connection.toSys)
         result += step
         left = rest
@@ -205,10 +205,10 @@ def _ordered(
 
 def _reject_loops(connection: TransformMap.Connection, known: set[CameraSys]) -> None:
     if connection.fromSys == connection.toSys:
-        raise lsst.pex.exceptions.InvalidParameterError(f"{connection.fromSys} is connected to itself")
+        raise lsst.pex.exceptions.InvalidParameterError(f"{connection.fromSys} is connected to itself.")
     if connection.fromSys in known and connection.toSys in known:
         raise lsst.pex.exceptions.InvalidParameterError(
-            f"{connection.fromSys} and {connection.toSys} are connected in two ways"
+            f"{connection.fromSys} and {connection.toSys} are connected in two ways."
         )
 
 

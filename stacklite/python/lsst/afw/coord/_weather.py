@@ -35,7 +35,7 @@ class Weather:
 
     def __init__(self, airTemperature: float, airPressure: float, humidity: float) -> None:
         if humidity < 0.0:
-            raise InvalidParameterError(f"the relative humidity {humidity} is negative")
+            raise InvalidParameterError(f"the relative humidity {humidity} is negative.")
         self._values = (float(airTemperature), float(airPressure), float(humidity))
 
     def getAirTemperature(self) -> float:

@@ -132,7 +132,7 @@ def applied(mapping: Any, coordinates: np.ndarray, forward: bool = True) -> np.n
     """
     if not (mapping.TranForward if forward else mapping.TranInverse):
         direction = "forward" if forward else "inverse"
-        raise lsst.pex.exceptions.RuntimeError(f"the mapping {mapping.Class} has no {direction} transform")
+        raise lsst.pex.exceptions.RuntimeError(f"the mapping {mapping.Class} has no {direction} transform.")
     n_axes = mapping.Nout if forward else mapping.Nin
     if coordinates.shape[1] == 0:
         return np.empty((n_axes, 0))
@@ -176,7 +176,7 @@ def make_matrix_map(matrix: np.ndarray) -> Any:
         Raised if an element is not finite.
     """
     if not np.isfinite(matrix).all():
-        raise lsst.pex.exceptions.RuntimeError(f"the matrix {np.asarray(matrix).tolist()} is not finite")
+        raise lsst.pex.exceptions.RuntimeError(f"the matrix {np.asarray(matrix).tolist()} is not finite.")
     return Ast.MatrixMap(matrix)
 
 

@@ -27,7 +27,7 @@ _LINE = re.compile(
 
 def damaged(message: str) -> lsst.pex.exceptions.TypeError:
     """Return the exception that says why a text is not the dump of an AST object."""
-    return lsst.pex.exceptions.TypeError(f"not a readable AST object: {message}")
+    return lsst.pex.exceptions.TypeError(f"not a readable AST object: {message}.")
 
 
 @dataclass(frozen=True, slots=True)

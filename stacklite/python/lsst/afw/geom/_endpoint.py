@@ -65,7 +65,7 @@ class Endpoint(ABC):
     def _check(self, data: np.ndarray) -> np.ndarray:
         if data.ndim != 2 or data.shape[0] != self._n_axes:
             raise lsst.pex.exceptions.InvalidParameterError(
-                f"coordinates of shape {data.shape} given where ({self._n_axes}, number of points) is needed"
+                f"coordinates of shape {data.shape} given where ({self._n_axes}, number of points) is needed."
             )
         return data
 
@@ -87,7 +87,7 @@ class _PointEndpoint(Endpoint):
     def _with_axes(cls, n_axes: int) -> Self:
         if n_axes != 2:
             raise lsst.pex.exceptions.InvalidParameterError(
-                f"a {cls._point_type.__name__} has 2 axes, not {n_axes}"
+                f"a {cls._point_type.__name__} has 2 axes, not {n_axes}."
             )
         return cls()
 
@@ -96,7 +96,7 @@ class _PointEndpoint(Endpoint):
 
     def _checked(self, points: Sequence[Any]) -> Sequence[Any]:
         if wrong := [type(p).__name__ for p in points if not self._is_point(p)]:
-            raise TypeError(f"{wrong[0]} was given where a {self._point_type.__name__} is needed")
+            raise TypeError(f"{wrong[0]} was given where a {self._point_type.__name__} is needed.")
         return points
 
 

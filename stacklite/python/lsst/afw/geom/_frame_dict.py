@@ -64,7 +64,7 @@ class FrameDict:
             Raised if there is no such domain.
         """
         if domain not in self._index:
-            raise lsst.pex.exceptions.NotFoundError(f"no frame {domain!r} among {sorted(self._index)}")
+            raise lsst.pex.exceptions.NotFoundError(f"no frame {domain!r} among {sorted(self._index)}.")
         return self._index[domain]
 
     def getFrame(self, domain: str) -> Any:

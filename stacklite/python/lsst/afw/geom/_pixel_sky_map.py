@@ -121,7 +121,7 @@ class PixelSkyMap:
         """
         points = [sky] if isinstance(sky, SpherePoint) else list(sky)
         if wrong := [type(p).__name__ for p in points if not isinstance(p, SpherePoint)]:
-            raise TypeError(f"a position on the sky is a SpherePoint, not a {wrong[0]}")
+            raise TypeError(f"a position on the sky is a SpherePoint, not a {wrong[0]}.")
         lon = [p.getLongitude().asRadians() for p in points]
         lat = [p.getLatitude().asRadians() for p in points]
         x, y = self._sky_to_pixel_array(lon, lat)
@@ -286,7 +286,7 @@ def xy_of(pixel: Point2D) -> tuple[float, float]:
         Raised if it is something else, such as a position on the sky.
     """
     if not isinstance(pixel, Point2D):
-        raise TypeError(f"a pixel position is a Point2D, not a {type(pixel).__name__}")
+        raise TypeError(f"a pixel position is a Point2D, not a {type(pixel).__name__}.")
     return float(pixel[0]), float(pixel[1])
 
 
@@ -294,16 +294,16 @@ def _check_frames(frames: FrameDict) -> None:
     for domain in ("PIXELS", "IWC", "SKY"):
         if not frames.hasDomain(domain):
             raise lsst.pex.exceptions.TypeError(
-                f"a SkyWcs needs the frame {domain}; found {sorted(frames.getAllDomains())}"
+                f"a SkyWcs needs the frame {domain}; found {sorted(frames.getAllDomains())}."
             )
         if (n_axes := frames.getFrame(domain).Naxes) != 2:
-            raise lsst.pex.exceptions.TypeError(f"the frame {domain} of a SkyWcs has 2 axes, not {n_axes}")
+            raise lsst.pex.exceptions.TypeError(f"the frame {domain} of a SkyWcs has 2 axes, not {n_axes}.")
     if not frames.getFrame("SKY").isaskyframe():
-        raise lsst.pex.exceptions.TypeError("the frame SKY of a SkyWcs is not a SkyFrame")
+        raise lsst.pex.exceptions.TypeError("the frame SKY of a SkyWcs is not a SkyFrame.")
     base = "ACTUAL_PIXELS" if frames.hasDomain("ACTUAL_PIXELS") else "PIXELS"
     if (frames.baseDomain, frames.currentDomain) != (base, "SKY"):
         raise lsst.pex.exceptions.TypeError(
-            f"a SkyWcs maps {base} to SKY, not {frames.baseDomain} to {frames.currentDomain}"
+            f"a SkyWcs maps {base} to SKY, not {frames.baseDomain} to {frames.currentDomain}."
         )
 
 

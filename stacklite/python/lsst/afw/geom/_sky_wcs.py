@@ -139,7 +139,7 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
         if metadata is not None:
             return metadata
         if precise:
-            raise lsst.pex.exceptions.RuntimeError("FITS WCS keywords cannot represent this WCS")
+            raise lsst.pex.exceptions.RuntimeError("FITS WCS keywords cannot represent this WCS.")
         return self.getTanWcs(self.getPixelOrigin()).getFitsMetadata(True, bbox)
 
     def _exact_fits_metadata(self, bbox: Box2I | None) -> PropertyList | None:
@@ -164,7 +164,7 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
             Raised if the approximation has one itself.
         """
         if fitsApproximation.hasFitsApproximation():
-            raise lsst.pex.exceptions.LogicError("a FITS approximation cannot have a FITS approximation")
+            raise lsst.pex.exceptions.LogicError("a FITS approximation cannot have a FITS approximation.")
         result = self._bare_copy()
         result._approximation = fitsApproximation
         return result
@@ -172,7 +172,7 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
     def copyAtShiftedPixelOrigin(self, shift: Extent2D) -> SkyWcs:
         """Return a WCS with ``new(p) = old(p - shift)``; an attached approximation is dropped."""
         if not isinstance(shift, Extent2D):
-            raise TypeError(f"a shift is an Extent2D, not a {type(shift).__name__}")
+            raise TypeError(f"a shift is an Extent2D, not a {type(shift).__name__}.")
         new_to_old = Ast.ShiftMap([-float(shift[0]), -float(shift[1])])
         return self._with_pixel_mapping(new_to_old, True)
 
@@ -211,10 +211,10 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
         """
         words = text.split(" ", 3)
         if len(words) < 4 or words[:2] != [_TEXT_VERSION, cls._persisted_name]:
-            raise lsst.pex.exceptions.TypeError(f"not the text of a SkyWcs: {text[:60]!r}")
+            raise lsst.pex.exceptions.TypeError(f"not the text of a SkyWcs: {text[:60]!r}.")
         frame_set = parse_object(words[3])
         if not frame_set.isaframeset():
-            raise lsst.pex.exceptions.TypeError(f"a SkyWcs is a FrameSet, not a {frame_set.Class}")
+            raise lsst.pex.exceptions.TypeError(f"a SkyWcs is a FrameSet, not a {frame_set.Class}.")
         result = cls(FrameDict(frame_set))
         result._text = words[3]
         return result

@@ -190,7 +190,7 @@ class Transform(FitsReadable, Persistable):
         if self._to_class is not next._from_class or self.toEndpoint.nAxes != next.fromEndpoint.nAxes:
             raise lsst.pex.exceptions.InvalidParameterError(
                 f"{type(self).__name__} with {self.toEndpoint.nAxes} outputs cannot be followed by "
-                f"{type(next).__name__} with {next.fromEndpoint.nAxes} inputs"
+                f"{type(next).__name__} with {next.fromEndpoint.nAxes} inputs."
             )
         cls = _CLASSES[self._from_class, next._to_class]
         return cls(make_series_map(self._mapping, next._mapping), simplify)
@@ -212,7 +212,7 @@ class Transform(FitsReadable, Persistable):
         words = text.split(None, 2)
         if len(words) < 3 or words[0] != _TEXT_VERSION or words[1] != cls.__name__:
             raise lsst.pex.exceptions.TypeError(
-                f"text starts with {text[:60]!r}, not with '{_TEXT_VERSION} {cls.__name__}'"
+                f"text starts with {text[:60]!r}, not with '{_TEXT_VERSION} {cls.__name__}'."
             )
         result = cls.__new__(cls)
         result._text = text[text.index(words[1]) + len(words[1]) :]
@@ -310,7 +310,7 @@ class TransformSpherePointToSpherePoint(Transform):
 def _only(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """Return the argument of ``applyForward`` and ``applyInverse``."""
     if len(args) + len(kwargs) != 1 or not kwargs.keys() <= {"array", "point"}:
-        raise TypeError(f"a transform takes one array or point, not {len(args)} and {list(kwargs)}")
+        raise TypeError(f"a transform takes one array or point, not {len(args)} and {list(kwargs)}.")
     return (*args, *kwargs.values())[0]
 
 

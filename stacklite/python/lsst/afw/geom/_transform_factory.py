@@ -59,14 +59,14 @@ def makeRadialTransform(*args: Any, **kwargs: Any) -> TransformPoint2ToPoint2:
     given = [list(coeffs) for coeffs in bind(makeRadialTransform, {}, args, kwargs).values()]
     if len(given) == 2 and len(given[0]) != len(given[1]):
         raise lsst.pex.exceptions.InvalidParameterError(
-            f"{len(given[0])} forward but {len(given[1])} inverse coefficients"
+            f"{len(given[0])} forward but {len(given[1])} inverse coefficients."
         )
     if not given[0]:
         return makeIdentityTransform()
     for coeffs in given:
         if len(coeffs) < 2 or coeffs[0] != 0 or coeffs[1] == 0:
             raise lsst.pex.exceptions.InvalidParameterError(
-                f"radial coefficients {coeffs}: need at least two, the first 0, the second not 0"
+                f"radial coefficients {coeffs}: need at least two, the first 0, the second not 0."
             )
     terms = [_polynomial_terms(coeffs) for coeffs in given]
     if len(given) == 1:

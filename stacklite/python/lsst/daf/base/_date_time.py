@@ -99,7 +99,7 @@ class DateTime:
         given = bind(DateTime.__init__, checks, (self, *args), kwargs)
         self._nsecs: int = _parse(**given) if given else _INVALID
         if not _INVALID <= self._nsecs < 2**63:
-            raise DomainError(f"the date {list(given.values())} is too far from 1970")
+            raise DomainError(f"the date {list(given.values())} is too far from 1970.")
 
     @staticmethod
     def now() -> DateTime:
@@ -118,7 +118,7 @@ class DateTime:
 
     def _valid_nsecs(self, scale: Timescale) -> int:
         if not self.isValid():
-            raise DomainError("the date is not valid")
+            raise DomainError("the date is not valid.")
         return self.nsecs(scale)
 
     def get(self, system: DateSystem = MJD, scale: Timescale = TAI) -> float:
@@ -220,7 +220,7 @@ def _parse(scale: DateTime.Timescale = DateTime.TAI, **given: Any) -> int:
 
 def _parse_real(value: float, system: DateTime.DateSystem, scale: DateTime.Timescale) -> int:
     if not math.isfinite(value):
-        raise DomainError(f"the date {value} is not finite")
+        raise DomainError(f"the date {value} is not finite.")
     if system is DateTime.EPOCH:
         value = (value - 2000.0) * 365.25 + _JD_OF_2000
     origin = _MJD_OF_1970 if system is DateTime.MJD else _JD_OF_1970
@@ -230,10 +230,10 @@ def _parse_real(value: float, system: DateTime.DateSystem, scale: DateTime.Times
 def _parse_iso(text: str, scale: DateTime.Timescale) -> int:
     match = _ISO.fullmatch(text)
     if match is None:
-        raise DomainError(f"'{text}' is not an ISO 8601 date and time")
+        raise DomainError(f"'{text}' is not an ISO 8601 date and time.")
     if (match["zone"] == "Z") != (scale is DateTime.UTC):
         raise DomainError(
-            f"'{text}' must {'end' if scale is DateTime.UTC else 'not end'} in Z for {scale.name}"
+            f"'{text}' must {'end' if scale is DateTime.UTC else 'not end'} in Z for {scale.name}."
         )
     parts = [int(match[name] or 0) for name in ("year", "month", "day", "hour", "minute", "second")]
     return _from_calendar(parts, int((match["fraction"] or "").ljust(9, "0")[:9]), scale)

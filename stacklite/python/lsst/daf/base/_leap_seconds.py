@@ -35,7 +35,7 @@ def _offset_before_1972(utc: int) -> int:
     day, rest = divmod(utc, NS_PER_DAY)
     when = date.fromordinal(day + EPOCH_ORDINAL)
     if when.year < 1960:
-        raise DomainError(f"UTC is not defined on {when.isoformat()}, before 1960")
+        raise DomainError(f"UTC is not defined on {when.isoformat()}, before 1960.")
     return round(erfa.dat(when.year, when.month, when.day, rest / NS_PER_DAY) * NS_PER_SECOND)
 
 

@@ -62,7 +62,7 @@ class PropertySet(Container):
         if not isinstance(values[-1], PropertySet):
             if not create:
                 return None
-            raise InvalidParameterError(f"'{head}' is not a PropertySet, so that '{name}' cannot be set")
+            raise InvalidParameterError(f"'{head}' is not a PropertySet, so that '{name}' cannot be set.")
         return values[-1]._owner(tail, create)
 
     def _find(self, name: str) -> list[Any] | None:
@@ -72,7 +72,7 @@ class PropertySet(Container):
     def _values(self, name: str) -> list[Any]:
         values = self._find(name)
         if values is None:
-            raise NotFoundError(f"there is no property '{name}'")
+            raise NotFoundError(f"there is no property '{name}'.")
         return values
 
     def _store(self, name: str, values: list[Any]) -> None:
@@ -101,7 +101,7 @@ class PropertySet(Container):
         last, new = old[-1:], added[-1:]
         if type_name(last) != type_name(new) and not both_integer(last, new):
             raise StackTypeError(
-                f"property '{name}' holds {type_name(old)}; a {type_name(added)} cannot be added to it"
+                f"property '{name}' holds {type_name(old)}; a {type_name(added)} cannot be added to it."
             )
         old.extend(added)
 
@@ -147,7 +147,7 @@ class PropertySet(Container):
     def _get_as(self, name: str, kinds: tuple[str, ...], convert: Callable[[Any], Any]) -> Any:
         values = self._values(name)
         if type_name(values) not in kinds:
-            raise StackTypeError(f"property '{name}' is of type {type_name(values)}, not {kinds[-1]}")
+            raise StackTypeError(f"property '{name}' is of type {type_name(values)}, not {kinds[-1]}.")
         return convert(values[-1])
 
     def getAsBool(self, name: str, /) -> bool:

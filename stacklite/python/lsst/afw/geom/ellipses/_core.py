@@ -223,7 +223,7 @@ class Quadrupole(TransformableCore):
         """
         ixx, iyy, ixy = self._p
         if ixx < 0.0 or iyy < 0.0 or ixx * iyy - ixy * ixy < 0.0:
-            raise InvalidParameterError(f"{self!r} is not the core of an ellipse")
+            raise InvalidParameterError(f"{self!r} is not the core of an ellipse.")
 
     def _moments(self) -> tuple[float, float, float]:
         return self._p[0], self._p[1], self._p[2]
@@ -303,7 +303,7 @@ class Axes(TransformableCore):
         """
         a, b, theta = self._p
         if a < 0.0 or b < 0.0:
-            raise InvalidParameterError(f"{self!r} is not the core of an ellipse: an axis is negative")
+            raise InvalidParameterError(f"{self!r} is not the core of an ellipse: an axis is negative.")
         if a < b:
             a, b, theta = b, a, theta + 0.5 * math.pi
         if not -0.5 * math.pi <= theta < 0.5 * math.pi:

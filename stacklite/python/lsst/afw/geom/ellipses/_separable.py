@@ -85,7 +85,7 @@ class _Ellipticity(EllipticityBase):
             Raised if ``|e|`` is too large.
         """
         if not self.getAxisRatio() >= 0.0:
-            raise InvalidParameterError(f"{self!r} is not the ellipticity of an ellipse")
+            raise InvalidParameterError(f"{self!r} is not the ellipticity of an ellipse.")
 
     @classmethod
     def getName(cls) -> str:
@@ -199,7 +199,7 @@ class SeparableBase(TransformableCore):
         """
         self.getEllipticity().normalize()
         if self._p[2] < 0.0:
-            raise InvalidParameterError(f"{self!r} is not the core of an ellipse: the radius is negative")
+            raise InvalidParameterError(f"{self!r} is not the core of an ellipse: the radius is negative.")
 
     def _axes(self) -> tuple[float, float, float]:
         ellipticity = self.getEllipticity()

@@ -265,7 +265,7 @@ def _read_polygon(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> Poly
     (table,) = tables
     vertices = np.stack([table["vertices_x"], table["vertices_y"]], axis=1)
     if not np.isfinite(vertices).all():
-        raise FitsError("a vertex of a polygon is not finite")
+        raise FitsError("a vertex of a polygon is not finite.")
     return Polygon._from_array(vertices)
 
 
@@ -273,7 +273,7 @@ def _closed_clockwise(points: np.ndarray) -> np.ndarray:
     if len(points) > 1 and np.array_equal(points[0], points[-1]):
         points = points[:-1]
     if len(points) < 3:
-        raise LengthError(f"a polygon needs at least three vertices, not {len(points)}")
+        raise LengthError(f"a polygon needs at least three vertices, not {len(points)}.")
     closed = np.vstack([points, points[:1]])
     x, y = (closed - closed[0]).T
     clockwise = np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]) <= 0.0
@@ -295,7 +295,7 @@ def _polygons(geometry: Any) -> list[Polygon]:
 
 def _single(polygons: list[Polygon], what: str) -> Polygon:
     if len(polygons) != 1:
-        raise SinglePolygonException(f"the {what} consists of {len(polygons)} polygons, not of one")
+        raise SinglePolygonException(f"the {what} consists of {len(polygons)} polygons, not of one.")
     return polygons[0]
 
 
