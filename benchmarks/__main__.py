@@ -30,7 +30,7 @@ _PACKAGES = ("numpy", "astropy", "starlink-pyast", "galsim")
 
 
 def _machine() -> str:
-    """Return date, versions and load, which figures are worthless without."""
+    """Return date, versions and load, without which times cannot be compared."""
     versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     return (
@@ -47,7 +47,7 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.groups) - set(GROUPS):
         parser.error(f"no such group: {', '.join(sorted(unknown))}")
-    # Warnings about the synthetic data would stand between the lines.
+    # Warnings about the synthetic data would interrupt the table.
     logging.getLogger("lsst").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as directory:
         visit = Visit(Path(directory))

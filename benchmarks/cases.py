@@ -1,4 +1,4 @@
-"""What is measured."""
+"""Cases that are measured."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def _resolve(catalog: ExposureCatalog) -> list[Any]:
 def summary_cases(visit: Visit, repeats: int) -> Iterator[Result]:
     """Read a visit summary of 189 detectors."""
     path = visit.summary_file
-    bare = partial(_astropy_data, path)
-    run = partial(compare, bare=bare, bare_name="astropy, all HDUs", repeats=repeats, memory=True)
+    baseline = partial(_astropy_data, path)
+    run = partial(compare, baseline=baseline, baseline_name="astropy, all HDUs", repeats=repeats, memory=True)
     yield run("read summary, 189 rows", partial(ExposureCatalog.readFits, path), aim=_READING_AIM)
     yield run("read summary, build all objects", lambda: _resolve(ExposureCatalog.readFits(path)))
 
 
 def _points(n: int) -> np.ndarray:
-    """Return positions on a detector, others each time, shape (2, n)."""
+    """Return new positions on a detector each time, shape (2, n)."""
     return _RNG.random((2, n)) * [[WIDTH - 1], [HEIGHT - 1]]
 
 
@@ -103,13 +103,13 @@ def exposure_cases(visit: Visit, repeats: int) -> Iterator[Result]:
     """Read an exposure, whole and by component."""
     for name, path in (("GZIP_2", visit.gzip_file), ("RICE_1", visit.rice_file)):
         read = partial(partial, _read, path)
-        bare = partial(partial, _astropy_data, path)
+        baseline = partial(partial, _astropy_data, path)
         run = partial(compare, repeats=repeats, aim=_READING_AIM)
-        whole = partial(run, bare_name="astropy, all HDUs", memory=True)
-        yield whole(f"read exposure, {name}", read("read"), bare())
+        whole = partial(run, baseline_name="astropy, all HDUs", memory=True)
+        yield whole(f"read exposure, {name}", read("read"), baseline())
         for plane, hdu in (("Image", _IMAGE), ("Mask", _MASK), ("Variance", _VARIANCE)):
             title = f"read {plane.lower()}, {name}"
-            yield run(title, read(f"read{plane}"), bare([hdu]), f"astropy, HDU {hdu}")
+            yield run(title, read(f"read{plane}"), baseline([hdu]), f"astropy, HDU {hdu}")
     with fits.open(path, memmap=False) as hdus:
         archive = list(range(_VARIANCE + 1, len(hdus)))
     for component in ("BBox", "Metadata", "VisitInfo"):
@@ -117,7 +117,7 @@ def exposure_cases(visit: Visit, repeats: int) -> Iterator[Result]:
             f"read {component}", read(f"read{component}"), partial(_headers, path), "astropy, 2 headers"
         )
     for component in ("Filter", "Wcs", "Detector", "Psf", "ApCorrMap"):
-        yield run(f"read {component}", read(f"read{component}"), bare(archive), "astropy, archive HDUs")
+        yield run(f"read {component}", read(f"read{component}"), baseline(archive), "astropy, archive HDUs")
 
 
 def _headers(path: str) -> list[Any]:
@@ -128,10 +128,10 @@ def _headers(path: str) -> list[Any]:
 def _in_passes(
     pixels: np.ndarray, repeats: int, name: str, function: Callable[[], Any], aim: float | None = None
 ) -> Result:
-    """Time a function beside one pass that reads and writes all pixels."""
+    """Time a function, and one pass that reads and writes all pixels as its baseline."""
     factor = np.float32(2)
-    bare = partial(np.multiply, pixels, factor)
-    return compare(name, function, bare, "pixels * 2", repeats=repeats, aim=aim, memory=True)
+    baseline = partial(np.multiply, pixels, factor)
+    return compare(name, function, baseline, "pixels * 2", repeats=repeats, aim=aim, memory=True)
 
 
 def statistics_cases(visit: Visit, repeats: int) -> Iterator[Result]:

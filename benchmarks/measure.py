@@ -1,4 +1,4 @@
-"""Timing of one thing beside the bare cost underneath, and peaks of memory."""
+"""Times of a function and of its baseline, and peaks of memory."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ _MB = 1e6
 
 @dataclasses.dataclass(frozen=True)
 class Result:
-    """What one line of the table says."""
+    """Measurement of one operation, a line of the table."""
 
     name: str
-    """What was done."""
+    """Name of the operation."""
 
     times: list[float]
     """Processor time of every run (seconds, all threads)."""
 
-    bare: list[float] = dataclasses.field(default_factory=list)
-    """The same for the bare cost underneath; empty if there is none."""
+    baseline: list[float] = dataclasses.field(default_factory=list)
+    """The same for the baseline, the underlying library calls alone; empty if there is none."""
 
-    bare_name: str = ""
-    """What the bare cost is."""
+    baseline_name: str = ""
+    """Name of the baseline."""
 
     aim: float | None = None
-    """Largest ratio of the two that we aim at."""
+    """Largest ratio of the two that is acceptable."""
 
     peak: float | None = None
     """Largest memory in use beyond that before the run (bytes)."""
@@ -40,11 +40,13 @@ class Result:
     @property
     def ratio(self) -> float | None:
         """Ratio of the medians."""
-        return statistics.median(self.times) / statistics.median(self.bare) if self.bare else None
+        return statistics.median(self.times) / statistics.median(self.baseline) if self.baseline else None
 
     def divided(self, n: int) -> Result:
         """Return the times per item of ``n``; the peak stays."""
-        return dataclasses.replace(self, times=[t / n for t in self.times], bare=[t / n for t in self.bare])
+        return dataclasses.replace(
+            self, times=[t / n for t in self.times], baseline=[t / n for t in self.baseline]
+        )
 
     def cells(self) -> list[str]:
         """Return the line of the table."""
@@ -52,8 +54,8 @@ class Result:
         return [
             self.name,
             _milliseconds(self.times),
-            _milliseconds(self.bare) if self.bare else "",
-            self.bare_name,
+            _milliseconds(self.baseline) if self.baseline else "",
+            self.baseline_name,
             "" if ratio is None else f"{ratio:.2f}",
             "" if self.aim is None else f"{self.aim:g}",
             "" if self.peak is None else f"{self.peak / _MB:.0f}",
@@ -101,25 +103,25 @@ def peak_memory(function: Callable[[], Any]) -> float:
 def compare(
     name: str,
     function: Callable[[], Any],
-    bare: Callable[[], Any] | None = None,
-    bare_name: str = "",
+    baseline: Callable[[], Any] | None = None,
+    baseline_name: str = "",
     *,
     repeats: int = 5,
     aim: float | None = None,
     memory: bool = False,
 ) -> Result:
-    """Time two functions by turns, so that both see the same other load.
+    """Time two functions alternately, so that both see the same load of the machine.
 
     Parameters
     ----------
-    name, bare_name : `str`
-        What they do.
-    function, bare : `~collections.abc.Callable`
+    name, baseline_name : `str`
+        Names of the operations.
+    function, baseline : `~collections.abc.Callable`
         Called without arguments; the first call of each does not count.
     repeats : `int`, optional
         Number of calls that count.
     aim : `float`, optional
-        Largest ratio that we aim at.
+        Largest ratio that is acceptable.
     memory : `bool`, optional
         Whether to call ``function`` once more for its peak of memory.
 
@@ -128,13 +130,13 @@ def compare(
     result : `Result`
         Processor times, which other processes hardly disturb.
     """
-    functions = [function] if bare is None else [function, bare]
+    functions = [function] if baseline is None else [function, baseline]
     for each in functions:
         each()
     rounds = [[_seconds(each) for each in functions] for _ in range(repeats)]
     times, *others = ([*column] for column in zip(*rounds, strict=True))
     peak = peak_memory(function) if memory else None
-    return Result(name, times, others[0] if others else [], bare_name, aim, peak)
+    return Result(name, times, others[0] if others else [], baseline_name, aim, peak)
 
 
 def table_row(cells: Sequence[str]) -> str:
@@ -142,7 +144,7 @@ def table_row(cells: Sequence[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-_COLUMNS = ["what", "ms (range)", "bare, ms (range)", "bare cost", "ratio", "aim", "peak MB"]
+_COLUMNS = ["what", "ms (range)", "baseline, ms (range)", "baseline", "ratio", "aim", "peak MB"]
 
 HEAD = "\n".join(table_row(cells) for cells in (_COLUMNS, ["---"] * len(_COLUMNS)))
 """First two lines of the table."""

@@ -41,7 +41,7 @@ _QUANTIZED = {
     "quantization": {"level": 16.0, "dither": "SUBTRACTIVE_DITHER_2", "seed": 1},
 }
 _LOSSY = {"image": _QUANTIZED, "mask": {"algorithm": "GZIP_2"}, "variance": _QUANTIZED}
-"""What the butler's recipe lossy16 asks for."""
+"""Compression options of the butler's recipe lossy16."""
 
 _LOSSLESS = {plane: {"algorithm": "GZIP_2"} for plane in ("image", "mask", "variance")}
 _PLANES = 4
@@ -144,7 +144,7 @@ class Visit:
 
     @cached_property
     def rice_file(self) -> str:
-        """The exposure, all planes compressed with RICE_1, floats quantised."""
+        """The exposure, all planes compressed with RICE_1, floats quantized."""
         path = self._directory / "rice_1.fits"
         planes = io.BytesIO()
         with fits.open(self.gzip_file, memmap=False) as source:

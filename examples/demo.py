@@ -34,7 +34,7 @@ PROVIDERS = {
     "photo_calib_provider": "global",
     "background_provider": "replacement",
 }
-"""Where the task takes each component from (`dict` [`str`, `str`])."""
+"""Options that name the source of each component (`dict` [`str`, `str`])."""
 
 STATISTICS = {
     "psfSigma": (".3f", "pixel"),
@@ -92,7 +92,7 @@ def prepare_repo(root: Path) -> ReferenceRepo:
 
 
 def _fingerprint() -> str:
-    """Return what tells apart repositories of different versions of the demo."""
+    """Return a text that differs between versions of the demo whose repositories differ."""
     digest = hashlib.sha256((CHECKOUT / "examples" / "reference_repo.py").read_bytes())
     for path in sorted(REFERENCE_VISIT.iterdir()):
         digest.update(f"{path.name} {path.stat().st_size}\n".encode())
@@ -158,7 +158,7 @@ def _report(before: ExposureCatalog, after: ExposureCatalog) -> None:
 
 
 def _origins(record: ExposureRecord) -> list[str]:
-    """Return where the components of a detector come from."""
+    """Return the sources of the components of a detector."""
     psf, calib, corrections = record.getPsf(), record.getPhotoCalib(), record.getApCorrMap()
     return [
         str(record.getId()),

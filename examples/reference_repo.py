@@ -91,7 +91,7 @@ def _read_detectors() -> dict[str, dict[str, Any]]:
 
 @dataclasses.dataclass(frozen=True)
 class ReferenceRepo:
-    """Where the reference visit is to be found in a repository."""
+    """Names under which a repository has the reference visit."""
 
     root: Path
     """Root of the repository."""
@@ -296,7 +296,7 @@ def _register_visit(registry: Registry, repo: ReferenceRepo, summary: ExposureCa
 
 
 def _register_visit_definition(registry: Registry, repo: ReferenceRepo) -> None:
-    """Insert what says that the visit consists of the one exposure."""
+    """Insert the records that define the visit as one exposure."""
     registry.insertDimensionData(
         "visit_definition", {"instrument": repo.instrument, "exposure": repo.visit, "visit": repo.visit}
     )

@@ -64,7 +64,7 @@ class _Sums:
 
 @dataclass(slots=True)
 class _State:
-    """What the iteration knows about each image."""
+    """State of the iteration, one row for each image."""
 
     covariance: _Array  # (n, 3): xx, xy, yy of the weight
     weights: _Array  # (n, 3): w11, w12, w22, the inverse used last

@@ -1,4 +1,4 @@
-"""One block of pixels at a time: differences from a center, which are near some edges, and sums."""
+"""Differences of pixels from a center, comparisons with edges, and sums, one block of pixels at a time."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from .selection import bits_of
 
 BLOCK = 1 << 16
-"""Pixels per block; what is made of them stays in the cache of a core, and calls cost little per pixel."""
+"""Pixels per block; the arrays made of them stay in the cache of a core, and calls cost little per pixel."""
 
 _ROW = 1 << 13
 """Pixels per row of a block, which are in the innermost cache while one edge after the other is

@@ -1,4 +1,4 @@
-"""Where the line of pixel values is cut, so that one trip finds what lies between which cuts."""
+"""Cuts of the range of pixel values, between which one pass counts, sums or keeps pixels."""
 
 from __future__ import annotations
 

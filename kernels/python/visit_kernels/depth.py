@@ -24,7 +24,7 @@ from collections.abc import Iterable
 import numpy as np
 
 _quiet = np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ignore")
-"""Where NumPy computes, as in the stack, absurd values give infinity or NaN without a warning."""
+"""Error handling of NumPy, as in the stack: absurd values give infinity or NaN without a warning."""
 
 
 def mean_or_nan(values: Iterable[float]) -> np.float64:

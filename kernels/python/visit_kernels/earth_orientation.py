@@ -27,7 +27,7 @@ _BULLETIN_B = (slice(154, 165), slice(134, 144), slice(144, 154))
 _C04_DAY = slice(16, 26)
 _C04 = (slice(50, 62), slice(26, 38), slice(38, 50))
 
-# What is assumed where the tables have nothing: UT1 = UTC in seconds, and the mean position of the
+# Values where the tables have none: UT1 = UTC in seconds, and the mean position of the
 # pole in radians; astropy assumes the same.
 _UNKNOWN = np.array([0.0, 0.035 * _ARCSECOND, 0.29 * _ARCSECOND])
 
@@ -156,7 +156,7 @@ class _DailyTable:
         self._n_days = (file.seek(0, os.SEEK_END) - self._start) / self._line_length
 
     def numbers(self, day: float, fields: tuple[slice, ...]) -> list[float]:
-        """Return what a day has in some fields; NaN if a field is blank or the day is not there."""
+        """Return the values of some fields on a day; NaN if a field is blank or the day is not there."""
         number = int(day - self._first_day)
         if not 0 <= number < self._n_days:
             return [math.nan] * len(fields)

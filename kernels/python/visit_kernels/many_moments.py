@@ -34,10 +34,10 @@ from ._moment_rules import (
 from .adaptive_moments import measure_moments
 
 _CHUNK = 512
-"""Images per chunk: what is near their stars fits into the cache, and each call of numpy has enough to do."""
+"""Images per chunk: the pixels near their stars fit into the cache, and calls of numpy are few."""
 
 _DOUBT = np.array([1e-6, 1e-6, 1e-6], dtype=np.float32)
-"""How near to its limit a test of convergence leaves doubt: three times the differences that were seen."""
+"""Distance from the limit within which convergence is in doubt: three times the differences seen."""
 
 _TOLERANCES = np.array([ELLIPTICITY_TOLERANCE, ELLIPTICITY_TOLERANCE, SIZE_TOLERANCE])
 

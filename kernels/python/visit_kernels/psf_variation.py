@@ -1,4 +1,4 @@
-"""Effective area of a PSF, and how much a PSF and its aperture corrections vary over an image.
+"""Effective area of a PSF, and variation of a PSF and its aperture corrections over an image.
 
 The definitions are those of the LSST Science Pipelines (``psfArea``,
 ``psfTraceRadiusDelta``, ``psfApFluxDelta``, ``psfApCorrSigmaScaledDelta``).

@@ -1,4 +1,4 @@
-"""A sample of many pixels, and what it tells: where quantiles lie, and how far clipping reaches."""
+"""A sample of many pixels, which predicts where quantiles lie and how far clipping reaches."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _GROUPS = 64
 """Parts of a sample that are compared, enough to know their scatter to a tenth."""
 
 _FEW = 1 << 12
-"""So few good pixels in a sample tell too little."""
+"""Number of good pixels below which a sample is too small to predict anything."""
 
 _DEVIATIONS = 4.0
 """Half-width of a bracket in standard deviations of ranks; they miss it once in 10 000 images."""
@@ -41,7 +41,7 @@ _GOLDEN = 0.5 * (math.sqrt(5.0) - 1.0)
 
 @dataclass(frozen=True)
 class Clipping:
-    """How pixels are clipped.
+    """Parameters of iterated clipping.
 
     Parameters
     ----------
@@ -158,7 +158,7 @@ class Sample:
 
     @property
     def is_enough(self) -> bool:
-        """Whether the values used tell enough."""
+        """Whether the values used are many enough for predictions."""
         return self.ordered.size >= _FEW
 
     def bracket(self, fraction: float) -> Bracket:

@@ -1,4 +1,4 @@
-"""One trip over many pixels: the counts and sums that quartiles and clipping need."""
+"""Counts and sums that quartiles and clipping need, in one pass over many pixels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .sampling import RUN, SAMPLE, Bracket, Clipping, Sample, run_starts, take_r
 from .selection import SINGLE_MAX, row_blocks, unmasked
 
 _MANY = 2 * SAMPLE
-"""From here on one trip beats sorting and selecting."""
+"""From this number of pixels on, one pass with a sample is faster than sorting and selecting."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Core:
 
 @dataclass(frozen=True)
 class Scan:
-    """What one trip has found out about the good pixels, without copying them.
+    """Results of one pass over the good pixels of a plane.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def scan_planes(
     fractions: Sequence[float] = QUARTILES,
     clipping: Clipping | None = None,
 ) -> list[Scan | None]:
-    """Count, sum and collect the pixels of planes with a common mask in one trip.
+    """Count, sum and collect the pixels of planes with a common mask in one pass.
 
     Good pixels are those with none of the bits of ``and_mask`` that are finite
     in single precision.
@@ -102,34 +102,35 @@ def scan_planes(
     fractions : `~collections.abc.Sequence` [`float`], optional
         Quantiles that are found.
     clipping : `Clipping`, optional
-        How pixels will be clipped; without, there is no core.
+        Parameters of the clipping; without them, there is no core.
 
     Returns
     -------
     scans : `list` [`Scan` or `None`]
         One for each plane; `None` if its pixels are few or not of single or
-        double precision, or if they are not where a sample of them made expect.
+        double precision, or if a sample did not predict where they lie.
     """
     if planes[0].size < _MANY:
         return [None] * len(planes)
     planes, mask = _lined_up(planes, mask)
-    trips = _trips(planes, mask, and_mask, fractions, clipping)
+    accumulators = _accumulators(planes, mask, and_mask, fractions, clipping)
     blocks = list(row_blocks(planes[0], BLOCK))
     size = planes[0][blocks[0]].size
     arena = Arena()
     reader = MaskReader(mask, and_mask, size, arena)
     n_edges = 2 + 2 * len(fractions)
     spaces = {
-        dtype: Workspace(dtype, size, n_edges, arena) for dtype in {trip.dtype for trip in trips if trip}
+        dtype: Workspace(dtype, size, n_edges, arena)
+        for dtype in {accumulator.dtype for accumulator in accumulators if accumulator}
     }
     for rows in blocks if spaces else ():
         good = reader.unmasked(rows)
         for space in spaces.values():
             space.start(planes[0][rows].size, good)
-        for plane, trip in zip(planes, trips, strict=True):
-            if trip:
-                trip.add(plane[rows].ravel(), spaces[trip.dtype])
-    return [trip.scan(fractions) if trip else None for trip in trips]
+        for plane, accumulator in zip(planes, accumulators, strict=True):
+            if accumulator:
+                accumulator.add(plane[rows].ravel(), spaces[accumulator.dtype])
+    return [accumulator.scan(fractions) if accumulator else None for accumulator in accumulators]
 
 
 def _lined_up(
@@ -143,23 +144,23 @@ def _lined_up(
     return [plane.ravel() for plane in planes], None if mask is None else mask.ravel()
 
 
-def _trips(
+def _accumulators(
     planes: Sequence[np.ndarray],
     mask: np.ndarray | None,
     and_mask: int,
     fractions: Sequence[float],
     clipping: Clipping | None,
-) -> list[_Trip | None]:
-    """Prepare the trip over each plane; `None` where a sample tells too little."""
+) -> list[_Accumulator | None]:
+    """Prepare the pass over each plane; `None` where a sample is too small."""
     starts = run_starts(planes[0])
     good = unmasked(None if mask is None else take_runs(mask, starts), and_mask)
-    trips: list[_Trip | None] = []
+    accumulators: list[_Accumulator | None] = []
     for plane in planes:
         cuts = None
         if plane.dtype.kind == "f" and plane.dtype.itemsize in (4, 8):
             cuts = _cuts(Sample(take_runs(plane, starts), good), fractions, clipping)
-        trips.append(None if cuts is None else _Trip(cuts, with_sums=clipping is not None))
-    return trips
+        accumulators.append(None if cuts is None else _Accumulator(cuts, with_sums=clipping is not None))
+    return accumulators
 
 
 def _cuts(sample: Sample, fractions: Sequence[float], clipping: Clipping | None) -> Cuts | None:
@@ -174,7 +175,7 @@ def _cuts(sample: Sample, fractions: Sequence[float], clipping: Clipping | None)
     return cuts if len(cuts.kept) > 1 else None
 
 
-class _Trip:
+class _Accumulator:
     """Counts and sums of the blocks so far.
 
     Parameters
@@ -214,7 +215,7 @@ class _Trip:
             self._sum, self._sum2 = self._sum + sums, self._sum2 + sums2
 
     def scan(self, fractions: Sequence[float]) -> Scan | None:
-        """Return what has been found; `None` if a rank is not in its bracket."""
+        """Return the results; `None` if a rank is not in its bracket."""
         kept = np.concatenate(self._kept)
         kept.sort()
         # What is not finite is kept, and now at both ends.

@@ -1,4 +1,4 @@
-"""Which pixels are good: not masked, and finite in single precision."""
+"""Good pixels: not masked, and finite in single precision."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far the good pixels of an image are from the nearest star."""
+"""Distance of the good pixels of an image from the nearest star."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Statistics of the shapes of PSF stars, and of what the PSF model misses.
+"""Statistics of the shapes of PSF stars, and of their differences from the PSF model.
 
 The definitions are those of the LSST Science Pipelines; results are given by the names
 of the fields of their ``ExposureSummaryStats``.
