@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from hypothesis import settings
 
-import parity
-from golden import GOLDEN_DIR
 from lsst.afw.image._mask_planes import restore_default_planes
+from stacklite_support import parity
+from stacklite_support.golden import GOLDEN_DIR
 
 # Of a topic that the project's own golden values lack.
 collect_ignore = [] if (GOLDEN_DIR / "psfex_cfht.json").exists() else ["test_golden_psfex.py"]
@@ -47,7 +47,9 @@ def record_parity(request: pytest.FixtureRequest) -> Callable[..., None]:
 def pytest_configure(config: pytest.Config) -> None:
     """Turn warnings into errors, declare the marker, and count in the process that workers report to."""
     config.addinivalue_line("filterwarnings", "error")
-    config.addinivalue_line("markers", "parity(names, tolerance, what, parts): see stacklite/tests/parity.py")
+    config.addinivalue_line(
+        "markers", "parity(names, tolerance, what, parts): see stacklite_support/parity.py"
+    )
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(parity.Collector(), "parity")
 

@@ -13,7 +13,6 @@ import pytest
 import starlink.Ast as Ast
 from numpy.testing import assert_allclose
 
-from cameras import amplifier_values, connection_values, orientation_values
 from lsst.afw.cameraGeom import (
     FIELD_ANGLE,
     FOCAL_PLANE,
@@ -35,6 +34,7 @@ from lsst.afw.geom import TransformPoint2ToPoint2, makeIdentityTransform, makeRa
 from lsst.geom import Box2I, Extent2D, Extent2I, Point2D, Point2I, Point3D, degrees
 from lsst.pex import exceptions
 from lsst_stacklite.archives import make_table
+from stacklite_support.cameras import amplifier_values, connection_values, orientation_values
 
 A, B, C, D = (CameraSys(name) for name in "ABCD")
 

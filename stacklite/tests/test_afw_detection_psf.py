@@ -20,7 +20,7 @@ from lsst.afw.math import FixedKernel, LinearCombinationKernel, PolynomialFuncti
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms import DoubleGaussianPsf, ImagePsf, KernelPsf, PcaPsf, SingleGaussianPsf
 from lsst.pex.exceptions import InvalidParameterError, LogicError
-from realdata import REALDATA, needs_realdata
+from support.realdata import REALDATA, needs_realdata
 from visit_kernels.adaptive_moments import measure_moments
 
 ORIGIN = Point2D(0.0, 0.0)

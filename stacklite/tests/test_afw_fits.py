@@ -13,11 +13,12 @@ from astropy.io import fits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golden import OWN_DIR, REFERENCE_VISIT
 from lsst.afw.fits import FitsError, combineMetadata, readMetadata
 from lsst.afw.fits._cards import format_cards, header_bytes
 from lsst.afw.fits._metadata import header_to_metadata, metadata_cards
 from lsst.daf.base import PropertyList
+from stacklite_support.golden import OWN_DIR
+from stacklite_support.paths import REFERENCE_VISIT
 
 
 def _parse(cards: list[str]) -> fits.Header:

@@ -11,12 +11,12 @@ from astropy.io import fits
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from golden import REFERENCE_VISIT
 from lsst.afw.fits import FitsError
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._raw import RawHdu, _plain_item, read_header
 from lsst.afw.image import ExposureFitsReader
 from lsst.afw.image._plane_readers import open_reader
+from stacklite_support.paths import REFERENCE_VISIT
 
 NAMES = ("visitSummary.fits", "calexp_90.fits", "calexp_91.fits", "calexp_93.fits", "camera.fits")
 

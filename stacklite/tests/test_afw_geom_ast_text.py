@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from ast_fuzz import base_texts
 from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
 from lsst.afw.geom._ast import applied, decoded, dump_object, parse_object
 from lsst.geom import Point2D, SpherePoint, arcseconds, degrees
 from lsst.pex import exceptions
+from stacklite_support.ast_fuzz import base_texts
+from stacklite_support.paths import TESTS
 
 UNIT = " Begin UnitMap\n    Nin = 2\n IsA Mapping\n End UnitMap\n"
 MATRIX = """ Begin MatrixMap
@@ -215,11 +214,14 @@ def test_parameters_without_meaning_raise_an_exception_of_the_stack() -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_random_damage_does_not_end_the_process(seed: int) -> None:
     """A crash or a text that takes seconds ends the other process, whose last line says where."""
-    script = Path(__file__).with_name("ast_fuzz.py")
     run = subprocess.run(
-        [sys.executable, str(script), str(seed), "500"], capture_output=True, text=True, timeout=120,
-        env=os.environ, check=False,
-    )  # fmt: skip
+        [sys.executable, "-m", "stacklite_support.ast_fuzz", str(seed), "500"],
+        cwd=TESTS,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     lines = run.stdout.splitlines()
     assert run.returncode == 0, f"seed {seed}, {lines[-1:]}: {run.returncode}, {run.stderr[-2000:]}"
     assert "'used'" in lines[-1] and "'refused'" in lines[-1]

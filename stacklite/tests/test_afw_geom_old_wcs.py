@@ -17,7 +17,7 @@ from lsst.afw.table.io import OutputArchive, Persistable
 from lsst.daf.base import PropertyList
 from lsst.geom import Point2D
 from lsst_stacklite.archives import make_table
-from parity import READS
+from stacklite_support.parity import READS
 
 CD = (-5.1e-5, 1.3e-6, 1.2e-6, 5.0e-5)  # 1_1, 2_1, 1_2, 2_2
 A = {(2, 0): 2e-6, (1, 1): -1e-6, (0, 2): 7e-7, (3, 0): 1e-10, (1, 2): -3e-10}

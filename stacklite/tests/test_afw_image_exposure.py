@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from golden import REFERENCE_VISIT
 from lsst.afw.fits import FitsError
 from lsst.afw.geom import makeCdMatrix, makeSkyWcs
 from lsst.afw.image import (
@@ -32,6 +31,7 @@ from lsst.afw.image._plane_readers import open_reader
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcseconds, degrees
 from lsst.pex.exceptions import LengthError, TypeError
+from stacklite_support.paths import REFERENCE_VISIT
 
 BOX = Box2I(Point2I(-5, 10), Extent2I(6, 4))
 CALEXP = str(REFERENCE_VISIT / "calexp_91.fits")

@@ -11,12 +11,13 @@ from astropy.io import fits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from golden import REFERENCE_VISIT, cases, golden_file, number
 from lsst.afw.fits import FitsError
 from lsst.afw.image import ExposureF, Image, ImageD, ImageF, ImageI, ImageL, ImageU, MaskedImageF, MaskX
 from lsst.afw.image._quantization import Quantization
 from lsst.geom import Extent2I
 from lsst.pex.exceptions import InvalidParameterError
+from stacklite_support.golden import cases, golden_file, number
+from stacklite_support.paths import REFERENCE_VISIT
 
 LOSSY = {
     "algorithm": "RICE_1",

@@ -15,7 +15,6 @@ from astropy.io import fits
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golden import GOLDEN_DIR, REFERENCE_VISIT
 from lsst.afw.fits import FitsError
 from lsst.afw.fits._cards import BLOCK, format_cards, header_bytes
 from lsst.afw.fits._file import FitsFile, empty_primary
@@ -23,6 +22,8 @@ from lsst.afw.image import LOCAL, ImageF
 from lsst.afw.image._fits_plane import FitsPlane
 from lsst.afw.image._tile_reading import Tiles
 from lsst.geom import Box2I, Extent2I, Point2I
+from stacklite_support.golden import GOLDEN_DIR
+from stacklite_support.paths import REFERENCE_VISIT
 
 SHAPE = (13, 17)
 TILES = [(1, 17), (4, 17), (5, 6), (13, 17)]

@@ -12,8 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.interpolate import Akima1DInterpolator, CubicSpline
 
-import background_oracle
-import golden
 import lsst.pex.exceptions
 from lsst.afw.image import ImageF, MaskedImageF
 from lsst.afw.math import (
@@ -32,6 +30,7 @@ from lsst.afw.math import (
 )
 from lsst.afw.math._background import cell_edges
 from lsst.geom import Box2I, Extent2I, Point2I
+from stacklite_support import background_oracle, golden
 
 BBOX = Box2I(Point2I(-20, 7), Extent2I(123, 95))
 

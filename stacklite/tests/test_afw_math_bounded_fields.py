@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 from numpy.polynomial.chebyshev import chebval2d
 
 import lsst.pex.exceptions
-from golden import own_file
 from lsst.afw.geom import makeCdMatrix, makeSkyWcs
 from lsst.afw.image import ImageD, ImageF, ImageI
 from lsst.afw.math import (
@@ -22,6 +21,7 @@ from lsst.afw.math import (
     ProductBoundedField,
 )
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcseconds, degrees
+from stacklite_support.golden import own_file
 
 BBOX = Box2I(Point2I(-7, 1013), Extent2I(330, 610))
 

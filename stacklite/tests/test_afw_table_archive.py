@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from archives import signature
-from golden import OWN_DIR, REFERENCE_VISIT
 from lsst.afw.detection import GaussianPsf
 from lsst.afw.fits import FitsError
 from lsst.afw.fits._file import FitsFile, write_hdus
@@ -30,7 +28,10 @@ from lsst_stacklite.archives import (
     make_table,
     persistable_reader,
 )
-from realdata import REALDATA, needs_realdata
+from stacklite_support.archives import signature
+from stacklite_support.golden import OWN_DIR
+from stacklite_support.paths import REFERENCE_VISIT
+from support.realdata import REALDATA, needs_realdata
 
 
 class Node(FitsReadable, Persistable):

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogs import make_catalog, make_schema
 from lsst.afw.table import (
     BaseCatalog,
     ExposureCatalog,
@@ -22,6 +21,7 @@ from lsst.afw.table import (
 from lsst.geom import SpherePoint, degrees
 from lsst.pex.exceptions import LengthError, LogicError
 from lsst.pex.exceptions import RuntimeError as PexRuntimeError
+from stacklite_support.catalogs import make_catalog, make_schema
 
 
 def test_values_that_do_not_fit() -> None:

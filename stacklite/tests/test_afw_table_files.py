@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from archives import component_signatures, sharing
-from golden import OWN_DIR, REFERENCE_VISIT
 from lsst.afw.fits import FitsError
 from lsst.afw.table import BaseCatalog, ExposureCatalog, Schema, SimpleCatalog
 from lsst.afw.table._exposure import COMPONENTS
 from lsst.geom import Box2I, Extent2I, Point2I
-from realdata import REALDATA, needs_realdata
+from stacklite_support.archives import component_signatures, sharing
+from stacklite_support.golden import OWN_DIR
+from stacklite_support.paths import REFERENCE_VISIT
+from support.realdata import REALDATA, needs_realdata
 
 REFERENCE = sorted(REFERENCE_VISIT.glob("*Catalog*.fits")) + sorted(
     REFERENCE_VISIT.glob("*isitSummary*.fits")

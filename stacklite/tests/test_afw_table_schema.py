@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalogs import make_catalog, make_schema
 from lsst.afw.table import (
     AliasMap,
     BaseCatalog,
@@ -27,6 +26,7 @@ from lsst.afw.table import (
 from lsst.geom import Angle
 from lsst.pex.exceptions import InvalidParameterError, LengthError, LogicError, NotFoundError
 from lsst.pex.exceptions import RuntimeError as PexRuntimeError
+from stacklite_support.catalogs import make_catalog, make_schema
 
 
 def test_unset_values() -> None:

@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cameras import amplifier_values, connection_values
-from golden import own_file
 from lsst.afw.cameraGeom import (
     ACTUAL_PIXELS,
     FIELD_ANGLE,
@@ -32,6 +30,8 @@ from lsst.afw.cameraGeom import (
 from lsst.afw.geom import makeTransform
 from lsst.geom import AffineTransform, Box2I, Extent2D, Extent2I, Point2D, Point2I, degrees
 from lsst.pex.exceptions import InvalidParameterError
+from stacklite_support.cameras import amplifier_values, connection_values
+from stacklite_support.golden import own_file
 
 
 def box(x: int, y: int, width: int, height: int) -> Box2I:

@@ -12,7 +12,6 @@ from astropy import units
 from astropy.io import fits
 
 import lsst.pex.exceptions as pex
-from golden import own_file
 from lsst.afw.fits import FitsError
 from lsst.afw.image import (
     LOCAL,
@@ -32,6 +31,7 @@ from lsst.afw.image import (
 from lsst.afw.image._plane_readers import open_reader
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
+from stacklite_support.golden import own_file
 
 # An exposure with every component, whose box does not begin at (0, 0).
 FULL = own_file("exposure_full_xy0.fits")

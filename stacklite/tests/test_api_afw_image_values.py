@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from golden import REFERENCE_VISIT, own_file
 from lsst.afw.coord import Observatory
 from lsst.afw.image import ApCorrMap, Color, ExposureF, VisitInfo
 from lsst.afw.math import ChebyshevBoundedField
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, degrees
 from lsst.pex.exceptions import LengthError, NotFoundError
+from stacklite_support.golden import own_file
+from stacklite_support.paths import REFERENCE_VISIT
 
 PART = Box2I(Point2I(-10, 1010), Extent2I(5, 7))
 

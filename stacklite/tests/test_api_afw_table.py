@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from golden import own_file
 from lsst.afw.table import (
     AliasMap,
     BaseCatalog,
@@ -35,6 +34,7 @@ from lsst.afw.table import (
 from lsst.daf.base import PropertyList
 from lsst.geom import Angle, Point2I, degrees
 from lsst.pex.exceptions import LengthError, LogicError
+from stacklite_support.golden import own_file
 
 # Field type, size and arguments of addField; elements (0: they differ), and what stands for the type.
 FIELDS: list[tuple[str, int | None, int, Any]] = [

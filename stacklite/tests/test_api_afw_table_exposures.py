@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from golden import REFERENCE_VISIT
 from lsst.afw.geom import Polygon
 from lsst.afw.table import Box2IKey, ExposureCatalog, ExposureTable
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import LogicError
+from stacklite_support.paths import REFERENCE_VISIT
 
 
 def visit_summary() -> ExposureCatalog:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import yaml
 
-from golden import own_file
 from lsst.afw.cameraGeom import ACTUAL_PIXELS, FIELD_ANGLE, FOCAL_PLANE, PIXELS, TAN_PIXELS, CameraSysPrefix
 from lsst.afw.fits import FitsError
 from lsst.afw.image import LOCAL, ExposureF, ImageF, MaskedImageF, MaskX
@@ -32,6 +31,7 @@ from lsst.obs.base.formatters.fitsExposure import FitsExposureFormatter, FitsIma
 from lsst.obs.base.formatters.fitsGeneric import FitsGenericFormatter
 from lsst.obs.base.yamlCamera import makeCamera
 from lsst.pex.exceptions import IoError
+from stacklite_support.golden import own_file
 
 FULL = own_file("exposure_full_xy0.fits")
 PART = Box2I(Point2I(-10, 1010), Extent2I(5, 7))

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from golden import own_file
 from lsst.afw.fits import FitsError, readMetadata
 from lsst.afw.fits._cards import BLOCK, format_cards, header_bytes
 from lsst.afw.fits._file import FitsFile, empty_primary
 from lsst.afw.image import ExposureF, ImageF
 from lsst.afw.table import BaseCatalog
+from stacklite_support.golden import own_file
 
 GIGABYTE = 2**30
 READERS: tuple[Callable[[str], Any], ...] = (

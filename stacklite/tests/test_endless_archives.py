@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from golden import REFERENCE_VISIT, own_file
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.detection import Psf
 from lsst.afw.fits import FitsError
@@ -26,6 +25,8 @@ from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms import KernelPsf
 from lsst.pex.exceptions import NotFoundError
 from lsst_stacklite.archives import ArchiveReader, ArchiveReference, ArchiveWriter, make_table
+from stacklite_support.golden import own_file
+from stacklite_support.paths import REFERENCE_VISIT
 
 Fill = Callable[[list[int]], tuple[list[Any], list[Any]]]
 

@@ -18,9 +18,10 @@ from typing import Any
 
 import pytest
 
-from fuzz_damage import undamaged
-from fuzz_kinds import KINDS
 from lsst.afw.fits import FitsError
+from stacklite_support.fuzz_damage import undamaged
+from stacklite_support.fuzz_kinds import KINDS
+from stacklite_support.paths import TESTS
 
 CASES = int(os.environ.get("STACKLITE_FUZZ_CASES", "10000"))
 FIRST = int(os.environ.get("STACKLITE_FUZZ_FIRST", "0"))
@@ -31,8 +32,8 @@ def results(first: int, last: int) -> Iterator[dict[str, Any]]:
     """Run cases in a worker, in a new one after each that died."""
     environment = os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
     while first < last:
-        command = [sys.executable, str(Path(__file__).with_name("fuzzing.py")), str(first), str(last)]
-        worker = subprocess.run(command, env=environment, capture_output=True, text=True)
+        command = [sys.executable, "-m", "stacklite_support.fuzzing", str(first), str(last)]
+        worker = subprocess.run(command, cwd=TESTS, env=environment, capture_output=True, text=True)
         lines = [json.loads(line) for line in worker.stdout.splitlines()]
         yield from lines
         if worker.returncode == 0:

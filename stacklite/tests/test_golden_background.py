@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-import golden
 import lsst.pex.exceptions
 from lsst.afw.image import ImageF, MaskedImageF, MaskX
 from lsst.afw.math import (
@@ -26,7 +25,8 @@ from lsst.afw.math import (
     makeInterpolate,
 )
 from lsst.geom import Box2I, Extent2I, Point2I
-from parity import parity
+from stacklite_support import golden
+from stacklite_support.parity import parity
 
 
 def _box(numbers: list[int]) -> Box2I:

@@ -12,7 +12,6 @@ import pytest
 from astropy.io import fits
 from numpy.polynomial import chebyshev
 
-import golden
 import lsst.pex.exceptions
 from lsst.afw.geom import SkyWcs, TransformPoint2ToGeneric
 from lsst.afw.image import (
@@ -32,7 +31,8 @@ from lsst.afw.math import (
     TransformBoundedField,
 )
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, arcseconds, degrees, radians
-from parity import count, parity
+from stacklite_support import golden
+from stacklite_support.parity import count, parity
 
 UNITS = {"radians": radians, "degrees": degrees, "arcseconds": arcseconds}
 RTOL = 1e-10

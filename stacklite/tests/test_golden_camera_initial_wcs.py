@@ -10,14 +10,14 @@ import pytest
 from numpy.testing import assert_allclose
 
 import lsst.obs.base
-from golden import cases, golden_file, is_error, own_file
 from lsst.afw.cameraGeom import FIELD_ANGLE, Camera
 from lsst.afw.geom import SkyWcs
 from lsst.afw.image import RotType, VisitInfo
 from lsst.geom import Point2D, SpherePoint, degrees, radians
 from lsst.obs.base.utils import InitialSkyWcsError, createInitialSkyWcs, createInitialSkyWcsFromBoresight
 from lsst.obs.base.yamlCamera import makeCamera
-from parity import parity
+from stacklite_support.golden import cases, golden_file, is_error, own_file
+from stacklite_support.parity import parity
 
 SKY_ATOL = np.deg2rad(1e-9)
 PIXEL_ATOL = 1e-8  # the radial inverse is iterative; the stack's own round trip is good to 5e-10

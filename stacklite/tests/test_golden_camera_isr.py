@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from golden import cases, golden_file, number
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.image import ExposureF
 from lsst.ip.isr import getExposureGains, getExposureReadNoises
-from parity import parity
+from stacklite_support.golden import cases, golden_file, number
+from stacklite_support.parity import parity
 
 _CASES = [
     *cases("camera", "gains without detector"),

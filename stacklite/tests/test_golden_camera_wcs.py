@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from numpy.testing import assert_allclose
 
-from golden import cases, golden_file, number
 from lsst.afw.cameraGeom import (
     ACTUAL_PIXELS,
     FIELD_ANGLE,
@@ -23,7 +22,8 @@ from lsst.afw.cameraGeom import (
 from lsst.geom import Box2I, Point2D
 from lsst.obs.base.yamlCamera import makeCamera
 from lsst.pex import exceptions
-from parity import parity
+from stacklite_support.golden import cases, golden_file, number
+from stacklite_support.parity import parity
 
 SYSTEMS = {s.getSysName(): s for s in (FOCAL_PLANE, FIELD_ANGLE, PIXELS, TAN_PIXELS, ACTUAL_PIXELS)}
 TOLERANCE = {"rtol": 1e-10, "atol": 1e-12}

@@ -9,13 +9,13 @@ import pytest
 from astropy.io import fits
 
 import lsst.afw.image as afw_image
-from golden import cases, golden_file, number
 from lsst.afw.image import ExposureFitsReader
 from lsst.afw.image._plane_readers import open_reader
 from lsst.daf.base import DateTime
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, radians
 from lsst.pex.exceptions import NotFoundError
-from parity import READS, WRITES, count, parity
+from stacklite_support.golden import cases, golden_file, number
+from stacklite_support.parity import READS, WRITES, count, parity
 
 # Header floats have 15 digits, and the stack evaluates them in another order.
 RELATIVE = 1e-10

@@ -11,13 +11,13 @@ import pytest
 from numpy.testing import assert_allclose
 
 import lsst.geom as geom
-from golden import cases, golden_file, number
 from lsst.afw.geom import ellipses
 from lsst.afw.geom.polygon import Polygon
 from lsst.geom import Angle, Box2D, Box2I, Extent2D, Extent2I, Point2D, Point2I, SpherePoint, degrees, radians
 from lsst.pex import exceptions
 from lsst.sphgeom import Vector3d
-from parity import parity
+from stacklite_support.golden import cases, golden_file, number
+from stacklite_support.parity import parity
 
 RTOL = 1e-14  # angles and boxes are a few operations; the last bit may depend on the C library
 SUM = {"rtol": RTOL, "atol": 1e-14}  # sums of terms of order 1, which may cancel

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 import lsst.pex.exceptions
-from golden import cases, golden_file, is_error, number
 from lsst.afw.detection import GaussianPsf, Psf
 from lsst.afw.geom.ellipses import Quadrupole
 from lsst.afw.math import AnalyticKernel, Kernel
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms import DoubleGaussianPsf, KernelPsf, SingleGaussianPsf
-from parity import count
+from stacklite_support.golden import cases, golden_file, is_error, number
+from stacklite_support.parity import count
 
 CASES = cases("psf")
 BUILT = [case for case in CASES if "Gaussian" in case["inputs"]["type"]]

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-import golden
 from lsst.afw.image import ExposureF
 from lsst.meas.extensions.psfex import PsfexPsf
-from realdata import REALDATA, needs_realdata
+from stacklite_support import golden
+from support.realdata import REALDATA, needs_realdata
 from test_golden_psf import check_evaluation, check_value
 
 TOPIC = "psfex_cfht"

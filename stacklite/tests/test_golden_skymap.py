@@ -11,15 +11,16 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from golden import REFERENCE_VISIT, cases, golden_file, is_error
 from lsst.afw.geom import makeCdMatrix, makeSkyWcs
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcseconds, degrees, radians
 from lsst.skymap import BaseSkyMap, ringsSkyMap, skyMapRegistry
 from lsst.skymap.detail import makeSkyPolygonFromBBox
 from lsst.sphgeom import ConvexPolygon, HealpixPixelization
 from lsst_stacklite.sky_maps import load_sky_map
-from parity import parity
-from realdata import REALDATA, needs_realdata
+from stacklite_support.golden import cases, golden_file, is_error
+from stacklite_support.parity import parity
+from stacklite_support.paths import REFERENCE_VISIT
+from support.realdata import REALDATA, needs_realdata
 
 SKY_ATOL = np.deg2rad(1e-9)
 

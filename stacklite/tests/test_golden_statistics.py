@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import golden
 import lsst.pex.exceptions
 from lsst.afw.image import ImageD, ImageF, ImageI, MaskedImage, MaskX
 from lsst.afw.math import (
@@ -21,7 +20,8 @@ from lsst.afw.math import (
     StatisticsControl,
     makeStatistics,
 )
-from parity import parity
+from stacklite_support import golden
+from stacklite_support.parity import parity
 
 IMAGES = {"F": ImageF, "D": ImageD, "I": ImageI}
 SETTERS = {

@@ -18,7 +18,6 @@ import pytest
 from astropy.table import Table
 
 import lsst.pex.exceptions as pex_exceptions
-from golden import cases, golden_file, number
 from lsst.afw.cameraGeom import Camera, Detector
 from lsst.afw.coord import Observatory
 from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
@@ -42,7 +41,8 @@ from lsst.pipe.tasks.computeExposureSummaryStats import (
     ComputeExposureSummaryStatsConfig,
     ComputeExposureSummaryStatsTask,
 )
-from parity import parity
+from stacklite_support.golden import cases, golden_file, number
+from stacklite_support.parity import parity
 
 TOPIC = "summary_stats"
 TASK_NAME = "computeExposureSummaryStats"

@@ -20,7 +20,6 @@ from numpy.testing import assert_allclose
 from scipy.spatial.transform import Rotation
 
 import lsst.pex.exceptions as pex_exceptions
-from golden import cases, golden_file, number, own_file
 from lsst.afw.cameraGeom import FIELD_ANGLE, PIXELS, Camera, Detector
 from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
 from lsst.afw.table import ExposureCatalog, Schema
@@ -30,7 +29,8 @@ from lsst.meas.astrom.refit_pointing import NoVisitWcs, RefitPointingConfig, Ref
 from lsst.obs.base.visit_geometry import VisitGeometry
 from lsst.pipe.base import AlgorithmError, Struct
 from lsst.sphgeom import ConvexPolygon
-from parity import count
+from stacklite_support.golden import cases, golden_file, number, own_file
+from stacklite_support.parity import count
 
 TOPIC = "summary_stats"
 SKY_ATOL = np.deg2rad(1e-9)

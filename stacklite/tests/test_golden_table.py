@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 
 import lsst.pex.exceptions
-from archives import sharing
-from golden import cases, golden_file, number
 from lsst.afw.image import ExposureSummaryStats
 from lsst.afw.table import BaseCatalog, ExposureCatalog, ExposureTable, Schema
 from lsst.afw.table._exposure import COMPONENTS
 from lsst.geom import Point2D
-from parity import READS, count, parity
+from stacklite_support.archives import sharing
+from stacklite_support.golden import cases, golden_file, number
+from stacklite_support.parity import READS, count, parity
 
 
 def params(kind: str) -> Any:

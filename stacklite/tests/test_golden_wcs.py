@@ -12,7 +12,6 @@ import pytest
 from astropy.io import fits
 from numpy.testing import assert_allclose
 
-from golden import IS_REPLAY, cases, golden_file, number
 from lsst.afw.geom import (
     SipApproximation,
     SkyWcs,
@@ -40,7 +39,8 @@ from lsst.geom import (
     radians,
 )
 from lsst.pex import exceptions
-from parity import parity
+from stacklite_support.golden import IS_REPLAY, cases, golden_file, number
+from stacklite_support.parity import parity
 
 SKY_ATOL = np.deg2rad(1e-9)
 PIXEL_ATOL = 1e-8  # 1e-9 degrees are 2e-5 pixel; the inverse of a distortion is iterative

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from lsst_stacklite._guard import PACKAGES
-
-PYTHON = Path(__file__).parents[1] / "python"
+from stacklite_support.paths import PYTHON
 
 
 def make_foreign(root: Path, package: str) -> None:

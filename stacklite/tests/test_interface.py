@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 
 import pytest
 
-from interface import Comparison, is_recorded, public_objects, read_api
+from stacklite_support.interface import Comparison, is_recorded, public_objects, read_api
 
 EXCEPTIONS = {
     "lsst.afw.image.*.__init__ does not take (src, deep)": (

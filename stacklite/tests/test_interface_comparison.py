@@ -8,8 +8,8 @@ from typing import Any, overload
 
 import pytest
 
-from interface import Comparison
-from interface_signatures import accepts, own_signatures, parse
+from stacklite_support.interface import Comparison
+from stacklite_support.interface_signatures import accepts, own_signatures, parse
 
 TEXT = "(self: lsst.geom.Box, arg0: lsst.geom.Point, size: int = 3, name: str = 'a, b') -> None"
 

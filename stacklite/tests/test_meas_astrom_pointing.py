@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from golden import own_file
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.table import ExposureCatalog
 from lsst.geom import Angle, Box2D, Extent2D, Point2D, SpherePoint, arcseconds, degrees
@@ -17,6 +16,7 @@ from lsst.meas.astrom.refit_pointing import RefitPointingConfig, RefitPointingTa
 from lsst.obs.base.utils import createInitialSkyWcsFromBoresight
 from lsst.pipe.base import Struct
 from lsst.sphgeom import ConvexPolygon
+from stacklite_support.golden import own_file
 
 RESIDUAL_LIMIT = np.deg2rad(1e-9)
 

@@ -16,7 +16,6 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from golden import own_file
 from lsst.afw.detection import InvalidPsfError, Psf
 from lsst.afw.image import Color, ExposureF
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
@@ -27,7 +26,8 @@ from lsst.meas.extensions.piff._records import Record, load_records, with_size
 from lsst.meas.extensions.piff._wcs import affine_wcs
 from lsst.meas.extensions.piff.piffPsf import PiffPsf
 from lsst.pex.exceptions import InvalidParameterError
-from realdata import REALDATA, needs_realdata
+from stacklite_support.golden import own_file
+from support.realdata import REALDATA, needs_realdata
 
 
 def record(kind: str, **state: Any) -> Any:

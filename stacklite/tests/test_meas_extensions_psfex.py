@@ -14,7 +14,7 @@ from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.extensions.psfex import PsfexPsf
 from lsst.meas.extensions.psfex._psfex_model import PsfexModel, resample_image
 from lsst.pex.exceptions import InvalidParameterError, LogicError, OverflowError
-from realdata import REALDATA, needs_realdata
+from support.realdata import REALDATA, needs_realdata
 
 
 def make_psf(

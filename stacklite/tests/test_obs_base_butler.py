@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import lsst.afw.image as afw_image
-from golden import REFERENCE_VISIT, own_file
 from lsst.afw.cameraGeom import Camera
 from lsst.daf.butler import Butler, DatasetRef, DatasetType, FileDataset
 from lsst.geom import Box2I, Extent2I, Point2I
@@ -16,6 +15,8 @@ from lsst.obs.base import FilterDefinition, FilterDefinitionCollection, Instrume
 from lsst.obs.base.formatters.fitsExposure import FitsExposureFormatter
 from lsst.pex.exceptions import NotFoundError
 from lsst.pipe.base import InMemoryDatasetHandle
+from stacklite_support.golden import own_file
+from stacklite_support.paths import REFERENCE_VISIT
 
 VISIT = 2026032100001
 BOX = Box2I(Point2I(10, 20), Extent2I(5, 6))

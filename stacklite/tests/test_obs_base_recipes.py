@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-from golden import REFERENCE_VISIT
 from lsst.afw.fits import FitsError
 from lsst.afw.image import ExposureF
 from lsst.daf.butler import Butler, Config, DatasetType
+from stacklite_support.paths import REFERENCE_VISIT
 
 FORMATTERS = "lsst.obs.base.formatters.fitsExposure"
 CUSTOM = {

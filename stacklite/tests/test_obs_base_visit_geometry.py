@@ -9,10 +9,10 @@ from typing import Any
 import pydantic
 import pytest
 
-from golden import REFERENCE_VISIT
 from lsst.daf.butler import Butler, DatasetType
 from lsst.obs.base.visit_geometry import VisitGeometry
 from lsst.sphgeom import Angle, Box, Circle, ConvexPolygon, LonLat, UnitVector3d
+from stacklite_support.paths import REFERENCE_VISIT
 
 REFERENCE = REFERENCE_VISIT / "expected_visit_geometry_full.json"
 

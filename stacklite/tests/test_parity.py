@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-import parity
 from lsst.afw.table.io._registry import READER_MODULES
+from stacklite_support import parity
 
 # Not in any file of the real stack at hand; round trips of our own and property tests only.
 WITHOUT_FILES = {

@@ -14,8 +14,8 @@ from lsst.afw.image import ExposureF, PhotoCalib
 from lsst.afw.math import BackgroundList, ChebyshevBoundedField
 from lsst.afw.table import ExposureCatalog
 from lsst.geom import Point2D
-from parity import READS
-from realdata import REALDATA, needs_realdata
+from stacklite_support.parity import READS
+from support.realdata import REALDATA, needs_realdata
 
 pytestmark = needs_realdata
 

@@ -9,8 +9,8 @@ from lsst.afw.image import ExposureF, ExposureFitsReader, FilterLabel, RotType, 
 from lsst.afw.image._plane_readers import open_reader
 from lsst.daf.base import DateTime
 from lsst.pex.exceptions import NotFoundError
-from parity import READS, WRITES
-from realdata import REALDATA, needs_realdata
+from stacklite_support.parity import READS, WRITES
+from support.realdata import REALDATA, needs_realdata
 
 pytestmark = needs_realdata
 

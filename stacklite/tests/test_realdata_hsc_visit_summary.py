@@ -8,7 +8,7 @@ import pytest
 from lsst.afw.image import ExposureSummaryStats
 from lsst.afw.table import ExposureCatalog
 from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
-from realdata import REALDATA, needs_realdata
+from support.realdata import REALDATA, needs_realdata
 
 
 @needs_realdata

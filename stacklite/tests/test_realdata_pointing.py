@@ -10,7 +10,7 @@ from lsst.geom import degrees
 from lsst.meas.astrom.fit_sip_approximation import FitSipApproximationTask
 from lsst.meas.astrom.refit_pointing import RefitPointingTask
 from lsst.sphgeom import UnitVector3d
-from realdata import REALDATA, needs_realdata
+from support.realdata import REALDATA, needs_realdata
 
 HSC = REALDATA / "hsc"
 

@@ -11,13 +11,13 @@ from astropy.io import fits
 from astropy.wcs import WCS
 from numpy.testing import assert_allclose
 
-from cameras import amplifier_values, connection_values, orientation_values
 from lsst.afw.cameraGeom import FIELD_ANGLE, FOCAL_PLANE, PIXELS, Camera, Detector
 from lsst.afw.geom import SkyWcs
 from lsst.afw.table import ExposureCatalog
 from lsst.geom import Box2D, Point2D
-from parity import READS
-from realdata import REALDATA, needs_realdata
+from stacklite_support.cameras import amplifier_values, connection_values, orientation_values
+from stacklite_support.parity import READS
+from support.realdata import REALDATA, needs_realdata
 
 pytestmark = needs_realdata
 

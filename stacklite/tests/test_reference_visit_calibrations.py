@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from golden import REFERENCE_VISIT
 from lsst.afw.image import ApCorrMap, PhotoCalib
 from lsst.afw.math import BackgroundList
 from lsst.afw.table import ExposureCatalog
 from lsst.geom import Point2D
-from parity import count
+from stacklite_support.parity import count
+from stacklite_support.paths import REFERENCE_VISIT
 
 EXPECTED = json.loads((REFERENCE_VISIT / "expected.json").read_text())
 CATALOGS = {"visitSummary": EXPECTED["input"]} | {

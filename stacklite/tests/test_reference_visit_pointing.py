@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.testing import assert_allclose
 
-from golden import REFERENCE_VISIT
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.geom import SkyWcs
 from lsst.afw.table import ExposureCatalog, ExposureRecord, SchemaMapper
@@ -18,6 +17,7 @@ from lsst.meas.astrom.fit_sip_approximation import FitSipApproximationTask
 from lsst.meas.astrom.refit_pointing import RefitPointingTask
 from lsst.obs.base.visit_geometry import VisitGeometry
 from lsst.pipe.base import Struct
+from stacklite_support.paths import REFERENCE_VISIT
 
 EXPECTED = json.loads((REFERENCE_VISIT / "expected.json").read_text())
 ROWS = {row["id"]: row for row in EXPECTED["outputs"]["full"]}

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from golden import REFERENCE_VISIT
 from lsst.afw.detection import Psf
 from lsst.afw.table import ExposureCatalog
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
-from parity import count
+from stacklite_support.parity import count
+from stacklite_support.paths import REFERENCE_VISIT
 
 CLASSES = {"DoubleGaussianPsf", "SingleGaussianPsf", "PiffPsf", "KernelPsf", "PcaPsf", "GaussianPsf"}
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-from golden import REFERENCE_VISIT
 from lsst.afw.image import ExposureF, ExposureSummaryStats
 from lsst.afw.math import BackgroundList
 from lsst.afw.table import ExposureCatalog, ExposureRecord
@@ -20,6 +19,7 @@ from lsst.pipe.tasks.computeExposureSummaryStats import (
     ComputeExposureSummaryStatsConfig,
     ComputeExposureSummaryStatsTask,
 )
+from stacklite_support.paths import REFERENCE_VISIT
 
 EXPECTED = json.loads((REFERENCE_VISIT / "expected.json").read_text())
 

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from cameras import amplifier_values, connection_values, orientation_values
-from golden import REFERENCE_VISIT
 from lsst.afw.cameraGeom import FIELD_ANGLE, FOCAL_PLANE, PIXELS, TAN_PIXELS, Camera
 from lsst.afw.geom import SkyWcs
 from lsst.afw.table import ExposureCatalog
 from lsst.geom import Point2D
 from lsst.obs.base.yamlCamera import makeCamera
+from stacklite_support.cameras import amplifier_values, connection_values, orientation_values
+from stacklite_support.paths import REFERENCE_VISIT
 
 EXPECTED = json.loads((REFERENCE_VISIT / "expected.json").read_text())
 SUMMARIES = {"visitSummary.fits": EXPECTED["input"]} | {

@@ -14,8 +14,7 @@ from pathlib import Path
 
 import pytest
 
-import golden
-import golden_variants
+from stacklite_support import golden, golden_variants
 
 HERE = Path(__file__).parent
 MODULES = sorted(path.name for path in HERE.glob("test_golden_*.py") if path.name != "test_golden_psfex.py")

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from exploits import Reduce, call, text
 from lsst.meas.extensions.piff._pickled_arrays import NUMPY_GLOBALS
 from lsst.meas.extensions.piff._records import Record, load_records
+from stacklite_support.exploits import Reduce, call, text
 
 RECORDED = b"cpiff.simplepsf\nSimplePSF\n"
 

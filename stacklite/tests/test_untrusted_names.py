@@ -9,8 +9,6 @@ from typing import Any
 import pytest
 import yaml
 
-from exploits import UNCLOSED
-from golden import own_file
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.fits import DEFAULT_HDU, FitsError
 from lsst.afw.image import ExposureSummaryStats
@@ -20,6 +18,9 @@ from lsst.obs.base.yamlCamera import makeCamera
 from lsst.pex.exceptions import IoError
 from lsst_stacklite import load_yaml
 from lsst_stacklite.archives import ArchiveReader, make_table
+from stacklite_support.exploits import UNCLOSED
+from stacklite_support.golden import own_file
+from stacklite_support.paths import PYTHON
 
 
 class Spy(Storable):
@@ -137,14 +138,13 @@ def test_pupil_factory_is_never_imported(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_nothing_in_stacklite_unpickles_or_evaluates() -> None:
     """New code that would has to be looked at, and listed here."""
-    roots = Path(__file__).parents[1] / "python"
     words = ("pickle.load", "unsafe_load", "yaml.load(", "eval(", "exec(", "__import__(", "doImport",
              "import_module(", "allow_pickle", "marshal", "shelve", "safe_load(",
              "full_load(", "Loader(")  # fmt: skip
     found = {
-        (path.relative_to(roots).as_posix(), word)
+        (path.relative_to(PYTHON).as_posix(), word)
         for package in ("lsst", "lsst_stacklite")
-        for path in (roots / package).rglob("*.py")
+        for path in (PYTHON / package).rglob("*.py")
         for word in words
         if word in path.read_text().replace("literal_eval(", "").replace("`pickle.load", "")
     }

@@ -16,13 +16,13 @@ from typing import Any
 
 import pytest
 
-from exploits import UNCLOSED, Pickle, Reduce, call, text, touch
 from lsst.afw.detection import InvalidPsfError
 from lsst.geom import Point2D
 from lsst.meas.extensions.piff._records import load_records
 from lsst.meas.extensions.piff.piffPsf import PiffPsf
 from lsst_stacklite import restricted_loads
 from lsst_stacklite.sky_maps import load_sky_map
+from stacklite_support.exploits import UNCLOSED, Pickle, Reduce, call, text, touch
 
 CALLS: dict[str, tuple[str, Pickle]] = {
     "system": ("posix.system", lambda c: call("posix.system", text(f"touch '{c}'"))),

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from exploits import UNCLOSED
-from golden import REFERENCE_VISIT
 from lsst.pex.exceptions import IoError
 from lsst.resources import ResourcePath
 from lsst.skymap import DiscreteSkyMap
 from lsst.skymap.ringsSkyMap import RingsSkyMap
 from lsst_stacklite.sky_maps import SkyMapFormatter, load_sky_map
+from stacklite_support.exploits import UNCLOSED
+from stacklite_support.paths import REFERENCE_VISIT
 
 
 def sky_map_pickle(script: str, cls: type = RingsSkyMap, version: int = 1) -> bytes:

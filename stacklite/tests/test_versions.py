@@ -12,7 +12,6 @@ import pytest
 from astropy.io import fits
 
 import lsst.pex.exceptions
-from golden import OWN_DIR, REFERENCE_VISIT, own_file
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.fits import DEFAULT_HDU
 from lsst.afw.geom import SkyWcs
@@ -22,7 +21,9 @@ from lsst.afw.table.io._persistable import read_object
 from lsst.afw.table.io._registry import READER_MODULES
 from lsst.skymap import DiscreteSkyMap
 from lsst.skymap.ringsSkyMap import RingsSkyMap
-from realdata import REALDATA, needs_realdata
+from stacklite_support.golden import OWN_DIR, own_file
+from stacklite_support.paths import REFERENCE_VISIT
+from support.realdata import REALDATA, needs_realdata
 
 # Each file of the stack's own format tests, with a reader; what their values are is tested with each class.
 OLD: dict[str, Callable[[str], Any]] = {

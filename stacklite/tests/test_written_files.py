@@ -13,7 +13,6 @@ from typing import Any
 
 import pytest
 
-from golden import OWN_DIR, REFERENCE_VISIT
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.fits import DEFAULT_HDU
 from lsst.afw.image import ExposureD, ExposureF, ImageD, ImageF, ImageI, ImageL, ImageU, MaskedImageF, MaskX
@@ -22,8 +21,10 @@ from lsst.afw.table import BaseCatalog
 from lsst.afw.table.io import Persistable
 from lsst.afw.table.io._persistable import read_object
 from lsst.afw.table.io._registry import READER_MODULES
-from parity import READS, WRITES
-from written_files import Hdu, differences, pair_tables, read_hdus
+from stacklite_support.golden import OWN_DIR
+from stacklite_support.parity import READS, WRITES
+from stacklite_support.paths import REFERENCE_VISIT
+from stacklite_support.written_files import Hdu, differences, pair_tables, read_hdus
 
 LOSSLESS = {"algorithm": "GZIP_2"}
 LOSSY = {

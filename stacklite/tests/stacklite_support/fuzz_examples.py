@@ -16,9 +16,9 @@ from typing import Any
 
 from astropy.io import fits
 
-import fuzz_made
-from golden import own_file
 from lsst.afw.table.io._registry import ID_FIELDS
+from stacklite_support import fuzz_made
+from stacklite_support.golden import own_file
 
 CARD = 80
 BLOCK = 2880

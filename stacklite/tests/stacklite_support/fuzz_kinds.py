@@ -16,8 +16,6 @@ import numpy as np
 
 import lsst.geom
 import lsst.pex.exceptions
-from fuzz_made import HEADERS
-from golden import REFERENCE_VISIT
 from lsst.afw.cameraGeom import FIELD_ANGLE, PIXELS, Camera
 from lsst.afw.detection import Psf
 from lsst.afw.fits import DEFAULT_HDU, readMetadata
@@ -42,6 +40,8 @@ from lsst.obs.base.yamlCamera import makeCamera
 from lsst.resources import ResourcePath
 from lsst_stacklite.archives import FitsReadable, read_object
 from lsst_stacklite.sky_maps import SkyMapFormatter
+from stacklite_support.fuzz_made import HEADERS
+from stacklite_support.paths import REFERENCE_VISIT
 
 POINT = lsst.geom.Point2D(3.0, 4.0)
 POSITIONS = np.linspace(-50.0, 4000.0, 4)

@@ -1,7 +1,8 @@
 """Damages the texts of WCSs and transforms at random and uses what is still accepted.
 
-To be run in a process of its own, ``python ast_fuzz.py SEED COUNT``: AST ends the process when it meets what
-it does not expect. A line is printed before each text; the last line of a complete run counts what happened.
+To be run in a process of its own, ``python -m stacklite_support.ast_fuzz SEED COUNT``: AST ends the process
+when it meets what it does not expect. A line is printed before each text; the last line of a complete run
+counts what happened.
 """
 
 from __future__ import annotations
@@ -20,10 +21,10 @@ import starlink.Ast as Ast
 
 import lsst.geom
 import lsst.pex.exceptions
-from golden import own_file
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.geom import SkyWcs, TransformPoint2ToPoint2
 from lsst.afw.geom._ast import dump_object, make_series_map, parse_object
+from stacklite_support.golden import own_file
 
 WCS_FILES = (
     "wcs_distorted.fits.gz",

@@ -18,10 +18,11 @@ from typing import Any
 
 import numpy as np
 
-OWN_DIR = Path(__file__).parent / "data" / "golden"
+from stacklite_support.paths import DATA
+
+OWN_DIR = DATA / "golden"
 GOLDEN_DIR = Path(os.environ.get("STACKLITE_GOLDEN_DIR") or OWN_DIR).resolve()
 IS_REPLAY = GOLDEN_DIR != OWN_DIR.resolve()
-REFERENCE_VISIT = Path(__file__).parents[2] / "tests" / "data" / "reference_visit"
 
 _NON_FINITE = {"nan": np.nan, "inf": np.inf, "-inf": -np.inf}
 

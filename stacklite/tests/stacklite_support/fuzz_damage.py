@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from fuzz_examples import BLOCK, CARD, Example, example, model
-from fuzz_kinds import KINDS
+from stacklite_support.fuzz_examples import BLOCK, CARD, Example, example, model
+from stacklite_support.fuzz_kinds import KINDS
 
 _INTEGERS = (0, 1, 2, 3, 5, 8, 40, -1, -2, 255, 2**15, -(2**15), 2**31 - 1, -(2**31), 10**6, 10**9)
 _LONG = (*_INTEGERS, 2**31, 2**32, 2**62, 2**63 - 1, -(2**63), 10**12)

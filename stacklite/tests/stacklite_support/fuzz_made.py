@@ -17,13 +17,13 @@ import numpy as np
 import yaml
 from astropy.io import fits
 
-from golden import own_file
 from lsst.afw.geom import makeTransform
 from lsst.afw.image import ExposureF, ImageF, ImageI
 from lsst.afw.table.io import Persistable
 from lsst.geom import AffineTransform, LinearTransform, Point2D
 from lsst.meas.extensions.psfex import PsfexPsf
 from lsst.meas.extensions.psfex._psfex_model import PsfexModel
+from stacklite_support.golden import own_file
 
 Write = Callable[[str], Any]
 

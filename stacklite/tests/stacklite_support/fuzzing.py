@@ -1,9 +1,9 @@
 """A worker that reads damaged copies of files of every kind.
 
-``python fuzzing.py FIRST LAST`` runs the cases with these numbers. The worker
+``python -m stacklite_support.fuzzing FIRST LAST`` runs the cases with these numbers. The worker
 writes one line of JSON for each case before it starts, and one for each
 failure; a worker that dies or hangs is a failure of the case that it wrote
-last. ``python fuzzing.py --count FIRST LAST`` counts the cases of each kind.
+last. ``python -m stacklite_support.fuzzing --count FIRST LAST`` counts the cases of each kind.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from pathlib import Path
 
 from astropy.utils.exceptions import AstropyWarning
 
-from fuzz_damage import damage
-from fuzz_kinds import KINDS, FuzzError, check_name, check_type
+from stacklite_support.fuzz_damage import damage
+from stacklite_support.fuzz_kinds import KINDS, FuzzError, check_name, check_type
 
 MEMORY = 2 * 1024**3
 SECONDS = 10.0

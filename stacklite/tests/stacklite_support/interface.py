@@ -15,10 +15,11 @@ from types import ModuleType
 from typing import Any
 
 import lsst.geom
-from interface_signatures import Parameters, own_signatures, signature_problems
 from lsst.utils import TemplateMeta
+from stacklite_support.interface_signatures import Parameters, own_signatures, signature_problems
+from stacklite_support.paths import DATA
 
-API_FILE = Path(__file__).parent / "data" / "api.json"
+API_FILE = DATA / "api.json"
 ROOT = Path(lsst.geom.__file__).parents[2]
 
 _TRAITS = {

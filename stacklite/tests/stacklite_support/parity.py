@@ -3,7 +3,7 @@
 A test says what it compared by `parity` (a decorator, for tests with a golden
 case as parameter) or by the fixture ``record_parity``. Records travel with
 the reports of the tests, so that they arrive from the workers of xdist too.
-``conftest.py`` adds them up; ``data/parity.json`` holds the sums.
+``stacklite/tests/conftest.py`` adds them up; ``data/parity.json`` holds the sums.
 
 ``STACKLITE_UPDATE_PARITY=1 pytest stacklite/tests`` rewrites that file and
 the table. Every other session compares: each test function all of whose cases
@@ -23,8 +23,9 @@ from typing import Any
 
 import pytest
 
-SUMS = Path(__file__).parent / "data" / "parity.json"
-README = Path(__file__).parents[1] / "README.md"
+from stacklite_support.paths import DATA, README, ROOT, TESTS
+
+SUMS = DATA / "parity.json"
 BEGIN, END = "<!-- parity: begin -->", "<!-- parity: end -->"
 
 UPDATE = "STACKLITE_UPDATE_PARITY"
@@ -108,7 +109,7 @@ class Collector:
         records = list(records)
         if not records:
             return
-        function = node.partition("[")[0].rpartition("/")[2]
+        function = node.partition("[")[0].removeprefix(f"{TESTS.relative_to(ROOT).as_posix()}/")
         self._cases[function] += 1
         for (name, what, source, tolerance), points in records:
             self._points[function][name, what, source, tolerance] += points
@@ -180,9 +181,9 @@ def save(sums: Sums) -> None:
 
 
 def is_test(name: str) -> bool:
-    """Return whether there (still) is a test function, ``module.py::[Class::]function``."""
+    """Return whether there (still) is a test function, ``path/of/module.py::[Class::]function``."""
     module, _, function = name.partition("::")
-    path = SUMS.parents[1] / module
+    path = TESTS / module
     return path.exists() and function in _functions(path)
 
 
