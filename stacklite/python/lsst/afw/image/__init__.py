@@ -12,6 +12,7 @@ from ._exposure_reader import ExposureFitsReader
 from ._exposure_summary_stats import ExposureSummaryStats
 from ._filter_label import FilterLabel
 from ._image import Image, ImageD, ImageF, ImageI, ImageL, ImageU
+from ._image_readers import ImageFitsReader, MaskFitsReader
 from ._indexing import LOCAL, PARENT, ImageOrigin
 from ._mask import Mask, MaskPixel, MaskX
 from ._masked_image import (
@@ -28,7 +29,6 @@ from ._masked_image_reader import MaskedImageFitsReader
 from ._opaque import CoaddInputs, TransmissionCurve
 from ._photo_calib import Measurement, PhotoCalib
 from ._photo_calib_makers import makePhotoCalibFromCalibZeroPoint, makePhotoCalibFromMetadata
-from ._plane_readers import ImageFitsReader, MaskFitsReader
 from ._visit_info import RotType, VisitInfo
 from ._visit_info_header import setVisitInfoMetadata, stripVisitInfoKeywords
 

@@ -13,7 +13,7 @@ from lsst.daf.base import PropertyList
 from lsst.pex.exceptions import TypeError
 
 from ._filter_label import FilterLabel
-from ._masked_image_reader import PlanesFitsReader
+from ._planes_reader import PlanesFitsReader
 from ._visit_info import VisitInfo
 from ._visit_info_header import stripVisitInfoKeywords
 

@@ -20,8 +20,9 @@ from ._exposure import Exposure
 from ._exposure_info import COMPONENT_KINDS, ExposureInfo
 from ._exposure_metadata import ExposureHeaders
 from ._indexing import PARENT, WHOLE, ImageOrigin
-from ._masked_image_reader import PlanesFitsReader
+from ._masked_image_reader import read_masked_image
 from ._photo_calib_makers import makePhotoCalibFromMetadata
+from ._planes_reader import PlanesFitsReader
 from ._visit_info import VisitInfo
 
 _log = logging.getLogger("lsst.afw.image.ExposureFitsReader")
@@ -203,7 +204,7 @@ class ExposureFitsReader(PlanesFitsReader):
         dtype: Any = None,
     ) -> Any:
         """Return (a box of) the three planes."""
-        return self._read_planes(bbox, origin, conformMasks, False, allowUnsafe, dtype)
+        return read_masked_image(self, bbox, origin, conformMasks, False, allowUnsafe, dtype)
 
     def read(
         self,

@@ -16,10 +16,8 @@ from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 
-from ._image import Image
 from ._indexing import LOCAL, PARENT, ImageOrigin
-from ._mask import MaskPixel, MaskX
-from ._mask_planes import CANONICAL_PLANES, MAX_PLANES, set_default_planes
+from ._mask_planes import CANONICAL_PLANES, MAX_PLANES
 from ._plane_header import PlaneHeader
 from ._stored_rows import StoredRows
 from ._tile_checks import check_cells, check_method
@@ -27,7 +25,6 @@ from ._tile_reading import Tiles, decoding, read_tiles
 
 _INTEGERS = {8: np.uint8, 16: np.int16, 32: np.int32, 64: np.int64}
 _MAX_COMPRESSION = 4096  # GZIP reaches 1032; the rest is for RICE.
-_IMAGE_TYPES = (np.uint16, np.int32, np.uint64, np.float32, np.float64)
 _UNSIGNED = {(16, 2**15): np.uint16, (32, 2**31): np.uint32, (64, 2**63): np.uint64}
 
 
@@ -67,6 +64,11 @@ class FitsPlane:
     index : `int`
         0-based HDU number.
 
+    Attributes
+    ----------
+    where : `str`
+        Path and number of the HDU, for messages.
+
     Raises
     ------
     FitsError
@@ -76,9 +78,9 @@ class FitsPlane:
     def __init__(self, file: FitsFile, index: int):
         self._file = file
         self.index = index
-        self._where = f"{file.path}[{index}]"
+        self.where = f"{file.path}[{index}]"
         self._name = f"{file.path}: HDU {index}"
-        with reading(self._where, "the header is damaged"):
+        with reading(self.where, "the header is damaged"):
             self._init_header()
 
     def _init_header(self) -> None:
@@ -116,7 +118,7 @@ class FitsPlane:
             check_method(table)
             sizes.append(table.get("ZTILE1", width) * table.get("ZTILE2", 1))
         if max(sizes) * abs(self.header["BITPIX"]) // 8 > available:
-            raise FitsError(f"{self._where}: {width} x {height} pixels cannot be in a file of this size.")
+            raise FitsError(f"{self.where}: {width} x {height} pixels cannot be in a file of this size.")
 
     def bbox(self, origin: ImageOrigin = PARENT) -> Box2I:
         """Return the box of the array."""
@@ -172,7 +174,7 @@ class FitsPlane:
         tiles = self._tiles(local)
         pixels = self._section(local) if tiles is None else tiles.pixels()
         if np.shape(pixels) != (local.getHeight(), local.getWidth()):
-            raise FitsError(f"{self._where}: its pixels do not have the shape that its header says.")
+            raise FitsError(f"{self.where}: its pixels do not have the shape that its header says.")
         return np.require(pixels, target, ["C", "W"])
 
     def _tiles(self, local: Box2I) -> Tiles | None:
@@ -195,12 +197,6 @@ class FitsPlane:
                 check_cells(self._file, self.index, hdu._bintable)
             return hdu.section[(0, *where) if self.header["NAXIS"] == 3 else where]
 
-    def image(self, array: np.ndarray, xy0: Point2I) -> Any:
-        """Return pixels as an image; `FitsError` if there is none of their type."""
-        if array.dtype.type not in _IMAGE_TYPES:
-            raise FitsError(f"{self._where}: there are no images with {array.dtype.name} pixels.")
-        return Image[array.dtype.type](array, xy0=xy0)
-
     def metadata(self) -> PropertyList:
         """Return all cards, with those of the primary HDU if it says INHERIT."""
         metadata = header_to_metadata(self.header)
@@ -216,35 +212,26 @@ class FitsPlane:
             if key.upper().startswith("MP_") and len(key) > 3
         }
         for name, bit in planes.items():
-            check_range(f"{self._where}: MP_{name}", bit, 0, MAX_PLANES - 1)
+            check_range(f"{self.where}: MP_{name}", bit, 0, MAX_PLANES - 1)
         return planes or dict(CANONICAL_PLANES)
 
-    def mask(self, local: Box2I, conform_masks: bool = False, allow_unsafe: bool = False) -> MaskX:
-        """Return pixels as a mask, bits translated to the default planes.
-
-        If none have to be, pixels that are compressed in tiles are
-        decompressed when they are needed; only then damage is found in them.
+    def stored_rows(self, local: Box2I, dtype: Any) -> StoredRows | None:
+        """Return the pixels of a box that are decompressed when they are needed; only then damage is found.
 
         Parameters
         ----------
         local : `~lsst.geom.Box2I`
             A box in local coordinates, inside the image.
-        conform_masks : `bool`, optional
-            Make the planes of the file the default instead.
-        allow_unsafe : `bool`, optional
-            Whether a conversion of the pixel type may lose information.
+        dtype : `numpy.dtype`
+            Pixel type of the result.
+
+        Returns
+        -------
+        rows : `StoredRows` or `None`
+            `None` if the pixels are not compressed or have another type.
         """
-        with reading(self._where, "the mask is damaged"):
-            planes = self.mask_planes()
-            if conform_masks:
-                set_default_planes(planes)
-            tiles = self._tiles(local) if self.dtype == MaskPixel else None
-            if tiles is not None:
-                mask = MaskX._of_rows(StoredRows.of(tiles), self.parent(local))
-            else:
-                mask = MaskX(self.array(local, MaskPixel, allow_unsafe), xy0=self.parent(local))
-            mask.conformMaskPlanes(planes)
-            return mask
+        tiles = self._tiles(local) if self.dtype == dtype else None
+        return None if tiles is None else StoredRows.of(tiles)
 
     def parent(self, local: Box2I) -> Point2I:
         """Return the first pixel of a local box in parent coordinates."""

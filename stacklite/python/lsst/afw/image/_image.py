@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Image", "ImageD", "ImageF", "ImageI", "ImageL", "ImageU"]
+__all__ = ["Image", "ImageD", "ImageF", "ImageI", "ImageL", "ImageU", "image_of_plane"]
 
 import os
 from collections.abc import Mapping
@@ -10,14 +10,17 @@ from typing import Any, Self, overload
 
 import numpy as np
 
-from lsst.afw.fits._metadata import DEFAULT_HDU
+from lsst.afw.fits import DEFAULT_HDU, FitsError
 from lsst.daf.base import PropertySet
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.utils import TemplateMeta
 from lsst_stacklite._overloads import bind
 
+from ._fits_plane import FitsPlane
 from ._image_base import _NO_SIZE, _ORIGIN, ImageBase
 from ._indexing import PARENT, WHOLE, ImageOrigin
+from ._plane_readers import ImageBaseFitsReader, open_reader
+from ._plane_writers import write_image
 
 
 class _AnyImage(ImageBase):
@@ -80,9 +83,6 @@ class _AnyImage(ImageBase):
         origin: ImageOrigin = PARENT,
         allowUnsafe: bool = False,
     ) -> None:
-        # The readers construct images.
-        from ._plane_readers import ImageBaseFitsReader, open_reader
-
         with open_reader(ImageBaseFitsReader, fileName, hdu) as reader:
             self._array = reader.readArray(bbox, origin, allowUnsafe, self.dtype)
             self._xy0 = reader.readXY0(bbox, origin)
@@ -166,8 +166,6 @@ class _AnyImage(ImageBase):
         mode : `str`, optional
             ``"w"``, or ``"a"`` to append an HDU to the file.
         """
-        from ._plane_writers import write_image
-
         write_image(self, fileName, metadata, mode)
 
     def writeFitsWithOptions(
@@ -184,8 +182,6 @@ class _AnyImage(ImageBase):
         item : `str`, optional
             The plane whose options apply.
         """
-        from ._plane_writers import write_image
-
         write_image(self, dest, options=None if options is None else options.get(item))
 
 
@@ -226,7 +222,39 @@ class Image(metaclass=TemplateMeta):
     """Any image type: ``Image["F"]``, ``Image[np.float32]``, ``Image(..., dtype=np.float32)``."""
 
 
+_CLASSES: dict[Any, type[_AnyImage]] = {kind.dtype: kind for kind in (ImageU, ImageI, ImageF, ImageD, ImageL)}
+
 _TYPES: dict[str, type[_AnyImage]] = {"U": ImageU, "I": ImageI, "F": ImageF, "D": ImageD, "L": ImageL}
+
+
+def image_of_plane(plane: FitsPlane, bbox: Box2I, origin: ImageOrigin, allow_unsafe: bool, dtype: Any) -> Any:
+    """Return (a part of) an image of a file.
+
+    Parameters
+    ----------
+    plane : `FitsPlane`
+        The image in the file.
+    bbox : `~lsst.geom.Box2I`
+        The part to read.
+    origin : `ImageOrigin`
+        Coordinates of the box.
+    allow_unsafe : `bool`
+        Whether a conversion of the pixel type may lose information.
+    dtype : `numpy.dtype` or `None`
+        Pixel type; that of the file for `None`.
+
+    Raises
+    ------
+    FitsError
+        Raised if there are no images of this pixel type.
+    """
+    local = plane.local_box(bbox, origin)
+    array = plane.array(local, dtype, allow_unsafe)
+    kind = _CLASSES.get(array.dtype.type)
+    if kind is None:
+        raise FitsError(f"{plane.where}: there are no images with {array.dtype.name} pixels.")
+    return kind(array, xy0=plane.parent(local))
+
 
 for _key, _class in _TYPES.items():
     Image.register(_class.dtype, _class)

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["ImageBase"]
 
 import operator
+from collections.abc import Mapping
 from typing import Any, ClassVar, Self, overload
 
 import numpy as np
@@ -103,6 +104,10 @@ class ImageBase(PixelContainer):
 
     def _require_convertible(self, rhs: ImageBase) -> None:
         """Raise `TypeError` unless an image of another class may be converted."""
+
+    def _plane_bits(self) -> Mapping[str, int]:
+        """Return the bit numbers of mask planes by name; none for images."""
+        return {}
 
     def _init_file(self, *args: Any, **kwargs: Any) -> None:
         """Read a file; masks have other arguments than images."""

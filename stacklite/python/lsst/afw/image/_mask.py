@@ -11,13 +11,15 @@ from typing import Any, ClassVar, Self, overload
 
 import numpy as np
 
-from lsst.afw.fits._metadata import DEFAULT_HDU
+from lsst.afw.fits import DEFAULT_HDU
+from lsst.afw.fits._errors import reading
 from lsst.daf.base import PropertySet
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import RuntimeError
 from lsst.utils import TemplateMeta
 from lsst_stacklite._overloads import bind
 
+from ._fits_plane import FitsPlane
 from ._image_base import _NO_SIZE, _ORIGIN, ImageBase
 from ._indexing import LOCAL, PARENT, WHOLE, ImageOrigin
 from ._mask_planes import (
@@ -27,6 +29,8 @@ from ._mask_planes import (
     default_planes,
     set_default_planes,
 )
+from ._plane_readers import ImageBaseFitsReader, open_reader
+from ._plane_writers import write_image
 from ._stored_rows import StoredRows
 
 MaskPixel = np.int32
@@ -140,6 +144,41 @@ class MaskX(ImageBase):
     """The pixels, as long as perhaps not all of them were decompressed."""
 
     @classmethod
+    def _of_plane(
+        cls, plane: FitsPlane, bbox: Box2I, origin: ImageOrigin, conform_masks: bool, allow_unsafe: bool
+    ) -> Self:
+        """Return a mask of a file, bits translated to the default planes.
+
+        If none have to be, pixels that are compressed in tiles are
+        decompressed when they are needed; only then damage is found in them.
+
+        Parameters
+        ----------
+        plane : `FitsPlane`
+            The mask in the file.
+        bbox : `~lsst.geom.Box2I`
+            The part to read.
+        origin : `ImageOrigin`
+            Coordinates of the box.
+        conform_masks : `bool`
+            Make the planes of the file the default instead.
+        allow_unsafe : `bool`
+            Whether a conversion of the pixel type may lose information.
+        """
+        local = plane.local_box(bbox, origin)
+        with reading(plane.where, "the mask is damaged"):
+            planes = plane.mask_planes()
+            if conform_masks:
+                set_default_planes(planes)
+            rows = plane.stored_rows(local, MaskPixel)
+            if rows is not None:
+                mask = cls._of_rows(rows, plane.parent(local))
+            else:
+                mask = cls(plane.array(local, MaskPixel, allow_unsafe), xy0=plane.parent(local))
+            mask.conformMaskPlanes(planes)
+            return mask
+
+    @classmethod
     def _of_rows(cls, rows: StoredRows, xy0: Point2I) -> Self:
         """Return a mask whose pixels are decompressed when they are needed."""
         mask = cls.__new__(cls)
@@ -180,13 +219,11 @@ class MaskX(ImageBase):
         conformMasks: bool = False,
         allowUnsafe: bool = False,
     ) -> None:
-        from ._plane_readers import MaskFitsReader, open_reader
-
-        with open_reader(MaskFitsReader, fileName, hdu) as reader:
-            mask = reader.read(bbox, origin, conformMasks, allowUnsafe)
+        with open_reader(ImageBaseFitsReader, fileName, hdu) as reader:
+            mask = MaskX._of_plane(reader._plane, bbox, origin, conformMasks, allowUnsafe)
             if metadata is not None:
                 metadata.combine(reader.readMetadata())
-        self._array, self._xy0 = mask._array, mask._xy0
+            self._array, self._xy0 = mask._array, mask._xy0
 
     # Planes ---------------------------------------------------------------
 
@@ -247,6 +284,9 @@ class MaskX(ImageBase):
     def getAsString(self, x: int, y: int, /) -> str:
         """Return the names of the bits of a pixel, by position in the array."""
         return self.interpret(self[x, y, LOCAL])
+
+    def _plane_bits(self) -> Mapping[str, int]:
+        return self._planes
 
     def getMaskPlaneDict(self) -> dict[str, int]:
         """Return a copy of the names that this mask knows."""
@@ -314,8 +354,6 @@ class MaskX(ImageBase):
         self, fileName: str | os.PathLike[str], metadata: PropertySet | None = None, mode: str = "w"
     ) -> None:
         """Write the mask as the first array of a file (see `ImageF.writeFits`)."""
-        from ._plane_writers import write_image
-
         write_image(self, fileName, metadata, mode)
 
     def writeFitsWithOptions(
@@ -326,8 +364,6 @@ class MaskX(ImageBase):
         The options of ``mask`` apply by default, or those of ``image`` if
         there are none.
         """
-        from ._plane_writers import write_image
-
         if options is not None:
             options = options.get(item or ("mask" if "mask" in options else "image"))
         write_image(self, dest, options=options)

@@ -19,6 +19,8 @@ from typing import Any, ClassVar, Self, overload
 
 import numpy as np
 
+from lsst.afw.fits._errors import reading
+from lsst.afw.fits._metadata import header_to_metadata
 from lsst.daf.base import PropertySet
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
@@ -31,6 +33,9 @@ from ._indexing import PARENT, WHOLE, ImageOrigin, resolve_index
 from ._mask import MaskX
 from ._mask_planes import NO_PLANES
 from ._masked_arithmetic import MaskedArithmetic
+from ._plane_readers import open_reader
+from ._plane_writers import write_masked_image
+from ._planes_reader import PlanesFitsReader
 
 VariancePixel = np.float32
 
@@ -166,22 +171,17 @@ class _MaskedImageBase(MaskedArithmetic):
         varianceMetadata: PropertySet | None = None,
         allowUnsafe: bool = False,
     ) -> None:
-        from ._masked_image_reader import MaskedImageFitsReader
-        from ._plane_readers import open_reader
-
-        with open_reader(MaskedImageFitsReader, fileName) as reader:
-            read = reader.read(bbox, origin, conformMasks, needAllHdus, allowUnsafe, self.dtype)
+        with open_reader(PlanesFitsReader, fileName) as reader:
+            planes = reader._read_planes(bbox, origin, conformMasks, needAllHdus, allowUnsafe, self.dtype)
+            with reading(reader.fileName):
+                self._init_planes(*planes)
             if metadata is not None:
-                metadata.combine(reader.readPrimaryMetadata())
-                metadata.combine(reader.readImageMetadata())
-            for found, read_header in (
-                (imageMetadata, reader.readImageMetadata),
-                (maskMetadata, reader.readMaskMetadata),
-                (varianceMetadata, reader.readVarianceMetadata),
-            ):
+                metadata.combine(header_to_metadata(reader._file.primary))
+                metadata.combine(reader._plane("IMAGE").metadata())
+            of_planes = {"IMAGE": imageMetadata, "MASK": maskMetadata, "VARIANCE": varianceMetadata}
+            for name, found in of_planes.items():
                 if found is not None:
-                    found.combine(read_header())
-        self._init_planes(read.image, read.mask, read.variance)
+                    found.combine(reader._plane(name).metadata())
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}(bbox={self.getBBox()})"
@@ -292,8 +292,6 @@ class _MaskedImageBase(MaskedArithmetic):
         imageMetadata, maskMetadata, varianceMetadata : `~lsst.daf.base.PropertySet`, optional
             Header cards of the planes in addition.
         """
-        from ._plane_writers import write_masked_image
-
         of_planes = {"IMAGE": imageMetadata, "MASK": maskMetadata, "VARIANCE": varianceMetadata}
         write_masked_image(self, fileName, metadata, of_planes)
 
@@ -307,8 +305,6 @@ class _MaskedImageBase(MaskedArithmetic):
         options : `~collections.abc.Mapping` or `None`
             Compression options by plane, as in the write recipes of a butler.
         """
-        from ._plane_writers import write_masked_image
-
         write_masked_image(self, dest, options=options)
 
 

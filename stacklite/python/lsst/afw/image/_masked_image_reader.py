@@ -1,210 +1,21 @@
-"""Reading of masked images, plane by plane."""
+"""Reading of masked images."""
 
 from __future__ import annotations
 
-__all__ = ["MaskedImageFitsReader", "PlanesFitsReader"]
+__all__ = ["MaskedImageFitsReader", "read_masked_image"]
 
-import logging
 import os
 from typing import Any
 
-import numpy as np
-
-from lsst.afw.fits import DEFAULT_HDU, FitsError
+from lsst.afw.fits import DEFAULT_HDU
 from lsst.afw.fits._errors import reading
 from lsst.afw.fits._metadata import header_to_metadata
 from lsst.daf.base import PropertyList
-from lsst.geom import Box2I, Point2I
+from lsst.geom import Box2I
 
-from ._fits_plane import FitsPlane, default_index
-from ._image import ImageF
 from ._indexing import PARENT, WHOLE, ImageOrigin
-from ._mask import MaskPixel, MaskX
-from ._masked_image import MaskedImage, VariancePixel
-from ._plane_readers import FileReader
-
-_log = logging.getLogger("lsst.afw.image.MaskedImageFitsReader")
-
-_AFTER_IMAGE = {"IMAGE": 0, "MASK": 1, "VARIANCE": 2}
-
-
-class PlanesFitsReader(FileReader):
-    """Reader of the planes of a file, one by one.
-
-    Each method reads the headers on the way to what it needs, and the pixels
-    that are asked for; nothing else.
-
-    Parameters
-    ----------
-    fileName : `str` or `os.PathLike`
-        Path.
-
-    Raises
-    ------
-    FitsError
-        Raised if the file cannot be opened.
-    """
-
-    _hdu: int = DEFAULT_HDU
-    """HDU of the image plane, which the others follow."""
-
-    def __init__(self, fileName: str | os.PathLike[str]):
-        super().__init__(fileName)
-        self._planes: dict[str, FitsPlane] = {}
-
-    def _index(self, name: str) -> int:
-        """Return the 0-based number of the HDU that a plane should be in."""
-        image = default_index(self._file) if self._hdu == DEFAULT_HDU else self._hdu
-        return image + _AFTER_IMAGE[name]
-
-    def _has_only_image(self) -> bool:
-        return self._hdu == DEFAULT_HDU and default_index(self._file) != 1
-
-    def _plane(self, name: str) -> FitsPlane:
-        """Return a plane by its position in the file; checks its EXTTYPE."""
-        if name not in self._planes:
-            if name != "IMAGE" and self._has_only_image():
-                raise FitsError(f"{self.fileName}: only an image in the primary HDU, no {name} plane.")
-            plane = FitsPlane(self._file, self._index(name))
-            self._check_type(plane, name)
-            self._planes[name] = plane
-        return self._planes[name]
-
-    def _check_type(self, plane: FitsPlane, name: str) -> None:
-        found = str(plane.header.get("EXTTYPE", "")).strip()
-        if found and found != name:
-            raise FitsError(
-                f"{self.fileName}: HDU {plane.index} should be the {name} plane, its EXTTYPE is {found!r}."
-            )
-        if not found and plane.index > 0:
-            _log.warning("%s: HDU %d has no EXTTYPE; taken as %s.", self.fileName, plane.index, name)
-
-    def readImageDType(self) -> np.dtype[Any]:
-        """Return the pixel type of the image plane."""
-        return self._plane("IMAGE").dtype
-
-    def readMaskDType(self) -> np.dtype[Any]:
-        """Return the pixel type of the mask plane."""
-        return self._plane("MASK").dtype
-
-    def readVarianceDType(self) -> np.dtype[Any]:
-        """Return the pixel type of the variance plane."""
-        return self._plane("VARIANCE").dtype
-
-    def readBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
-        """Return the box of the image."""
-        return self._plane("IMAGE").bbox(origin)
-
-    def readXY0(self, bbox: Box2I = WHOLE, origin: ImageOrigin = PARENT) -> Point2I:
-        """Return the first pixel of (a box of) the image, parent coordinates."""
-        plane = self._plane("IMAGE")
-        return plane.parent(plane.local_box(bbox, origin))
-
-    # Pixels ---------------------------------------------------------------
-
-    def _array(self, name: str, bbox: Box2I, origin: ImageOrigin, unsafe: bool, dtype: Any) -> np.ndarray:
-        plane = self._plane(name)
-        return plane.array(plane.local_box(bbox, origin), dtype, unsafe)
-
-    def readImageArray(
-        self,
-        bbox: Box2I = WHOLE,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> np.ndarray:
-        """Return the pixels of (a box of) the image plane."""
-        return self._array("IMAGE", bbox, origin, allowUnsafe, dtype)
-
-    def readMaskArray(
-        self,
-        bbox: Box2I = WHOLE,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> np.ndarray:
-        """Return the pixels of (a box of) the mask plane, bits as in the file."""
-        return self._array("MASK", bbox, origin, allowUnsafe, MaskPixel if dtype is None else dtype)
-
-    def readVarianceArray(
-        self,
-        bbox: Box2I = WHOLE,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> np.ndarray:
-        """Return the pixels of (a box of) the variance plane."""
-        return self._array("VARIANCE", bbox, origin, allowUnsafe, VariancePixel if dtype is None else dtype)
-
-    def readImage(
-        self,
-        bbox: Box2I = WHOLE,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> Any:
-        """Return (a box of) the image plane."""
-        array = self.readImageArray(bbox, origin, allowUnsafe, dtype)
-        return self._plane("IMAGE").image(array, self.readXY0(bbox, origin))
-
-    def readMask(
-        self,
-        bbox: Box2I = WHOLE,
-        origin: ImageOrigin = PARENT,
-        conformMasks: bool = False,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> MaskX:
-        """Return (a box of) the mask plane, bits as the default planes say.
-
-        Rows that are compressed are decompressed when somebody looks at them.
-
-        Raises
-        ------
-        FitsError
-            Raised if the plane is damaged; if compressed pixels are, only
-            when they are looked at.
-        """
-        plane = self._plane("MASK")
-        return plane.mask(plane.local_box(bbox, origin), conformMasks, allowUnsafe)
-
-    def readVariance(
-        self,
-        bbox: Box2I = WHOLE,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> ImageF:
-        """Return (a box of) the variance plane."""
-        plane = self._plane("VARIANCE")
-        local = plane.local_box(bbox, origin)
-        return ImageF(plane.array(local, VariancePixel, allowUnsafe), xy0=plane.parent(local))
-
-    def _read_planes(
-        self,
-        bbox: Box2I,
-        origin: ImageOrigin,
-        conform_masks: bool,
-        need_all: bool,
-        unsafe: bool,
-        dtype: Any,
-    ) -> Any:
-        """Return (a box of) the three planes; see `MaskedImageFitsReader.read`."""
-        image = self.readImage(bbox, origin, unsafe, dtype)
-        mask = variance = None
-        if need_all or self._has("MASK"):
-            mask = self.readMask(bbox, origin, conform_masks, unsafe)
-        if need_all or self._has("VARIANCE"):
-            variance = self.readVariance(bbox, origin, unsafe)
-        with reading(self.fileName):
-            return MaskedImage[image.dtype](image, mask, variance)
-
-    def _has(self, name: str) -> bool:
-        """Return whether there is a plane; warn if not."""
-        found = not self._has_only_image() and self._file.raw(self._index(name)) is not None
-        if not found:
-            _log.warning("%s has no %s plane; it is set to zeros.", self.fileName, name)
-        return found
+from ._masked_image import MaskedImage
+from ._planes_reader import PlanesFitsReader
 
 
 class MaskedImageFitsReader(PlanesFitsReader):
@@ -271,4 +82,19 @@ class MaskedImageFitsReader(PlanesFitsReader):
         dtype : `numpy.dtype`, optional
             Pixel type of the image; that of the file by default.
         """
-        return self._read_planes(bbox, origin, conformMasks, needAllHdus, allowUnsafe, dtype)
+        return read_masked_image(self, bbox, origin, conformMasks, needAllHdus, allowUnsafe, dtype)
+
+
+def read_masked_image(
+    reader: PlanesFitsReader,
+    bbox: Box2I,
+    origin: ImageOrigin,
+    conform_masks: bool,
+    need_all: bool,
+    unsafe: bool,
+    dtype: Any,
+) -> Any:
+    """Return (a box of) the planes of a file as a masked image; see `MaskedImageFitsReader.read`."""
+    image, mask, variance = reader._read_planes(bbox, origin, conform_masks, need_all, unsafe, dtype)
+    with reading(reader.fileName):
+        return MaskedImage[image.dtype](image, mask, variance)

@@ -14,6 +14,7 @@ from lsst.geom import Box2I, Extent2I, Point2I
 from lsst_stacklite._overloads import Check
 
 from ._indexing import LOCAL, PARENT, ImageOrigin
+from ._plane_readers import box_from_options
 
 if TYPE_CHECKING:
     from ._image_base import ImageBase
@@ -127,7 +128,5 @@ class PixelContainer:
     @classmethod
     def readFitsWithOptions(cls, source: str | os.PathLike[str], options: Any) -> Self:
         """Read a part, with options ``llcX, llcY, width, height, imageOrigin``."""
-        from ._plane_readers import box_from_options
-
         bbox, origin = box_from_options(options)
         return cls(source, bbox=bbox, origin=origin)

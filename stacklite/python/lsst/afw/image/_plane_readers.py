@@ -1,11 +1,10 @@
-"""Readers of files with one image or mask."""
+"""Files with one image or mask: what is read without making an object of it."""
 
 from __future__ import annotations
 
 __all__ = [
+    "FileReader",
     "ImageBaseFitsReader",
-    "ImageFitsReader",
-    "MaskFitsReader",
     "box_from_options",
     "open_reader",
 ]
@@ -25,7 +24,6 @@ from lsst.geom import Box2I, Extent2I, Point2I
 
 from ._fits_plane import FitsPlane, default_index
 from ._indexing import PARENT, WHOLE, ImageOrigin
-from ._mask import MaskX
 
 
 def box_from_options(options: Any) -> tuple[Box2I, ImageOrigin]:
@@ -139,33 +137,3 @@ class ImageBaseFitsReader(FileReader):
             Raised if the conversion to ``dtype`` may lose information.
         """
         return self._plane.array(self._plane.local_box(bbox, origin), dtype, allowUnsafe)
-
-
-class ImageFitsReader(ImageBaseFitsReader):
-    """Reader of an image."""
-
-    def read(
-        self,
-        bbox: Box2I = WHOLE,
-        origin: ImageOrigin = PARENT,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> Any:
-        """Return (a box of) the image, of the type of the file by default."""
-        array = self.readArray(bbox, origin, allowUnsafe, dtype)
-        return self._plane.image(array, self.readXY0(bbox, origin))
-
-
-class MaskFitsReader(ImageBaseFitsReader):
-    """Reader of a mask."""
-
-    def read(
-        self,
-        bbox: Box2I = WHOLE,
-        origin: ImageOrigin = PARENT,
-        conformMasks: bool = False,
-        allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> MaskX:
-        """Return (a box of) the mask, bits translated to the default planes."""
-        return self._plane.mask(self._plane.local_box(bbox, origin), conformMasks, allowUnsafe)

@@ -6,7 +6,7 @@ __all__ = ["plane_cards", "plane_hdu", "primary_hdu", "write_image", "write_mask
 
 import os
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,8 +15,10 @@ from lsst.afw.fits._file import write_hdus
 from lsst.afw.fits._metadata import metadata_cards
 
 from ._image_base import ImageBase
-from ._mask import MaskX
 from ._tile_compression import PlaneCompression, compressed_hdu
+
+if TYPE_CHECKING:
+    from ._mask import MaskX
 
 _BITPIX = {"u2": 16, "i4": 32, "f4": -32, "f8": -64, "u8": 64}
 _PLANES = ("IMAGE", "MASK", "VARIANCE")
@@ -79,9 +81,8 @@ def plane_cards(image: ImageBase, metadata: Any = None, exttype: str | None = No
     if exttype is not None:
         cards += format_cards("INHERIT", True)
         cards += [*format_cards("EXTTYPE", exttype), *format_cards("EXTNAME", exttype)]
-    if isinstance(image, MaskX):
-        for name, bit in sorted(image.getMaskPlaneDict().items()):
-            cards += format_cards(f"MP_{name}", bit)
+    for name, bit in sorted(image._plane_bits().items()):
+        cards += format_cards(f"MP_{name}", bit)
     return cards + xy0_cards(image)
 
 

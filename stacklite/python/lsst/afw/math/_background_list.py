@@ -7,8 +7,10 @@ from typing import Any
 
 from lsst.afw.fits._errors import check_range, reading
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.image import LOCAL, ImageF, MaskedImageF
+from lsst.afw.image import PARENT, ImageF, MaskedImageF, MaskX
 from lsst.afw.image._fits_plane import FitsPlane
+from lsst.afw.image._image import image_of_plane
+from lsst.afw.image._indexing import WHOLE
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import NotFoundError, RuntimeError
@@ -170,11 +172,9 @@ def _read_layer(planes: list[FitsPlane]) -> tuple[Any, ...]:
     for key in _REQUIRED:
         if key not in header:
             raise NotFoundError(f"{key} is missing in the header of a background layer")
-    boxes = [plane.bbox(LOCAL) for plane in planes]
-    image, variance = (
-        ImageF(planes[i].array(boxes[i], ImageF.dtype), xy0=planes[i].parent(boxes[i])) for i in (0, 2)
-    )
-    stats = MaskedImageF(image, planes[1].mask(boxes[1]), variance)
+    image, variance = (image_of_plane(planes[i], WHOLE, PARENT, False, ImageF.dtype) for i in (0, 2))
+    mask = MaskX._of_plane(planes[1], WHOLE, PARENT, False, False)
+    stats = MaskedImageF(image, mask, variance)
     corner = Point2I(header["BKGD_X0"], header["BKGD_Y0"])
     size = Extent2I(header["BKGD_WIDTH"], header["BKGD_HEIGHT"])
     check_range("the smaller side of the image of a background", min(size), 1, _MAX_PIXELS)

@@ -20,8 +20,9 @@ from typing import Any, ClassVar
 from lsst.afw.image._exposure_info import ExposureInfo
 from lsst.afw.image._exposure_reader import ExposureFitsReader
 from lsst.afw.image._filter_label import FilterLabel
+from lsst.afw.image._image_readers import ImageFitsReader, MaskFitsReader
 from lsst.afw.image._masked_image_reader import MaskedImageFitsReader
-from lsst.afw.image._plane_readers import ImageFitsReader, MaskFitsReader, open_reader
+from lsst.afw.image._plane_readers import open_reader
 from lsst.daf.butler import DatasetProvenance, FormatterV2
 from lsst.resources import ResourcePath
 
