@@ -408,6 +408,6 @@ def test_old_layouts_of_detectors(version: int) -> None:
 def test_a_newer_layout_is_refused() -> None:
     archive = Archive()
     tables = list(make_camera()["one"]._write_archive(archive))
-    tables[0][0]["version"] = 3
+    tables[0]["version"][0] = 3
     with pytest.raises(exceptions.TypeError):
         _read_detector(archive, tables)

@@ -25,6 +25,7 @@ from lsst_stacklite.archives import (
     ArchiveWriter,
     FitsReadable,
     OpaquePersistable,
+    StoredTable,
     make_table,
     persistable_reader,
 )
@@ -44,7 +45,7 @@ class Node(FitsReadable, Persistable):
         self.value = value
         self.others = list(others)
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         links = [(archive.put(o),) for o in self.others]
         return [
             make_table([("value", "I", "a number", "")], [(self.value,)]),
@@ -57,7 +58,7 @@ class Stateless(FitsReadable, Persistable):
 
     _persisted_name = "TestStateless"
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         return []
 
 
@@ -69,11 +70,11 @@ def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setitem(registry.ID_FIELDS, "TestStateless", ())
 
     @persistable_reader("TestNode")
-    def _read(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> Node:
+    def _read(archive: ArchiveReader, tables: Sequence[StoredTable]) -> Node:
         return Node(tables[0][0]["value"], *(archive.get(r["link"]) for r in tables[1]))
 
     @persistable_reader("TestStateless")
-    def _read_stateless(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> Stateless:
+    def _read_stateless(archive: ArchiveReader, tables: Sequence[StoredTable]) -> Stateless:
         assert not tables
         return Stateless()
 
@@ -143,8 +144,8 @@ def _chain() -> ArchiveWriter:
 
 
 def test_rows_that_do_not_exist(known: None) -> None:
-    def edit(index: BaseCatalog) -> None:
-        index["nrows"] = index["nrows"] + 40
+    def edit(index: StoredTable) -> None:
+        index["nrows"][:] += 40
 
     damaged = _edited(_chain(), edit)
     with pytest.raises(
@@ -154,8 +155,8 @@ def test_rows_that_do_not_exist(known: None) -> None:
 
 
 def test_tables_that_do_not_exist(known: None) -> None:
-    def edit(index: BaseCatalog) -> None:
-        index["cat.archive"] = 9
+    def edit(index: StoredTable) -> None:
+        index["cat.archive"][:] = 9
 
     damaged = _edited(_chain(), edit)
     with pytest.raises(FitsError, match=r"object 1 \(TestNode\) refers to table 9; the archive has 2"):
@@ -169,8 +170,8 @@ def test_ids_that_do_not_exist(known: None) -> None:
 
 
 def test_contradicting_names(known: None) -> None:
-    def edit(index: BaseCatalog) -> None:
-        index[0]["name"] = "Other"
+    def edit(index: StoredTable) -> None:
+        index.arrays["name"][0] = b"Other"
 
     with pytest.raises(FitsError, match="object 2 has several classes: Other, TestNode"):
         _edited(_chain(), edit)
@@ -195,7 +196,7 @@ def test_reader_that_fails_names_the_object(known: None) -> None:
     read = _edited(archive, lambda index: None)
 
     @persistable_reader("TestNode")
-    def _read(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> Node:
+    def _read(archive: ArchiveReader, tables: Sequence[StoredTable]) -> Node:
         raise ValueError("no such luck")
 
     with pytest.raises(

@@ -16,6 +16,7 @@ __all__ = [
     "ArchiveWriter",
     "FitsReadable",
     "OpaquePersistable",
+    "StoredTable",
     "check_kind",
     "is_kind",
     "make_table",
@@ -23,6 +24,7 @@ __all__ = [
     "read_object",
 ]
 
+from lsst.afw.table._stored_table import StoredTable
 from lsst.afw.table.io._input_archive import ArchiveReader
 from lsst.afw.table.io._make_table import make_table
 from lsst.afw.table.io._output_archive import ArchiveWriter

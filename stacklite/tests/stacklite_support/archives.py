@@ -9,18 +9,18 @@ import numpy as np
 from lsst.afw.table import BaseCatalog
 from lsst.afw.table._exposure import COMPONENTS
 from lsst.afw.table.io._registry import ID_FIELDS
-from lsst_stacklite.archives import ArchiveReader, ArchiveReference
+from lsst_stacklite.archives import ArchiveReader, ArchiveReference, StoredTable
 
 
 def _cell(value: Any) -> Any:
     return value.tobytes() if isinstance(value, np.ndarray | np.generic) else value
 
 
-def _table(archive: ArchiveReader, name: str, table: BaseCatalog) -> list[Any]:
+def _table(archive: ArchiveReader, name: str, table: StoredTable) -> list[Any]:
     columns = []
     for item in table.schema:
         field = item.field.getName()
-        values = table._column(field)
+        values = table.arrays[field]
         described = (field, item.field.getTypeString(), item.field.getSize())
         if field in ID_FIELDS.get(name, ()):
             cells = [[signature(archive, int(i)) for i in np.ravel(v)] for v in values]

@@ -15,6 +15,7 @@ __all__ = [
 
 from typing import Any, ClassVar, Self, overload
 
+from lsst.geom import Box2D, Box2I, Point2D, Point2I, SpherePoint
 from lsst_stacklite._enumeration import Enumeration
 from lsst_stacklite._overloads import bind
 
@@ -76,8 +77,6 @@ class _PointKey(FunctorKey):
 
     def get(self, record: Any, /) -> Any:
         """Return the point."""
-        from lsst.geom import Point2D, Point2I
-
         return (Point2I if self._kind == "I" else Point2D)(*self._values(record))
 
     def set(self, record: Any, value: Any, /) -> None:
@@ -145,8 +144,6 @@ class _BoxKey(FunctorKey):
 
     def get(self, record: Any, /) -> Any:
         """Return the box."""
-        from lsst.geom import Box2D, Box2I, Point2D, Point2I
-
         box: Any = Box2I if self._kind == "I" else Box2D
         point: Any = Point2I if self._kind == "I" else Point2D
         x0, y0, x1, y1 = self._values(record)
@@ -227,8 +224,6 @@ class CoordKey(FunctorKey):
 
     def get(self, record: Any, /) -> Any:
         """Return the position."""
-        from lsst.geom import SpherePoint
-
         return SpherePoint(*self._values(record))
 
     def set(self, record: Any, value: Any, /) -> None:
@@ -281,6 +276,7 @@ class QuadrupoleKey(FunctorKey):
 
     def get(self, record: Any, /) -> Any:
         """Return the moments."""
+        # lsst.afw.geom has classes that are stored in tables: it needs this package.
         from lsst.afw.geom.ellipses import Quadrupole
 
         return Quadrupole(*self._values(record))
@@ -335,12 +331,14 @@ class EllipseKey(FunctorKey):
 
     def get(self, record: Any, /) -> Any:
         """Return the ellipse."""
+        # lsst.afw.geom has classes that are stored in tables: it needs this package.
         from lsst.afw.geom.ellipses import Ellipse
 
         return Ellipse(self.getCore().get(record), self.getCenter().get(record))
 
     def set(self, record: Any, value: Any, /) -> None:
         """Set the ellipse, whatever its core."""
+        # lsst.afw.geom has classes that are stored in tables: it needs this package.
         from lsst.afw.geom.ellipses import Quadrupole
 
         self.getCore().set(record, Quadrupole(value.getCore()))

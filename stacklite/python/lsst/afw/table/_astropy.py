@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 def _unit(field: FieldBase) -> Any:
+    # Importing astropy takes longer than most programs that read a catalog need it.
     from astropy import units
 
     text = "rad" if field.getTypeString() == "Angle" else field.getUnits()
@@ -32,6 +33,7 @@ def to_astropy(catalog: BaseCatalog, cls: Any, copy: bool, unviewable: str) -> A
     unviewable : `str`
         ``copy``, ``raise`` or ``skip``.
     """
+    # Takes long, as above.
     from astropy.table import Column, Table
 
     if unviewable not in ("copy", "raise", "skip"):

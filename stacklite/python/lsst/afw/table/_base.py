@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["BaseRecord", "BaseTable", "TableWithId"]
 
-import operator
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -12,8 +11,9 @@ import numpy as np
 from lsst.pex.exceptions import LengthError, LogicError
 
 from ._block import Block, copy_row
-from ._field import FieldBase, KeyBase, SchemaItemBase
+from ._field import KeyBase, SchemaItemBase
 from ._schema import Schema
+from ._values import to_python, to_storage
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,66 +23,6 @@ if TYPE_CHECKING:
     from ._mapper import SchemaMapper
 
 _FIRST_BLOCK = 100
-
-
-def _angle(value: float) -> Any:
-    from lsst.geom import Angle
-
-    return Angle(float(value))
-
-
-def _to_python(field: FieldBase, value: Any) -> Any:
-    """Convert one stored value to what a user gets."""
-    kind = field._type.name
-    if field._type.is_array:
-        return value
-    if kind == "String":
-        return value if isinstance(value, str) else value.decode("utf-8", "replace")
-    return _angle(value) if kind == "Angle" else value.item()
-
-
-def _to_storage(field: FieldBase, value: Any) -> Any:
-    """Convert what a user gives to what is stored."""
-    kind = field._type.name
-    if field._type.is_array:
-        return _array_to_storage(field, value)
-    if kind == "String":
-        return _string_to_storage(field, value)
-    if kind == "Flag":
-        return bool(value)
-    if kind == "Angle":
-        return value.asRadians() if hasattr(value, "asRadians") else float(value)
-    assert field._type.element is not None
-    return float(value) if field._type.element.kind == "f" else operator.index(value)
-
-
-def _string_to_storage(field: FieldBase, value: Any) -> Any:
-    if not isinstance(value, str):
-        raise TypeError(f"field {field.getName()!r} holds text, not {type(value).__name__}.")
-    if field.getSize() == 0:
-        return value
-    encoded = value.encode("utf-8")
-    if len(encoded) > field.getSize():
-        raise LengthError(
-            f"{value!r} has {len(encoded)} characters; field {field.getName()!r} holds {field.getSize()}."
-        )
-    return encoded
-
-
-def _array_to_storage(field: FieldBase, value: Any) -> Any:
-    array = np.asarray(value)
-    if field.getSize() and array.shape != (field.getSize(),):
-        raise LengthError(
-            f"field {field.getName()!r} takes an array of shape ({field.getSize()},), not {array.shape}."
-        )
-    if array.ndim != 1:
-        raise LengthError(f"field {field.getName()!r} holds a list of numbers, not shape {array.shape}.")
-    element = field._type.element
-    assert element is not None
-    if array.dtype.kind == "f" and element.kind in "iu":
-        if array.size:
-            raise TypeError(f"field {field.getName()!r} holds integers.")
-    return array.astype(field._type.element) if field.getSize() == 0 else array
 
 
 class BaseRecord:
@@ -172,7 +112,7 @@ class BaseRecord:
         value = self._block.data[item.field.getName()][self._row]
         if part is not None:
             return value[part] if isinstance(part, slice) else value[part].item()
-        return _to_python(item.field, value)
+        return to_python(item.field, value)
 
     def set(self, key: Any, value: Any, /) -> None:
         """Set the value of a field.
@@ -201,7 +141,7 @@ class BaseRecord:
         if part is not None:
             column[self._row][part] = value
         else:
-            column[self._row] = _to_storage(item.field, value)
+            column[self._row] = to_storage(item.field, value)
 
     def __getitem__(self, key: Any) -> Any:
         return self.get(key)

@@ -9,17 +9,22 @@ from typing import TYPE_CHECKING, Any, Self, overload
 
 from lsst.afw.fits._metadata import DEFAULT_HDU
 
+from ._astropy import to_astropy
+from ._attached import AttachedObjects
 from ._base import BaseTable
+from ._catalog_types import catalog_type
 from ._columns import ColumnAccess
+from ._fits_read import read_catalog
+from ._fits_write import pickle_catalog, write_catalog
 
 if TYPE_CHECKING:
-    from ._attached import AttachedObjects
     from ._field import FieldBase
     from ._fits_columns import ReadTable
     from ._schema import Schema
     from .io._output_archive import ArchiveWriter
 
 
+@catalog_type("AMPINFO")
 class BaseCatalog(ColumnAccess):
     """A sequence of records, with access to columns.
 
@@ -64,8 +69,6 @@ class BaseCatalog(ColumnAccess):
             The same columns, aliases as additional ones, metadata in ``meta``.
             Arrays of variable length are left out (agrees with the stack).
         """
-        from ._astropy import to_astropy
-
         return to_astropy(self, cls, copy, unviewable)
 
     @classmethod
@@ -91,8 +94,6 @@ class BaseCatalog(ColumnAccess):
         lsst.afw.fits.FitsError
             Raised if the file cannot be read.
         """
-        from ._fits_read import read_catalog
-
         return read_catalog(cls, filename, hdu, flags)
 
     def writeFits(self, filename: str | os.PathLike[str], mode: str = "w", flags: int = 0) -> None:
@@ -107,15 +108,11 @@ class BaseCatalog(ColumnAccess):
         flags : `int`, optional
             What to leave out, see `SOURCE_IO_NO_FOOTPRINTS`.
         """
-        from ._fits_write import write_catalog
-
         write_catalog(self, filename, mode, flags)
 
     @classmethod
     def _take_objects(cls, table: ReadTable) -> AttachedObjects:
         """Take ID columns of attached objects out of a table that was read (here: none)."""
-        from ._attached import AttachedObjects
-
         return AttachedObjects(table.schema)
 
     def _write_objects(
@@ -131,8 +128,6 @@ class BaseCatalog(ColumnAccess):
         return self.copy(deep=True)
 
     def __reduce__(self) -> Any:
-        from ._fits_write import pickle_catalog
-
         return pickle_catalog(self)
 
     def __repr__(self) -> str:
@@ -140,6 +135,3 @@ class BaseCatalog(ColumnAccess):
 
     def __str__(self) -> str:
         return str(self.asAstropy())
-
-
-BaseTable.Catalog = BaseCatalog

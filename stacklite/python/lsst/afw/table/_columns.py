@@ -11,9 +11,9 @@ import numpy as np
 
 from lsst.pex.exceptions import LogicError, RuntimeError
 
-from ._base import _to_storage
 from ._field import FieldBase, KeyBase, SchemaItemBase
 from ._sequence import RecordSequence
+from ._values import column_to_python, to_storage
 
 _ORDERED = ("I", "L", "F", "D", "Angle")
 
@@ -60,12 +60,7 @@ class ColumnAccess(RecordSequence):
         part = key._part if isinstance(key, KeyBase) else None
         if part is not None:
             return column[:, part]
-        kind = item.field._type.name
-        if kind == "String" and not item.field.isVariableLength():
-            return np.char.decode(column, "utf-8", "replace").astype(f"U{item.field.getSize()}")
-        if kind == "String":
-            return column.astype(str) if len(column) else np.zeros(0, str)
-        return column.copy() if kind == "Flag" else column
+        return column_to_python(item.field, column)
 
     def _view(self) -> ColumnView:
         """Return the columns, whether contiguous or not."""
@@ -131,7 +126,7 @@ class ColumnAccess(RecordSequence):
     def _set_each(self, field: FieldBase, values: list[Any]) -> None:
         """Set a column that has no view, record by record."""
         for block, row, value in zip(self._blocks, self._rows, values, strict=True):
-            block.data[field.getName()][row] = _to_storage(field, value)
+            block.data[field.getName()][row] = to_storage(field, value)
 
     # -- order ------------------------------------------------------------
 

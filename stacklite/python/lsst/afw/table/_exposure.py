@@ -6,6 +6,8 @@ __all__ = ["COMPONENTS", "ExposureCatalog", "ExposureRecord", "ExposureTable"]
 
 from typing import Any, ClassVar, Self, overload
 
+import numpy as np
+
 from lsst.afw.fits._errors import FitsError
 from lsst.afw.fits._file import FitsFile
 from lsst.geom import Box2D, Point2D, SpherePoint
@@ -16,6 +18,7 @@ from ._aggregates import Box2IKey
 from ._attached import AttachedObjects
 from ._base import BaseRecord, BaseTable, TableWithId
 from ._catalog import BaseCatalog
+from ._catalog_types import catalog_type
 from ._field import FieldBase, KeyBase, make_field, make_key
 from ._fits_columns import ReadTable
 from ._schema import Schema
@@ -225,6 +228,7 @@ class ExposureTable(TableWithId):
         return _ID
 
 
+@catalog_type()
 class ExposureCatalog(SortedCatalog):
     """Catalog of `ExposureRecord`.
 
@@ -298,8 +302,6 @@ class ExposureCatalog(SortedCatalog):
 
     def _write_objects(self, archive: Any, flags: int = 0) -> tuple[list[FieldBase], dict[str, Any]]:
         """Put all objects into an archive; return the ID columns."""
-        import numpy as np
-
         ids = {name: np.zeros(len(self), "i4") for name in COMPONENTS}
         held = [b.components.get(r, {}) for b, r in zip(self._blocks, self._rows, strict=True)]
         archive.adopt(value for row in held for value in row.values())
@@ -317,6 +319,3 @@ def _archive_hdu(table: ReadTable, file: FitsFile) -> int:
     if file.raw(hdu) is None:
         raise FitsError(f"{table.header.where}: rows refer to an archive; the file ends before HDU {hdu}.")
     return hdu
-
-
-ExposureTable.Catalog = ExposureCatalog

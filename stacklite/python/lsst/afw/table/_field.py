@@ -34,6 +34,7 @@ class _Typed:
 @cache
 def _check_units(units: str, parse_strict: str) -> None:
     """Raise `ValueError` (or warn) if astropy does not know some units."""
+    # Importing astropy takes long, and most units are never checked.
     from astropy.units import Unit
 
     Unit(units, parse_strict=parse_strict)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["decode_table"]
+__all__ = ["decode_hdu", "decode_table", "stored_table"]
 
 import logging
 from dataclasses import dataclass
@@ -11,11 +11,13 @@ from typing import Any
 import numpy as np
 
 from lsst.afw.fits._errors import FitsError, reading
+from lsst.afw.fits._file import FitsFile
 
 from ._field import FieldBase, make_field
-from ._fits_columns import Column, TableHeader
+from ._fits_columns import Column, TableHeader, parse_header
 from ._fits_versions import compound_parts, old_aliases, renamed_flag
 from ._schema import Schema
+from ._stored_table import StoredTable
 from ._types import FIELD_TYPES
 
 _LOG = logging.getLogger("lsst.afw.table")
@@ -146,6 +148,22 @@ def _column_fields(decoder: _Decoder, column: Column) -> list[tuple[FieldBase, n
         return [(field, decoder.strings(column))]
     values = decoder.fixed(column)
     return [(field, values if field._type.is_array else values[:, 0])]
+
+
+def decode_hdu(file: FitsFile, index: int) -> tuple[TableHeader, bytes]:
+    """Read header and bytes of a table HDU; values are decoded later."""
+    where = f"{file.path}[{index}]"
+    with reading(where, "the header is damaged"):
+        data = file.table_bytes(index)
+        raw = file.raw(index)
+        assert raw is not None, "its bytes were read"
+        return parse_header(raw), data
+
+
+def stored_table(header: TableHeader, data: bytes) -> StoredTable:
+    """Decode a table HDU whose rows need not become records; see `decode_table`."""
+    schema, arrays = decode_table(header, data)
+    return StoredTable.of(schema, arrays, header.n_rows)
 
 
 def decode_table(header: TableHeader, data: bytes) -> tuple[Schema, dict[str, Any]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["catalog_from_arrays", "decode_hdu", "read_catalog", "read_schema"]
+__all__ = ["catalog_from_arrays", "read_catalog", "read_schema"]
 
 import io
 import os
@@ -11,25 +11,15 @@ from typing import TYPE_CHECKING, Any
 from lsst.afw.fits._errors import FitsError, reading
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._metadata import DEFAULT_HDU
+from lsst.daf.base import PropertyList
 
-from ._fits_columns import ReadTable, TableHeader, parse_header
-from ._fits_decode import decode_table
+from ._catalog_types import catalog_class
+from ._fits_columns import ReadTable, TableHeader
+from ._fits_decode import decode_hdu, decode_table
 from ._schema import Schema
 
 if TYPE_CHECKING:
-    from lsst.daf.base import PropertyList
-
     from ._catalog import BaseCatalog
-
-
-def decode_hdu(file: FitsFile, index: int) -> tuple[TableHeader, bytes]:
-    """Read header and bytes of a table HDU; values are decoded later."""
-    where = f"{file.path}[{index}]"
-    with reading(where, "the header is damaged"):
-        data = file.table_bytes(index)
-        raw = file.raw(index)
-        assert raw is not None, "its bytes were read"
-        return parse_header(raw), data
 
 
 def catalog_from_arrays(cls: type[BaseCatalog], schema: Schema, arrays: dict[str, Any], n: int) -> Any:
@@ -62,31 +52,14 @@ def catalog_from_arrays(cls: type[BaseCatalog], schema: Schema, arrays: dict[str
 
 
 def _metadata(header: TableHeader) -> PropertyList:
-    from lsst.daf.base import PropertyList
-
     metadata = PropertyList()
     for keyword, value, comment in header.metadata:
         metadata.add(keyword, value, comment)
     return metadata
 
 
-def _catalog_class(header: TableHeader) -> Any:
-    from ._catalog import BaseCatalog
-    from ._exposure import ExposureCatalog
-    from ._simple import SimpleCatalog
-    from ._source import SourceCatalog
-
-    kind = str(header.special.get("AFW_TYPE", "BASE"))
-    classes: dict[str, Any] = {
-        "BASE": BaseCatalog,
-        "AMPINFO": BaseCatalog,
-        "SIMPLE": SimpleCatalog,
-        "SOURCE": SourceCatalog,
-        "EXPOSURE": ExposureCatalog,
-    }
-    if kind not in classes:
-        raise FitsError(f"{header.where}: catalogs of type {kind} are not supported.")
-    return classes[kind]
+def _catalog_class(header: TableHeader) -> type[BaseCatalog]:
+    return catalog_class(str(header.special.get("AFW_TYPE", "BASE")), header.where)
 
 
 def _table_index(hdu: int) -> int:

@@ -321,6 +321,7 @@ class Schema:
         hdu : `int`, optional
             0-based HDU; by default 1.
         """
+        # The reader makes schemas.
         from ._fits_read import read_schema
 
         return read_schema(filename, hdu)

@@ -11,6 +11,7 @@ from lsst_stacklite._overloads import bind
 from ._aggregates import CoordKey
 from ._base import BaseRecord, BaseTable, TableWithId
 from ._catalog import BaseCatalog
+from ._catalog_types import catalog_type
 from ._field import KeyBase, make_key
 from ._id_factory import IdFactory
 from ._schema import Schema
@@ -154,6 +155,7 @@ class SortedCatalog(BaseCatalog):
         return super().find(value, _ID if key is None else key)
 
 
+@catalog_type()
 class SimpleCatalog(SortedCatalog):
     """Catalog of `SimpleRecord`.
 
@@ -178,6 +180,3 @@ class SimpleCatalog(SortedCatalog):
 
     Table: ClassVar[type[BaseTable]] = SimpleTable
     Record: ClassVar[type[BaseRecord]] = SimpleRecord
-
-
-SimpleTable.Catalog = SimpleCatalog

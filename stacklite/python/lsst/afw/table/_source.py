@@ -6,10 +6,13 @@ __all__ = ["SOURCE_IO_NO_FOOTPRINTS", "SourceCatalog", "SourceColumnView", "Sour
 
 from typing import Any, ClassVar
 
+import numpy as np
+
 from lsst.afw.fits._errors import FitsError
 
 from ._attached import AttachedObjects
 from ._base import BaseRecord, BaseTable
+from ._catalog_types import catalog_type
 from ._columns import ColumnView
 from ._field import FieldBase, KeyBase, make_field, make_key
 from ._fits_columns import ReadTable
@@ -150,6 +153,7 @@ for _slot in ("Centroid", "Shape", *FLUX_SLOTS):
     setattr(SourceTable, f"get{_slot}Slot", _slot_getter(_slot))
 
 
+@catalog_type()
 class SourceCatalog(SimpleCatalog):
     """Catalog of `SourceRecord`, without footprints."""
 
@@ -178,13 +182,8 @@ class SourceCatalog(SimpleCatalog):
 
     def _write_objects(self, archive: Any, flags: int = 0) -> tuple[list[FieldBase], dict[str, Any]]:
         """Return an empty column of footprint IDs, unless ``flags`` say that nobody wants it."""
-        import numpy as np
-
         if flags & SOURCE_IO_NO_FOOTPRINTS:
             return [], {}
         return [make_field("I", "footprint", "archive ID for Footprint")], {
             "footprint": np.zeros(len(self), "i4")
         }
-
-
-SourceTable.Catalog = SourceCatalog

@@ -13,10 +13,9 @@ from lsst.afw.fits._errors import FitsError, reading
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._raw import RawHdu
 
-from .._catalog import BaseCatalog
 from .._fits_columns import parse_header
-from .._fits_decode import decode_table
-from .._fits_read import catalog_from_arrays, decode_hdu
+from .._fits_decode import decode_hdu, stored_table
+from .._stored_table import StoredTable
 from ._reference import OpaquePersistable, is_kind
 from ._registry import find_reader
 
@@ -55,16 +54,16 @@ class ArchiveReader(InputArchive):
     ----------
     where : `str`
         File and HDU, for messages.
-    index : `BaseCatalog`
+    index : `StoredTable`
         The index table.
     tables : `~collections.abc.Sequence` [`tuple`]
         Header (not parsed yet) and bytes of each data table.
     """
 
-    def __init__(self, where: str, index: BaseCatalog, tables: Sequence[tuple[RawHdu, bytes]]):
+    def __init__(self, where: str, index: StoredTable, tables: Sequence[tuple[RawHdu, bytes]]):
         self.where = where
         self._raw = list(tables)
-        self._decoded: dict[int, BaseCatalog] = {}
+        self._decoded: dict[int, StoredTable] = {}
         self._objects: dict[int, Any] = {}
         self._under_way: list[int] = []
         self._sizes: dict[int, int] = {}
@@ -112,11 +111,9 @@ class ArchiveReader(InputArchive):
             if part.text("EXTTYPE") != "ARCHIVE_DATA" or part.integer("AR_CATN", 0) != number:
                 raise FitsError(f"{part.where}: is not data table {number} of the archive.")
             tables.append((part, file.table_bytes(hdu + number)))
-        parsed, data = decode_hdu(file, hdu)
-        schema, arrays = decode_table(parsed, data)
-        return cls(where, catalog_from_arrays(BaseCatalog, schema, arrays, parsed.n_rows), tables)
+        return cls(where, stored_table(*decode_hdu(file, hdu)), tables)
 
-    def _read_index(self, index: BaseCatalog) -> dict[int, list[_Piece]]:
+    def _read_index(self, index: StoredTable) -> dict[int, list[_Piece]]:
         columns = []
         for name in ("id", "cat.archive", "cat.persistable", "row0", "nrows", "name", "module"):
             # Version 0 had underscores.
@@ -166,17 +163,16 @@ class ArchiveReader(InputArchive):
 
     # -- tables -----------------------------------------------------------
 
-    def _table(self, number: int) -> BaseCatalog:
+    def _table(self, number: int) -> StoredTable:
         """Return a decoded data table (1-based number)."""
         if number not in self._decoded:
             raw, data = self._raw[number - 1]
             with reading(raw.where, "the header is damaged"):
                 header = parse_header(raw)
-            schema, arrays = decode_table(header, data)
-            self._decoded[number] = catalog_from_arrays(BaseCatalog, schema, arrays, header.n_rows)
+            self._decoded[number] = stored_table(header, data)
         return self._decoded[number]
 
-    def tables(self, archive_id: int) -> list[BaseCatalog]:
+    def tables(self, archive_id: int) -> list[StoredTable]:
         """Return the tables of an object, in the order of ``cat.persistable``.
 
         Raises
@@ -187,7 +183,7 @@ class ArchiveReader(InputArchive):
         with self._lock:
             return [self._part(p) for p in self._group(archive_id) if p.table != -1]
 
-    def _part(self, piece: _Piece) -> BaseCatalog:
+    def _part(self, piece: _Piece) -> StoredTable:
         where = f"{self.where}: object {piece.archive_id} ({piece.name})"
         if not 1 <= piece.table <= len(self._raw):
             raise FitsError(f"{where} refers to table {piece.table}; the archive has {len(self._raw)}.")

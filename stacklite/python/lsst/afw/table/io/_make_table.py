@@ -9,15 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from .._base import _to_storage
-from .._catalog import BaseCatalog
 from .._field import FieldBase, make_field
-from .._fits_read import catalog_from_arrays
 from .._schema import Schema
+from .._stored_table import StoredTable
+from .._values import to_storage
 
 
 def _column(field: FieldBase, values: list[Any]) -> np.ndarray:
-    stored = [_to_storage(field, v) for v in values]
+    stored = [to_storage(field, v) for v in values]
     storage = field._type.storage(field.getSize())
     out = np.empty((len(stored), *(storage[1] if len(storage) > 1 else ())), storage[0])
     for i, value in enumerate(stored):
@@ -25,7 +24,7 @@ def _column(field: FieldBase, values: list[Any]) -> np.ndarray:
     return out
 
 
-def make_table(fields: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -> BaseCatalog:
+def make_table(fields: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -> StoredTable:
     """Make a table from a list of fields and a list of rows.
 
     Parameters
@@ -38,7 +37,7 @@ def make_table(fields: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -
 
     Returns
     -------
-    table : `BaseCatalog`
+    table : `StoredTable`
         The table.
 
     Raises
@@ -57,4 +56,4 @@ def make_table(fields: Sequence[Sequence[Any]], rows: Sequence[Sequence[Any]]) -
         item.field.getName(): _column(item.field, list(values))
         for item, values in zip(items, columns, strict=True)
     }
-    return catalog_from_arrays(BaseCatalog, schema, arrays, len(rows))
+    return StoredTable(schema, arrays, len(rows))

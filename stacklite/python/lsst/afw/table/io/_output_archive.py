@@ -13,9 +13,9 @@ import numpy as np
 from lsst.afw.fits._errors import FitsError
 from lsst.pex.exceptions import LogicError
 
-from .._catalog import BaseCatalog
 from .._fits_encode import TABLE_VERSION, encode_table
 from .._schema import Schema
+from .._stored_table import StoredTable
 from ._input_archive import ArchiveReader
 from ._make_table import make_table
 from ._persistable import Persistable
@@ -40,14 +40,14 @@ class _Table:
     """One data table under construction: parts of several objects."""
 
     schema: Schema
-    parts: list[BaseCatalog] = field(default_factory=list)
+    parts: list[StoredTable] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
     n: int = 0
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return the whole columns."""
         names = self.schema.getOrderedNames()
-        return {name: np.concatenate([p._column(name) for p in self.parts]) for name in names}
+        return {name: np.concatenate([p.arrays[name] for p in self.parts]) for name in names}
 
 
 def _layout(schema: Schema) -> tuple[Any, ...]:
@@ -186,24 +186,26 @@ class OutputArchive:
         self._save(new_id, name, archive.module_name(archive_id), tables)
         return new_id
 
-    def _renumbered(self, table: BaseCatalog, name: str, archive: ArchiveReader) -> BaseCatalog:
+    def _renumbered(self, table: StoredTable, name: str, archive: ArchiveReader) -> StoredTable:
         """Return a table with the IDs that its nested objects have here."""
         # The stack numbers a table before it stores the objects nested in it.
         self._target(table)
         columns = [c for c in ID_FIELDS.get(name, ()) if c in table.schema]
         if not columns or not len(table):
             return table
-        table = table.copy(deep=True)
+        renumbered = {column: table.arrays[column].copy() for column in columns}
         for row in range(len(table)):
-            for column in columns:
-                cell = table._column(column)[row : row + 1]
-                cell[...] = np.reshape([self._nested(archive, int(i)) for i in cell.flat], cell.shape)
-        return table
+            for values in renumbered.values():
+                self._renumber(values[row : row + 1], archive)
+        return table.with_columns(renumbered)
+
+    def _renumber(self, cells: np.ndarray, archive: ArchiveReader) -> None:
+        cells[...] = np.reshape([self._nested(archive, int(i)) for i in cells.flat], cells.shape)
 
     def _nested(self, archive: ArchiveReader, archive_id: int) -> int:
         return self.put(ArchiveReference(archive, archive_id)) if archive_id > 0 else archive_id
 
-    def _save(self, archive_id: int, name: str, module: str, tables: Sequence[BaseCatalog]) -> None:
+    def _save(self, archive_id: int, name: str, module: str, tables: Sequence[StoredTable]) -> None:
         if not tables:
             self._index.append((archive_id, -1, -1, -1, 0, name, module))
         for order, table in enumerate(tables):
@@ -217,9 +219,9 @@ class OutputArchive:
                 # EXTNAME is the class that was stored last.
                 target.names.sort(key=name.__eq__)
 
-    def _target(self, table: BaseCatalog) -> tuple[int, _Table]:
+    def _target(self, table: StoredTable) -> tuple[int, _Table]:
         """Return number and content of the data table with the layout of a table."""
-        layout = _layout(table._table._schema)
+        layout = _layout(table.schema)
         if layout not in self._tables:
             self._tables[layout] = len(self._tables) + 1, _Table(table.schema)
         return self._tables[layout]
@@ -246,7 +248,7 @@ class ArchiveWriter(OutputArchive):
         """
         self._keep_ids(objects)
 
-    def index_table(self) -> BaseCatalog:
+    def index_table(self) -> StoredTable:
         """Return the index as it will be written."""
         return make_table(_INDEX_FIELDS, self._index)
 
@@ -259,7 +261,6 @@ class ArchiveWriter(OutputArchive):
             Complete HDUs, the index first.
         """
         index = self.index_table()
-        names = index.schema.getOrderedNames()
         count = 1 + len(self._tables)
         trailer = [
             ("EXTTYPE", "ARCHIVE_INDEX", ""),
@@ -268,8 +269,7 @@ class ArchiveWriter(OutputArchive):
             ("AR_NCAT", count, "# of catalogs in this archive, including the index"),
             ("AFW_TABLE_VERSION", TABLE_VERSION, ""),
         ]
-        arrays = {name: index._column(name) for name in names}
-        hdus = [encode_table(index.schema, arrays, len(index), trailer=trailer)]
+        hdus = [encode_table(index.schema, index.arrays, len(index), trailer=trailer)]
         versions: dict[str, int] = {}
         for number, table in self._tables.values():
             hdus.append(self._data_hdu(number, table, versions))
@@ -303,7 +303,7 @@ def _integers(archive: ArchiveReader, archive_id: int, names: Iterable[str] | No
             name = item.field.getName()
             if item.field.getTypeString() not in ("I", "ArrayI") or (names is not None and name not in names):
                 continue
-            column = table._column(name)
+            column = table.arrays[name]
             cells = column if item.field.isVariableLength() else [column]
             found.update(int(v) for cell in cells for v in np.unique(cell))
     return found

@@ -14,7 +14,7 @@ from lsst.afw.fits._metadata import DEFAULT_HDU
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._catalog import BaseCatalog
+    from .._stored_table import StoredTable
     from ._output_archive import OutputArchive
 
 
@@ -29,7 +29,7 @@ class Persistable:
     _persisted_name: ClassVar[str] = ""
     _persisted_module: ClassVar[str] = ""
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         """Return the tables of the object.
 
         Parameters
@@ -39,7 +39,7 @@ class Persistable:
 
         Returns
         -------
-        tables : `~collections.abc.Sequence` [`BaseCatalog`]
+        tables : `~collections.abc.Sequence` [`StoredTable`]
             Tables in the order of ``cat.persistable``; empty for an object
             without state.
         """

@@ -13,7 +13,7 @@ from ._persistable import Persistable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .._catalog import BaseCatalog
+    from .._stored_table import StoredTable
     from ._input_archive import ArchiveReader
     from ._output_archive import OutputArchive
 
@@ -103,7 +103,7 @@ class OpaquePersistable(Persistable):
         return self._reference.archive.module_name(self._reference.archive_id)
 
     @property
-    def tables(self) -> Sequence[BaseCatalog]:
+    def tables(self) -> Sequence[StoredTable]:
         """Tables of the object, as stored."""
         return self._reference.archive.tables(self._reference.archive_id)
 
@@ -116,7 +116,7 @@ class OpaquePersistable(Persistable):
             "use the LSST Science Pipelines for this object, or replace it."
         )
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         raise AssertionError("archives copy opaque objects by reference")
 
     def __getattr__(self, attribute: str) -> Any:

@@ -1,0 +1,87 @@
+"""Values as users see them, and as they are stored."""
+
+from __future__ import annotations
+
+__all__ = ["column_to_python", "to_python", "to_storage"]
+
+import operator
+from typing import Any
+
+import numpy as np
+
+from lsst.geom import Angle
+from lsst.pex.exceptions import LengthError
+
+from ._field import FieldBase
+
+
+def to_python(field: FieldBase, value: Any) -> Any:
+    """Convert one stored value to what a user gets."""
+    kind = field._type.name
+    if field._type.is_array:
+        return value
+    if kind == "String":
+        return value if isinstance(value, str) else value.decode("utf-8", "replace")
+    return Angle(float(value)) if kind == "Angle" else value.item()
+
+
+def column_to_python(field: FieldBase, column: np.ndarray) -> np.ndarray:
+    """Convert a stored column to what a user gets: a view, but for strings and flags."""
+    kind = field._type.name
+    if kind == "String" and not field.isVariableLength():
+        return np.char.decode(column, "utf-8", "replace").astype(f"U{field.getSize()}")
+    if kind == "String":
+        return column.astype(str) if len(column) else np.zeros(0, str)
+    return column.copy() if kind == "Flag" else column
+
+
+def to_storage(field: FieldBase, value: Any) -> Any:
+    """Convert what a user gives to what is stored.
+
+    Raises
+    ------
+    lsst.pex.exceptions.LengthError
+        Raised if a text or an array does not fit.
+    TypeError
+        Raised if the type does not fit.
+    """
+    kind = field._type.name
+    if field._type.is_array:
+        return _array_to_storage(field, value)
+    if kind == "String":
+        return _string_to_storage(field, value)
+    if kind == "Flag":
+        return bool(value)
+    if kind == "Angle":
+        return value.asRadians() if hasattr(value, "asRadians") else float(value)
+    assert field._type.element is not None
+    return float(value) if field._type.element.kind == "f" else operator.index(value)
+
+
+def _string_to_storage(field: FieldBase, value: Any) -> Any:
+    if not isinstance(value, str):
+        raise TypeError(f"field {field.getName()!r} holds text, not {type(value).__name__}.")
+    if field.getSize() == 0:
+        return value
+    encoded = value.encode("utf-8")
+    if len(encoded) > field.getSize():
+        raise LengthError(
+            f"{value!r} has {len(encoded)} characters; field {field.getName()!r} holds {field.getSize()}."
+        )
+    return encoded
+
+
+def _array_to_storage(field: FieldBase, value: Any) -> Any:
+    array = np.asarray(value)
+    if field.getSize() and array.shape != (field.getSize(),):
+        raise LengthError(
+            f"field {field.getName()!r} takes an array of shape ({field.getSize()},), not {array.shape}."
+        )
+    if array.ndim != 1:
+        raise LengthError(f"field {field.getName()!r} holds a list of numbers, not shape {array.shape}.")
+    element = field._type.element
+    assert element is not None
+    if array.dtype.kind == "f" and element.kind in "iu":
+        if array.size:
+            raise TypeError(f"field {field.getName()!r} holds integers.")
+    return array.astype(field._type.element) if field.getSize() == 0 else array
