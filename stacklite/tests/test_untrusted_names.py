@@ -12,12 +12,11 @@ import yaml
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.fits import DEFAULT_HDU, FitsError
 from lsst.afw.image import ExposureSummaryStats
-from lsst.afw.table.io._persistable import read_object
 from lsst.afw.typehandling import Storable
 from lsst.obs.base.yamlCamera import makeCamera
 from lsst.pex.exceptions import IoError
 from lsst_stacklite import load_yaml
-from lsst_stacklite.archives import ArchiveReader, make_table
+from lsst_stacklite.archives import ArchiveReader, make_table, read_object
 from stacklite_support.exploits import UNCLOSED
 from stacklite_support.golden import own_file
 from stacklite_support.paths import PYTHON

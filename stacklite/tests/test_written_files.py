@@ -19,8 +19,8 @@ from lsst.afw.image import ExposureD, ExposureF, ImageD, ImageF, ImageI, ImageL,
 from lsst.afw.math import BackgroundList
 from lsst.afw.table import BaseCatalog
 from lsst.afw.table.io import Persistable
-from lsst.afw.table.io._persistable import read_object
 from lsst.afw.table.io._registry import READER_MODULES
+from lsst_stacklite.archives import read_object
 from stacklite_support.golden import OWN_DIR
 from stacklite_support.parity import READS, WRITES
 from stacklite_support.paths import REFERENCE_VISIT

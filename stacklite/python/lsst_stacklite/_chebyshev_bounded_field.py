@@ -15,9 +15,8 @@ from lsst_stacklite.archives import make_table, persistable_reader
 from ._bounded_field import BoundedField, PixelPlane
 
 if TYPE_CHECKING:
-    from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 __all__ = ["ChebyshevBoundedField", "ChebyshevBoundedFieldControl"]
 
@@ -183,7 +182,7 @@ class ChebyshevBoundedField(BoundedField):
     def __repr__(self) -> str:
         return f"ChebyshevBoundedField({self._bbox!r}, {self._coefficients.tolist()})"
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         n_y, n_x = self._coefficients.shape
         fields = [
             ("order_x", "I", "maximum Chebyshev function order in x", ""),
@@ -194,7 +193,7 @@ class ChebyshevBoundedField(BoundedField):
 
 
 @persistable_reader("ChebyshevBoundedField")
-def _read_chebyshev(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> ChebyshevBoundedField:
+def _read_chebyshev(archive: ArchiveReader, tables: Sequence[StoredTable]) -> ChebyshevBoundedField:
     row = tables[0][0]
     coefficients = np.asarray(row["coefficients"], dtype=np.float64)
     return ChebyshevBoundedField(read_bbox(tables[0]), coefficients.reshape(-1, row["order_x"] + 1))
@@ -214,7 +213,7 @@ def bbox_values(bbox: Box2I) -> tuple[int, int, int, int]:
     return bbox.getMinX(), bbox.getMinY(), bbox.getMaxX(), bbox.getMaxY()
 
 
-def read_bbox(table: BaseCatalog) -> Box2I:
+def read_bbox(table: StoredTable) -> Box2I:
     """Return the box in the first row, from four fields or two points.
 
     Version 0 tables keep the corners as two point fields.

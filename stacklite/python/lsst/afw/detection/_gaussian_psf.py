@@ -21,9 +21,8 @@ from lsst_stacklite.archives import make_table, persistable_reader
 from ._psf import Psf
 
 if TYPE_CHECKING:
-    from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 
 class GaussianPsf(Psf):
@@ -94,7 +93,7 @@ class GaussianPsf(Psf):
         variance = self._sigma * self._sigma  # A product overflows to infinity, a power raises.
         return Quadrupole(variance, variance, 0.0)
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         return [make_table(_FIELDS, [(self._width, self._height, self._sigma)])]
 
 
@@ -106,6 +105,6 @@ _FIELDS = (
 
 
 @persistable_reader("GaussianPsf")
-def _read_gaussian_psf(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> GaussianPsf:
+def _read_gaussian_psf(archive: ArchiveReader, tables: Sequence[StoredTable]) -> GaussianPsf:
     row = tables[0][0]
     return GaussianPsf(*stamp_size(row), float(row["sigma"]))

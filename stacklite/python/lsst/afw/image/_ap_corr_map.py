@@ -11,9 +11,8 @@ from lsst_stacklite._bounded_field import BoundedField
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 if TYPE_CHECKING:
-    from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 __all__ = ["ApCorrMap"]
 
@@ -93,7 +92,7 @@ class ApCorrMap(FitsReadable, Storable):
 
     __hash__ = None
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields = [
             ("name", "String", "name of the aperture correction", "", _MAX_NAME_LENGTH),
             ("field", "I", "archive id of the BoundedField", ""),
@@ -103,7 +102,7 @@ class ApCorrMap(FitsReadable, Storable):
 
 
 @persistable_reader("ApCorrMap")
-def _read_ap_corr_map(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> ApCorrMap:
+def _read_ap_corr_map(archive: ArchiveReader, tables: Sequence[StoredTable]) -> ApCorrMap:
     result = ApCorrMap()
     for row in tables[0] if tables else ():
         result[row["name"]] = archive.need(row["field"], "BoundedField")

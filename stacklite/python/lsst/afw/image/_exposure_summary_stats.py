@@ -19,9 +19,9 @@ from lsst_stacklite import load_yaml
 from lsst_stacklite.archives import make_table, persistable_reader
 
 if TYPE_CHECKING:
-    from lsst.afw.table import BaseCatalog, BaseRecord, Schema
+    from lsst.afw.table import BaseRecord, Schema
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 _VERSION = 0
 _MAX_VALUES = 10_000
@@ -155,7 +155,7 @@ class ExposureSummaryStats(Storable):
             )
         return cls(**{key: value for key, value in values.items() if key not in unknown})
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         content = np.frombuffer(self._to_yaml().encode(), np.uint8)
         return [make_table([("bytes", "ArrayB", "YAML mapping of the fields", "", 0)], [[content]])]
 
@@ -173,7 +173,7 @@ def _plain(value: Any, type_: str) -> Any:
 
 
 @persistable_reader("ExposureSummaryStats")
-def _read_summary_stats(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> ExposureSummaryStats:
+def _read_summary_stats(archive: ArchiveReader, tables: Sequence[StoredTable]) -> ExposureSummaryStats:
     text = np.asarray(tables[0][0]["bytes"], np.uint8).tobytes().decode()
     values = load_yaml(text, _MAX_VALUES)
     if not isinstance(values, dict):

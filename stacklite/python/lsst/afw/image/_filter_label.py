@@ -11,9 +11,8 @@ from lsst.afw.typehandling import Storable
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 if TYPE_CHECKING:
-    from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 _NAME_LENGTH = 32
 _FIELDS: list[tuple[Any, ...]] = [
@@ -101,7 +100,7 @@ class FilterLabel(FitsReadable, Storable):
 
     __str__ = __repr__
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         for name in (self._band, self._physical):
             if name is not None and len(name) > _NAME_LENGTH:
                 raise ValueError(f"filter name {name!r} is longer than {_NAME_LENGTH} and cannot be stored.")
@@ -110,7 +109,7 @@ class FilterLabel(FitsReadable, Storable):
 
 
 @persistable_reader("FilterLabel")
-def _read_filter_label(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> FilterLabel:
+def _read_filter_label(archive: ArchiveReader, tables: Sequence[StoredTable]) -> FilterLabel:
     record = tables[0][0]
     band = record["band"] if record["band_exists"] else None
     return FilterLabel(band, record["physical"] if record["physical_exists"] else None)

@@ -31,9 +31,9 @@ from ._photometry import (
 
 if TYPE_CHECKING:
     from lsst.afw.image._masked_image import MaskedImageF
-    from lsst.afw.table import BaseCatalog, SourceCatalog, SourceRecord
+    from lsst.afw.table import SourceCatalog, SourceRecord
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 __all__ = ["Measurement", "PhotoCalib"]
 
@@ -396,7 +396,7 @@ class PhotoCalib(FitsReadable, Storable):
     def __repr__(self) -> str:
         return f"PhotoCalib({self})"
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields = [
             ("calibrationMean", "D", "mean calibration over the valid domain", "count"),
             ("calibrationErr", "D", "1-sigma error on the mean calibration", "count"),
@@ -414,7 +414,7 @@ def _warn_if_set(value: Any) -> None:
 
 
 @persistable_reader("PhotoCalib")
-def _read_photo_calib(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> PhotoCalib:
+def _read_photo_calib(archive: ArchiveReader, tables: Sequence[StoredTable]) -> PhotoCalib:
     row = tables[0][0]
     version = row["version"] if "version" in tables[0].schema.getNames() else 0
     if version < _VERSION:

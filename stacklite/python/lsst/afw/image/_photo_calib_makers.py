@@ -11,9 +11,8 @@ from ._photo_calib import PhotoCalib
 from ._photometry import AB_FLUX_NJY, divide
 
 if TYPE_CHECKING:
-    from lsst.afw.table import BaseCatalog
     from lsst.daf.base import PropertyList
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 __all__ = ["makePhotoCalibFromCalibZeroPoint", "makePhotoCalibFromMetadata"]
 
@@ -58,7 +57,7 @@ def makePhotoCalibFromMetadata(metadata: PropertyList, strip: bool = False) -> P
 
 
 @persistable_reader("Calib")
-def _read_calib(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> PhotoCalib:
+def _read_calib(archive: ArchiveReader, tables: Sequence[StoredTable]) -> PhotoCalib:
     """Read the predecessor of PhotoCalib (its exposure time is dropped)."""
     row = tables[0][0]
     return makePhotoCalibFromCalibZeroPoint(row["fluxmag0"], row["fluxmag0.err"])

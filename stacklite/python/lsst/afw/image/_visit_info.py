@@ -17,8 +17,8 @@ from lsst_stacklite._enumeration import Enumeration
 from lsst_stacklite.archives import FitsReadable
 
 if TYPE_CHECKING:
-    from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import StoredTable
 
 _UNKNOWN_ANGLE = math.nan * radians
 
@@ -337,7 +337,7 @@ class VisitInfo(FitsReadable, Storable):
         """Return whether any part was simulated."""
         return self.hasSimulatedContent
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         from ._visit_info_archive import visit_info_table
 
         return [visit_info_table(self)]

@@ -16,8 +16,7 @@ from lsst_stacklite.archives import make_table, persistable_reader
 from ._visit_info import RotType, VisitInfo
 
 if TYPE_CHECKING:
-    from lsst.afw.table import BaseCatalog
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 _VERSION = 5
 _INVALID_DATE = -(2**63)
@@ -54,7 +53,7 @@ _FIELDS: list[tuple[Any, ...]] = [
 ]
 
 
-def visit_info_table(info: VisitInfo) -> BaseCatalog:
+def visit_info_table(info: VisitInfo) -> StoredTable:
     """Return the one-row table of a VisitInfo, newest version."""
     site, air = info.observatory, info.weather
     row = [
@@ -74,7 +73,7 @@ def visit_info_table(info: VisitInfo) -> BaseCatalog:
 
 
 @persistable_reader("VisitInfo")
-def _read_visit_info(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> VisitInfo:
+def _read_visit_info(archive: ArchiveReader, tables: Sequence[StoredTable]) -> VisitInfo:
     record = tables[0][0]
     names = set(tables[0].schema.getNames())
     version = int(record["version"]) if "version" in names else 0

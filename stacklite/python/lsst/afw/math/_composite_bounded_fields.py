@@ -17,9 +17,8 @@ from lsst_stacklite._chebyshev_bounded_field import bbox_fields, bbox_values, re
 from lsst_stacklite.archives import make_table, persistable_reader
 
 if TYPE_CHECKING:
-    from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 _MAX_FACTORS = 1000
 
@@ -78,7 +77,7 @@ class ProductBoundedField(BoundedField):
     def _same_values(self, other: ProductBoundedField) -> bool:
         return self._factors == other._factors
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields = [("id", "I", "archive id of a factor", "")]
         return [make_table(fields, [(archive.put(factor),) for factor in self._factors])]
 
@@ -135,7 +134,7 @@ class PixelAreaBoundedField(BoundedField):
     def _same_values(self, other: PixelAreaBoundedField) -> bool:
         return self._wcs == other._wcs and self._scaling == other._scaling
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields = [
             *bbox_fields(),
             ("wcs", "I", "archive id of the SkyWcs", ""),
@@ -188,14 +187,14 @@ class TransformBoundedField(BoundedField):
     def _same_values(self, other: TransformBoundedField) -> bool:
         return self._transform._equals(other._transform)
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         text = np.frombuffer(self._transform.writeString().encode("ascii"), dtype=np.uint8)
         fields = [*bbox_fields(), ("frameSet", "ArrayB", "text of the transform", "", 0)]
         return [make_table(fields, [(*bbox_values(self._bbox), text)])]
 
 
 @persistable_reader("ProductBoundedField")
-def _read_product(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> ProductBoundedField:
+def _read_product(archive: ArchiveReader, tables: Sequence[StoredTable]) -> ProductBoundedField:
     factors = [archive.need(row["id"], "BoundedField") for row in tables[0]]
     check_range("the number of factors", sum(map(_count_factors, factors)), 0, _MAX_FACTORS)
     return ProductBoundedField(factors)
@@ -207,13 +206,13 @@ def _count_factors(field: Any) -> int:
 
 
 @persistable_reader("PixelAreaBoundedField")
-def _read_pixel_area(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> PixelAreaBoundedField:
+def _read_pixel_area(archive: ArchiveReader, tables: Sequence[StoredTable]) -> PixelAreaBoundedField:
     row = tables[0][0]
     wcs = archive.need(row["wcs"], "SkyWcs")
     return PixelAreaBoundedField(read_bbox(tables[0]), wcs, radians, float(row["scaling"]))
 
 
 @persistable_reader("TransformBoundedField")
-def _read_transform(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> TransformBoundedField:
+def _read_transform(archive: ArchiveReader, tables: Sequence[StoredTable]) -> TransformBoundedField:
     text = np.asarray(tables[0][0]["frameSet"], dtype=np.uint8).tobytes().decode("ascii")
     return TransformBoundedField(read_bbox(tables[0]), TransformPoint2ToGeneric.readString(text))

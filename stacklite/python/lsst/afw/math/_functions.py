@@ -17,9 +17,8 @@ from lsst_stacklite._overloads import bind
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 if TYPE_CHECKING:
-    from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 __all__ = [
     "Chebyshev1Function2D",
@@ -114,7 +113,7 @@ class _GaussianFunction2(Function2):
         exponent = (along1 / sigma1) ** 2 + (along2 / sigma2) ** 2
         return np.exp(-0.5 * exponent) / (2.0 * np.pi * sigma1 * sigma2)
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields = [
             ("sigma1", "D", "width along axis 1", ""),
             ("sigma2", "D", "width along axis 2", ""),
@@ -145,7 +144,7 @@ class _DoubleGaussianFunction2(Function2):
             value = value + ampl * np.exp(-0.5 * radius2 / sigma2**2)
         return value / (2.0 * np.pi * (sigma1**2 + ampl * sigma2**2))
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields = [
             ("sigma1", "D", "width of the main Gaussian", ""),
             ("sigma2", "D", "width of the second Gaussian", ""),
@@ -214,7 +213,7 @@ class _PolynomialFunction2(_TriangularFunction2):
             powers.append(powers[-1] * x)
         return powers
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         return [make_table([_coefficient_field(self)], [(self._parameters,)])]
 
 
@@ -258,7 +257,7 @@ class _Chebyshev1Function2(_TriangularFunction2):
             values.append(2.0 * x * values[-1] - values[-2])
         return values
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields = [
             _coefficient_field(self),
             *(
@@ -338,7 +337,7 @@ class Chebyshev1Function2F(_Chebyshev1Function2):
 
 def _register(function_class: Any, read: Any) -> None:
     @persistable_reader(function_class._persisted_name)
-    def _read(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> Function2:
+    def _read(archive: ArchiveReader, tables: Sequence[StoredTable]) -> Function2:
         return read(function_class, tables[0][0])
 
 

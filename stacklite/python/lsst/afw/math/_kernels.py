@@ -18,9 +18,8 @@ from ._kernel import Kernel
 
 if TYPE_CHECKING:
     from lsst.afw.image._image_base import ImageBase
-    from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 __all__ = ["AnalyticKernel", "DeltaFunctionKernel", "FixedKernel", "Kernel", "LinearCombinationKernel"]
 
@@ -95,7 +94,7 @@ class FixedKernel(Kernel):
             array = _with_margin(array, change // 2, axis)
         return FixedKernel._from_array(array)
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields, values = self._leading(archive)
         fields.append(("image", "ArrayD", "pixel values, rows one after the other", "", self._array.size))
         return [make_table(fields, [(*values, self._array.ravel())])]
@@ -138,7 +137,7 @@ class DeltaFunctionKernel(Kernel):
         offset = self.getPixel() - self.getCtr()
         return DeltaFunctionKernel(width, height, Point2I(*self._moved_origin(width, height)) + offset)
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields, values = self._leading(archive)
         fields += [(f"pixel_{axis}", "I", f"{axis} of the pixel that is 1", "pixel") for axis in "xy"]
         return [make_table(fields, [(*values, *self._pixel)])]
@@ -200,7 +199,7 @@ class AnalyticKernel(Kernel):
     def _resized(self, width: int, height: int) -> AnalyticKernel:
         return _analytic(width, height, self._function, self._spatial_functions)
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields, values = self._leading(archive)
         fields.append(("kernelfunction", "I", "archive id of the kernel function", ""))
         return [make_table(fields, [(*values, archive.put(self._function))])]
@@ -274,7 +273,7 @@ class LinearCombinationKernel(Kernel):
         kernels = [kernel.resized(width, height) for kernel in self._kernels]
         return LinearCombinationKernel(kernels, self._spatial_functions or self._weights)
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields, values = self._leading(archive)
         n = len(self._kernels)
         fields.append(("components", "ArrayI", "archive ids of the kernels", "", n))
@@ -321,21 +320,21 @@ def _check_basis(kernels: Sequence[Kernel]) -> None:
 
 
 @persistable_reader("FixedKernel")
-def _read_fixed(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> FixedKernel:
+def _read_fixed(archive: ArchiveReader, tables: Sequence[StoredTable]) -> FixedKernel:
     row = tables[0][0]
     pixels = np.asarray(row["image"]).reshape(row["dimensions_y"], row["dimensions_x"])
     return _with_center(FixedKernel._from_array(pixels), row)
 
 
 @persistable_reader("DeltaFunctionKernel")
-def _read_delta(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> DeltaFunctionKernel:
+def _read_delta(archive: ArchiveReader, tables: Sequence[StoredTable]) -> DeltaFunctionKernel:
     row = tables[0][0]
     point = Point2I(row["pixel_x"], row["pixel_y"])
     return _with_center(DeltaFunctionKernel(*stamp_size(row), point), row)
 
 
 @persistable_reader("AnalyticKernel")
-def _read_analytic(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> AnalyticKernel:
+def _read_analytic(archive: ArchiveReader, tables: Sequence[StoredTable]) -> AnalyticKernel:
     row = tables[0][0]
     function = archive.need(row["kernelfunction"], "Function2")
     spatial = _read_spatial_functions(archive, tables[0])
@@ -344,7 +343,7 @@ def _read_analytic(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> Ana
 
 @persistable_reader("LinearCombinationKernel")
 def _read_linear_combination(
-    archive: ArchiveReader, tables: Sequence[BaseCatalog]
+    archive: ArchiveReader, tables: Sequence[StoredTable]
 ) -> LinearCombinationKernel:
     row = tables[0][0]
     kernels = [archive.need(i, "Kernel") for i in row["components"]]
@@ -359,7 +358,7 @@ def _count_kernels(kernel: Kernel) -> int:
     return sum(map(_count_kernels, kernel._kernels)) if isinstance(kernel, LinearCombinationKernel) else 1
 
 
-def _read_spatial_functions(archive: ArchiveReader, table: BaseCatalog) -> list[Function2]:
+def _read_spatial_functions(archive: ArchiveReader, table: StoredTable) -> list[Function2]:
     if "spatialfunctions" not in table.schema.getNames():
         return []
     return [archive.need(i, "Function2") for i in table[0]["spatialfunctions"]]

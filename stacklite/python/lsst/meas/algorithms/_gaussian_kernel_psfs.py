@@ -19,9 +19,8 @@ from lsst_stacklite.archives import make_table, persistable_reader
 from ._kernel_psf import KernelPsf
 
 if TYPE_CHECKING:
-    from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 
 class SingleGaussianPsf(KernelPsf):
@@ -57,7 +56,7 @@ class SingleGaussianPsf(KernelPsf):
         """Return the same Gaussian with images of another size."""
         return SingleGaussianPsf(width, height, self._sigma)
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         size = self._kernel.getDimensions()
         return [make_table([*_SIZE_FIELDS, _sigma_field("sigma")], [(size.x, size.y, self._sigma)])]
 
@@ -108,7 +107,7 @@ class DoubleGaussianPsf(KernelPsf):
         """Return the same function with images of another size."""
         return DoubleGaussianPsf(width, height, *self._parameters)
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         size = self._kernel.getDimensions()
         ratio = ("b", "D", "peak of the second Gaussian relative to the first", "")
         fields = [*_SIZE_FIELDS, _sigma_field("sigma1"), _sigma_field("sigma2"), ratio]
@@ -131,12 +130,12 @@ def _sigma_field(name: str) -> tuple[str, str, str, str]:
 
 
 @persistable_reader("SingleGaussianPsf")
-def _read_single(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> SingleGaussianPsf:
+def _read_single(archive: ArchiveReader, tables: Sequence[StoredTable]) -> SingleGaussianPsf:
     row = tables[0][0]
     return SingleGaussianPsf(*stamp_size(row), float(row["sigma"]))
 
 
 @persistable_reader("DoubleGaussianPsf")
-def _read_double(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> DoubleGaussianPsf:
+def _read_double(archive: ArchiveReader, tables: Sequence[StoredTable]) -> DoubleGaussianPsf:
     row = tables[0][0]
     return DoubleGaussianPsf(*stamp_size(row), *(float(row[name]) for name in ("sigma1", "sigma2", "b")))

@@ -20,9 +20,8 @@ from ._image_psf import ImagePsf, Stack
 
 if TYPE_CHECKING:
     from lsst.afw.image._color import Color
-    from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 _CHUNK = 256
 _CHUNK_PIXELS = 2**22
@@ -79,7 +78,7 @@ class KernelPsf(ImagePsf):
             x, y = self._real_positions(positions[part]).T
             yield part, _varying_images(self._kernel, x, y), (center.getX(), center.getY())
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         position = self._average_position
         return [make_table(_FIELDS, [(archive.put(self._kernel), position.x, position.y)])]
 
@@ -127,17 +126,17 @@ _FIELDS = (
 )
 
 
-def _read(psf_class: type[KernelPsf], archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> KernelPsf:
+def _read(psf_class: type[KernelPsf], archive: ArchiveReader, tables: Sequence[StoredTable]) -> KernelPsf:
     row = tables[0][0]
     position = Point2D(row["averagePosition_x"], row["averagePosition_y"])
     return psf_class(archive.need(row["kernel"], "Kernel"), position)
 
 
 @persistable_reader("KernelPsf")
-def _read_kernel_psf(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> KernelPsf:
+def _read_kernel_psf(archive: ArchiveReader, tables: Sequence[StoredTable]) -> KernelPsf:
     return _read(KernelPsf, archive, tables)
 
 
 @persistable_reader("PcaPsf")
-def _read_pca_psf(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> KernelPsf:
+def _read_pca_psf(archive: ArchiveReader, tables: Sequence[StoredTable]) -> KernelPsf:
     return _read(PcaPsf, archive, tables)

@@ -24,9 +24,8 @@ from ._coverage import pixel_coverage
 
 if TYPE_CHECKING:
     from lsst.afw.image import ImageF
-    from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 
 class SinglePolygonException(StackRuntimeError):
@@ -238,7 +237,7 @@ class Polygon(FitsReadable, Storable):
         )
         return image
 
-    def _write_archive(self, archive: OutputArchive) -> list[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> list[StoredTable]:
         fields = [
             ("vertices_x", "D", "list of vertex points", ""),
             ("vertices_y", "D", "list of vertex points", ""),
@@ -261,7 +260,7 @@ class Polygon(FitsReadable, Storable):
 
 
 @persistable_reader("Polygon")
-def _read_polygon(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> Polygon:
+def _read_polygon(archive: ArchiveReader, tables: Sequence[StoredTable]) -> Polygon:
     (table,) = tables
     vertices = np.stack([table["vertices_x"], table["vertices_y"]], axis=1)
     if not np.isfinite(vertices).all():

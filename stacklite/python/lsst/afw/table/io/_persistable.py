@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-__all__ = ["FitsReadable", "Persistable", "read_object"]
+__all__ = ["Persistable"]
 
 import os
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import TYPE_CHECKING, ClassVar
 
-from lsst.afw.fits._errors import FitsError
-from lsst.afw.fits._file import FitsFile, write_hdus
-from lsst.afw.fits._metadata import DEFAULT_HDU
+from lsst.afw.fits._file import write_hdus
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,47 +60,9 @@ class Persistable:
         mode : `str`, optional
             ``w`` (replace the file) or ``a`` (append to it).
         """
+        # Archives know what can be stored in them.
         from ._output_archive import ArchiveWriter
 
         archive = ArchiveWriter()
         archive.put(self)
         write_hdus(fileName, archive.to_hdus(), mode)
-
-
-class FitsReadable:
-    """A class of `Persistable` whose objects can be read from files of their own."""
-
-    @classmethod
-    def readFits(cls, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> Self:
-        """Read an object that has a file of its own.
-
-        Parameters
-        ----------
-        fileName : `str` or `os.PathLike`
-            Path.
-        hdu : `int`, optional
-            0-based number of the archive index, by default 1.
-
-        Returns
-        -------
-        obj
-            The object, an instance of this class.
-
-        Raises
-        ------
-        lsst.afw.fits.FitsError
-            Raised if the file cannot be read, or holds something else.
-        """
-        return read_object(fileName, hdu, cls)
-
-
-def read_object(path: str | os.PathLike[str], hdu: int, kind: type[Any]) -> Any:
-    """Read an object that has a file of its own; see `FitsReadable.readFits`."""
-    from ._input_archive import ArchiveReader
-
-    with FitsFile(path) as file:
-        archive = ArchiveReader.from_fits(file, 1 if hdu == DEFAULT_HDU else hdu)
-    found = archive.get(1)
-    if not isinstance(found, kind):
-        raise FitsError(f"{archive.where}: holds a {archive.class_name(1)}, not a {kind.__name__}.")
-    return found

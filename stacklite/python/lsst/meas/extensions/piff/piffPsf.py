@@ -27,9 +27,8 @@ from ._records import with_size
 
 if TYPE_CHECKING:
     from lsst.afw.image._color import Color
-    from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 _Array = npt.NDArray[np.float64]
 
@@ -158,7 +157,7 @@ class PiffPsf(ImagePsf):
             )
         return stamps
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields = [("bytes", "ArrayB", "pickle of width, height and Piff's PSF", "", 0)]
         return [make_table(fields, [(np.frombuffer(self._data, dtype=np.uint8),)])]
 
@@ -173,6 +172,6 @@ def _check_size(width: int, height: int) -> None:
 
 
 @persistable_reader("PiffPsf")
-def _read_piff_psf(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> PiffPsf:
+def _read_piff_psf(archive: ArchiveReader, tables: Sequence[StoredTable]) -> PiffPsf:
     # What is wrong with the bytes shows later.
     return PiffPsf._from_pickle(np.asarray(tables[0][0]["bytes"], dtype=np.uint8).tobytes(), archive.where)

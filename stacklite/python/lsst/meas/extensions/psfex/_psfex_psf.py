@@ -23,9 +23,8 @@ from ._psfex_model import PsfexModel, resample_image
 
 if TYPE_CHECKING:
     from lsst.afw.image._color import Color
-    from lsst.afw.table import BaseCatalog
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import ArchiveReader
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 _CHUNK = 64
 _CHUNK_PIXELS = 2**20
@@ -96,7 +95,7 @@ class PsfexPsf(ImagePsf):
             x, y = self._real_positions(positions[part]).T
             yield part, self._model.kernel_images(x, y), (width // 2, height // 2)
 
-    def _write_archive(self, archive: OutputArchive) -> Sequence[BaseCatalog]:
+    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         m = self._model
         sizes = [len(a) for a in (m.group, m.degree, m.basis, m.size, m.comp, m.context_first)]
         position = self._average_position
@@ -143,7 +142,7 @@ _ARRAY_FIELDS = (
 
 
 @persistable_reader("PsfexPsf")
-def _read_psfex_psf(archive: ArchiveReader, tables: Sequence[BaseCatalog]) -> PsfexPsf:
+def _read_psfex_psf(archive: ArchiveReader, tables: Sequence[StoredTable]) -> PsfexPsf:
     head, row = tables[0][0], tables[1][0]
 
     def array(name: str, dtype: type) -> npt.NDArray:
