@@ -28,7 +28,7 @@ from lsst.afw.cameraGeom import (
     ReadoutCorner,
     TransformMap,
 )
-from lsst.afw.cameraGeom._detector_persistence import _read_detector
+from lsst.afw.cameraGeom._detector import _read_detector
 from lsst.afw.cameraGeom._transform_map import _read_transform_map
 from lsst.afw.geom import TransformPoint2ToPoint2, makeIdentityTransform, makeRadialTransform
 from lsst.geom import Box2I, Extent2D, Extent2I, Point2D, Point2I, Point3D, degrees

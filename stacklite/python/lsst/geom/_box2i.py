@@ -129,7 +129,8 @@ class Box2I(BoxBase):
             self._set(x, y, x + width - 1, y + height - 1)
 
     def _set_from_real(self, box: Box2D, edge_handling: EdgeHandlingEnum) -> None:
-        from ._box2d import Box2D  # the two kinds of box are made from each other
+        # The two kinds of box are made from each other, as in the stack.
+        from ._box2d import Box2D
 
         if not (isinstance(box, Box2D) and isinstance(edge_handling, self.EdgeHandlingEnum)):
             kinds = f"{type(box).__name__} and {type(edge_handling).__name__}"

@@ -213,7 +213,8 @@ class BaseSkyMap:
         RuntimeError
             Raised if the same sky map has another name already.
         """
-        from ._register import register_sky_map  # only this function needs a butler
+        # Only this method needs a butler, whose package takes longer to import than this one.
+        from ._register import register_sky_map
 
         register_sky_map(self, name, butler)
 

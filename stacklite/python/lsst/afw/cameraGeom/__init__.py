@@ -43,7 +43,8 @@ from ._camera_sys import (
     CameraSys,
     CameraSysPrefix,
 )
-from ._detector import Detector, DetectorType, DetectorTypeNameValDict, DetectorTypeValNameDict
+from ._detector import Detector
 from ._detector_collection import DetectorCollection
+from ._detector_values import DetectorType, DetectorTypeNameValDict, DetectorTypeValNameDict
 from ._orientation import Orientation
 from ._transform_map import TransformMap

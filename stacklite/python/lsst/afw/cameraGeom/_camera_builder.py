@@ -16,8 +16,9 @@ from lsst.geom import LinearTransform, Point2D
 
 from ._camera import Camera
 from ._camera_sys import FIELD_ANGLE, FOCAL_PLANE, CameraSys
-from ._detector import Detector, DetectorValues
+from ._detector import Detector
 from ._detector_builder import InCameraBuilder
+from ._detector_values import DetectorValues
 from ._transform_map import TransformMap
 
 

@@ -5,65 +5,31 @@ from __future__ import annotations
 __all__ = [
     "Detector",
     "DetectorBase",
-    "DetectorType",
-    "DetectorTypeNameValDict",
-    "DetectorTypeValNameDict",
-    "DetectorValues",
 ]
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 
-import lsst.pex.exceptions
 from lsst.afw.geom._transform import TransformPoint2ToPoint2
 from lsst.afw.typehandling._storable import Storable
 from lsst.geom import Box2D, Box2I, Extent2D, Point2D
-from lsst_stacklite._enumeration import Enumeration
 from lsst_stacklite._overloads import Check, bind, is_sequence
-from lsst_stacklite.archives import FitsReadable
+from lsst_stacklite.archives import FitsReadable, persistable_reader
 
 from ._amplifier import Amplifier
 from ._camera_sys import PIXELS, CameraSys, CameraSysPrefix
+from ._detector_persistence import read_values, write_detector
+from ._detector_values import DetectorType, DetectorValues
 from ._orientation import Orientation
 from ._transform_map import TransformMap
 
 if TYPE_CHECKING:
+    from lsst_stacklite.archives import ArchiveReader
+
     from ._detector_builder import InCameraBuilder as _InCameraBuilder
     from ._detector_builder import PartialRebuilder as _PartialRebuilder
-
-
-class DetectorType(Enumeration):
-    """What a detector is for."""
-
-    SCIENCE = 0
-    FOCUS = 1
-    GUIDER = 2
-    WAVEFRONT = 3
-
-
-DetectorTypeValNameDict = {kind: kind.name for kind in DetectorType.__members__.values()}
-"""Name of each type."""
-
-DetectorTypeNameValDict = dict(DetectorType.__members__)
-"""Type of each name."""
-
-
-@dataclass(frozen=True, eq=False)
-class DetectorValues:
-    """Everything that is known about a detector besides its amplifiers and transforms."""
-
-    name: str = ""
-    id: int = 0
-    type: DetectorType = DetectorType.SCIENCE
-    serial: str = ""
-    bbox: Box2I = field(default_factory=Box2I)
-    orientation: Orientation = field(default_factory=Orientation)
-    pixel_size: Extent2D = field(default_factory=lambda: Extent2D(0.0, 0.0))
-    crosstalk: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
-    physical_type: str = ""
 
 
 _KINDS: dict[str, Check] = {
@@ -251,21 +217,10 @@ class Detector(DetectorBase, FitsReadable, Storable):
         return self.getTransform(PIXELS, cameraSys).applyForward(Box2D(self._values.bbox).getCenter())
 
     def _write_archive(self, archive: Any) -> Sequence[Any]:
-        from ._detector_persistence import write_detector
-
         return write_detector(self, archive)
 
 
-def with_crosstalk(values: DetectorValues, crosstalk: Any) -> DetectorValues:
-    """Return the properties with a matrix of crosstalk coefficients.
-
-    Raises
-    ------
-    lsst.pex.exceptions.InvalidParameterError
-        Raised if the matrix is not square.
-    """
-    matrix = np.zeros((0, 0)) if crosstalk is None else np.asarray(crosstalk)
-    matrix = np.array(matrix, dtype=np.float32).reshape((0, 0) if matrix.size == 0 else matrix.shape)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise lsst.pex.exceptions.InvalidParameterError(f"crosstalk matrix of shape {matrix.shape}.")
-    return replace(values, crosstalk=matrix)
+@persistable_reader("Detector")
+def _read_detector(archive: ArchiveReader, tables: Sequence[Any]) -> Detector:
+    values, amplifiers, transforms_id = read_values(tables)
+    return Detector(values, archive.need(transforms_id, "TransformMap"), amplifiers)

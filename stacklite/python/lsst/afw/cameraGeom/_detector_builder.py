@@ -14,7 +14,8 @@ from lsst.geom import Box2I, Extent2D
 from ._amplifier import Amplifier
 from ._amplifier_builder import AmplifierBuilder
 from ._camera_sys import FOCAL_PLANE, PIXELS, CameraSys, CameraSysPrefix
-from ._detector import Detector, DetectorBase, DetectorType, DetectorValues, with_crosstalk
+from ._detector import Detector, DetectorBase
+from ._detector_values import DetectorType, DetectorValues, with_crosstalk
 from ._orientation import Orientation
 from ._transform_map import TransformMap
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["write_detector"]
+__all__ = ["read_values", "write_detector"]
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,15 +11,16 @@ import numpy as np
 
 import lsst.pex.exceptions
 from lsst.geom import Angle, Box2I, Extent2D, Extent2I, Point2D, Point2I, Point3D
-from lsst_stacklite.archives import make_table, persistable_reader
+from lsst_stacklite.archives import make_table
 
 from ._amplifier import Amplifier, AmplifierValues, ReadoutCorner
-from ._detector import Detector, DetectorType, DetectorValues
+from ._detector_values import DetectorType, DetectorValues
 from ._orientation import Orientation
 
 if TYPE_CHECKING:
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import ArchiveReader
+
+    from ._detector import Detector
 
 _VERSION = 2
 
@@ -102,15 +103,20 @@ def _box(box: Box2I) -> tuple[int, int, int, int]:
     return (*box.getMin(), *box.getDimensions())
 
 
-@persistable_reader("Detector")
-def _read_detector(archive: ArchiveReader, tables: Sequence[Any]) -> Detector:
+def read_values(tables: Sequence[Any]) -> tuple[DetectorValues, list[Amplifier], int]:
+    """Return the properties of a detector, its amplifiers, and the archive ID of its coordinate systems.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        Raised if the format is newer than the newest that is known.
+    """
     row = _Row(tables[0], 0)
     version = row.get("version", 1 if "physicalType" in row else 0)
     if version > _VERSION:
         raise lsst.pex.exceptions.TypeError(f"detector of format version {version}, newer than {_VERSION}.")
     amplifiers = [Amplifier(_amplifier_values(_Row(tables[1], i))) for i in range(len(tables[1]))]
-    transforms = archive.need(row["transformMap"], "TransformMap")
-    return Detector(_detector_values(row, len(amplifiers)), transforms, amplifiers)
+    return _detector_values(row, len(amplifiers)), amplifiers, row["transformMap"]
 
 
 class _Row:

@@ -29,7 +29,8 @@ from ._masked_image_reader import MaskedImageFitsReader
 from ._opaque import CoaddInputs, TransmissionCurve
 from ._photo_calib import Measurement, PhotoCalib
 from ._photo_calib_makers import makePhotoCalibFromCalibZeroPoint, makePhotoCalibFromMetadata
-from ._visit_info import RotType, VisitInfo
+from ._rot_type import RotType
+from ._visit_info import VisitInfo
 from ._visit_info_header import setVisitInfoMetadata, stripVisitInfoKeywords
 
 __all__ = [

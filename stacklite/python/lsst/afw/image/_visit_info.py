@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["RotType", "VisitInfo"]
+__all__ = ["VisitInfo"]
 
 import dataclasses
 import math
@@ -13,23 +13,17 @@ from lsst.afw.coord import Observatory, Weather
 from lsst.afw.typehandling import Storable
 from lsst.daf.base import DateTime, PropertySet
 from lsst.geom import Angle, SpherePoint, radians
-from lsst_stacklite._enumeration import Enumeration
-from lsst_stacklite.archives import FitsReadable
+from lsst_stacklite.archives import FitsReadable, persistable_reader
+
+from ._rot_type import RotType
+from ._visit_info_archive import values_from_tables, visit_info_table
+from ._visit_info_header import values_from_metadata
 
 if TYPE_CHECKING:
     from lsst.afw.table.io import OutputArchive
-    from lsst_stacklite.archives import StoredTable
+    from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 _UNKNOWN_ANGLE = math.nan * radians
-
-
-class RotType(Enumeration):
-    """What the rotator angle of a boresight is measured from."""
-
-    UNKNOWN = 0
-    SKY = 1
-    HORIZON = 2
-    MOUNT = 3
 
 
 def _unknown_angle() -> Angle:
@@ -148,8 +142,6 @@ class VisitInfo(FitsReadable, Storable):
     def __init__(self, *args: Any, **kwargs: Any):
         given = [*args, *(value for name, value in kwargs.items() if name in ("metadata", "visitInfo"))]
         if len(given) == 1 and isinstance(given[0], PropertySet):
-            from ._visit_info_header import values_from_metadata
-
             args, kwargs = (), values_from_metadata(given[0])
         elif len(given) == 1 and isinstance(given[0], VisitInfo):
             args, kwargs = (), dict(vars(given[0]))
@@ -338,9 +330,12 @@ class VisitInfo(FitsReadable, Storable):
         return self.hasSimulatedContent
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
-        from ._visit_info_archive import visit_info_table
-
         return [visit_info_table(self)]
+
+
+@persistable_reader("VisitInfo")
+def _read_visit_info(archive: ArchiveReader, tables: Sequence[StoredTable]) -> VisitInfo:
+    return VisitInfo(**values_from_tables(tables))
 
 
 def _bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["visit_info_table"]
+__all__ = ["values_from_tables", "visit_info_table"]
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -11,12 +11,14 @@ from lsst.afw.coord import Observatory, Weather
 from lsst.daf.base import DateTime
 from lsst.geom import SpherePoint
 from lsst.pex.exceptions import TypeError
-from lsst_stacklite.archives import make_table, persistable_reader
+from lsst_stacklite.archives import make_table
 
-from ._visit_info import RotType, VisitInfo
+from ._rot_type import RotType
 
 if TYPE_CHECKING:
-    from lsst_stacklite.archives import ArchiveReader, StoredTable
+    from lsst_stacklite.archives import StoredTable
+
+    from ._visit_info import VisitInfo
 
 _VERSION = 5
 _INVALID_DATE = -(2**63)
@@ -72,8 +74,14 @@ def visit_info_table(info: VisitInfo) -> StoredTable:
     return make_table(_FIELDS, [row])
 
 
-@persistable_reader("VisitInfo")
-def _read_visit_info(archive: ArchiveReader, tables: Sequence[StoredTable]) -> VisitInfo:
+def values_from_tables(tables: Sequence[StoredTable]) -> dict[str, Any]:
+    """Return the arguments of `VisitInfo` that its table gives, as far as its version has them.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        Raised if the version is newer than the newest that is known.
+    """
     record = tables[0][0]
     names = set(tables[0].schema.getNames())
     version = int(record["version"]) if "version" in names else 0
@@ -90,7 +98,7 @@ def _read_visit_info(archive: ArchiveReader, tables: Sequence[StoredTable]) -> V
         "hasSimulatedContent": "hasSimulatedContent",
     }
     values = {key: record[name] for key, name in optional.items() if name in names}
-    return VisitInfo(**_required_values(record), **values)
+    return _required_values(record) | values
 
 
 def _required_values(record: Any) -> dict[str, Any]:

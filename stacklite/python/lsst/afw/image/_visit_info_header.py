@@ -5,14 +5,17 @@ from __future__ import annotations
 __all__ = ["setVisitInfoMetadata", "stripVisitInfoKeywords", "values_from_metadata"]
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsst.afw.coord import Observatory, Weather
 from lsst.daf.base import DateTime, PropertySet
 from lsst.geom import Angle, SpherePoint, degrees
 from lsst.pex.exceptions import TypeError
 
-from ._visit_info import RotType, VisitInfo
+from ._rot_type import RotType
+
+if TYPE_CHECKING:
+    from ._visit_info import VisitInfo
 
 _ANGLES = {"AVG-ERA": "era", "BORE-ROTANG": "boresightRotAngle"}
 _NUMBERS = {

@@ -173,7 +173,7 @@ class DateTime:
         lsst.pex.exceptions.DomainError
             Raised if this date is not valid.
         """
-        # It takes a second to import, and few ask for it.
+        # Astropy takes longer to import than all of this package, and only this method needs it.
         from astropy.time import Time
 
         day, rest = divmod(self._valid_nsecs(self.TAI), NS_PER_DAY)

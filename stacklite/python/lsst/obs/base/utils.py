@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsst.afw.cameraGeom._camera_sys import FIELD_ANGLE, PIXELS
 from lsst.afw.geom._make_wcs import makeSkyWcs
-from lsst.afw.image._visit_info import RotType
+from lsst.afw.image import RotType
 
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Detector

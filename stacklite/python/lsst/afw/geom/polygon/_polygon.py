@@ -228,7 +228,8 @@ class Polygon(FitsReadable, Storable):
         bbox : `lsst.geom.Box2I` or `lsst.geom.Extent2I`
             Box of the image, or its dimensions (origin (0, 0)).
         """
-        from lsst.afw.image import ImageF  # that package uses polygons itself
+        # Images are above this package, whose WCSs and polygons exposures have.
+        from lsst.afw.image import ImageF
 
         box = bbox if isinstance(bbox, Box2I) else Box2I(Point2I(0, 0), bbox)
         image = ImageF(box)

@@ -25,7 +25,7 @@ READER_MODULES: dict[str, str] = {
         for b in ("Point2", "SpherePoint", "Generic")
     },
     "TransformMap": "lsst.afw.cameraGeom._transform_map",
-    "Detector": "lsst.afw.cameraGeom._detector_persistence",
+    "Detector": "lsst.afw.cameraGeom._detector",
     "Camera": "lsst.afw.cameraGeom._camera_persistence",
     "DetectorCollection": "lsst.afw.cameraGeom._camera_persistence",
     # -- math
@@ -46,7 +46,7 @@ READER_MODULES: dict[str, str] = {
     "PhotoCalib": "lsst.afw.image._photo_calib",
     "Calib": "lsst.afw.image._photo_calib_makers",
     # -- image
-    "VisitInfo": "lsst.afw.image._visit_info_archive",
+    "VisitInfo": "lsst.afw.image._visit_info",
     "FilterLabel": "lsst.afw.image._filter_label",
     "ExposureSummaryStats": "lsst.afw.image._exposure_summary_stats",
     # -- psf

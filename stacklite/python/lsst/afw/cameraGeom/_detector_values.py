@@ -1,0 +1,68 @@
+"""Properties of a detector besides its amplifiers and coordinate systems."""
+
+from __future__ import annotations
+
+__all__ = [
+    "DetectorType",
+    "DetectorTypeNameValDict",
+    "DetectorTypeValNameDict",
+    "DetectorValues",
+    "with_crosstalk",
+]
+
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+import lsst.pex.exceptions
+from lsst.geom import Box2I, Extent2D
+from lsst_stacklite._enumeration import Enumeration
+
+from ._orientation import Orientation
+
+
+class DetectorType(Enumeration):
+    """What a detector is for."""
+
+    SCIENCE = 0
+    FOCUS = 1
+    GUIDER = 2
+    WAVEFRONT = 3
+
+
+DetectorTypeValNameDict = {kind: kind.name for kind in DetectorType.__members__.values()}
+"""Name of each type."""
+
+DetectorTypeNameValDict = dict(DetectorType.__members__)
+"""Type of each name."""
+
+
+@dataclass(frozen=True, eq=False)
+class DetectorValues:
+    """Everything that is known about a detector besides its amplifiers and transforms."""
+
+    name: str = ""
+    id: int = 0
+    type: DetectorType = DetectorType.SCIENCE
+    serial: str = ""
+    bbox: Box2I = field(default_factory=Box2I)
+    orientation: Orientation = field(default_factory=Orientation)
+    pixel_size: Extent2D = field(default_factory=lambda: Extent2D(0.0, 0.0))
+    crosstalk: np.ndarray = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
+    physical_type: str = ""
+
+
+def with_crosstalk(values: DetectorValues, crosstalk: Any) -> DetectorValues:
+    """Return the properties with a matrix of crosstalk coefficients.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the matrix is not square.
+    """
+    matrix = np.zeros((0, 0)) if crosstalk is None else np.asarray(crosstalk)
+    matrix = np.array(matrix, dtype=np.float32).reshape((0, 0) if matrix.size == 0 else matrix.shape)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
+        raise lsst.pex.exceptions.InvalidParameterError(f"crosstalk matrix of shape {matrix.shape}.")
+    return replace(values, crosstalk=matrix)
