@@ -232,7 +232,7 @@ class BoundedField(FitsReadable, Persistable):
 def _interpolation_weights(position: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return nodes, the index of the node to the left, weight of the next.
 
-    The last node is the last position, however near its neighbour is.
+    The last node is the last position, however near its neighbor is.
     """
     starts = np.arange(0, len(position), step)
     nodes = starts if starts[-1] == len(position) - 1 else np.append(starts, len(position) - 1)

@@ -48,7 +48,7 @@ class ChebyshevBoundedField(BoundedField):
     """A polynomial ``sum_ji c[j, i] T_j(y') T_i(x')``.
 
     ``x'`` and ``y'`` run over [-1, 1] from edge to edge of the box (edges of
-    pixels, not centres). The polynomial extrapolates outside.
+    pixels, not centers). The polynomial extrapolates outside.
 
     Parameters
     ----------

@@ -149,7 +149,7 @@ class Angle:
 
     def wrapCtr(self) -> Angle:
         """Return the equal angle in [-pi, pi)."""
-        return Angle(_wrap_centred(self._rad))
+        return Angle(_wrap_centered(self._rad))
 
     def wrapNear(self, reference: Angle, /) -> Angle:
         """Return the equal angle nearest to ``reference``.
@@ -157,7 +157,7 @@ class Angle:
         The result minus the reference is in [-pi, pi), rounding included.
         """
         ref = reference._rad
-        near = _wrap_centred(self._rad - ref) + ref
+        near = _wrap_centered(self._rad - ref) + ref
         if near - ref >= PI:
             near -= TWOPI
         elif near - ref < -PI:
@@ -166,7 +166,7 @@ class Angle:
 
     def separation(self, other: Angle, /) -> Angle:
         """Return the signed difference to another angle, in [-pi, pi)."""
-        return Angle(_wrap_centred(self._rad - other._rad))
+        return Angle(_wrap_centered(self._rad - other._rad))
 
     def __float__(self) -> float:
         return self._rad
@@ -244,7 +244,7 @@ def wrap_radians(value: float) -> float:
     return wrapped
 
 
-def _wrap_centred(value: float) -> float:
+def _wrap_centered(value: float) -> float:
     if not math.isfinite(value):
         return math.nan
     wrapped = math.fmod(value, TWOPI)

@@ -121,11 +121,11 @@ class Box2D(BoxBase):
         return 0.0 if self.isEmpty() else self._max_y - self._min_y
 
     def getCenterX(self) -> float:
-        """Return x of the centre."""
+        """Return x of the center."""
         return 0.5 * (self._min_x + self._max_x)
 
     def getCenterY(self) -> float:
-        """Return y of the centre."""
+        """Return y of the center."""
         return 0.5 * (self._min_y + self._max_y)
 
     def getX(self) -> IntervalD:
@@ -200,7 +200,7 @@ class Box2D(BoxBase):
         self._max_y = self._max_y if y < self._max_y else _just_above(y)
 
     def clip(self, other: Box2D, /) -> None:
-        """Shrink the box in place to what it has in common with another."""
+        """Shrink the box in place to its intersection with another."""
         if self.isEmpty() or other.isEmpty():
             self._set(*_EMPTY)
             return

@@ -65,7 +65,7 @@ class Box2I(BoxBase):
     _extent = Extent2I
 
     class EdgeHandlingEnum(NumberEnumeration):
-        """What happens to pixels that a real box covers in part."""
+        """Treatment of pixels that a real box covers in part."""
 
         EXPAND = 0
         SHRINK = 1
@@ -147,17 +147,17 @@ class Box2I(BoxBase):
 
     @staticmethod
     def makeCenteredBox(center: Point2D, size: Extent2I) -> Box2I:
-        """Return the box of a size whose centre is nearest to a point.
+        """Return the box of a size whose center is nearest to a point.
 
         Parameters
         ----------
         center : `Point2D`
-            Wanted centre.
+            Wanted center.
         size : `Extent2I`
             Width and height.
         """
         if not all(map(math.isfinite, center)):
-            raise InvalidParameterError(f"cannot centre a box on {center}.")
+            raise InvalidParameterError(f"cannot center a box on {center}.")
         width, height = size
         corner = Point2I(Point2D(center[0] - 0.5 * width + 0.5, center[1] - 0.5 * height + 0.5))
         return Box2I(corner, Extent2I(size), invert=False)
@@ -199,11 +199,11 @@ class Box2I(BoxBase):
         return self._max_y + 1
 
     def getCenterX(self) -> float:
-        """Return x of the centre, half-integer for even widths."""
+        """Return x of the center, half-integer for even widths."""
         return math.nan if self.isEmpty() else 0.5 * (self._min_x + self._max_x)
 
     def getCenterY(self) -> float:
-        """Return y of the centre, half-integer for even heights."""
+        """Return y of the center, half-integer for even heights."""
         return math.nan if self.isEmpty() else 0.5 * (self._min_y + self._max_y)
 
     def getX(self) -> IntervalI:
@@ -285,7 +285,7 @@ class Box2I(BoxBase):
             self._include_box(Box2I(Point2I(x, y), Extent2I(1, 1)))
 
     def clip(self, other: Box2I, /) -> None:
-        """Shrink the box in place to what it has in common with another."""
+        """Shrink the box in place to its intersection with another."""
         self._set_or_empty(
             max(self._min_x, other._min_x),
             max(self._min_y, other._min_y),

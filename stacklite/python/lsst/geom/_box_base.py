@@ -1,4 +1,4 @@
-"""What integer and real boxes have in common."""
+"""Base class of integer and real boxes."""
 
 from __future__ import annotations
 
@@ -82,15 +82,15 @@ class BoxBase:
         return self.getWidth() * self.getHeight()
 
     def getCenter(self) -> Point2D:
-        """Return the centre, a real point (NaN for an empty box)."""
+        """Return the center, a real point (NaN for an empty box)."""
         return Point2D(self.getCenterX(), self.getCenterY())
 
     def getCenterX(self) -> float:
-        """Return x of the centre."""
+        """Return x of the center."""
         raise NotImplementedError
 
     def getCenterY(self) -> float:
-        """Return y of the centre."""
+        """Return y of the center."""
         raise NotImplementedError
 
     def getCorners(self) -> list[Any]:
@@ -153,11 +153,11 @@ class BoxBase:
         return not self.overlaps(other)
 
     def clip(self, other: Self) -> None:
-        """Shrink the box in place to what it has in common with another."""
+        """Shrink the box in place to its intersection with another."""
         raise NotImplementedError
 
     def clippedTo(self, other: Self, /) -> Self:
-        """Return what two boxes have in common."""
+        """Return the intersection of two boxes."""
         box = self._clone()
         box.clip(other)
         return box
@@ -210,12 +210,12 @@ class BoxBase:
 
     @property
     def centerX(self) -> float:
-        """X of the centre."""
+        """X of the center."""
         return self.getCenterX()
 
     @property
     def centerY(self) -> float:
-        """Y of the centre."""
+        """Y of the center."""
         return self.getCenterY()
 
     def __eq__(self, other: object) -> bool:

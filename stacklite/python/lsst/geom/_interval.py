@@ -22,7 +22,7 @@ class IntervalI:
     Parameters
     ----------
     other : `IntervalI`
-        What to copy.
+        Interval that is copied.
     min, max : `int`
         Bounds, both inside.
     """
@@ -88,7 +88,7 @@ class IntervalD:
     Parameters
     ----------
     other : `IntervalD`
-        What to copy.
+        Interval that is copied.
     min, max : `float`
         Bounds.
     """

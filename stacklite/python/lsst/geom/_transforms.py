@@ -256,7 +256,7 @@ _PARTS: dict[str, Check] = {
     "_Matrix2": lambda value: np.shape(value) == (2, 2),
     "_Vector2": lambda value: np.shape(value) == (2,),
 }
-"""How the arguments of an `AffineTransform` differ."""
+"""Types by which the forms of the arguments of an `AffineTransform` are told apart."""
 
 
 @np.errstate(all="ignore")  # C++ does not warn

@@ -1,4 +1,4 @@
-"""Boxes of pixels in a tract: what patches and cells have in common, and cells."""
+"""Cells, and the base class of patches and cells: boxes of pixels in a tract."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ Index2D.__module__ = "lsst.skymap.patchInfo"
 
 
 class BoxInTract:
-    """An inner and an outer box of pixels of a tract, on the sky, too.
+    """An inner and an outer box of pixels of a tract, with their outlines on the sky.
 
     Parameters
     ----------
     index : `Index2D`
         Column and row.
     innerBBox : `lsst.geom.Box2I`
-        Pixels that belong to nothing else of this kind.
+        Pixels that belong to no other box of this kind.
     outerBBox : `lsst.geom.Box2I`
         Pixels with the border shared with neighbors.
     sequentialIndex : `int`
@@ -67,7 +67,7 @@ class BoxInTract:
         return self._number
 
     def getInnerBBox(self) -> Box2I:
-        """Return the box of pixels that belong to nothing else of this kind."""
+        """Return the box of pixels that belong to no other box of this kind."""
         return Box2I(self._inner)
 
     def getOuterBBox(self) -> Box2I:
@@ -98,7 +98,7 @@ class BoxInTract:
 
     @property
     def inner_bbox(self) -> Box2I:
-        """Box of pixels that belong to nothing else of this kind."""
+        """Box of pixels that belong to no other box of this kind."""
         return self.getInnerBBox()
 
     @property

@@ -1,4 +1,4 @@
-"""What all sky maps have in common."""
+"""Base class of sky maps, and its configuration."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class BaseSkyMapConfig(pexConfig.Config):
 
     tractBuilder = tractBuilderRegistry.makeField(doc="how a tract is divided into patches", default="legacy")
     tractOverlap = pexConfig.Field[float](
-        doc="least overlap of neighbouring tracts on the sky (deg)", dtype=float, default=1.0
+        doc="least overlap of neighboring tracts on the sky (deg)", dtype=float, default=1.0
     )
     pixelScale = pexConfig.Field[float](doc="nominal pixel scale (arcsec/pixel)", dtype=float, default=0.333)
     projection = pexConfig.Field[str](doc="FITS code of the projection", dtype=str, default="STG")
@@ -69,10 +69,10 @@ class BaseSkyMap:
     Notes
     -----
     Compared with values of the real stack: number of tracts, `findTract`,
-    `getSha1`; of tracts the centre, box, numbers of patches, WCS, vertices and
+    `getSha1`; of tracts the center, box, numbers of patches, WCS, vertices and
     outer polygon, and the boxes of patch 0; with the legacy tract builder. Not
-    compared, but checked against their definitions: all that finds patches or
-    several tracts, `TractInfo.inner_sky_region`, `register`, and tracts with
+    compared, but checked against their definitions: all methods that find patches
+    or several tracts, `TractInfo.inner_sky_region`, `register`, and tracts with
     cells.
     """
 
@@ -98,13 +98,13 @@ class BaseSkyMap:
 
     @property
     def _center_vectors(self) -> np.ndarray:
-        """Unit vectors of the centres of all tracts, float64, (N, 3)."""
+        """Unit vectors of the centers of all tracts, float64, (N, 3)."""
         raise NotImplementedError
 
     # Finding tracts
 
     def findTractIdArray(self, ra: ArrayLike, dec: ArrayLike, degrees: bool = False) -> np.ndarray:
-        """Return the numbers of the tracts whose centres are nearest to positions.
+        """Return the numbers of the tracts whose centers are nearest to positions.
 
         Parameters
         ----------
@@ -131,7 +131,7 @@ class BaseSkyMap:
         return chord2.argmin(axis=1)
 
     def findTract(self, coord: SpherePoint) -> TractInfo:
-        """Return the tract whose centre is nearest to a position."""
+        """Return the tract whose center is nearest to a position."""
         longitude, latitude = (angle.asRadians() for angle in coord)
         return self[int(self.findTractIdArray([longitude], [latitude])[0])]
 

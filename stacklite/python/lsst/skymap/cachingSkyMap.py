@@ -1,4 +1,4 @@
-"""Sky maps that make their tracts when these are asked for."""
+"""Sky maps that make their tracts on demand."""
 
 from __future__ import annotations
 

@@ -18,10 +18,10 @@ class DiscreteSkyMapConfig(BaseSkyMapConfig):
     """Configuration of `DiscreteSkyMap`."""
 
     raList = pexConfig.ListField[float](
-        dtype=float, default=[], doc="right ascensions of the centres of tracts (ICRS, deg)"
+        dtype=float, default=[], doc="right ascensions of the centers of tracts (ICRS, deg)"
     )
     decList = pexConfig.ListField[float](
-        dtype=float, default=[], doc="declinations of the centres of tracts (ICRS, deg)"
+        dtype=float, default=[], doc="declinations of the centers of tracts (ICRS, deg)"
     )
     radiusList = pexConfig.ListField[float](dtype=float, default=[], doc="radii of tracts (deg)")
 
@@ -62,7 +62,7 @@ class DiscreteSkyMap(CachingSkyMap):
         return self.config.radiusList[index] * degrees
 
     def updateSha1(self, sha1: Any) -> None:
-        """Add centres and radii to a digest."""
+        """Add centers and radii to a digest."""
         config = self.config
         for values in (config.raList, config.decList, config.radiusList):
             sha1.update(struct.pack(f"<{len(values)}d", *values))

@@ -1,4 +1,4 @@
-"""How a tract is divided into patches."""
+"""Division of tracts into patches."""
 
 from __future__ import annotations
 
@@ -116,14 +116,14 @@ class BaseTractBuilder:
         Parameters
         ----------
         minBBox : `lsst.geom.Box2D`
-            What must be covered.
+            Pixels that must be covered.
         wcs : `~lsst.afw.geom.SkyWcs`
             WCS of the tract, on which the patches of the known builders do not depend.
 
         Returns
         -------
         bbox : `lsst.geom.Box2I`
-            Whole patches around ``minBBox``; what is too much is shared between both sides.
+            Whole patches around ``minBBox``, which is in their middle.
         numPatches : `~lsst.skymap.Index2D`
             Numbers of patches in x and y.
         """

@@ -93,11 +93,11 @@ class TractInfo:
         return self._id
 
     def getCtrCoord(self) -> SpherePoint:
-        """Return the nominal centre."""
+        """Return the nominal center."""
         return self._ctrCoord
 
     def getTractOverlap(self) -> Angle:
-        """Return the overlap with neighbours."""
+        """Return the overlap with neighbors."""
         return self._tractOverlap
 
     def getVertexList(self) -> Sequence[SpherePoint]:
@@ -195,7 +195,7 @@ class TractInfo:
             needed.include(pixel)
         if needed.isEmpty():
             return ()
-        # By a few pixels too large is right; by a fraction too small is not.
+        # A box that is too large by a few pixels is correct; one that is too small by a fraction is not.
         box = Box2I(needed)
         box.grow(self.getPatchBorder())
         box.clip(self._layout[0])
@@ -231,7 +231,7 @@ class TractInfo:
 
     @property
     def ctr_coord(self) -> SpherePoint:
-        """Nominal centre."""
+        """Nominal center."""
         return self._ctrCoord
 
     @property
@@ -251,7 +251,7 @@ class TractInfo:
 
     @property
     def tract_overlap(self) -> Angle:
-        """Overlap with neighbours."""
+        """Overlap with neighbors."""
         return self._tractOverlap
 
     @property

@@ -126,10 +126,10 @@ FIELD_ANGLE = CameraSys("FieldAngle")
 """Angle of the incoming light to the optical axis (radians)."""
 
 PIXELS = CameraSysPrefix("Pixels")
-"""Pixels of a detector, 0-based, centre of the first pixel at (0, 0)."""
+"""Pixels of a detector, 0-based, center of the first pixel at (0, 0)."""
 
 TAN_PIXELS = CameraSysPrefix("TanPixels")
-"""Pixels without the optical distortion, equal to `PIXELS` at the detector's centre."""
+"""Pixels without the optical distortion, equal to `PIXELS` at the detector's center."""
 
 ACTUAL_PIXELS = CameraSysPrefix("ActualPixels")
 """Pixels with the imperfections of the detector."""

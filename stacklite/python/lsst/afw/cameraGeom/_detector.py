@@ -213,7 +213,7 @@ class Detector(DetectorBase, FitsReadable, Storable):
         return self.getTransform(PIXELS, cameraSys).applyForward(Box2D(self._values.bbox).getCorners())
 
     def getCenter(self, cameraSys: CameraSys | CameraSysPrefix) -> Point2D:
-        """Return the centre of the image in a coordinate system."""
+        """Return the center of the image in a coordinate system."""
         return self.getTransform(PIXELS, cameraSys).applyForward(Box2D(self._values.bbox).getCenter())
 
     def _write_archive(self, archive: Any) -> Sequence[Any]:

@@ -1,4 +1,4 @@
-"""Where the telescope stands."""
+"""Position of the telescope on Earth."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Observatory:
     latitude : `lsst.geom.Angle`
         Geodetic latitude.
     elevation : `float`
-        Height above the reference ellipsoid in metres.
+        Height above the reference ellipsoid in meters.
     """
 
     def __init__(self, longitude: Angle, latitude: Angle, elevation: float, /) -> None:
@@ -38,7 +38,7 @@ class Observatory:
         return self._latitude
 
     def getElevation(self) -> float:
-        """Return the height in metres."""
+        """Return the height in meters."""
         return self._elevation
 
     def _values(self) -> tuple[float, float, float]:

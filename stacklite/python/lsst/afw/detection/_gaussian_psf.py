@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class GaussianPsf(Psf):
-    """A circular Gaussian, sampled at pixel centres and normalized.
+    """A circular Gaussian, sampled at pixel centers and normalized.
 
     Shape and aperture fluxes are those of the infinite Gaussian.
 

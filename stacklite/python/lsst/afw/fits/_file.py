@@ -285,7 +285,7 @@ def _write_atomically(path: str, content: bytes) -> None:
 def write_hdus(
     path: str | os.PathLike[str], hdus: Iterable[bytes], mode: str = "w", primary: bytes | None = None
 ) -> None:
-    """Write serialised extension HDUs to a file.
+    """Write serialized extension HDUs to a file.
 
     Parameters
     ----------

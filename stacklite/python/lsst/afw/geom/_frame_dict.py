@@ -12,7 +12,7 @@ import lsst.pex.exceptions
 
 
 class FrameDict:
-    """A chain of frames with the mappings between neighbours.
+    """A chain of frames with the mappings between neighbors.
 
     Parameters
     ----------

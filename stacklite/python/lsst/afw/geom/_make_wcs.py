@@ -209,15 +209,15 @@ def makeModifiedWcs(
 
 
 def makeFlippedWcs(wcs: SkyWcs, flipLR: bool, flipTB: bool, center: Point2D) -> SkyWcs:
-    """Return the WCS of an image that was flipped left-right or top-bottom about a centre."""
-    half_size = np.array([1000.0, 1000.0])  # any box about the centre defines the same map
-    centre = np.array([center[0], center[1]], dtype=float)
+    """Return the WCS of an image that was flipped left-right or top-bottom about a center."""
+    half_size = np.array([1000.0, 1000.0])  # any box about the center defines the same map
+    middle = np.array([center[0], center[1]], dtype=float)
     signed = half_size * [-1.0 if flipLR else 1.0, -1.0 if flipTB else 1.0]
     flip = Ast.WinMap(
-        (centre - half_size).tolist(),
-        (centre + half_size).tolist(),
-        (centre - signed).tolist(),
-        (centre + signed).tolist(),
+        (middle - half_size).tolist(),
+        (middle + half_size).tolist(),
+        (middle - signed).tolist(),
+        (middle + signed).tolist(),
     )
     return wcs._with_pixel_mapping(flip, True)
 

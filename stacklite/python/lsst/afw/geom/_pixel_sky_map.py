@@ -265,11 +265,11 @@ class PixelSkyMap:
 
     @np.errstate(all="ignore")  # C++ does not warn
     def _linearize(self, pixel: Point2D, sky: SpherePoint, unit: AngleUnit) -> AffineTransform:
-        neighbours = self.pixelToSky([Point2D(pixel[0] + 1, pixel[1]), Point2D(pixel[0], pixel[1] + 1)])
-        columns = [sky.getTangentPlaneOffset(point) for point in neighbours]
+        neighbors = self.pixelToSky([Point2D(pixel[0] + 1, pixel[1]), Point2D(pixel[0], pixel[1] + 1)])
+        columns = [sky.getTangentPlaneOffset(point) for point in neighbors]
         linear = np.array([[angle.asAngularUnits(unit) for angle in column] for column in columns]).T
-        centre = np.array([angle.asAngularUnits(unit) for angle in sky])
-        translation = centre - linear @ np.array([pixel[0], pixel[1]])
+        center = np.array([angle.asAngularUnits(unit) for angle in sky])
+        translation = center - linear @ np.array([pixel[0], pixel[1]])
         return AffineTransform(linear, Extent2D(translation[0], translation[1]))
 
     def linearizeSkyToPixel(self, coord: Point2D | SpherePoint, skyUnit: AngleUnit) -> AffineTransform:

@@ -33,7 +33,7 @@ class SipApproximation:
     order : `int`
         Order of the polynomials; less than 1 counts as 1.
     pixelOrigin : `lsst.geom.Point2D`, optional
-        Pixel origin inside the box; by default its centre.
+        Pixel origin inside the box; by default its center.
     svdThreshold : `float`
         Singular values below this fraction of the largest one are ignored; negative for a default at the
         level of rounding.

@@ -48,7 +48,7 @@ class DateTime:
     iso8601 : `str`
         ISO 8601 text. UTC must end in Z, other scales must not.
     system : `DateTime.DateSystem`
-        What a `float` means: JD, MJD or EPOCH (Julian years).
+        System of a `float`: JD, MJD or EPOCH (Julian years).
     scale : `DateTime.Timescale`
         Time scale of the input.
 
@@ -59,7 +59,7 @@ class DateTime:
     """
 
     class DateSystem(NumberEnumeration):
-        """What a real number means."""
+        """Systems of dates that are real numbers."""
 
         JD = 0
         MJD = 1

@@ -97,7 +97,7 @@ class PropertySet(Container):
             self.set(name, value)
             return
         added = as_values(name, value)
-        # One value tells the type; to look at all of them takes long when many are added one by one.
+        # One value has the type of all; checking every one takes long when many are added one by one.
         last, new = old[-1:], added[-1:]
         if type_name(last) != type_name(new) and not both_integer(last, new):
             raise StackTypeError(
@@ -242,7 +242,7 @@ class PropertySet(Container):
                     yield f"{name}.{child}", child_values
 
     def paramNames(self, topLevelOnly: bool = True) -> list[str]:
-        """Return the names of what is not a nested set."""
+        """Return the names of the properties that are not nested sets."""
         return [n for n in self.names(topLevelOnly) if not self.isPropertySetPtr(n)]
 
     def propertySetNames(self, topLevelOnly: bool = True) -> list[str]:
@@ -281,7 +281,7 @@ class PropertySet(Container):
         name : `str`
             Name.
         default : `object`, optional
-            What to return if the property does not exist; `None` is an error.
+            Result if the property does not exist; `None` is an error.
 
         Raises
         ------
@@ -331,7 +331,7 @@ class PropertySet(Container):
                 self.set(f"{key}.{child}", each)
 
     def get_dict(self, key: str) -> dict[str, Any]:
-        """Return what `set_dict` has set.
+        """Return a mapping that was set by `set_dict`.
 
         Parameters
         ----------
@@ -357,7 +357,7 @@ class PropertySet(Container):
         """Return a `dict`: nested sets as `dict`, several values as `list`."""
         return {name: _as_plain(values) for name, values in self._data.items()}
 
-    # What mappings have; a container is not registered as one, as in the stack.
+    # Methods of mappings; a container is not registered as one, as in the stack.
 
     def keys(self) -> KeysView[str]:
         """Return the names."""

@@ -49,7 +49,7 @@ def getExposureReadNoises(exposure: ExposureF) -> dict[str, float]:
 def _by_amplifier(
     exposure: ExposureF, quantity: str, of_amplifier: Callable[[Amplifier], float]
 ) -> dict[str, float]:
-    """Prefer what instrument-signature removal used over the nominal value of the camera."""
+    """Return the values that instrument-signature removal used, or else the nominal ones of the camera."""
     detector = exposure.getDetector()
     if detector is None:
         return {}

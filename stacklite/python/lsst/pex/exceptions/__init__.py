@@ -29,13 +29,13 @@ import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 
 class Exception(builtins.Exception):  # noqa: A001 (the stack's own name)
-    """Root of everything that the stack raises itself.
+    """Base class of the exceptions that the stack raises itself.
 
     ``what()`` returns the message.
     """
 
     def __getattr__(self, name: str) -> Any:
-        """Return what the wrapped object has in the stack: ``what``."""
+        """Return ``what``, which the wrapped object has in the stack."""
         if name == "what":
             return self.__str__
         raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Ellipse cores: the size, shape and orientation of an ellipse without its centre."""
+"""Ellipse cores: the size, shape and orientation of an ellipse without its center."""
 
 from __future__ import annotations
 

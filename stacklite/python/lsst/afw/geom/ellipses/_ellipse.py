@@ -1,4 +1,4 @@
-"""An ellipse with a centre."""
+"""An ellipse with a center."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Ellipse:
     core : `BaseCore`
         Size and shape.
     center : `lsst.geom.Point2D`, optional
-        Centre; the origin by default.
+        Center; the origin by default.
     """
 
     def __init__(self, core: BaseCore, center: Point2D | None = None) -> None:
@@ -33,11 +33,11 @@ class Ellipse:
         self._core = core
 
     def getCenter(self) -> Point2D:
-        """Return the centre."""
+        """Return the center."""
         return Point2D(self._center)
 
     def setCenter(self, center: Point2D, /) -> None:
-        """Replace the centre."""
+        """Replace the center."""
         self._center = Point2D(center)
 
     def __repr__(self) -> str:

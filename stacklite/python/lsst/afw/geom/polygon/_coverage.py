@@ -21,7 +21,7 @@ def pixel_coverage(vertices: np.ndarray, x0: int, y0: int, width: int, height: i
     Parameters
     ----------
     vertices : `numpy.ndarray`, (N + 1, 2)
-        Closed, clockwise list of x, y; pixels have their centres at integers.
+        Closed, clockwise list of x, y; pixels have their centers at integers.
     x0, y0 : `int`
         First pixel.
     width, height : `int`
@@ -41,7 +41,7 @@ def pixel_coverage(vertices: np.ndarray, x0: int, y0: int, width: int, height: i
     if not (np.abs(vertices) < _LARGEST).all():
         raise DomainError("a polygon with vertices at infinity, or undefined ones, cannot be drawn.")
     corner = np.array([x0 - 0.5, y0 - 0.5])
-    # Two more columns: what starts beyond the last pixel, and its right neighbour.
+    # Two more columns: what starts beyond the last pixel, and its right neighbor.
     sums = np.zeros((height, width + 2))
     for start, end in zip(vertices[:-1] - corner, vertices[1:] - corner, strict=True):
         _add_edge(sums, start, end)

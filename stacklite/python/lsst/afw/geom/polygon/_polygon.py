@@ -89,7 +89,7 @@ class Polygon(FitsReadable, Storable):
         return Box2D(Point2D(low), Point2D(high))
 
     def calculateCenter(self) -> Point2D:
-        """Return the centre of gravity of the area."""
+        """Return the center of gravity of the area."""
         x, y, cross = self._moved()
         moment = np.array([((v[:-1] + v[1:]) * cross).sum() for v in (x, y)])
         return Point2D(self._vertices[0] + moment / (3.0 * cross.sum()))
@@ -99,7 +99,7 @@ class Polygon(FitsReadable, Storable):
         return float(-0.5 * self._moved()[2].sum())
 
     def _moved(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Return x, y relative to the first vertex, and the cross products of neighbours."""
+        """Return x, y relative to the first vertex, and the cross products of neighbors."""
         x, y = (self._vertices - self._vertices[0]).T
         return x, y, x[:-1] * y[1:] - x[1:] * y[:-1]
 

@@ -1,4 +1,4 @@
-"""Piff and GalSim objects of a pickle as inert records: state without behaviour."""
+"""Piff and GalSim objects of a pickle as inert records: state without behavior."""
 
 from __future__ import annotations
 

@@ -99,7 +99,7 @@ class PsfexModel:
         return total
 
     def kernel_images(self, x: _Array, y: _Array) -> _Array:
-        """Return images centred on a pixel, ``(n, height, width)`` in image pixels."""
+        """Return images centered on a pixel, ``(n, height, width)`` in image pixels."""
         return _normalized(resample_image(self.full_images(x, y), self.step, self.dimensions, (0.0, 0.0)))
 
     def position_image(self, x: float, y: float) -> tuple[_Array, tuple[int, int]]:
@@ -128,7 +128,7 @@ class PsfexModel:
 def resample_image(
     images: _Single, step: float, dimensions: tuple[int, int], shift: tuple[float, float]
 ) -> _Single:
-    """Resample images with a Lanczos-5 kernel, centre on centre.
+    """Resample images with a Lanczos-5 kernel, center on center.
 
     Parameters
     ----------
@@ -139,7 +139,7 @@ def resample_image(
     dimensions : `tuple` [`int`, `int`]
         Width and height of the output.
     shift : `tuple` [`float`, `float`]
-        Input coordinates of the output's centre relative to the input's, x, y.
+        Input coordinates of the output's center relative to the input's, x, y.
 
     Returns
     -------
