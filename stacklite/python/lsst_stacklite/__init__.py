@@ -1,4 +1,4 @@
-"""What belongs to stacklite itself rather than to the stack's name space.
+"""Parts of stacklite that have no counterpart in the stack's namespace.
 
 Importing it refuses a process that has parts of the real stack; every package
 of stacklite does so first.

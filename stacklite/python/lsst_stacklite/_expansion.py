@@ -1,7 +1,7 @@
-"""What data with shared parts expand to when something walks through them.
+"""Size of data with shared parts, as seen by functions that walk through them.
 
 A few bytes can describe a list of two references to a list of two references
-to a list... Whatever hashes, compares, prints or converts it never ends.
+to a list... Functions that hash, compare, print or convert it never end.
 """
 
 from __future__ import annotations

@@ -15,14 +15,14 @@ import numpy as np
 
 from ._enumeration import Enumeration
 
-# Not as unions, which would be made anew for every value.
+# Tuples rather than unions, which would be made anew for every value.
 _INTEGERS = (int, np.integer, Enumeration)
 _NUMBERS = (float, np.floating, *_INTEGERS)
 _SEQUENCES = (np.ndarray, Sequence)
 _TEXTS = (str, bytes)
 
 Check = type | Callable[[Any], bool]
-"""What tells whether a value is of a kind: its type, or a function."""
+"""Test of whether a value is of a kind: its type, or a function."""
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def bind(
         returns whether a value is meant. Those of numbers, texts and
         sequences of numbers are known; without a check any value is accepted.
     args, kwargs
-        What it was called with.
+        Arguments of the call.
 
     Returns
     -------

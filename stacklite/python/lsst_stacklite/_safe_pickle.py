@@ -47,7 +47,7 @@ class _Dispatch(dict[int, Callable[[Any], None]]):
 
 
 class _AllowListUnpickler(pickle._Unpickler):
-    """The unpickler in Python: that in C believes the indices of a memo.
+    """The unpickler in Python, since the one in C trusts the indices of a memo.
 
     Parameters
     ----------
@@ -74,7 +74,7 @@ class _AllowListUnpickler(pickle._Unpickler):
             ) from None
 
     def _load_bytearray(self) -> None:
-        """Load bytes that nothing can change; the original believes their number."""
+        """Load immutable bytes; the original method trusts their number."""
         (size,) = struct.unpack("<Q", self.read(8))  # type: ignore[attr-defined]
         content = self.read(size)  # type: ignore[attr-defined]
         if len(content) != size:
@@ -82,7 +82,7 @@ class _AllowListUnpickler(pickle._Unpickler):
         self.append(content)  # type: ignore[attr-defined]
 
     def _load_items(self, code: bytes) -> None:
-        """Run an opcode that puts pairs or values into what was there before."""
+        """Run an opcode that puts pairs or values into an existing container."""
         stack: list[Any] = self.stack  # type: ignore[attr-defined]
         if code == pickle.SETITEM:
             target, keys = stack[-3], stack[-2:-1]
@@ -107,7 +107,7 @@ _AllowListUnpickler.dispatch |= {
 
 
 def _check_keys(keys: Iterable[Any]) -> None:
-    """Refuse keys whose hashes collide at will, or take for ever."""
+    """Refuse keys whose hashes collide at will, or take forever."""
     for key in keys:
         if isinstance(key, tuple | frozenset) or (isinstance(key, int) and abs(key) >= _LARGEST_KEY):
             raise pickle.UnpicklingError(

@@ -1,4 +1,4 @@
-"""Reading of YAML that may have been made to take for ever."""
+"""Reading of YAML that may have been written to take forever."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def load_yaml(text: str, limit: int = _LIMIT) -> Any:
     Returns
     -------
     content : `object`
-        What it holds; `None` if it is empty.
+        Content of the document; `None` if it is empty.
 
     Raises
     ------

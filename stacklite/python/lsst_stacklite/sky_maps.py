@@ -1,4 +1,4 @@
-"""Loading of pickled sky maps without running what the pickle says.
+"""Loading of pickled sky maps without running the code in the pickle.
 
 The pickle of a sky map holds a configuration as a Python script, which
 `pickle.loads` executes. Here the script is parsed, and settings of known
@@ -33,7 +33,7 @@ _NON_FINITE = frozenset({"nan", "inf", "-inf"})
 
 
 class _Call(NamedTuple):
-    """A call that a pickle asks for, and that is not made."""
+    """A call that a pickle contains and that is not made."""
 
     function: _Name
     args: tuple[Any, ...]
@@ -78,7 +78,7 @@ def load_sky_map(data: bytes) -> BaseSkyMap:
     pickle.UnpicklingError
         Raised if the pickle is no sky map of a class that stacklite has, or
         its configuration does more than to set fields; the message names
-        what was asked for. Nothing was run.
+        the refused setting or class. Nothing was run.
     """
     match restricted_loads(data, _ALLOWED):
         case _Call(kind, (_Call(function, (config_name, bytes() | str() as script)), int(version))) if (
@@ -99,7 +99,7 @@ def load_sky_map(data: bytes) -> BaseSkyMap:
 
 
 def _check_sizes(config: Any) -> None:
-    """Check numbers that a sky map believes."""
+    """Check numbers that a sky map uses without a check."""
     if getattr(config, "numRings", 0) > _MAX_RINGS:
         raise ValueError(f"{config.numRings} rings are more than {_MAX_RINGS}.")
     builder = config.tractBuilder.apply()
@@ -155,7 +155,7 @@ def _refused(node: ast.AST) -> pickle.UnpicklingError:
 
 
 def _owner(config: Config, node: ast.expr) -> Any:
-    """Return what an expression like ``config.field['choice']`` stands for."""
+    """Return the value of an expression like ``config.field['choice']``."""
     match node:
         case ast.Name("config"):
             return config

@@ -27,7 +27,7 @@ class ReadoutCorner(Enumeration):
 
 @dataclass(frozen=True, eq=False)
 class AmplifierValues:
-    """Everything that is known about an amplifier.
+    """Properties of an amplifier.
 
     Boxes are in pixels, those called raw in the frame of the raw image.
     """
@@ -60,7 +60,7 @@ class Amplifier:
     Parameters
     ----------
     values : `AmplifierValues`
-        What is known about it.
+        Properties.
     """
 
     Builder: ClassVar[type[AmplifierBuilder]]

@@ -1,4 +1,4 @@
-"""Building amplifiers."""
+"""Builders of amplifiers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class AmplifierBuilder(Amplifier):
         super().__init__(AmplifierValues() if other is None else other._values)
 
     def assign(self, other: Amplifier) -> None:
-        """Take over all properties of another amplifier."""
+        """Copy all properties of another amplifier."""
         self._values = other._values
 
     def finish(self) -> Amplifier:

@@ -136,6 +136,6 @@ class Camera(DetectorCollection):
 
 
 def _is_inside(detector: Detector, focal_plane: np.ndarray) -> np.ndarray:
-    """Tell which focal-plane positions, shape (2, n), lie on a detector; bool, shape (n,)."""
+    """Return which focal-plane positions, shape (2, n), lie on a detector; bool, shape (n,)."""
     x, y = detector.getTransform(FOCAL_PLANE, PIXELS)._apply_array(focal_plane)
     return np.asarray(Box2D(detector.getBBox()).contains(x, y), dtype=bool)

@@ -1,4 +1,4 @@
-"""Building cameras."""
+"""Builders of cameras."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How cameras and collections of detectors are read from archives."""
+"""Persistence of cameras and collections of detectors."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class CameraSys:
     sysName : `str`
         Name of the system.
     sysPrefix : `CameraSysPrefix`
-        In place of it, what has this name.
+        System of this name, in place of the name.
     detectorName : `str`, optional
         Name of the detector; empty for a system of the whole camera.
     """

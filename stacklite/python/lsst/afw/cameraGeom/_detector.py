@@ -41,7 +41,7 @@ _KINDS: dict[str, Check] = {
 
 
 class DetectorBase:
-    """What finished detectors and builders have in common."""
+    """Base class of detectors and their builders."""
 
     _values: DetectorValues
 
@@ -58,7 +58,7 @@ class DetectorBase:
         return self._values.id
 
     def getType(self) -> DetectorType:
-        """Return what the detector is for."""
+        """Return the purpose of the detector."""
         return self._values.type
 
     def getPhysicalType(self) -> str:

@@ -1,4 +1,4 @@
-"""Building and changing detectors."""
+"""Builders of detectors."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class DetectorBuilder(DetectorBase):
         self._set(bbox=Box2I(bbox))
 
     def setType(self, type: DetectorType) -> None:
-        """Set what the detector is for."""
+        """Set the purpose of the detector."""
         if not isinstance(type, DetectorType):
             raise TypeError(f"the type of a detector is a DetectorType, not {type!r}.")
         self._set(type=type)
@@ -87,7 +87,7 @@ class DetectorBuilder(DetectorBase):
 
 
 class PartialRebuilder(DetectorBuilder):
-    """A builder for a changed copy of a detector; its place in the camera stays.
+    """A builder for a changed copy of a detector; its position in the camera stays.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""How detectors and their amplifiers are stored in archives."""
+"""Persistence of detectors and their amplifiers."""
 
 from __future__ import annotations
 

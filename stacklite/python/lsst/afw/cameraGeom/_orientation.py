@@ -20,7 +20,7 @@ _FIRST_CORNER = Point2D(-0.5, -0.5)
 
 @dataclass(frozen=True, init=False, eq=False, repr=False)
 class Orientation:
-    """Where a detector is and how it is turned. Immutable.
+    """Position and rotation of a detector on the focal plane. Immutable.
 
     Parameters
     ----------

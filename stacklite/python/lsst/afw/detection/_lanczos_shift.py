@@ -32,8 +32,8 @@ def lanczos_shift(image: npt.NDArray[np.float64], dx: float, dy: float) -> npt.N
     Returns
     -------
     shifted : `numpy.ndarray`
-        Image of the same shape, float64. It is not normalized again: what is
-        moved over the edge is lost.
+        Image of the same shape, float64. It is not normalized again: flux
+        that is moved over the edge is lost.
     """
     if dx == 0 and dy == 0:
         return image.astype(np.float64)

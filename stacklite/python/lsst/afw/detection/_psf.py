@@ -53,7 +53,7 @@ class Psf(FitsReadable, Storable):
         self._kernel_images = ImageCache(capacity)
         self._images = ImageCache(capacity)
 
-    # What subclasses supply -------------------------------------------------
+    # Methods that subclasses implement --------------------------------------
 
     @abstractmethod
     def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:

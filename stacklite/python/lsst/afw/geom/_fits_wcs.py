@@ -75,7 +75,7 @@ def _read_chan(metadata: PropertySet) -> Any:
 
 
 def _refuse_fatal_cards(cards: Mapping[str, Any]) -> None:
-    """Refuse what makes AST end the process (text in a QV keyword) or run for ever (huge counts)."""
+    """Refuse what makes AST end the process (text in a QV keyword) or run forever (huge counts)."""
     for name, value in cards.items():
         if isinstance(value, str):
             if _POLYNOMIAL_KEY.fullmatch(name):

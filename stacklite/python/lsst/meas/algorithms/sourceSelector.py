@@ -37,7 +37,7 @@ BoolArray = NDArray[np.bool_]
 
 
 def _column_names(catalog: Any) -> Collection[str]:
-    """Return what answers ``name in ...`` for a catalog, aliases included."""
+    """Return a container of the names of the columns of a catalog, aliases included."""
     return catalog.schema if hasattr(catalog, "schema") else catalog.columns
 
 
@@ -87,7 +87,7 @@ class BaseLimit(pex_config.Config):
     )
 
     def apply(self, values: NDArray[Any]) -> BoolArray:
-        """Tell which values lie inside the limits.
+        """Return which values lie inside the limits.
 
         Parameters
         ----------
@@ -113,7 +113,7 @@ class FluxLimit(BaseLimit):
     fluxField = pex_config.Field[str](doc="Column with the flux.", default="slot_CalibFlux_instFlux")
 
     def apply(self, catalog: Any) -> BoolArray:
-        """Tell which sources have an unflagged flux inside the limits."""
+        """Return which sources have an unflagged flux inside the limits."""
         inside = super().apply(_column(catalog, self.fluxField))
         return _drop_flagged(catalog, self.fluxField, inside)
 
@@ -127,7 +127,7 @@ class SignalToNoiseLimit(BaseLimit):
     )
 
     def apply(self, catalog: Any) -> BoolArray:
-        """Tell which sources have an unflagged flux with a ratio inside the limits.
+        """Return which sources have an unflagged flux with a ratio inside the limits.
 
         An error of zero gives an infinite ratio, which any upper limit drops.
         """
@@ -145,7 +145,7 @@ class RequireFlags(pex_config.Config):
     bad = pex_config.ListField[str](doc="Flag columns that must be false.", default=[])
 
     def apply(self, catalog: Any) -> BoolArray:
-        """Tell which sources have all good flags and no bad one."""
+        """Return which sources have all good flags and no bad one."""
         selected = np.ones(len(catalog), dtype=bool)
         for name in self.good:
             selected &= _flag(catalog, name)
@@ -167,7 +167,7 @@ class RequireUnresolved(BaseLimit):
         self.maximum = 0.1
 
     def apply(self, catalog: Any) -> BoolArray:
-        """Tell which sources have an extendedness inside the limits, whatever its flag."""
+        """Return which sources have an extendedness inside the limits, whatever its flag."""
         return super().apply(_column(catalog, self.name))
 
 
@@ -178,7 +178,7 @@ class RequireIsolated(pex_config.Config):
     nChildName = pex_config.Field[str](doc="Column with the number of children.", default="deblend_nChild")
 
     def apply(self, catalog: Any) -> BoolArray:
-        """Tell which sources have no parent and no children."""
+        """Return which sources have no parent and no children."""
         return (_column(catalog, self.parentName) == 0) & (_column(catalog, self.nChildName) == 0)
 
 
@@ -189,7 +189,7 @@ class RequireFiniteRaDec(pex_config.Config):
     decColName = pex_config.Field[str](doc="Column with the declination.", default="coord_dec")
 
     def apply(self, catalog: Any) -> BoolArray:
-        """Tell which sources have both coordinates finite."""
+        """Return which sources have both coordinates finite."""
         return np.isfinite(_column(catalog, self.raColName)) & np.isfinite(_column(catalog, self.decColName))
 
 
@@ -199,7 +199,7 @@ class RequirePrimary(pex_config.Config):
     primaryColName = pex_config.Field[str](doc="Flag column of primary sources.", default="detect_isPrimary")
 
     def apply(self, catalog: Any) -> BoolArray:
-        """Tell which sources are primary."""
+        """Return which sources are primary."""
         return _flag(catalog, self.primaryColName).copy()
 
 
@@ -216,7 +216,7 @@ class CentroidErrorLimit(BaseLimit):
         self.maximum = 3.0
 
     def apply(self, catalog: Any) -> BoolArray:
-        """Tell which sources have both errors finite and inside the limits."""
+        """Return which sources have both errors finite and inside the limits."""
         selected = np.ones(len(catalog), dtype=bool)
         for suffix in ("_xErr", "_yErr"):
             error = _column(catalog, self.centroidField + suffix)
@@ -254,7 +254,7 @@ class BaseSourceSelectorTask(pipe_base.Task, metaclass=abc.ABCMeta):
             Flag column of ``sourceCat`` that is set for the selected sources;
             nothing is written if `None`.
         matches, exposure : optional
-            Handed to `selectSources`.
+            Passed on to `selectSources`.
 
         Returns
         -------
@@ -292,7 +292,7 @@ sourceSelectorRegistry = pex_config.makeRegistry(  # noqa: N816 (the stack's nam
 
 
 class ScienceSourceSelectorConfig(BaseSourceSelectorConfig):
-    """Which cuts are made, and the options of each cut."""
+    """Switches of the cuts, and the options of each cut."""
 
     doFluxLimit = pex_config.Field[bool](doc="Limit the flux?", default=False)
     doFlags = pex_config.Field[bool](doc="Require and reject flags?", default=False)
@@ -330,7 +330,7 @@ class ScienceSourceSelectorConfig(BaseSourceSelectorConfig):
     )
 
     def setDefaults(self) -> None:
-        """Name the flags of useless measurements, and of sky sources."""
+        """Set the flags of measurements that cannot be used, and of sky sources."""
         super().setDefaults()
         self.flags.bad = [
             "base_PixelFlags_flag_edge",
@@ -372,7 +372,7 @@ class ScienceSourceSelectorTask(BaseSourceSelectorTask):
         Notes
         -----
         All cuts must be passed; then sky sources are added, if asked for; then
-        the limit of centroid errors applies to what is there (the order of the stack).
+        the limit of centroid errors applies to the rows selected so far (the order of the stack).
         """
         selected = np.ones(len(sourceCat), dtype=bool)
         for cut in self._cuts():

@@ -1,4 +1,4 @@
-"""Positions of detectors on the sky, as unit vectors, and how far apart two sets of them are."""
+"""Positions of detectors on the sky, as unit vectors, and distances between two sets of them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class DetectorGrid:
-    """A grid of points of a detector, and where its WCS puts them.
+    """A grid of points of a detector, and their positions on the sky according to its WCS.
 
     ``x`` and ``y`` are pixel coordinates of shape (n,), ``observed`` are unit
     vectors of shape (n, 3), NaN where the WCS has no position.
@@ -55,14 +55,14 @@ class DetectorGrid:
         return SpherePoint(Vector3d(*self.observed[0].tolist()))
 
     def with_nominal(self, boresight: SpherePoint) -> DetectorSample:
-        """Add where the geometry of the camera puts the points, for a boresight and orientation 0."""
+        """Add the positions according to the geometry of the camera, for a boresight and orientation 0."""
         wcs = createInitialSkyWcsFromBoresight(boresight, 0.0 * degrees, self.detector)
         return DetectorSample(self.record, _sky_vectors(wcs, self.x, self.y), self.observed)
 
 
 @dataclass(frozen=True, eq=False)
 class DetectorSample:
-    """Points of a detector where the camera geometry and where the WCS puts them: unit vectors, (n, 3)."""
+    """Positions of points of a detector, from the camera geometry and from the WCS: unit vectors, (n, 3)."""
 
     record: ExposureRecord
     nominal: np.ndarray

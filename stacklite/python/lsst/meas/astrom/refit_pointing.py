@@ -26,7 +26,7 @@ class NoVisitWcs(pipe_base.AlgorithmError):
 
     @property
     def metadata(self) -> dict[str, Any]:
-        """What else is known about the failure: nothing."""
+        """Further information about the failure (`dict`); there is none."""
         return {}
 
 
@@ -62,7 +62,7 @@ class RefitPointingTask(pipe_base.Task):
     Parameters
     ----------
     config : `RefitPointingConfig`, optional
-        Configuration; that with the default values if it is not given.
+        Configuration; the default values if it is not given.
     schema : `lsst.afw.table.Schema`
         Schema of the catalogs that `run` will be given; three columns are added to
         it: ``wcs_detector_pointing_residual`` and ``wcs_visit_pointing_residual``
@@ -134,7 +134,7 @@ class RefitPointingTask(pipe_base.Task):
         RuntimeError
             Raised if a WCS is not finite on the whole detector. The residuals of single
             detectors have been filled; no WCS has been removed. (This ends the process
-            of the stack, or gives a pointing that means nothing.)
+            of the stack, or gives a meaningless pointing.)
         NotImplementedError
             Raised if the focal plane of the camera is mirrored. All columns have been
             filled; no WCS has been removed.

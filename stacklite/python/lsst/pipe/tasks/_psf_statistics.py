@@ -1,4 +1,4 @@
-"""How a PSF and an aperture correction vary over an image, measured on a grid of good pixels."""
+"""Variation of a PSF and an aperture correction over an image, measured on a grid of good pixels."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def maximum_nearest_psf_distance(
     sampling: int = 8,
     bad_mask_bits: Sequence[str] = BAD_MASK_PLANES,
 ) -> float:
-    """Compute how far a good pixel can be from the nearest PSF star.
+    """Compute the largest distance of a good pixel from the nearest PSF star.
 
     Parameters
     ----------

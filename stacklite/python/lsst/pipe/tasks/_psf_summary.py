@@ -58,7 +58,7 @@ def set_psf_grid_stats(
     config: ExposureSummaryFields,
     log: AnyLogger,
 ) -> None:
-    """Set how PSF model and aperture correction vary over the good pixels; ValueError if there are none."""
+    """Set the variation of PSF model and aperture correction over the good pixels, at least one."""
     planes = list(config.psfBadMaskPlanes)
     # A NaN psfSigma gives the smallest radius, as in the stack.
     radius = float(np.fmax(config.minPsfApRadiusPix, 3.0 * summary.psfSigma))

@@ -1,4 +1,4 @@
-"""What a table of sources has about the shapes of stars."""
+"""Columns of a table of sources with positions and shapes of stars."""
 
 from __future__ import annotations
 

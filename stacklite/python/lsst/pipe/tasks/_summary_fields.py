@@ -1,4 +1,4 @@
-"""Which fields of the summary belong together, and how they are reset."""
+"""Fields of the summary that are set and reset together."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _PSF_FIELDS = (
 
 EFFECTIVE_TIME_FIELDS = ("effTime", "effTimePsfSigmaScale", "effTimeSkyBgScale", "effTimeZeroPointScale")
 
-# What earlier tasks leave in the metadata of an exposure, by the field that it becomes.
+# Keys of the metadata of an exposure that earlier tasks set, by field of the summary.
 _METADATA_FIELDS = {
     "psfAdaptiveThresholdValue": "PSF_ADAPTIVE_THRESHOLD_VALUE",
     "psfAdaptiveIncludeThresholdMultiplier": "PSF_ADAPTIVE_INCLUDE_THRESHOLD_MULTIPLIER",
@@ -65,13 +65,13 @@ def reset(summary: Any, fields: Iterable[str]) -> None:
 
 
 def reset_psf_stats(summary: Any) -> None:
-    """Reset everything that depends on the PSF model."""
+    """Reset the fields that depend on the PSF model."""
     reset(summary, _PSF_FIELDS)
     summary.nPsfStar = 0
 
 
 def reset_wcs_stats(summary: Any) -> None:
-    """Reset everything that depends on the WCS."""
+    """Reset the fields that depend on the WCS."""
     reset(summary, ("ra", "dec", "pixelScale", "zenithDistance"))
     summary.raCorners = [np.nan] * 4
     summary.decCorners = [np.nan] * 4
@@ -84,7 +84,7 @@ def set_fields(summary: Any, values: Mapping[str, float]) -> None:
 
 
 def copy_metadata(summary: Any, metadata: Any) -> None:
-    """Copy what the metadata of the exposure knows; the astrometric offsets only together."""
+    """Copy fields from the metadata of the exposure; the astrometric offsets only together."""
     present = {name: key for name, key in _METADATA_FIELDS.items() if key in metadata}
     if all(key in metadata for key in _ASTROMETRY_FIELDS.values()):
         present |= _ASTROMETRY_FIELDS

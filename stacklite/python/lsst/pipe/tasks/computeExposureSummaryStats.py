@@ -130,13 +130,13 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         Parameters
         ----------
         exposure : `lsst.afw.image.Exposure`
-            Exposure with everything that should be summarized; it needs a VisitInfo.
+            Exposure with the components that should be summarized; it needs a VisitInfo.
         sources : table or `None`
             Sources of the exposure (see `update_psf_stats`).
         background : `lsst.afw.math.BackgroundList` or `None`
             Background that was subtracted from the exposure.
         summary : `lsst.afw.image.ExposureSummaryStats`, optional
-            Object to fill; what the exposure does not determine is left as it is.
+            Object to fill; fields that the exposure does not determine are left as they are.
 
         Returns
         -------
@@ -150,7 +150,7 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
 
         Notes
         -----
-        What the single methods raise ends the computation; the statistics before are set.
+        An error of one of the methods ends the computation; the statistics before it are set.
         """
         summary = ExposureSummaryStats() if summary is None else summary
         info = exposure.getInfo()
@@ -329,14 +329,14 @@ class ComputeExposureSummaryStatsTask(pipe_base.Task):
         )
 
     def update_effective_time_stats(self, summary: ExposureSummaryStats, exposure: ExposureF) -> None:
-        """Set the effective exposure time, and how seeing, transparency and sky compare.
+        """Set the effective exposure time, and its scale factors for seeing, transparency and sky.
 
         Parameters
         ----------
         summary : `lsst.afw.image.ExposureSummaryStats`
             Modified in place; psfSigma, skyBg, zeroPoint and magLim must be final.
         exposure : `lsst.afw.image.Exposure`
-            Filter and exposure time; everything is NaN without a filter.
+            Filter and exposure time; the statistics are NaN without a filter.
 
         Raises
         ------

@@ -27,7 +27,7 @@ _MAX_STAMP = 2048
 
 @contextmanager
 def _state_at_fault() -> Iterator[None]:
-    """Turn whatever the state in a pickle causes into an `InvalidPsfError`."""
+    """Turn all errors that the state in a pickle causes into `InvalidPsfError`."""
     try:
         yield
     except (lsst.pex.exceptions.Exception, MemoryError):
@@ -56,7 +56,7 @@ class PiffModel:
         self.width = width
         self.height = height
         self._psf = psf
-        # Of the stars only this is needed; their stamps would fill the memory.
+        # Nothing else of the stars is needed; their stamps would fill the memory.
         stars = [dict(star["data"]["properties"]) for star in psf.state.pop("stars", ())]
         self._used_stars = [s for s in stars if not s.get("is_flagged") and not s.get("is_reserve")]
 
@@ -67,7 +67,7 @@ class PiffModel:
         Raises
         ------
         lsst.afw.detection.InvalidPsfError
-            Raised if the bytes are something else.
+            Raised if the bytes are not the pickle of such a tuple.
         """
         try:
             width, height, psf = load_records(data)

@@ -1,4 +1,4 @@
-"""Arrays of numpy in a pickle, made without trusting what the pickle says of them.
+"""Arrays of numpy in a pickle, made without trusting the state that the pickle gives.
 
 The functions that numpy itself names in pickles read and write outside of
 their memory when the state is forged, and allocate what it asks for.
@@ -47,7 +47,7 @@ def _check_elements(shape: Any, dtype: np.dtype[Any], content: Any) -> None:
     """
     if type(shape) is not tuple or len(shape) > _MAX_DIMENSIONS or any(type(n) is not int for n in shape):
         raise ValueError("the shape of an array is not a tuple of a few integers.")
-    # Without any element the shape could be anything, which loops believe.
+    # Without any element the shape could be anything, and loops would trust it.
     largest = len(content) if 0 not in shape else _MAX_EMPTY
     if not all(0 <= n <= largest for n in shape):
         raise ValueError("an array does not have the elements that its shape asks for.")
@@ -58,7 +58,7 @@ def _check_elements(shape: Any, dtype: np.dtype[Any], content: Any) -> None:
 
 
 class PickledArray(np.ndarray):
-    """An array that checks its state before numpy believes it."""
+    """An array that checks its state before numpy uses it."""
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         _, shape, type_, fortran, content = state
@@ -68,7 +68,7 @@ class PickledArray(np.ndarray):
 
 
 class _Inert:
-    """Something without attributes that a pickle could change."""
+    """Base class of objects without attributes that a pickle could change."""
 
     __slots__ = ()
 
@@ -135,4 +135,4 @@ NUMPY_GLOBALS: Mapping[tuple[str, str], Any] = {
     },
     **{(f"numpy.{package}.numeric", "_frombuffer"): _FromBuffer() for package in ("core", "_core")},
 }
-"""What pickled arrays name -> what it becomes."""
+"""Stand-ins of the functions and classes that pickled arrays name."""

@@ -25,7 +25,7 @@ _NUMBERS = frozenset({"float64", "float32", "int64", "int32", "int16", "uint16",
 
 
 class Record:
-    """Something that a pickle named: its arguments and its state, nothing else.
+    """Object of a class that a pickle named: its arguments and its state, nothing else.
 
     Each class or function of a pickle gets its own subclass.
     """
@@ -43,7 +43,7 @@ class Record:
         return record
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Ignore what the real class would do with its arguments."""
+        """Ignore the arguments, which the real class would use."""
 
     def __setstate__(self, state: Any) -> None:
         self.state = state
@@ -92,7 +92,7 @@ class _AllowList(Mapping[tuple[str, str], Any]):
 
 def _is_recorded(module: str, name: str) -> bool:
     # The polynomials of numpy are named by Piff's interpolations, and types of
-    # numbers by GalSim's images; what they compute is told by the state anyway.
+    # numbers by GalSim's images; the state determines what they compute.
     if module == "numpy":
         return name in _NUMBERS
     return module.partition(".")[0] in _RECORDED_PACKAGES or module.startswith("numpy.polynomial.")
@@ -114,7 +114,7 @@ def load_records(data: bytes) -> Any:
     Raises
     ------
     pickle.UnpicklingError
-        Raised if the pickle is damaged or names anything else.
+        Raised if the pickle is damaged or names any other class or function.
     """
     return restricted_loads(data, _AllowList())
 
@@ -127,7 +127,7 @@ def with_size(data: bytes, width: int, height: int) -> bytes:
     Raises
     ------
     lsst.afw.detection.InvalidPsfError
-        Raised if the pickle is something else.
+        Raised if the pickle is not one of such a tuple.
     """
     sizes = b"".join(b"J" + struct.pack("<i", size) for size in (width, height))
     head, found = b"", 0
@@ -143,5 +143,5 @@ def with_size(data: bytes, width: int, height: int) -> bytes:
             elif opcode.name != "FRAME":  # its length would be wrong; nobody needs it
                 head += data[start : start + (2 if opcode.name == "PROTO" else 1)]
     except ValueError:
-        pass  # what is wrong with the pickle does not matter here
+        pass  # The kind of damage does not matter here.
     raise InvalidPsfError("The state of a Piff PSF does not start with the size of its images.")

@@ -54,9 +54,9 @@ class PiffPsf(ImagePsf):
     width, height : `int`
         Size of the images in pixels.
     piffResult : ``piff.PSF``
-        What Piff fitted; it is pickled.
+        Model that Piff fitted; it is pickled.
     log : `logging.Logger`, optional
-        Where warnings go.
+        Logger of warnings.
 
     Raises
     ------
@@ -173,5 +173,5 @@ def _check_size(width: int, height: int) -> None:
 
 @persistable_reader("PiffPsf")
 def _read_piff_psf(archive: ArchiveReader, tables: Sequence[StoredTable]) -> PiffPsf:
-    # What is wrong with the bytes shows later.
+    # Damage of the bytes shows when the PSF is evaluated.
     return PiffPsf._from_pickle(np.asarray(tables[0][0]["bytes"], dtype=np.uint8).tobytes(), archive.where)

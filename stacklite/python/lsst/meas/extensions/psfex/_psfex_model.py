@@ -24,7 +24,7 @@ _TAPS = np.arange(-6, 6)
 
 @dataclass(frozen=True)
 class PsfexModel:
-    """What PSFEx fitted, in the terms of its own file."""
+    """Model that PSFEx fitted, in the terms of its own file."""
 
     group: npt.NDArray[np.int64]
     """Group of each context variable, counted from 0."""
