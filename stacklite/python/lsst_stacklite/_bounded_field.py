@@ -6,6 +6,8 @@ are made of images, so that fields are below both packages: they apply to anythi
 
 from __future__ import annotations
 
+__all__ = ["BoundedField", "PixelPlane"]
+
 from abc import abstractmethod
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, overload
@@ -16,8 +18,6 @@ from lsst.afw.table.io import Persistable
 from lsst.geom import Box2I, Point2D
 from lsst.pex.exceptions import LogicError, RuntimeError
 from lsst_stacklite.archives import FitsReadable
-
-__all__ = ["BoundedField", "PixelPlane"]
 
 _ROWS_PER_BLOCK = 256
 """Image operations work on this many rows at a time, so that their double
@@ -97,9 +97,9 @@ class BoundedField(FitsReadable, Persistable):
         Raises
         ------
         lsst.pex.exceptions.LogicError
-            Unless the subclass knows its integral.
+            Raised if the subclass does not know its integral.
         """
-        raise LogicError(f"{type(self).__name__} cannot be integrated")
+        raise LogicError(f"{type(self).__name__} cannot be integrated.")
 
     def mean(self) -> float:
         """Return the mean over the box.
@@ -107,9 +107,9 @@ class BoundedField(FitsReadable, Persistable):
         Raises
         ------
         lsst.pex.exceptions.LogicError
-            Unless the subclass knows its mean.
+            Raised if the subclass does not know its mean.
         """
-        raise LogicError(f"{type(self).__name__} does not know its mean")
+        raise LogicError(f"{type(self).__name__} does not know its mean.")
 
     @abstractmethod
     def __mul__(self, scale: float) -> BoundedField:
@@ -124,7 +124,7 @@ class BoundedField(FitsReadable, Persistable):
 
     @abstractmethod
     def _same_values(self, other: Any) -> bool:
-        """Tell whether a field of the same class and box has equal values."""
+        """Return whether a field of the same class and box has equal values."""
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
@@ -152,9 +152,9 @@ class BoundedField(FitsReadable, Persistable):
         Raises
         ------
         lsst.pex.exceptions.RuntimeError
-            If the boxes of field and image differ without ``overlapOnly``.
+            Raised if the boxes of field and image differ without ``overlapOnly``.
         TypeError
-            If the pixels are integers.
+            Raised if the pixels are integers.
         """
         self._apply(image, lambda pixels, values: values, overlapOnly, xStep, yStep)
 
@@ -190,13 +190,13 @@ class BoundedField(FitsReadable, Persistable):
         y_step: int,
     ) -> None:
         if image.array.dtype.kind != "f":
-            raise TypeError(f"bounded fields apply to floating-point images, not to {type(image).__name__}")
+            raise TypeError(f"bounded fields apply to floating-point images, not to {type(image).__name__}.")
         image_bbox = image.getBBox()
         region = Box2I(image_bbox)
         if overlap_only:
             region.clip(self._bbox)
         elif region != self._bbox:
-            raise RuntimeError(f"image box {region} differs from the box {self._bbox} of the field")
+            raise RuntimeError(f"image box {region} differs from the box {self._bbox} of the field.")
         if region.isEmpty():
             return
         x0, y0 = image_bbox.getMinX(), image_bbox.getMinY()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["ChebyshevBoundedField", "ChebyshevBoundedFieldControl"]
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
@@ -18,11 +20,9 @@ if TYPE_CHECKING:
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
 
-__all__ = ["ChebyshevBoundedField", "ChebyshevBoundedFieldControl"]
-
 
 class ChebyshevBoundedFieldControl:
-    """Which terms a fitted or truncated polynomial keeps."""
+    """Terms that a fitted or truncated polynomial keeps."""
 
     def __init__(self) -> None:
         self.orderX = 2
@@ -66,7 +66,7 @@ class ChebyshevBoundedField(BoundedField):
         super().__init__(bbox)
         self._coefficients = np.array(coefficients, dtype=np.float64)
         if self._coefficients.ndim != 2:
-            raise InvalidParameterError(f"coefficients have {self._coefficients.ndim} dimensions, not 2")
+            raise InvalidParameterError(f"coefficients have {self._coefficients.ndim} dimensions, not 2.")
         self._coefficients.flags.writeable = False
 
     @overload
@@ -120,7 +120,7 @@ class ChebyshevBoundedField(BoundedField):
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If there are fewer points than free coefficients, or the numbers
+            Raised if there are fewer points than free coefficients, or the numbers
             of positions, values and weights differ.
         """
         given = bind(ChebyshevBoundedField.fit, _KINDS, args, {})
@@ -138,12 +138,12 @@ class ChebyshevBoundedField(BoundedField):
         Raises
         ------
         lsst.pex.exceptions.LengthError
-            If an order exceeds the present one.
+            Raised if an order exceeds the present one.
         """
         n_y, n_x = self._coefficients.shape
         if control.orderX >= n_x or control.orderY >= n_y:
             raise LengthError(
-                f"cannot truncate orders ({n_x - 1}, {n_y - 1}) to ({control.orderX}, {control.orderY})"
+                f"cannot truncate orders ({n_x - 1}, {n_y - 1}) to ({control.orderX}, {control.orderY})."
             )
         kept = self._coefficients[: control.orderY + 1, : control.orderX + 1]
         return ChebyshevBoundedField(self._bbox, np.where(control._terms(), kept, 0.0))
@@ -269,7 +269,7 @@ def _fit_points(
     x, y, z, w = (np.asarray(v, dtype=np.float64).ravel() for v in (x, y, z, w))
     if len({len(v) for v in (x, y, z, w)}) > 1:
         raise InvalidParameterError(
-            f"{len(x)} x, {len(y)} y, {len(z)} values and {len(w)} weights to be fitted"
+            f"{len(x)} x, {len(y)} y, {len(z)} values and {len(w)} weights to be fitted."
         )
     terms = ctrl._terms()
     _check_number(len(z), terms)
@@ -299,7 +299,7 @@ def _fit_image(image: PixelPlane, ctrl: ChebyshevBoundedFieldControl) -> np.ndar
 
 def _check_number(n_points: int, terms: np.ndarray) -> None:
     if n_points < terms.sum():
-        raise InvalidParameterError(f"{n_points} points cannot determine {terms.sum()} coefficients")
+        raise InvalidParameterError(f"{n_points} points cannot determine {terms.sum()} coefficients.")
 
 
 def _solve(normal: np.ndarray, right: np.ndarray, terms: np.ndarray) -> np.ndarray:

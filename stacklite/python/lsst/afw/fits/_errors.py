@@ -1,4 +1,4 @@
-"""The error of everything that reads or writes FITS files."""
+"""The error of reading and writing FITS files."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MAX_STAMP = 2048
 
 
 class FitsError(IoError):
-    """A FITS file is missing, damaged, or not what it should be."""
+    """A FITS file is missing, damaged, or of another kind than expected."""
 
 
 @contextmanager
@@ -58,7 +58,7 @@ def reading(
 
 
 def check_range(what: str, value: float, low: float, high: float) -> None:
-    """Check a number of a file before something of that size is made.
+    """Check a number of a file before memory of that size is allocated.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""Opening FITS files: lazily, with one kind of error."""
+"""FITS files, opened lazily, and with one class of errors."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _GZIP = b"\x1f\x8b"
 _MODEST_SIZE = 2**28
 _MODEST_COMPRESSION = 32
 _MAX_HDUS = 10_000
-_BYTES_PER_ROW = 100  # of memory, beside the values
+_BYTES_PER_ROW = 100  # of memory, in addition to the values
 
 
 class FitsFile:
@@ -70,7 +70,7 @@ class FitsFile:
             raise FitsError(f"{self.path}: cannot be opened as a FITS file: {_one_line(err)}") from err
 
     def _check_primary(self) -> None:
-        """Check the first header, which astropy believes when it opens the file."""
+        """Check the first header, whose numbers astropy uses unchecked when it opens the file."""
         with ExitStack() as stack:
             stream: Any = self._source
             if not isinstance(stream, io.BytesIO):
@@ -96,11 +96,11 @@ class FitsFile:
         Raises
         ------
         FitsError
-            Raised if so much cannot be in the file, or only by an absurd compression.
+            Raised if the file cannot hold so much, or only with an absurd compression.
         """
         if not self._is_compressed:
             return
-        # Rows cost memory beside their bytes.
+        # Rows take memory in addition to their bytes.
         memory = hdu.size + _BYTES_PER_ROW * (hdu.integer("NAXIS2", 0) if hdu.integer("TFIELDS", 0) else 0)
         if max(hdu.end, hdu.data_start + memory) > self.size + BLOCK:
             raise FitsError(
@@ -267,7 +267,7 @@ def empty_primary() -> bytes:
 
 
 def _write_atomically(path: str, content: bytes) -> None:
-    """Write a new file beside the old one, then replace it: no half file."""
+    """Write a new file next to the old one, then replace it, so that no file is ever incomplete."""
     directory = os.path.dirname(os.path.abspath(path))
     handle, temporary = tempfile.mkstemp(dir=directory, prefix=".", suffix=".tmp")
     try:

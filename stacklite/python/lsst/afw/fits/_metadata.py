@@ -174,7 +174,7 @@ def combineMetadata(first: Any, second: Any) -> PropertyList:
 
 
 def _index_of_name(file: FitsFile, name: str) -> int:
-    """Return the number of the first HDU with a name, whatever its case."""
+    """Return the number of the first HDU with a name, ignoring case."""
     index = 0
     while (hdu := file.raw(index)) is not None:
         if hdu.text("EXTNAME").upper() == name.upper():

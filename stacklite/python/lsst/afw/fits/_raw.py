@@ -1,4 +1,4 @@
-"""HDUs as they stand in a file, with nothing of their headers parsed.
+"""HDUs as bytes of a file, whose headers are parsed on demand.
 
 astropy needs some 10 microseconds for a card, and an archive has thousands of
 cards of which a reader of one component needs a few.
@@ -26,7 +26,7 @@ _END = b"END" + b" " * 77
 _CHUNK = 1 << 26
 _MAX_HEADER = 1 << 22
 _PRINTABLE = re.compile(rb"[ -~]*")
-# What astropy takes literally: no text that may be a record ("x: 1"), no number in another form.
+# Values that astropy takes literally: no text that may be a record ("x: 1"), no number in another form.
 _PLAIN = re.compile(
     r"(?:(?=.{8}= )(?P<short>[A-Z0-9_-]+) *= |HIERARCH (?P<long>[A-Z0-9_-]+(?: [A-Z0-9_-]+)*) *=) *"
     r"(?:'(?P<text>[^':]*(?::[^': ]+)*)'|(?P<truth>[TF])|(?P<integer>[+-]?(?:0|[1-9]\d*))"
@@ -38,7 +38,7 @@ _TEXT = re.compile(rb" *'([^']*)' *(?:/.*)?", re.DOTALL)
 
 @dataclass(frozen=True)
 class RawHdu:
-    """An HDU whose header was read, and is parsed when it is needed.
+    """An HDU whose header is parsed on demand.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class RawHdu:
     cards : `bytes`
         The cards before END, 80 bytes each.
     data_start : `int`
-        Where the data begin in the file.
+        Offset of the data in the file.
     """
 
     where: str
@@ -113,7 +113,7 @@ class RawHdu:
         Raises
         ------
         FitsError
-            Raised if the header does not say it, or says nonsense.
+            Raised if the header does not determine it, or contradicts itself.
         """
         axes = [self.integer(f"NAXIS{i}") for i in range(1, self.integer("NAXIS") + 1)]
         parameters, groups = self.integer("PCOUNT", 0), self.integer("GCOUNT", 1)
@@ -123,7 +123,7 @@ class RawHdu:
         return abs(self.integer("BITPIX")) // 8 * groups * (parameters + pixels)
 
     def check(self) -> None:
-        """Check the counts that astropy believes before it looks further.
+        """Check the counts that astropy uses unchecked.
 
         Raises
         ------
@@ -136,7 +136,7 @@ class RawHdu:
 
     @property
     def end(self) -> int:
-        """Where the next HDU begins in the file."""
+        """Offset of the next HDU in the file."""
         return self.data_start + self.size + -self.size % BLOCK
 
 
@@ -177,7 +177,7 @@ def read_header(path: str, stream: Any, index: int, start: int) -> RawHdu | None
     index : `int`
         0-based number of the HDU, for messages.
     start : `int`
-        Where it begins in the file.
+        Offset of the HDU in the file.
 
     Returns
     -------
@@ -212,9 +212,9 @@ def read_bytes(stream: Any, start: int, size: int) -> bytes:
     stream : file-like
         The file; seekable.
     start : `int`
-        Where to begin.
+        Offset of the first byte.
     size : `int`
-        Number of bytes; a damaged header may say anything.
+        Number of bytes; that of a damaged header may be absurd.
     """
     stream.seek(start)
     chunks = []

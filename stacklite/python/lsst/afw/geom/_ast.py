@@ -1,4 +1,4 @@
-"""The few operations on Starlink AST objects that everything else here is made of.
+"""Operations on Starlink AST objects, on which the rest of the package is built.
 
 Serialized text has the form that the stack writes today (AST 9.2): numbers with 18 significant digits. The
 AST inside ``starlink-pyast`` prints the shortest number that round-trips; both read back to the same bits.
@@ -114,7 +114,7 @@ def applied(mapping: Any, coordinates: np.ndarray, forward: bool = True) -> np.n
     Parameters
     ----------
     mapping : `starlink.Ast.Mapping`
-        What to apply.
+        Mapping to apply.
     coordinates : `numpy.ndarray`
         Float64 array of shape (input axes, points).
     forward : `bool`

@@ -37,7 +37,7 @@ class DumpObject:
     Parameters
     ----------
     class_name : `str`
-        What follows ``Begin`` and ``End``.
+        Name after ``Begin`` and ``End``.
     sections : mapping
         The items of each base class that is marked, in the order of the text, and last those of the class
         itself. A value is the text after the equals sign or a nested object.
@@ -132,7 +132,7 @@ class _Builder:
 
 
 def read_dump(text: str) -> DumpObject:
-    """Return the one object that a text consists of; what it contains is not judged.
+    """Return the one object that a text consists of; its items are not checked.
 
     Raises
     ------

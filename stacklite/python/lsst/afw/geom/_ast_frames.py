@@ -1,4 +1,4 @@
-"""What AST frames and sets of them need, so that AST can load them."""
+"""Checks of frames and sets of frames, so that AST can load them."""
 
 from __future__ import annotations
 

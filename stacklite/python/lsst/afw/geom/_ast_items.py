@@ -21,7 +21,7 @@ _WORD = re.compile(r'"[A-Za-z0-9_. -]{0,50}"')
 
 
 class Items:
-    """The items of one section of an object. Every one must be taken; `finish` refuses what is left.
+    """The items of one section of an object. Each must be taken; `finish` refuses those that are left.
 
     Parameters
     ----------
@@ -118,7 +118,7 @@ class Items:
         return value
 
     def finish(self) -> None:
-        """Refuse the items that nobody took.
+        """Refuse the items that were not taken.
 
         Raises
         ------

@@ -1,4 +1,4 @@
-"""What the classes of AST mappings need, so that AST can load and apply them."""
+"""Checks of the classes of AST mappings, so that AST can load and apply them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which classes of AST objects may be loaded, and the check of what each of them needs.
+"""The classes of AST objects that may be loaded, each with its check.
 
 AST trusts what it loads: a missing nested object, a count or an index that does not agree with the rest, or
 absurd sizes end the process. Only the classes that occur in persisted WCSs and cameras are known.
@@ -37,7 +37,7 @@ class Axes(NamedTuple):
 
 
 class Kind(enum.Enum):
-    """What an object can be used as."""
+    """Roles that an object can have."""
 
     MAPPING = "mapping"
     FRAME = "frame"

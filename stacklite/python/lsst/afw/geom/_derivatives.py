@@ -18,8 +18,8 @@ _STEPS = 4.0 ** np.arange(-15.0, 13.0)
 def rate_matrix(mapping: Any, point: np.ndarray) -> np.ndarray:
     """Return the Jacobian of a mapping at a point.
 
-    Linear steps at both ends of a series are exact. What is left is differentiated numerically, good to about
-    1e-10 relative. (AST's own differences, which the stack uses, are as good for large coordinates only: its
+    Linear steps at both ends of a series are exact. The rest is differentiated numerically, to about 1e-10
+    relative. (AST's own differences, which the stack uses, are as good for large coordinates only: its
     steps are proportional to these.)
 
     Returns

@@ -1,4 +1,4 @@
-"""Endpoints: which kind of point a transform takes or returns, and how it becomes an array of coordinates."""
+"""Endpoints: kinds of points that transforms take and return, and their conversion to arrays."""
 
 from __future__ import annotations
 

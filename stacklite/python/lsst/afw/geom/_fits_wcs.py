@@ -22,7 +22,7 @@ from ._frame_dict import FrameDict
 from ._wcs_metadata import ARRAY_ORIGIN_KEYS, getImageXY0FromMetadata
 
 _READ_OPTIONS = "Encoding=FITS-WCS, IWC=1, SipReplace=0, ReportLevel=3"
-# the accuracy, in pixels, that a FITS WCS must have to stand for the mapping
+# Accuracy, in pixels, that a FITS WCS must have to represent the mapping.
 _WRITE_OPTIONS = "Encoding=FITS-WCS, CDMatrix=1, FitsAxisOrder=<copy>, FitsTol=0.0001"
 _IGNORED_KEYS = frozenset({*ARRAY_ORIGIN_KEYS, "NAXIS1", "NAXIS2", "LTV1", "LTV2", "COMMENT", "HISTORY"})
 _NOT_WRITTEN = frozenset({"NAXIS1", "NAXIS2", "DATE-OBS", "MJD-OBS"})
@@ -75,7 +75,7 @@ def _read_chan(metadata: PropertySet) -> Any:
 
 
 def _refuse_fatal_cards(cards: Mapping[str, Any]) -> None:
-    """Refuse what makes AST end the process (text in a QV keyword) or run forever (huge counts)."""
+    """Refuse keywords that make AST end the process (text in a QV keyword) or run forever (huge counts)."""
     for name, value in cards.items():
         if isinstance(value, str):
             if _POLYNOMIAL_KEY.fullmatch(name):

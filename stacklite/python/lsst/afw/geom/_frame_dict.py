@@ -17,7 +17,7 @@ class FrameDict:
     Parameters
     ----------
     frame_set : `starlink.Ast.FrameSet`
-        What to wrap; copied. Frames without a domain cannot be asked for.
+        Frame set to wrap; copied. Frames without a domain cannot be asked for.
     """
 
     def __init__(self, frame_set: Any) -> None:

@@ -128,7 +128,7 @@ _KINDS: dict[str, Check] = {
     "SpherePoint": SpherePoint,
     "TransformPoint2ToPoint2": TransformPoint2ToPoint2,
 }
-"""How the arguments of `makeSkyWcs` differ."""
+"""Types by which the forms of the arguments of `makeSkyWcs` are told apart."""
 
 
 def _from_cd_matrix(

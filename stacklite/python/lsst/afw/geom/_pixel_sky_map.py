@@ -24,11 +24,11 @@ from ._frame_dict import FrameDict
 _TWO_PI = 2.0 * math.pi
 
 _AT_ORIGIN = object()
-"""Stands for a pixel that was not given."""
+"""Default that stands for the pixel origin."""
 
 
 class PixelSkyMap:
-    """What a `SkyWcs` evaluates: positions, scales and local linear maps. Immutable.
+    """Positions, scales and local linear maps of a `SkyWcs`. Immutable.
 
     Parameters
     ----------
@@ -195,7 +195,7 @@ class PixelSkyMap:
         Parameters
         ----------
         pixel : `lsst.geom.Point2D`, optional
-            Where; by default at the pixel origin.
+            Position; by default the pixel origin.
 
         Notes
         -----
@@ -230,7 +230,7 @@ class PixelSkyMap:
         Parameters
         ----------
         pixel : `lsst.geom.Point2D`, optional
-            Where; by default at the pixel origin.
+            Position; by default the pixel origin.
 
         Returns
         -------
@@ -251,7 +251,7 @@ class PixelSkyMap:
         Parameters
         ----------
         coord : `lsst.geom.Point2D` or `lsst.geom.SpherePoint`
-            Where.
+            Position of the linearization.
         skyUnit : `lsst.geom.AngleUnit`
             Unit of the result, whose origin is such that the position maps to its own (ra, dec).
 
@@ -283,7 +283,7 @@ def xy_of(pixel: Point2D) -> tuple[float, float]:
     Raises
     ------
     TypeError
-        Raised if it is something else, such as a position on the sky.
+        Raised if it is no pixel position but, for example, one on the sky.
     """
     if not isinstance(pixel, Point2D):
         raise TypeError(f"a pixel position is a Point2D, not a {type(pixel).__name__}.")

@@ -1,4 +1,4 @@
-"""Approximating a WCS by TAN-SIP, which FITS can represent."""
+"""Approximations of a WCS by TAN-SIP, which FITS can represent."""
 
 from __future__ import annotations
 
@@ -211,7 +211,7 @@ def _solve(
 
 
 def _triangle(matrix: np.ndarray) -> np.ndarray:
-    """Return the factor R of a QR factorisation, block by block of rows.
+    """Return the factor R of a QR factorization, block by block of rows.
 
     The blocks are too small for BLAS to start its threads, which cost more than they help here.
     """

@@ -57,7 +57,7 @@ class Transform(FitsReadable, Persistable):
     Parameters
     ----------
     frameSet : `starlink.Ast.FrameSet`
-        Stands for its mapping from base to current frame.
+        Frame set whose mapping from base to current frame is used.
     mapping : `starlink.Ast.Mapping`
         Mapping with the numbers of axes of the endpoints; copied.
     simplify : `bool`

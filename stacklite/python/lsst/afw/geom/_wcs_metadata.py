@@ -1,4 +1,4 @@
-"""Small helpers for the WCS keywords in image metadata."""
+"""WCS keywords in the metadata of images."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The module name by which butler configurations call `SkyWcs`."""
+"""`SkyWcs` in the module whose name the butler's configuration has."""
 
 from __future__ import annotations
 

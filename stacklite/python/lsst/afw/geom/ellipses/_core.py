@@ -138,7 +138,7 @@ _KINDS: dict[str, Check] = {
     "_Matrix": lambda value: np.shape(value) == (2, 2),
     "BaseCore": BaseCore,
 }
-"""How the arguments of a `Quadrupole` differ."""
+"""Types by which the forms of the arguments of a `Quadrupole` are told apart."""
 
 
 class Quadrupole(TransformableCore):
@@ -324,7 +324,7 @@ class Axes(TransformableCore):
 
 
 def _sqrt(value: float) -> float:
-    """Return a square root, NaN for what has none."""
+    """Return a square root, NaN for a negative number."""
     return math.sqrt(value) if value >= 0.0 else math.nan
 
 

@@ -10,7 +10,7 @@ from ._core import BaseCore
 
 
 class Ellipse:
-    """Size and shape of an ellipse, and where it is.
+    """Position, size and shape of an ellipse.
 
     Parameters
     ----------

@@ -60,7 +60,7 @@ class EllipticityBase:
 
 
 class _Ellipticity(EllipticityBase):
-    """What the concrete classes have in common."""
+    """Base class of ellipticities."""
 
     @staticmethod
     def _size_of(axis_ratio: float) -> float:
@@ -140,7 +140,7 @@ class SeparableBase(TransformableCore):
     radius : `float`, optional
         Radius.
     normalize : `bool`, optional
-        Refuse what is not an ellipse.
+        Refuse parameters that are not those of an ellipse.
     other : `BaseCore`
         Another core.
 

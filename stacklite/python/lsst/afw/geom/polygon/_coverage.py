@@ -1,4 +1,4 @@
-"""How much of every pixel a polygon covers."""
+"""Fractions of pixels that a polygon covers."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def pixel_coverage(vertices: np.ndarray, x0: int, y0: int, width: int, height: i
     if not (np.abs(vertices) < _LARGEST).all():
         raise DomainError("a polygon with vertices at infinity, or undefined ones, cannot be drawn.")
     corner = np.array([x0 - 0.5, y0 - 0.5])
-    # Two more columns: what starts beyond the last pixel, and its right neighbor.
+    # Two more columns: for pieces that start beyond the last pixel, and their right neighbor.
     sums = np.zeros((height, width + 2))
     for start, end in zip(vertices[:-1] - corner, vertices[1:] - corner, strict=True):
         _add_edge(sums, start, end)

@@ -156,11 +156,11 @@ class Polygon(FitsReadable, Storable):
         return bool(self._shape.intersects(_as_polygon(other)._shape))
 
     def intersection(self, other: Polygon | Box2D, /) -> list[Polygon]:
-        """Return the polygons that two polygons have in common."""
+        """Return the polygons that form the intersection of two polygons."""
         return _polygons(self._shape.intersection(_as_polygon(other)._shape))
 
     def intersectionSingle(self, other: Polygon | Box2D, /) -> Polygon:
-        """Return the one polygon that two polygons have in common.
+        """Return the intersection of two polygons, which must be one polygon.
 
         Raises
         ------
@@ -170,11 +170,11 @@ class Polygon(FitsReadable, Storable):
         return _single(self.intersection(other), "intersection")
 
     def union(self, other: Polygon | Box2D, /) -> list[Polygon]:
-        """Return the polygons that cover what either polygon covers (holes are filled)."""
+        """Return the polygons that form the union of two polygons (holes are filled)."""
         return _polygons(self._shape.union(_as_polygon(other)._shape))
 
     def unionSingle(self, other: Polygon | Box2D, /) -> Polygon:
-        """Return the one polygon that covers what either polygon covers.
+        """Return the union of two polygons, which must be one polygon.
 
         Raises
         ------
@@ -184,7 +184,7 @@ class Polygon(FitsReadable, Storable):
         return _single(self.union(other), "union")
 
     def symDifference(self, other: Polygon | Box2D, /) -> list[Polygon]:
-        """Return the polygons that cover what exactly one polygon covers."""
+        """Return the polygons that cover the area of exactly one of two polygons."""
         return _polygons(self._shape.symmetric_difference(_as_polygon(other)._shape))
 
     def convexHull(self) -> Polygon:
