@@ -101,7 +101,7 @@ class BaseSkyMap:
         """Unit vectors of the centers of all tracts, float64, (N, 3)."""
         raise NotImplementedError
 
-    # Finding tracts
+    # -- Finding tracts
 
     def findTractIdArray(self, ra: ArrayLike, dec: ArrayLike, degrees: bool = False) -> np.ndarray:
         """Return the numbers of the tracts whose centers are nearest to positions.
@@ -172,7 +172,7 @@ class BaseSkyMap:
         """Return the numbers of all tracts that may contain a position."""
         return list(range(len(self)))
 
-    # Identity
+    # -- Identity
 
     def getSha1(self) -> bytes:
         """Return the SHA-1 digest that identifies this sky map in a butler registry."""

@@ -124,7 +124,7 @@ class TractInfo:
         """Return the width of the border between the inner and the outer box of a patch."""
         return self._builder.getPatchBorder()
 
-    # Patches
+    # -- Patches
 
     def getSequentialPatchIndexFromPair(self, index: tuple[int, int]) -> int:
         """Return the number of a patch, row by row."""
@@ -206,7 +206,7 @@ class TractInfo:
         rows = range(box.getMinY() // inner[1], box.getMaxY() // inner[1] + 1)
         return tuple(self.getPatchInfo((x, y)) for x in columns for y in rows)
 
-    # The tract on the sky
+    # -- The tract on the sky
 
     def contains(self, coord: SpherePoint) -> bool:
         """Return whether a position is inside the box of the tract."""

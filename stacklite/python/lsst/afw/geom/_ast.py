@@ -35,7 +35,7 @@ from . import _ast_frames, _ast_mappings  # noqa: F401  (they register what is k
 from ._ast_dump import damaged, read_dump
 from ._ast_rules import check_dump
 
-# AST 9.2 never marks a MatrixMap as simplified, the AST of pyast does; the mark has no consequence
+# AST 9.2 never marks a MatrixMap as simplified, the AST of pyast does; the mark has no consequence.
 _MATRIX_SIMPLIFIED = re.compile(r"(Begin MatrixMap\n\s*Nin = \d+\n(?:\s*Nout = \d+\n)?)\s*IsSimp = 1\n")
 _NUMBER_LINE = re.compile(r"^(#?\s*\w+ = )(-?[0-9][0-9.]*(?:e[-+]?\d+)?)$", re.MULTILINE | re.IGNORECASE)
 
@@ -82,7 +82,7 @@ def parse_object(text: str) -> Any:
     lsst.pex.exceptions.TypeError
         Raised if the text is not the complete dump of a mapping or frame set of classes known here.
     """
-    # AST ends the process at many a damaged text
+    # AST ends the process at many a damaged text.
     check_dump(read_dump(text))
     try:
         return Ast.Channel(_LineSource(text)).read()
@@ -104,7 +104,7 @@ def ast_errors(action: str) -> Iterator[None]:
     try:
         yield
     except (Ast.AstError, UnicodeDecodeError) as err:
-        # pyast may garble its own message so that even the conversion to a str fails
+        # pyast may garble its own message so that even the conversion to a str fails.
         raise lsst.pex.exceptions.RuntimeError(f"AST cannot {action}: {err}") from err
 
 
@@ -136,7 +136,7 @@ def applied(mapping: Any, coordinates: np.ndarray, forward: bool = True) -> np.n
     n_axes = mapping.Nout if forward else mapping.Nin
     if coordinates.shape[1] == 0:
         return np.empty((n_axes, 0))
-    # pyast returns a flat array when there is one axis
+    # pyast returns a flat array when there is one axis.
     with ast_errors("transform points"):
         result = np.asarray(mapping.tran(np.ascontiguousarray(coordinates, dtype=float), forward))
     result = result.reshape(n_axes, coordinates.shape[1])

@@ -9,7 +9,7 @@ from ._ast_items import Items
 from ._ast_rules import MAX_AXES, Axes, Kind, Sections, check_nested, checks
 
 _MAX_NODES = 100
-# systems of SkyFrame that depend on no observer
+# Systems of SkyFrame that depend on no observer.
 _SKY_SYSTEMS = (
     "ICRS", "FK4", "FK4-NO-E", "FK5", "J2000", "GAPPT", "ECLIPTIC", "HELIOECLIPTIC", "GALACTIC",
     "SUPERGALACTIC",
@@ -42,7 +42,7 @@ def _frame_items(items: Items, owner: str, axis_kind: Kind, systems: tuple[str, 
         items.integer(f"Dig{i}", 1, 17, 1)
         items.flag(f"Dir{i}")
         items.optional_reals(f"Top{i}", f"Bot{i}")
-        # AST would make up an axis of class Axis, which a SkyFrame cannot have
+        # AST would make up an axis of class Axis, which a SkyFrame cannot have.
         if f"Ax{i}" in items or axis_kind is Kind.SKY_AXIS:
             check_nested(items, f"Ax{i}", axis_kind)
     if {items.integer(f"Prm{i}", 1, n, i) for i in range(1, n + 1)} != set(range(1, n + 1)):

@@ -11,11 +11,11 @@ from ._ast_dump import DumpObject, damaged
 
 _INTEGER = re.compile(r"[-+]?[0-9]{1,9}")
 _REAL = re.compile(r"[-+]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][-+]?[0-9]{1,3})?")
-# products of a few numbers must not overflow; AST simplifies in circles when they do
+# Products of a few numbers must not overflow; AST simplifies in circles when they do.
 _LARGEST = 1e30
-# products of scales must not underflow: AST fails at a scale without an inverse, with an unusable message
+# Products of scales must not underflow: AST fails at a scale without an inverse, with an unusable message.
 _SMALLEST_SCALE = 1e-30
-# a percent sign could become a format
+# A percent sign could become a format.
 _TEXT = re.compile(r'"[^%\\"]{0,200}"')
 _WORD = re.compile(r'"[A-Za-z0-9_. -]{0,50}"')
 

@@ -12,21 +12,21 @@ _MAX_POWER = 1000
 _MAX_ITERATIONS = 1000
 _MAX_PARTS = 100
 _LARGEST_COEFFICIENT = 1e100
-# real files agree to 4e-16 of the largest term
+# Real files agree to 4e-16 of the largest term.
 _INVERSE_TOLERANCE = 1e-6
-# number of arguments of each conversion of SlaMap
+# Number of arguments of each conversion of SlaMap.
 _SLA_ARGUMENTS = {
     "ADDET": 1, "SUBET": 1, "PREBN": 2, "PREC": 2, "FK45Z": 1, "FK54Z": 1, "AMP": 2, "MAP": 2, "ECLEQ": 1,
     "EQECL": 1, "GALEQ": 0, "EQGAL": 0, "FK5HZ": 1, "HFK5Z": 1, "GALSUP": 0, "SUPGAL": 0, "J2000H": 0,
     "HJ2000": 0, "R2H": 1, "H2R": 1,
 }  # fmt: skip
-# highest number of a parameter of the latitude axis for each projection of WcsMap
+# Highest number of a parameter of the latitude axis for each projection of WcsMap.
 _PROJECTIONS = {
     "AZP": 2, "SZP": 3, "TAN": 0, "STG": 0, "SIN": 2, "ARC": 0, "ZPN": 100, "ZEA": 0, "AIR": 1, "CYP": 2,
     "CEA": 1, "CAR": 0, "MER": 0, "SFL": 0, "PAR": 0, "MOL": 0, "AIT": 0, "COP": 2, "COE": 2, "COD": 2,
     "COO": 2, "BON": 1, "PCO": 0, "TSC": 0, "CSC": 0, "QSC": 0, "GLS": 0, "HPX": 2, "XPH": 0, "TPN": 100,
 }  # fmt: skip
-# projections that have no default of parameter 1
+# Projections that have no default of parameter 1.
 _CONIC = ("BON", "COD", "COE", "COO", "COP")
 
 
@@ -103,7 +103,7 @@ def _matrix_map(sections: Sections) -> Axes:
     matrix = [items.real(f"M{i}") for i in range(n)]
     inverse = [items.optional_real(f"IM{i}") for i in range(n)]
     if any(value is not None for value in inverse):
-        # AST simplifies in circles when these do not agree
+        # AST simplifies in circles when these do not agree.
         _check_inverse(form, matrix, inverse, axes)
     return axes
 

@@ -49,7 +49,7 @@ def _differences(mapping: Any, point: np.ndarray) -> np.ndarray:
     middle = applied(mapping, point)[:, :, None]
     right, left = (values[:, 0] - middle) / _STEPS, (middle - values[:, 1]) / _STEPS
     rounding = np.finfo(float).eps * np.abs(values).max(axis=1, initial=0.0, where=~np.isnan(values)) / _STEPS
-    # the steps grow by factors of 4: what remains of orders 1 and 2 of a difference is known
+    # The steps grow by factors of 4: what remains of orders 1 and 2 of a difference is known.
     found = [
         _best_extrapolation(0.5 * (right + left), rounding, (15.0,)),
         _best_extrapolation(right, rounding, (3.0, 15.0)),
@@ -67,7 +67,7 @@ def _best_extrapolation(
     for divisor in divisors:
         slopes = slopes[..., :-1] + (slopes[..., :-1] - slopes[..., 1:]) / divisor
     errors = np.abs(np.diff(slopes)) + rounding[..., : slopes.shape[-1] - 1]
-    # once a step was too large, agreement means nothing: the map may be flat, or another one, far away
+    # Once a step was too large, agreement means nothing: the map may be flat, or another one, far away.
     trusted = np.logical_and.accumulate(errors <= 1e3 * np.fmin.accumulate(errors, axis=-1), axis=-1)
     errors = np.where(trusted, errors, np.inf)
     best = errors.argmin(axis=-1)[..., None]

@@ -27,7 +27,7 @@ _WRITE_OPTIONS = "Encoding=FITS-WCS, CDMatrix=1, FitsAxisOrder=<copy>, FitsTol=0
 _IGNORED_KEYS = frozenset({*ARRAY_ORIGIN_KEYS, "NAXIS1", "NAXIS2", "LTV1", "LTV2", "COMMENT", "HISTORY"})
 _NOT_WRITTEN = frozenset({"NAXIS1", "NAXIS2", "DATE-OBS", "MJD-OBS"})
 _MAX_STRING = 68
-# AST counts up to these
+# AST counts up to these.
 _LIMITS = {"WCSAXES": 99.0, "EQUINOX": 10000.0, "EPOCH": 10000.0}
 _POLYNOMIAL_KEY = re.compile(r"QV\d+_\d+")
 _SIP_TERM = re.compile(r"([AB]P?)_(\d+)_(\d+)")
@@ -140,7 +140,7 @@ def _read_frame_set(chan: Any) -> Any:
     try:
         result = chan.read()
     except (Ast.AstError, UnicodeDecodeError) as err:
-        # pyast may garble its own message so that even the conversion to a str fails
+        # pyast may garble its own message so that even the conversion to a str fails.
         raise lsst.pex.exceptions.TypeError("the FITS WCS cannot be read: unusable keywords.") from err
     if result is None or not result.isaframeset():
         raise lsst.pex.exceptions.TypeError("the metadata have no FITS WCS.")
@@ -230,7 +230,7 @@ def _property_list(chan: Any) -> PropertyList:
     cards = [fits.Card.fromstring(card) for card in chan]
     for card in cards:
         if card.keyword and card.keyword not in _NOT_WRITTEN:
-            # the text of a card has only 15 digits
+            # The text of a card has only 15 digits.
             value = chan.getfitsF(card.keyword)[1] if isinstance(card.value, float) else card.value
             result.set(card.keyword, value, card.comment)
     _add_missing_cd(result)

@@ -148,7 +148,7 @@ def _from_field_angle(
     projection: str = "TAN",
 ) -> SkyWcs:
     cd_matrix = makeCdMatrix(1 * lsst.geom.degrees, orientation, flipX)
-    # the frames and the projection do not depend on the pixels
+    # The frames and the projection do not depend on the pixels.
     nominal = _from_cd_matrix(Point2D(0, 0), boresight, cd_matrix, projection)._frames
     field_angle_to_iwc = make_matrix_map(np.rad2deg(cd_matrix))
     return SkyWcs(

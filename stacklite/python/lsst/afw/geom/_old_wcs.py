@@ -37,7 +37,7 @@ def _keywords(row: Any, suffix: str) -> PropertyList:
         ctype = row[f"ctype{axis}"]
         result.set(f"CTYPE{axis}", ctype if ctype.endswith(suffix) else ctype + suffix)
         result.set(f"CRVAL{axis}", float(row[f"crval_{letter}"]))
-        # the table counts pixels from 0, FITS from 1
+        # The table counts pixels from 0, FITS from 1.
         result.set(f"CRPIX{axis}", float(row[f"crpix_{letter}"]) + 1.0)
         result.set(f"CUNIT{axis}", row[f"cunit{axis}"])
     for name, value in zip(("CD1_1", "CD2_1", "CD1_2", "CD2_2"), row["cd"], strict=True):

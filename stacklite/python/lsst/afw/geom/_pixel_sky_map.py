@@ -58,7 +58,7 @@ class PixelSkyMap:
         x, y = np.broadcast_arrays(np.asarray(x, dtype=float), np.asarray(y, dtype=float))
         ra, dec = applied(self._pixel_to_sky, np.stack([x.ravel(), y.ravel()]))
         ra %= _TWO_PI
-        # the remainder of a tiny negative number rounds up to 2 pi
+        # The remainder of a tiny negative number rounds up to 2 pi.
         ra[ra == _TWO_PI] = 0.0
         return ra.reshape(x.shape), dec.reshape(x.shape)
 

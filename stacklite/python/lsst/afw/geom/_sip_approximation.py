@@ -187,12 +187,12 @@ def _fit_monomials(
         raise lsst.pex.exceptions.RuntimeError("the WCS has no finite positions on the whole grid.")
     if svd_threshold >= 0:
         return _solve(offsets, powers, values, svd_threshold)[0]
-    # monomials of order unity are better conditioned
+    # Monomials of order unity are better conditioned.
     scale = max(float(np.abs(offsets).max()), 1.0)
     epsilon = np.finfo(float).eps
     solution, rank = _solve(offsets / scale, powers, values, epsilon * values.shape[1])
     if rank < len(powers):
-        # of many solutions the stack takes the one with the smallest coefficients of plain monomials
+        # Of many solutions the stack takes the one with the smallest coefficients of plain monomials.
         return _solve(offsets, powers, values, epsilon * len(powers))[0]
     return solution / scale ** powers.sum(axis=1)
 
@@ -203,7 +203,7 @@ def _solve(
     """Return the coefficients (2, n) that fit best, the smallest ones if there are many, and the rank."""
     u_powers, v_powers = (np.vander(x, powers.max() + 1, increasing=True) for x in offsets)
     matrix = u_powers[:, powers[:, 0]] * v_powers[:, powers[:, 1]]
-    # an orthogonal factor changes neither solution nor singular values; without it the matrix is small
+    # An orthogonal factor changes neither solution nor singular values; without it the matrix is small.
     n = len(powers)
     reduced = _triangle(np.column_stack([matrix, values.T]))[:n]
     solution, _, rank, _ = np.linalg.lstsq(reduced[:, :n], reduced[:, n:], rcond=rcond)

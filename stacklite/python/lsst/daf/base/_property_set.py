@@ -47,7 +47,7 @@ class PropertySet(Container):
             result.set(name, PropertySet.from_mapping(value) if isinstance(value, Mapping) else value)
         return result
 
-    # Finding and changing the list of values of a name
+    # -- Finding and changing the list of values of a name
 
     def _owner(self, name: str, create: bool = False) -> tuple[PropertySet, str] | None:
         """Return the nested set that holds (or would hold) a name, and the last part of the name."""
@@ -111,7 +111,7 @@ class PropertySet(Container):
         if owner is not None:
             owner[0]._data.pop(owner[1], None)
 
-    # Reading
+    # -- Reading
 
     def getScalar(self, name: str) -> Any:
         """Return the value of a property, the last one when there are several.
@@ -226,7 +226,7 @@ class PropertySet(Container):
         """
         return type_name(self._values(name))
 
-    # Names
+    # -- Names
 
     def names(self, topLevelOnly: bool = True) -> list[str]:
         """Return the names, with those in nested sets (dotted) if wanted."""
@@ -253,7 +253,7 @@ class PropertySet(Container):
         """Return the number of names."""
         return len(self.names(topLevelOnly))
 
-    # Whole containers
+    # -- Whole containers
 
     def combine(self, source: PropertySet, /) -> None:
         """Append all values of another container to those here."""
