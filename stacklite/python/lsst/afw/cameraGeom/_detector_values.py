@@ -23,7 +23,7 @@ from ._orientation import Orientation
 
 
 class DetectorType(Enumeration):
-    """What a detector is for."""
+    """Purpose of a detector."""
 
     SCIENCE = 0
     FOCUS = 1
@@ -40,7 +40,7 @@ DetectorTypeNameValDict = dict(DetectorType.__members__)
 
 @dataclass(frozen=True, eq=False)
 class DetectorValues:
-    """Everything that is known about a detector besides its amplifiers and transforms."""
+    """Properties of a detector, other than its amplifiers and transforms."""
 
     name: str = ""
     id: int = 0
