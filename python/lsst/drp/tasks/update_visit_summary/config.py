@@ -11,7 +11,13 @@ from lsst.pipe.base import PipelineTaskConfig
 
 from ..visit_summary_stats import VisitSummaryStatsTask
 from .connections import UpdateVisitSummaryConnections
-from .providers import check_wcs_provider
+from .providers import KeptProvider, parse_provider
+
+
+def _is_provider(name: str) -> bool:
+    """Accept the name of a provider, or raise a `ValueError` with all valid forms."""
+    parse_provider(name)
+    return True
 
 
 class UpdateVisitSummaryConfig(PipelineTaskConfig, pipelineConnections=UpdateVisitSummaryConnections):
@@ -25,14 +31,14 @@ class UpdateVisitSummaryConfig(PipelineTaskConfig, pipelineConnections=UpdateVis
         doc=(
             "Which dataset gives the WCS of each detector. 'input_summary': keep the WCS and the WCS "
             "statistics of the input summary. 'tract': wcs_overrides_tract, one catalog per tract; of the "
-            "tracts that have a WCS for the detector, the one whose centre is nearest to the detector's "
-            "centre. 'global': wcs_overrides_global, one catalog for the visit. 'healpixN': "
+            "tracts that have a WCS for the detector, the one whose center is nearest to the detector's "
+            "center. 'global': wcs_overrides_global, one catalog for the visit. 'healpixN': "
             "wcs_overrides_skypix, one catalog per HEALPix pixel of level N; the pixel that contains the "
-            "detector's centre, or else the nearest."
+            "detector's center, or else the nearest."
         ),
         dtype=str,
         default="input_summary",
-        check=check_wcs_provider,
+        check=_is_provider,
     )
     photo_calib_provider = ChoiceField(
         doc="Which dataset gives the photometric calibration of each detector.",
@@ -42,7 +48,7 @@ class UpdateVisitSummaryConfig(PipelineTaskConfig, pipelineConnections=UpdateVis
             "input_summary": "Keep the photometric calibration and the zero point of the input summary.",
             "tract": (
                 "Take the calibration from photo_calib_overrides_tract, one catalog per tract: of the tracts "
-                "that have the detector, the one whose centre is nearest to the detector's centre."
+                "that have the detector, the one whose center is nearest to the detector's center."
             ),
             "global": "Take the calibration from photo_calib_overrides_global, one catalog for the visit.",
         },
@@ -104,6 +110,14 @@ class UpdateVisitSummaryConfig(PipelineTaskConfig, pipelineConnections=UpdateVis
         doc="Subtask that fits TAN-SIP approximations.",
         target=FitSipApproximationTask,
     )
+    do_write_report = Field(
+        doc=(
+            "Write a table with what became of each component of each detector, and why, and with the "
+            "statistics before and after, as summary_report."
+        ),
+        dtype=bool,
+        default=False,
+    )
     detector_failure = ChoiceField(
         doc=(
             "What to do if one detector cannot be updated, because a dataset or an attached object cannot be "
@@ -125,12 +139,14 @@ class UpdateVisitSummaryConfig(PipelineTaskConfig, pipelineConnections=UpdateVis
         """Refuse options that cannot work together."""
         super().validate()
         cls = type(self)
-        if self.wcs_consistency_threshold is not None and self.wcs_provider == "input_summary":
+        wcs_provider = parse_provider(self.wcs_provider)
+        if self.wcs_consistency_threshold is not None and isinstance(wcs_provider, KeptProvider):
             raise FieldValidationError(
                 cls.wcs_consistency_threshold,
                 self,
                 "wcs_consistency_threshold compares a new WCS with that of the input summary, but "
-                "wcs_provider='input_summary' gives no new one; set a provider, or the threshold to None.",
+                f"wcs_provider='{wcs_provider.name}' gives no new one; set a provider, or the threshold to "
+                "None.",
             )
         if self.do_write_visit_geometry and not self.do_refit_pointing:
             raise FieldValidationError(

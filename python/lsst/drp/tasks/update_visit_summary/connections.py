@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING
 from lsst.pipe.base import PipelineTaskConnections
 from lsst.pipe.base.connectionTypes import InitInput, InitOutput, Input, Output, PrerequisiteInput
 
-from .providers import healpix_dimension
+from .providers import HealpixProvider, KeptProvider, Providers, TractProvider
 
 if TYPE_CHECKING:
     from .config import UpdateVisitSummaryConfig
 
 _HEALPIX_NAME = "gbdesHealpix{level}AstrometricFitSkyWcsCatalog"
+
+_HEALPIX_LEVEL = 3
+"""Level that the class declares, as upstream does (`int`)."""
 
 
 class UpdateVisitSummaryConnections(
@@ -91,7 +94,7 @@ class UpdateVisitSummaryConnections(
     photo_calib_overrides_tract = Input(
         doc="Catalogs of final photometric calibrations, by detector, one for each tract of the visit.",
         name="{photoCalibName}PhotoCalibCatalog",
-        dimensions=("instrument", "visit", "tract"),
+        dimensions=("instrument", "visit", TractProvider.dimension),
         storageClass="ExposureCatalog",
         multiple=True,
         deferGraphConstraint=True,
@@ -106,7 +109,7 @@ class UpdateVisitSummaryConnections(
     wcs_overrides_tract = Input(
         doc="Catalogs of final WCSs, by detector, one for each tract of the visit.",
         name="{skyWcsName}SkyWcsCatalog",
-        dimensions=("instrument", "visit", "tract"),
+        dimensions=("instrument", "visit", TractProvider.dimension),
         storageClass="ExposureCatalog",
         multiple=True,
         deferGraphConstraint=True,
@@ -121,8 +124,8 @@ class UpdateVisitSummaryConnections(
     wcs_overrides_skypix = Input(
         doc="Catalogs of final WCSs, by detector, one for each HEALPix pixel of the visit. The dimension and "
         "the level in the default name are those of wcs_provider.",
-        name=_HEALPIX_NAME.format(level=3),
-        dimensions=("instrument", "visit", "healpix3"),
+        name=_HEALPIX_NAME.format(level=_HEALPIX_LEVEL),
+        dimensions=("instrument", "visit", HealpixProvider(_HEALPIX_LEVEL).dimension),
         storageClass="ExposureCatalog",
         multiple=True,
         deferGraphConstraint=True,
@@ -156,7 +159,13 @@ class UpdateVisitSummaryConnections(
         dimensions=("instrument", "visit"),
         storageClass="ExposureCatalog",
     )
-
+    summary_report = Output(
+        doc="Table with what became of each component of each detector, and why, and with the statistics "
+        "before and after.",
+        name="finalVisitSummary_report",
+        dimensions=("instrument", "visit"),
+        storageClass="ArrowAstropy",
+    )
     visit_geometry = Output(
         doc="Fitted boresight and orientation of the visit, and the sky regions of all detectors.",
         name="visit_geometry",
@@ -173,30 +182,32 @@ class UpdateVisitSummaryConnections(
             del self.camera
         if not config.do_write_visit_geometry:
             del self.visit_geometry
-        self._resolve_healpix(config.wcs_provider)
-        if config.wcs_provider != "tract":
-            del self.wcs_overrides_tract
-        if config.wcs_provider != "global":
-            del self.wcs_overrides_global
-        if config.photo_calib_provider != "tract":
-            del self.photo_calib_overrides_tract
-        if config.photo_calib_provider != "global":
-            del self.photo_calib_overrides_global
-        if "tract" not in (config.wcs_provider, config.photo_calib_provider):
+        if not config.do_write_report:
+            del self.summary_report
+        providers = Providers.from_config(config)
+        self._keep_overrides_of(providers)
+        self._resolve_healpix(providers)
+        if not providers.need_sky_map:
             del self.sky_map
-        if config.background_provider == "input_summary":
+        if isinstance(providers.background, KeptProvider):
             del self.background_originals
             del self.background_overrides
 
-    def _resolve_healpix(self, wcs_provider: str) -> None:
-        """Give the HEALPix input the dimension of the configuration, or delete it."""
-        dimension = healpix_dimension(wcs_provider)
-        if dimension is None:
-            del self.wcs_overrides_skypix
-            return
-        name = self.wcs_overrides_skypix.name
-        if name == _HEALPIX_NAME.format(level=3):
-            name = _HEALPIX_NAME.format(level=dimension.removeprefix("healpix"))
-        self.wcs_overrides_skypix = dataclasses.replace(
-            self.wcs_overrides_skypix, name=name, dimensions=frozenset({"instrument", "visit", dimension})
-        )
+    def _keep_overrides_of(self, providers: Providers) -> None:
+        """Delete the inputs of all providers but those of the configuration."""
+        for argument, provider in providers.by_argument.items():
+            used = f"{argument}_{provider.suffix}"
+            for name in [name for name in self.inputs if name.startswith(f"{argument}_") and name != used]:
+                delattr(self, name)
+
+    def _resolve_healpix(self, providers: Providers) -> None:
+        """Give the HEALPix input the dimension of the configuration."""
+        match providers.wcs:
+            case HealpixProvider(level=level) as provider:
+                connection = self.wcs_overrides_skypix
+                is_default = connection.name == _HEALPIX_NAME.format(level=_HEALPIX_LEVEL)
+                self.wcs_overrides_skypix = dataclasses.replace(
+                    connection,
+                    name=_HEALPIX_NAME.format(level=level) if is_default else connection.name,
+                    dimensions=frozenset({"instrument", "visit", provider.dimension}),
+                )

@@ -1,111 +1,253 @@
-"""Outcomes worth a word: components that detectors end without, statistics without value."""
+"""Diagnoses: what became of each component of each detector, and why."""
 
 from __future__ import annotations
 
-__all__ = ["COMPONENTS", "Loss", "Problem", "count_losses", "log_losses"]
+__all__ = [
+    "Component",
+    "Diagnosis",
+    "Figure",
+    "Outcome",
+    "amend_diagnoses",
+    "count_losses",
+    "failed_detectors",
+    "log_diagnoses",
+]
 
+import dataclasses
+import enum
 import logging
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from lsst.utils.logging import LsstLogAdapter
 
-COMPONENTS = {
-    "PSF": "psf",
-    "aperture correction": "ap_corr",
-    "photometric calibration": "photo_calib",
-    "WCS": "wcs",
-    "background": "background",
-    "SIP approximation": "sip_approximation",
+
+class Component(enum.Enum):
+    """A component of an exposure that the task decides about.
+
+    Values are the names that metadata and reports use.
+    """
+
+    PSF = "psf"
+    AP_CORR = "ap_corr"
+    PHOTO_CALIB = "photo_calib"
+    WCS = "wcs"
+    BACKGROUND = "background"
+    SIP_APPROXIMATION = "sip_approximation"
+
+    DEPTH = "depth"
+    """Magnitude limit and effective time: no component of an exposure, but
+    statistics that follow from several, always recomputed and never lost."""
+
+    @property
+    def label(self) -> str:
+        """Name in messages (`str`)."""
+        return _LABELS[self]
+
+
+_LABELS = {
+    Component.PSF: "PSF",
+    Component.AP_CORR: "aperture correction",
+    Component.PHOTO_CALIB: "photometric calibration",
+    Component.WCS: "WCS",
+    Component.BACKGROUND: "background",
+    Component.SIP_APPROXIMATION: "SIP approximation",
+    Component.DEPTH: "depth",
 }
-"""Components by the name that messages use, with the name that metadata use
-(`dict` [`str`, `str`])."""
+
+
+class Outcome(enum.Enum):
+    """What became of a component."""
+
+    KEPT = "kept"
+    """It is that of the input, be it absent there."""
+
+    REPLACED = "replaced"
+    """It is new."""
+
+    MISSING = "missing"
+    """It was to be replaced, but its source has none for the detector."""
+
+    REJECTED = "rejected"
+    """There is a new one that the configuration forbids to use."""
+
+    UNUSABLE = "unusable"
+    """It is there, but statistics cannot be computed from it."""
+
+    NULLED_LATER = "nulled later"
+    """A step that looks at the whole visit has removed it."""
+
+    FAILED = "failed"
+    """An error kept the task from finishing it."""
+
+    @property
+    def is_loss(self) -> bool:
+        """Whether the detector ends without a usable component (`bool`)."""
+        return self not in (Outcome.KEPT, Outcome.REPLACED)
+
+    @property
+    def is_failure(self) -> bool:
+        """Whether something went wrong; the rest is absent or refused (`bool`)."""
+        return self in (Outcome.UNUSABLE, Outcome.NULLED_LATER, Outcome.FAILED)
 
 
 @dataclass(frozen=True)
-class Problem:
-    """A reason why statistics of a detector have no value."""
+class Figure:
+    """A value that belongs to a cause."""
 
-    text: str
-    """What is said about it (`str`)."""
+    name: str
+    """Name of the quantity (`str`)."""
 
-    unusable: str | None = None
-    """Component that the detector has, but that is of no use: a key of
-    `COMPONENTS` (`str` or `None`)."""
+    value: float
+    """Its value (`float`)."""
+
+    unit: str
+    """Its unit (`str`)."""
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.value:.3g} {self.unit}"
 
 
 @dataclass(frozen=True)
-class Loss:
-    """A component that a detector ends without, or that is of no use, and why."""
+class Diagnosis:
+    """Outcome of one component of one detector."""
 
     detector: int
     """Id of the detector (`int`)."""
 
-    component: str
-    """Name of the component, a key of `COMPONENTS` (`str`)."""
+    component: Component
+    """The component (`Component`)."""
 
-    cause: str
-    """Cause, the same text for all detectors that share it (`str`)."""
+    outcome: Outcome
+    """What became of it (`Outcome`)."""
 
-    figure: str = ""
-    """Value that belongs to the cause, with its unit (`str`)."""
+    source: str = ""
+    """Argument of ``run`` that it comes from, or was to come from, with tract,
+    pixel, or dataset where there is one (`str`)."""
 
-    is_failure: bool = False
-    """Whether something went wrong, rather than being absent or refused by
-    configuration (`bool`)."""
+    cause: str = ""
+    """Cause of a loss, the same text for all detectors that share it (`str`)."""
+
+    figures: tuple[Figure, ...] = ()
+    """Values that belong to the cause (`tuple` [`Figure`, ...])."""
+
+    error: str = ""
+    """Text of the error that is the cause, if any (`str`)."""
+
+    notes: tuple[str, ...] = ()
+    """Reasons why statistics that follow from the component have no value
+    (`tuple` [`str`, ...])."""
+
+    @property
+    def explanation(self) -> str:
+        """Cause with its figures, error and notes, as one text (`str`)."""
+        figures = f" ({', '.join(map(str, self.figures))})" if self.figures else ""
+        cause = self.cause + figures + (f": {self.error}" if self.error else "")
+        return "; ".join(part for part in (cause, *(n for n in self.notes if n != self.cause)) if part)
 
 
-def log_losses(losses: Iterable[Loss], n_detectors: int, log: LsstLogAdapter) -> None:
-    """Name the detectors that end without a component, in one line for each component.
+def amend_diagnoses(diagnoses: Iterable[Diagnosis], changes: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
+    """Replace outcomes by what later steps have found.
 
     Parameters
     ----------
-    losses : `~collections.abc.Iterable` [`Loss`]
-        All losses of a visit.
-    n_detectors : `int`
-        Number of detectors in the summary.
+    diagnoses : `~collections.abc.Iterable` [`Diagnosis`]
+        Diagnoses so far, one for each detector and component.
+    changes : `~collections.abc.Iterable` [`Diagnosis`]
+        Later ones; the source and the notes of earlier ones still hold.
+
+    Returns
+    -------
+    amended : `tuple` [`Diagnosis`, ...]
+        One for each detector and component, in the order of ``diagnoses``.
+    """
+    later = {(change.detector, change.component): change for change in changes}
+    return tuple(_amended(old, later.get((old.detector, old.component))) for old in diagnoses)
+
+
+def _amended(old: Diagnosis, change: Diagnosis | None) -> Diagnosis:
+    if change is None:
+        return old
+    return dataclasses.replace(change, source=change.source or old.source, notes=old.notes + change.notes)
+
+
+def failed_detectors(diagnoses: Iterable[Diagnosis]) -> list[int]:
+    """Return the detectors that could not be updated, in order.
+
+    Parameters
+    ----------
+    diagnoses : `~collections.abc.Iterable` [`Diagnosis`]
+        Diagnoses of a visit.
+    """
+    # The statistics that come last are finished if and only if the detector is.
+    return [
+        diagnosis.detector
+        for diagnosis in diagnoses
+        if diagnosis.component is Component.DEPTH and diagnosis.outcome is Outcome.FAILED
+    ]
+
+
+def log_diagnoses(diagnoses: Sequence[Diagnosis], log: LsstLogAdapter) -> None:
+    """Name the detectors with something to be said, in one line for each note and each lost component.
+
+    Parameters
+    ----------
+    diagnoses : `~collections.abc.Sequence` [`Diagnosis`]
+        All diagnoses of a visit.
     log : `lsst.utils.logging.LsstLogAdapter`
         Where the lines go: as warnings if something went wrong.
     """
-    found: dict[str, dict[str, list[Loss]]] = {name: defaultdict(list) for name in COMPONENTS}
-    for loss in losses:
-        found[loss.component][loss.cause].append(loss)
-    for component, by_cause in found.items():
-        affected = [loss for group in by_cause.values() for loss in group]
-        if affected:
+    by_note: dict[str, list[int]] = defaultdict(list)
+    for diagnosis in diagnoses:
+        for note in diagnosis.notes:
+            by_note[note].append(diagnosis.detector)
+    for note, detectors in by_note.items():
+        log.warning("Detectors %s: %s.", ", ".join(map(str, detectors)), note)
+    n_detectors = len({diagnosis.detector for diagnosis in diagnoses})
+    for component, lost in _losses(diagnoses).items():
+        if lost:
             log.log(
-                logging.WARNING if any(loss.is_failure for loss in affected) else logging.INFO,
+                logging.WARNING if any(loss.outcome.is_failure for loss in lost) else logging.INFO,
                 "No usable %s for %d of %d detectors: %s.",
-                component,
-                len({loss.detector for loss in affected}),
+                component.label,
+                len(lost),
                 n_detectors,
-                "; ".join(f"{_detectors(group)} ({cause})" for cause, group in by_cause.items()),
+                _by_cause(lost),
             )
 
 
-def _detectors(losses: Iterable[Loss]) -> str:
-    return ", ".join(
-        f"{loss.detector} [{loss.figure}]" if loss.figure else str(loss.detector) for loss in losses
-    )
+def _losses(diagnoses: Iterable[Diagnosis]) -> Mapping[Component, list[Diagnosis]]:
+    """Return the losses of each component that can be lost."""
+    losses: dict[Component, list[Diagnosis]] = {c: [] for c in Component if c is not Component.DEPTH}
+    for diagnosis in diagnoses:
+        if diagnosis.outcome.is_loss and diagnosis.component in losses:
+            losses[diagnosis.component].append(diagnosis)
+    return losses
 
 
-def count_losses(losses: Iterable[Loss]) -> dict[str, int]:
+def _by_cause(losses: Iterable[Diagnosis]) -> str:
+    """Return detectors with their figures, and the cause after all that share it."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for loss in losses:
+        figures = f" [{', '.join(map(str, loss.figures))}]" if loss.figures else ""
+        groups[loss.cause].append(f"{loss.detector}{figures}")
+    return "; ".join(f"{', '.join(detectors)} ({cause})" for cause, detectors in groups.items())
+
+
+def count_losses(diagnoses: Iterable[Diagnosis]) -> dict[str, int]:
     """Count the detectors that end without each component.
 
     Parameters
     ----------
-    losses : `~collections.abc.Iterable` [`Loss`]
-        All losses of a visit.
+    diagnoses : `~collections.abc.Iterable` [`Diagnosis`]
+        All diagnoses of a visit.
 
     Returns
     -------
     counts : `dict` [`str`, `int`]
         Number of detectors by ``lost_`` and the component, zeros included.
     """
-    detectors: dict[str, set[int]] = {name: set() for name in COMPONENTS}
-    for loss in losses:
-        detectors[loss.component].add(loss.detector)
-    return {f"lost_{key}": len(detectors[name]) for name, key in COMPONENTS.items()}
+    return {f"lost_{component.value}": len(lost) for component, lost in _losses(diagnoses).items()}

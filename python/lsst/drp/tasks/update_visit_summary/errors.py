@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["DetectorUpdateError", "InvalidInputsError", "describe", "describe_dataset", "using"]
+__all__ = ["DetectorUpdateError", "InvalidInputsError", "describe", "describe_dataset", "list_items", "using"]
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -107,3 +107,14 @@ def describe_dataset(argument: str, handle: Any) -> str:
     """
     ref = getattr(handle, "ref", None)
     return argument if ref is None else f"{argument} ({ref.datasetType.name} of {ref.dataId})"
+
+
+def list_items(items: Iterable[Any]) -> str:
+    """Return items in order, with commas between them.
+
+    Parameters
+    ----------
+    items : `~collections.abc.Iterable`
+        Items of one type.
+    """
+    return ", ".join(map(str, sorted(items)))

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from lsst.skymap import BaseSkyMap, TractInfo
 
 
+_REGION_NAMES: dict[str | None, str] = {"healpix": "HEALPix pixel"}
+"""Names of kinds of regions that differ from the kind (`dict` [`str`, `str`])."""
+
+
 def index_by_detector(catalog: ExposureCatalog) -> dict[int, ExposureRecord]:
     """Map detector ids to the rows of a catalog, in any order of rows.
 
@@ -51,12 +55,12 @@ def index_by_detector(catalog: ExposureCatalog) -> dict[int, ExposureRecord]:
 def compute_center_for_detector_record(
     record: ExposureRecord, bbox: Box2I | None = None, wcs: SkyWcs | None = None
 ) -> SpherePoint | None:
-    """Compute the sky position of the centre of a detector.
+    """Compute the sky position of the center of a detector.
 
     Parameters
     ----------
     record : `lsst.afw.table.ExposureRecord`
-        Row that gives what the other arguments do not.
+        Row of the detector.
     bbox : `lsst.geom.Box2I`, optional
         Box of the detector; by default that of the record.
     wcs : `lsst.afw.geom.SkyWcs`, optional
@@ -66,14 +70,15 @@ def compute_center_for_detector_record(
     -------
     center : `lsst.geom.SpherePoint` or `None`
         Centroid of the sky polygon that the outer corners of the box span;
-        `None` without a WCS, or if the WCS maps a corner nowhere.
+        `None` without a WCS, or if the WCS has no finite sky position for a
+        corner.
     """
     wcs = wcs if wcs is not None else record.getWcs()
     return None if wcs is None else compute_center(bbox if bbox is not None else record.getBBox(), wcs)
 
 
 def compute_center(bbox: Box2I, wcs: SkyWcs) -> SpherePoint | None:
-    """Compute the sky position of the centre of a box.
+    """Compute the sky position of the center of a box.
 
     Parameters
     ----------
@@ -86,7 +91,7 @@ def compute_center(bbox: Box2I, wcs: SkyWcs) -> SpherePoint | None:
     -------
     center : `lsst.geom.SpherePoint` or `None`
         Centroid of the sky polygon that the outer corners span; `None` if
-        the WCS maps a corner nowhere.
+        the WCS has no finite sky position for a corner.
     """
     vectors = [corner.getVector() for corner in wcs.pixelToSky(Box2D(bbox).getCorners())]
     if not all(np.isfinite(component) for vector in vectors for component in vector):
@@ -102,7 +107,8 @@ class PossiblyMultipleInput(ABC):
     """
 
     region_kind: ClassVar[str | None] = None
-    """What region ids number, `None` if there are no regions (`str`)."""
+    """Kind of region that ids number, ``tract`` or ``healpix``; `None` if there
+    are no regions (`str` or `None`)."""
 
     @abstractmethod
     def best_for_detector(
@@ -115,7 +121,7 @@ class PossiblyMultipleInput(ABC):
         detector_id : `int`
             Id of the detector.
         center : `lsst.geom.SpherePoint`, optional
-            Sky position of the detector's centre; by default it is computed
+            Sky position of the detector's center; by default it is computed
             for each candidate with the candidate's own WCS.
         bbox : `lsst.geom.Box2I`, optional
             Box for that computation; by default the candidate's own.
@@ -128,6 +134,17 @@ class PossiblyMultipleInput(ABC):
             The row; `None` if no catalog has a usable one.
         """
         raise NotImplementedError()
+
+    def name_region(self, region_id: int) -> str:
+        """Return the name of a region for messages, empty if there is none.
+
+        Parameters
+        ----------
+        region_id : `int`
+            Id of the region, -1 for none.
+        """
+        has_region = self.region_kind is not None and region_id >= 0
+        return f"{_REGION_NAMES.get(self.region_kind, self.region_kind)} {region_id}" if has_region else ""
 
     @abstractmethod
     def catalogs(self) -> Iterator[tuple[str, ExposureCatalog]]:
@@ -167,7 +184,7 @@ class _Region:
     records: Mapping[int, ExposureRecord]
 
     def place(self, detector_id: int, bbox: Box2I | None) -> SpherePoint | None:
-        """Return the centre of a detector according to the WCS of its row here."""
+        """Return the center of a detector according to the WCS of its row here."""
         try:
             return compute_center_for_detector_record(self.records[detector_id], bbox)
         except Exception as err:
@@ -188,7 +205,7 @@ _AnyRegion = TypeVar("_AnyRegion", bound=_Region)
 def _candidates(
     regions: Iterable[_AnyRegion], detector_id: int, center: SpherePoint | None, bbox: Box2I | None
 ) -> Iterator[tuple[_AnyRegion, SpherePoint]]:
-    """Iterate over regions that have the detector, with its centre there."""
+    """Iterate over regions that have the detector, with its center there."""
     for region in regions:
         if detector_id in region.records:
             position = center if center is not None else region.place(detector_id, bbox)
@@ -199,7 +216,7 @@ def _candidates(
 def _nearest(
     candidates: Sequence[tuple[_Region, SpherePoint]], detector_id: int
 ) -> tuple[int, ExposureRecord | None]:
-    """Return id and row of the region whose centre is nearest to the detector, the first of equals."""
+    """Return id and row of the region whose center is nearest to the detector, the first of equals."""
     if not candidates:
         return -1, None
     region, _ = min(candidates, key=lambda c: c[0].center.separation(c[1]).asRadians())
@@ -210,11 +227,11 @@ def _nearest(
 class PerTractInput(PossiblyMultipleInput):
     """One catalog for each tract that the visit overlaps.
 
-    The best tract is the one whose centre is nearest to the centre of the
-    detector. Rows without a WCS are no candidates unless the centre is given.
+    The best tract is the one whose center is nearest to the center of the
+    detector. Rows without a WCS are no candidates unless the center is given.
     """
 
-    region_kind: ClassVar[str | None] = "tract"
+    region_kind: ClassVar[str] = "tract"
 
     catalogs_by_tract: Sequence[tuple[TractInfo, ExposureCatalog]]
     """Tracts with the overrides of each
@@ -241,20 +258,25 @@ class PerTractInput(PossiblyMultipleInput):
     @cached_property
     def _regions(self) -> Sequence[_Region]:
         return [
-            _Region(tract.tract_id, f"tract {tract.tract_id}", tract.ctr_coord, index_by_detector(catalog))
+            _Region(
+                tract.tract_id,
+                self.name_region(tract.tract_id),
+                tract.ctr_coord,
+                index_by_detector(catalog),
+            )
             for tract, catalog in self.catalogs_by_tract
         ]
 
     def best_for_detector(
         self, detector_id: int, center: SpherePoint | None = None, bbox: Box2I | None = None
     ) -> tuple[int, ExposureRecord | None]:
-        """Find the row of the tract whose centre is nearest to the detector."""
+        """Find the row of the tract whose center is nearest to the detector."""
         return _nearest(list(_candidates(self._regions, detector_id, center, bbox)), detector_id)
 
     def catalogs(self) -> Iterator[tuple[str, ExposureCatalog]]:
         """Iterate over the catalogs of all tracts."""
         for tract, catalog in self.catalogs_by_tract:
-            yield f"tract {tract.tract_id}", catalog
+            yield self.name_region(tract.tract_id), catalog
 
 
 def _healpix_pixel(data_id: Any) -> tuple[int, ConvexPolygon]:
@@ -269,11 +291,11 @@ def _healpix_pixel(data_id: Any) -> tuple[int, ConvexPolygon]:
 class PerHealpixInput(PossiblyMultipleInput):
     """One catalog for each HEALPix pixel that the visit overlaps.
 
-    The best pixel contains the centre of the detector; if several do (pixels
-    are polygons, not exact) or none does, the one whose centre is nearest.
+    The best pixel contains the center of the detector; if several do (pixels
+    are polygons, not exact) or none does, the one whose center is nearest.
     """
 
-    region_kind: ClassVar[str | None] = "healpix"
+    region_kind: ClassVar[str] = "healpix"
 
     catalogs_by_pixel: Sequence[tuple[int, ConvexPolygon, ExposureCatalog]]
     """Pixel ids with the region and the overrides of each, all of one level
@@ -298,7 +320,7 @@ class PerHealpixInput(PossiblyMultipleInput):
         return [
             _HealpixRegion(
                 pixel,
-                f"HEALPix pixel {pixel}",
+                self.name_region(pixel),
                 SpherePoint(polygon.getCentroid()),
                 index_by_detector(catalog),
                 polygon,
@@ -317,4 +339,4 @@ class PerHealpixInput(PossiblyMultipleInput):
     def catalogs(self) -> Iterator[tuple[str, ExposureCatalog]]:
         """Iterate over the catalogs of all pixels."""
         for pixel, _, catalog in self.catalogs_by_pixel:
-            yield f"HEALPix pixel {pixel}", catalog
+            yield self.name_region(pixel), catalog

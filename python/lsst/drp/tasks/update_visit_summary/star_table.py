@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["StarTable", "as_astropy", "bad_star_flags"]
+__all__ = ["StarTable", "as_astropy", "bad_star_flags", "star_columns"]
 
 from collections.abc import Collection
 from typing import Any
@@ -41,6 +41,25 @@ def bad_star_flags(config: Any) -> frozenset[str]:
     selector = config.starSelector
     # A selector that is retargeted has a configuration of its own.
     return frozenset(selector.flags.bad if getattr(selector, "doFlags", False) else ())
+
+
+def star_columns(config: Any) -> set[str]:
+    """Return the columns of stars that the statistics cannot do without.
+
+    Parameters
+    ----------
+    config : `~lsst.pipe.tasks.computeExposureSummaryStats.ComputeExposureSummaryStatsConfig`
+        Configuration of the statistics.
+    """
+    columns = {"detector", "slot_Centroid_x", "slot_Centroid_y", config.starSelection}
+    for shape in (config.starShape, config.psfShape):
+        columns |= {f"{shape}_{moment}" for moment in ("xx", "yy", "xy")}
+    selector = config.starSelector
+    if getattr(selector, "doFlags", False):
+        columns |= {*selector.flags.good, *selector.flags.bad}
+    if getattr(selector, "doSignalToNoise", False):
+        columns |= {selector.signalToNoise.fluxField, selector.signalToNoise.errField}
+    return columns
 
 
 class StarTable:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 __all__ = ["UpdateVisitSummaryTask"]
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lsst.afw.image import VisitInfo
@@ -13,14 +12,26 @@ from lsst.afw.table import ExposureCatalog, Schema
 from lsst.daf.base import PropertyList
 from lsst.pipe.base import AnnotatedPartialOutputsError, PipelineTask, Struct
 
+from .added_columns import AddedColumns
 from .config import UpdateVisitSummaryConfig
-from .detector_update import DetectorInputs, DetectorUpdate, Overrides, update_detector
-from .diagnosis import Loss, count_losses, log_losses
+from .detector_update import DetectorUpdate, fail_detector, update_detector
+from .diagnosis import (
+    Component,
+    Diagnosis,
+    Outcome,
+    amend_diagnoses,
+    count_losses,
+    failed_detectors,
+    log_diagnoses,
+)
 from .errors import InvalidInputsError, using
-from .output_columns import add_step_columns, make_schema_mapper, write_columns
-from .override_inputs import GlobalInput, PerHealpixInput, PerTractInput, PossiblyMultipleInput
+from .override_inputs import GlobalInput, PossiblyMultipleInput
+from .overrides import Overrides
+from .plan import plan_detector
+from .providers import Providers
+from .report import make_report
+from .row_statistics import RowStatistics
 from .star_table import as_astropy, bad_star_flags
-from .summary_columns import SummaryColumns
 from .validation import ignored_detectors, missing_handles, validate_inputs
 from .visit_steps import (
     attach_sip_approximations,
@@ -34,13 +45,12 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from lsst.afw.cameraGeom import Camera
-    from lsst.afw.table import ExposureRecord
     from lsst.meas.astrom.fit_sip_approximation import FitSipApproximationTask
     from lsst.meas.astrom.refit_pointing import RefitPointingTask
     from lsst.pipe.base import InputQuantizedConnection, OutputQuantizedConnection, QuantumContext
     from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
 
-    from .detector_update import Handle
+    from .overrides import Handle
 
 
 class UpdateVisitSummaryTask(PipelineTask):
@@ -78,14 +88,16 @@ class UpdateVisitSummaryTask(PipelineTask):
                 "initInputs={'input_summary_schema': catalog} with a catalog like the input summary."
             )
         self._input_schema: Schema = initInputs["input_summary_schema"].schema
-        self._columns = SummaryColumns(self._input_schema)
-        self.schema_mapper = make_schema_mapper(self._input_schema, self.config)
+        self._statistics = RowStatistics(self._input_schema)
+        self._providers = Providers.from_config(self.config)
+        self._added = AddedColumns(self._providers, self.config)
+        self.schema_mapper = self._added.make_schema_mapper(self._input_schema)
         schema = self.schema_mapper.editOutputSchema()
         if self.config.do_refit_pointing:
             self.makeSubtask("refit_pointing", schema=schema)
         if self.config.do_fit_sip_approximations:
             self.makeSubtask("fit_sip_approximations")
-        add_step_columns(schema, self.config)
+        self._added.add_step_columns(schema)
         self.schema: Schema = self.schema_mapper.getOutputSchema()
         self.output_summary_schema = ExposureCatalog(self.schema)
 
@@ -102,18 +114,17 @@ class UpdateVisitSummaryTask(PipelineTask):
             raise InvalidInputsError(problems)
         psf_overrides = butlerQC.get(inputRefs.psf_overrides)
         shared = inputRefs.ap_corr_overrides == inputRefs.psf_overrides
-        result = Struct(output_summary_catalog=None, visit_geometry=None)
+        overrides: dict[str, Any] = {**self._providers.load(butlerQC, inputRefs), **handles}
+        result = Struct(output_summary_catalog=None, visit_geometry=None, summary_report=None)
         try:
             self.run(
                 summary,
                 psf_overrides=psf_overrides,
                 psf_star_catalog=butlerQC.get(inputRefs.psf_star_catalog),
                 ap_corr_overrides=psf_overrides if shared else butlerQC.get(inputRefs.ap_corr_overrides),
-                photo_calib_overrides=_load_overrides(butlerQC, inputRefs, "photo_calib_overrides"),
-                wcs_overrides=_load_overrides(butlerQC, inputRefs, "wcs_overrides"),
                 camera=butlerQC.get(inputRefs.camera) if self.config.do_refit_pointing else None,
                 result=result,
-                **handles,
+                **overrides,
             )
         except Exception as err:
             if result.output_summary_catalog is None:
@@ -198,9 +209,15 @@ class UpdateVisitSummaryTask(PipelineTask):
             ``output_summary_catalog``
                 The updated summary, rows in the order of the input
                 (`lsst.afw.table.ExposureCatalog`).
+            ``diagnoses``
+                What became of each component of each detector, and why
+                (`tuple` [`.diagnosis.Diagnosis`, ...]).
             ``visit_geometry``
                 Fitted pointing and sky regions, if the pointing was fitted
                 (`lsst.obs.base.visit_geometry.VisitGeometry`).
+            ``summary_report``
+                Diagnoses, and statistics before and after, if
+                ``do_write_report`` is set (`astropy.table.Table`).
 
         Raises
         ------
@@ -213,110 +230,139 @@ class UpdateVisitSummaryTask(PipelineTask):
         lsst.meas.astrom.refit_pointing.NoVisitWcs
             Raised if the pointing is to be fitted and no WCS is left for it.
         """
-        overrides = Overrides(
-            psf=psf_overrides,
-            stars=as_astropy(psf_star_catalog),
-            bad_star_flags=bad_star_flags(self.config.compute_summary_stats),
-            ap_corr=ap_corr_overrides,
-            photo_calib=photo_calib_overrides,
-            wcs=wcs_overrides,
-            background_originals=background_originals,
-            background_overrides=background_overrides,
-        )
-        validate_inputs(
-            input_summary_catalog, self._input_schema, input_exposures, overrides, camera, self.config
+        overrides = validate_inputs(
+            input_summary_catalog,
+            self._input_schema,
+            input_exposures,
+            camera,
+            self.config,
+            self._providers,
+            {
+                "psf": None if psf_overrides is None else GlobalInput(psf_overrides),
+                "stars": as_astropy(psf_star_catalog),
+                "bad_star_flags": bad_star_flags(self.config.compute_summary_stats),
+                "ap_corr": None if ap_corr_overrides is None else GlobalInput(ap_corr_overrides),
+                "photo_calib": photo_calib_overrides,
+                "wcs": wcs_overrides,
+                "background_originals": background_originals,
+                "background_overrides": background_overrides,
+            },
         )
         self._log_inputs(input_summary_catalog, overrides)
         updates = list(self._updates(input_summary_catalog, input_exposures, overrides))
-        if updates and all(update.failed for update in updates):
-            raise RuntimeError(f"All {len(updates)} detectors of the visit failed; the log has the causes.")
         result = result if result is not None else Struct()
-        result.output_summary_catalog = catalog = self._make_output(input_summary_catalog, updates)
-        losses = [loss for update in updates for loss in update.losses]
-        with_wcs = detectors_with_wcs(catalog) if self.config.do_refit_pointing else frozenset()
+        result.diagnoses = tuple(self._diagnoses(updates))
+        result.output_summary_catalog = self._make_output(input_summary_catalog, updates)
         try:
             if self.config.do_refit_pointing:
                 assert camera is not None, "Guaranteed by validate_inputs."
-                losses += null_unusable_wcss(catalog, camera, self.config.refit_pointing.grid_spacing)
-                result.visit_geometry = self.refit_pointing.run(catalog=catalog, camera=camera).regions
+                self._refit_pointing(result, camera)
             if self.config.do_fit_sip_approximations:
-                losses += attach_sip_approximations(self.fit_sip_approximations, catalog)
+                self._fit_sip_approximations(result)
         finally:
-            losses += wcss_nulled_by_the_fit(
-                catalog, with_wcs, losses, self.config.refit_pointing.schema_prefix
-            )
-            self._reset_wcs_statistics(catalog, with_wcs)
-            self._report(losses, updates)
+            self._report(result, input_summary_catalog)
         return result
 
     def _updates(
         self, summary: ExposureCatalog, exposures: Mapping[int, Handle], overrides: Overrides
     ) -> Iterator[DetectorUpdate]:
-        """Update one detector after the other, in the order of the summary."""
+        """Plan and update one detector after the other, in the order of the summary."""
+        n_failed = 0
         for record in summary:
-            inputs = DetectorInputs(record, exposures[record.getId()])
-            self.log.debug("Updating detector %d.", inputs.detector)
+            detector = record.getId()
+            self.log.debug("Updating detector %d.", detector)
             try:
-                with using(inputs.detector, "its exposure and its new components"):
-                    update = update_detector(
-                        inputs,
-                        self._columns.read(record),
+                with using(detector, "its exposure and its new components"):
+                    plan = plan_detector(
+                        record,
+                        self._statistics.read(record),
+                        exposures[detector],
                         overrides,
-                        self.compute_summary_stats,
                         self.config.wcs_consistency_threshold,
                     )
-            except Exception:
+                    update = update_detector(plan, self.compute_summary_stats)
+            except Exception as err:
                 if self.config.detector_failure == "raise":
                     raise
-                self.log.exception("Detector %d failed and is nulled.", inputs.detector)
-                update = DetectorUpdate.failure(inputs)
+                self.log.exception("Detector %d failed and is nulled.", detector)
+                update = fail_detector(record, err)
+                n_failed += 1
             yield update
+        if n_failed and n_failed == len(summary):
+            raise RuntimeError(f"All {n_failed} detectors of the visit failed; the log has the causes.")
+
+    def _diagnoses(self, updates: Iterable[DetectorUpdate]) -> Iterator[Diagnosis]:
+        """Iterate over diagnoses, those of later steps included as far as they are known."""
+        for update in updates:
+            yield from update.diagnoses
+            if self.config.do_fit_sip_approximations:
+                yield Diagnosis(
+                    update.detector,
+                    Component.SIP_APPROXIMATION,
+                    Outcome.MISSING,
+                    source="fit_sip_approximations",
+                    cause="the task ended before it was fitted",
+                )
 
     def _make_output(self, summary: ExposureCatalog, updates: Iterable[DetectorUpdate]) -> ExposureCatalog:
         """Write updates into a new catalog."""
         output = ExposureCatalog(self.schema)
         output.setMetadata(_copy_metadata(summary))
         for record, update in zip(summary, updates, strict=True):
-            self._write(update, record, output.addNew())
+            target = output.addNew()
+            target.assign(record, self.schema_mapper)
+            update.write_components(target)
+            self._statistics.write(update.row.statistics, target)
+            self._added.write(update.added, target)
         return output
 
-    def _write(self, update: DetectorUpdate, source: ExposureRecord, target: ExposureRecord) -> None:
-        """Copy a row of the input and put the update into the copy."""
-        target.assign(source, self.schema_mapper)
-        for setter, component in update.components.items():
-            getattr(target, setter)(component)
-        self._columns.write(update.statistics, target)
-        write_columns(update, target, self.config)
+    def _refit_pointing(self, result: Struct, camera: Camera) -> None:
+        """Fit the pointing; WCSs that have no value or are far from it are nulled, with their statistics."""
+        config, catalog = self.config.refit_pointing, result.output_summary_catalog
+        with_wcs = detectors_with_wcs(catalog)
+        nulled = null_unusable_wcss(catalog, camera, config.grid_spacing)
+        try:
+            result.visit_geometry = self.refit_pointing.run(catalog=catalog, camera=camera).regions
+        finally:
+            nulled += wcss_nulled_by_the_fit(catalog, with_wcs, nulled, config.schema_prefix)
+            result.diagnoses = amend_diagnoses(result.diagnoses, nulled)
+            self._reset_wcs_statistics(catalog, {diagnosis.detector for diagnosis in nulled})
 
-    def _reset_wcs_statistics(self, catalog: ExposureCatalog, with_wcs: Collection[int]) -> None:
+    def _reset_wcs_statistics(self, catalog: ExposureCatalog, detectors: Collection[int]) -> None:
         """Reset what follows from the WCS in finished rows that have lost it."""
         for record in catalog:
-            if record.getId() in with_wcs and record.getWcs() is None:
-                statistics = self._columns.read(record)
+            if record.getId() in detectors:
+                statistics = self._statistics.read(record)
                 self.compute_summary_stats.update_wcs_stats(statistics, None, record.getBBox(), VisitInfo())
-                self._columns.write(statistics, record)
+                self._statistics.write(statistics, record)
 
-    def _report(self, losses: Sequence[Loss], updates: Sequence[DetectorUpdate]) -> None:
-        """Log and count what detectors have lost; one warning for each kind of problem."""
-        detectors: dict[str, list[int]] = defaultdict(list)
-        for update in updates:
-            for problem in update.problems:
-                detectors[problem.text].append(update.detector)
-        for text, affected in detectors.items():
-            self.log.warning("Detectors %s: %s.", ", ".join(map(str, affected)), text)
-        log_losses(losses, len(updates), self.log)
-        for name, count in count_losses(losses).items():
+    def _fit_sip_approximations(self, result: Struct) -> None:
+        """Attach approximations to the WCSs that are left."""
+        found = attach_sip_approximations(self.fit_sip_approximations, result.output_summary_catalog)
+        result.diagnoses = amend_diagnoses(result.diagnoses, found)
+
+    def _report(self, result: Struct, summary: ExposureCatalog) -> None:
+        """Log and count what detectors have lost, and make a table of it if that is wanted."""
+        log_diagnoses(result.diagnoses, self.log)
+        for name, count in count_losses(result.diagnoses).items():
             self.metadata[name] = count
-        self.metadata["failed_detectors"] = sum(update.failed for update in updates)
+        self.metadata["failed_detectors"] = len(failed_detectors(result.diagnoses))
+        if self.config.do_write_report:
+            result.summary_report = make_report(
+                result.diagnoses,
+                before={record.getId(): self._statistics.read(record) for record in summary},
+                after={r.getId(): self._statistics.read(r) for r in result.output_summary_catalog},
+                units=self._statistics.units,
+            )
 
     def _log_inputs(self, summary: ExposureCatalog, overrides: Overrides) -> None:
         """Say what is going to be ignored."""
         for argument, count in ignored_detectors(summary, overrides).items():
             self.log.info("%s has %d detectors that the summary lacks; they are ignored.", argument, count)
-        if self._columns.missing:
+        if self._statistics.missing:
             self.log.info(
                 "The summary has no columns for %s; these are computed but not written.",
-                ", ".join(self._columns.missing),
+                ", ".join(self._statistics.missing),
             )
 
 
@@ -333,16 +379,3 @@ def _load_handles(butler_qc: QuantumContext, refs: InputQuantizedConnection) -> 
         for name in ("input_exposures", "background_originals", "background_overrides")
         if hasattr(refs, name)
     }
-
-
-def _load_overrides(
-    butler_qc: QuantumContext, refs: InputQuantizedConnection, name: str
-) -> PossiblyMultipleInput | None:
-    """Read the overrides of the configured provider, `None` if there is none."""
-    if (pixel_refs := getattr(refs, f"{name}_skypix", None)) is not None:
-        return PerHealpixInput.load(butler_qc, pixel_refs)
-    if (tract_refs := getattr(refs, f"{name}_tract", None)) is not None:
-        return PerTractInput.load(butler_qc, butler_qc.get(refs.sky_map), tract_refs)
-    if (ref := getattr(refs, f"{name}_global", None)) is not None:
-        return GlobalInput(butler_qc.get(ref))
-    return None

@@ -1,36 +1,38 @@
-"""Everything that can be wrong with the inputs, found before work starts."""
+"""Validation of all inputs, before work starts."""
 
 from __future__ import annotations
 
 __all__ = ["ignored_detectors", "missing_handles", "validate_inputs"]
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from astropy.table import Table
 
-from .errors import InvalidInputsError
+from .errors import InvalidInputsError, list_items
 from .override_inputs import PossiblyMultipleInput
-from .providers import region_kind
+from .overrides import Overrides, duplicate_problems
+from .providers import KeptProvider
+from .star_table import star_columns
 
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Camera
     from lsst.afw.table import ExposureCatalog, Schema
 
     from .config import UpdateVisitSummaryConfig
-    from .detector_update import Overrides
+    from .providers import Provider, Providers
 
 
 def validate_inputs(
     summary: ExposureCatalog,
     schema: Schema,
     exposures: Mapping[int, Any],
-    overrides: Overrides,
     camera: Camera | None,
     config: UpdateVisitSummaryConfig,
-) -> None:
-    """Refuse inputs that cannot give a visit summary.
+    providers: Providers,
+    overrides: Mapping[str, Any],
+) -> Overrides:
+    """Make the overrides of a visit, or refuse inputs that cannot give a visit summary.
 
     Parameters
     ----------
@@ -40,31 +42,41 @@ def validate_inputs(
         Schema that the task was constructed with.
     exposures : `~collections.abc.Mapping`
         Handles of the exposures by detector.
-    overrides : `Overrides`
-        All overrides.
     camera : `lsst.afw.cameraGeom.Camera` or `None`
         Geometry of the detectors.
     config : `UpdateVisitSummaryConfig`
         Configuration of the task.
+    providers : `Providers`
+        Providers of the configuration.
+    overrides : `~collections.abc.Mapping` [`str`, `~typing.Any`]
+        Arguments of `Overrides`.
+
+    Returns
+    -------
+    overrides : `Overrides`
+        All overrides.
 
     Raises
     ------
     InvalidInputsError
         Raised with all problems that were found.
     """
-    detectors = [record.getId() for record in summary]
     problems = [
-        *_duplicate_problems(_catalogs(summary, overrides)),
+        *duplicate_problems("input_summary_catalog", "the visit", summary),
         *_schema_problems(summary.schema, schema),
-        *missing_handles(detectors, {"input_exposures": exposures}),
-        *_star_problems(overrides, config),
-        *_provider_problems("photo_calib", overrides.photo_calib, config.photo_calib_provider),
-        *_provider_problems("wcs", overrides.wcs, config.wcs_provider),
-        *_background_problems(detectors, overrides),
+        *missing_handles([record.getId() for record in summary], {"input_exposures": exposures}),
+        *_star_problems(overrides["stars"], config),
+        *_provider_problems("photo_calib_overrides", overrides["photo_calib"], providers.photo_calib),
+        *_provider_problems("wcs_overrides", overrides["wcs"], providers.wcs),
         *_camera_problems(camera, config),
     ]
+    try:
+        result = Overrides(**overrides)
+    except InvalidInputsError as err:
+        raise InvalidInputsError([*problems, *err.problems]) from None
     if problems:
         raise InvalidInputsError(problems)
+    return result
 
 
 def ignored_detectors(summary: ExposureCatalog, overrides: Overrides) -> dict[str, int]:
@@ -83,14 +95,7 @@ def ignored_detectors(summary: ExposureCatalog, overrides: Overrides) -> dict[st
         Numbers of ignored detectors by argument name, without zeros.
     """
     known = {record.getId() for record in summary}
-    found: dict[str, set[int]] = {}
-    for argument, _, catalog in _catalogs(None, overrides):
-        found.setdefault(argument, set()).update(record.getId() for record in catalog)
-    if overrides.stars_by_detector is not None:
-        found["psf_star_catalog"] = overrides.stars_by_detector.detectors
-    for argument in ("background_originals", "background_overrides"):
-        found[argument] = set(getattr(overrides, argument) or ())
-    return {argument: len(ids - known) for argument, ids in found.items() if ids - known}
+    return {argument: len(ids - known) for argument, ids in overrides.detectors.items() if ids - known}
 
 
 def missing_handles(detectors: Iterable[int], handles: Mapping[str, Mapping[int, Any]]) -> Iterator[str]:
@@ -112,7 +117,7 @@ def missing_handles(detectors: Iterable[int], handles: Mapping[str, Mapping[int,
     for argument, by_detector in handles.items():
         if missing := wanted - set(by_detector):
             yield (
-                f"{argument} has no handle for detectors {_list(missing)}, which have rows in "
+                f"{argument} has no handle for detectors {list_items(missing)}, which have rows in "
                 "input_summary_catalog: their datasets were not made, or are not in the input collections; "
                 "make or add them, or take the rows out of the summary."
             )
@@ -141,10 +146,6 @@ def _column_types(schema: Schema) -> dict[str, str]:
     return {item.field.getName(): item.field.getTypeString() for item in schema}
 
 
-def _list(items: Iterable[Any]) -> str:
-    return ", ".join(map(str, sorted(items)))
-
-
 def _camera_problems(camera: Camera | None, config: UpdateVisitSummaryConfig) -> Iterator[str]:
     if not config.do_refit_pointing:
         return
@@ -157,89 +158,23 @@ def _camera_problems(camera: Camera | None, config: UpdateVisitSummaryConfig) ->
         )
 
 
-def _catalogs(
-    summary: ExposureCatalog | None, overrides: Overrides
-) -> Iterator[tuple[str, str, ExposureCatalog]]:
-    """Iterate over argument, part of it, and catalog."""
-    if summary is not None:
-        yield "input_summary_catalog", "the visit", summary
-    if overrides.psf is not None:
-        yield "psf_overrides", "the visit", overrides.psf
-    if overrides.ap_corr is not None:
-        yield "ap_corr_overrides", "the visit", overrides.ap_corr
-    for argument, source in (
-        ("photo_calib_overrides", overrides.photo_calib),
-        ("wcs_overrides", overrides.wcs),
-    ):
-        if isinstance(source, PossiblyMultipleInput):
-            for part, catalog in source.catalogs():
-                yield argument, part, catalog
-
-
-def _duplicate_problems(catalogs: Iterable[tuple[str, str, ExposureCatalog]]) -> Iterator[str]:
-    for argument, part, catalog in catalogs:
-        counts = Counter(record.getId() for record in catalog)
-        if repeated := [detector for detector, count in counts.items() if count > 1]:
-            yield (
-                f"{argument} has several rows for detectors {_list(repeated)} of {part}; "
-                "keep one row for each detector."
-            )
-
-
-def _star_problems(overrides: Overrides, config: UpdateVisitSummaryConfig) -> Iterator[str]:
-    if overrides.stars is None:
-        if overrides.psf is not None:
-            yield (
-                "psf_star_catalog is missing although psf_overrides is given; "
-                "give the table of stars that the PSF models were made from."
-            )
-    elif not isinstance(overrides.stars, Table):
+def _star_problems(stars: Any, config: UpdateVisitSummaryConfig) -> Iterator[str]:
+    if not isinstance(stars, Table):
+        return
+    if missing := star_columns(config.compute_summary_stats) - set(stars.colnames):
         yield (
-            f"psf_star_catalog is a {type(overrides.stars).__name__}; "
-            "give an astropy.table.Table or a pandas.DataFrame."
-        )
-    elif missing := _star_columns(config.compute_summary_stats) - set(overrides.stars.colnames):
-        yield (
-            f"psf_star_catalog lacks the columns {_list(missing)}; give a table with them, or change "
+            f"psf_star_catalog lacks the columns {list_items(missing)}; give a table with them, or change "
             "compute_summary_stats so that they are not read."
         )
 
 
-def _star_columns(config: Any) -> set[str]:
-    """Return the columns of stars that the statistics cannot do without."""
-    columns = {"detector", "slot_Centroid_x", "slot_Centroid_y", config.starSelection}
-    for shape in (config.starShape, config.psfShape):
-        columns |= {f"{shape}_{moment}" for moment in ("xx", "yy", "xy")}
-    selector = config.starSelector
-    # A selector that is retargeted has a configuration of its own.
-    if getattr(selector, "doFlags", False):
-        columns |= {*selector.flags.good, *selector.flags.bad}
-    if getattr(selector, "doSignalToNoise", False):
-        columns |= {selector.signalToNoise.fluxField, selector.signalToNoise.errField}
-    return columns
-
-
-def _provider_problems(component: str, source: Any, provider: str) -> Iterator[str]:
-    if source is None:
-        return
+def _provider_problems(argument: str, source: Any, provider: Provider) -> Iterator[str]:
+    """Compare catalogs with the provider that the output columns are for."""
     if not isinstance(source, PossiblyMultipleInput):
-        yield (
-            f"{component}_overrides is a {type(source).__name__}, which does not say how to look up a "
-            "detector; wrap one catalog as GlobalInput(catalog), several as PerTractInput or PerHealpixInput."
-        )
-    elif provider == "input_summary" or source.region_kind != region_kind(provider):
-        yield (
-            f"{component}_overrides is a {type(source).__name__}, but the task was configured with "
-            f"{component}_provider='{provider}', which decides the output columns; make the two agree."
-        )
-
-
-def _background_problems(detectors: Iterable[int], overrides: Overrides) -> Iterator[str]:
-    originals, replacements = overrides.background_originals, overrides.background_overrides
-    if originals is None or replacements is None:
         return
-    if missing := set(detectors) & set(replacements) - set(originals):
+    if isinstance(provider, KeptProvider) or source.region_kind != provider.region_kind:
+        option = f"{argument.removesuffix('_overrides')}_provider"
         yield (
-            f"background_originals has no handle for detectors {_list(missing)} of background_overrides; "
-            "give what has been subtracted from these exposures, or no originals at all if nothing has."
+            f"{argument} is a {type(source).__name__}, but the task was configured with "
+            f"{option}='{provider.name}', which decides the output columns; make the two agree."
         )

@@ -17,9 +17,9 @@ import numpy as np
 
 from lsst.geom import Box2D
 
-from .diagnosis import Loss
+from .added_columns import write_sip_columns
+from .diagnosis import Component, Diagnosis, Figure, Outcome
 from .errors import describe
-from .output_columns import write_sip_columns
 
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Camera
@@ -42,7 +42,9 @@ def detectors_with_wcs(catalog: ExposureCatalog) -> frozenset[int]:
 _NOT_FINITE = "it has no finite sky position for some pixels"
 
 
-def null_unusable_wcss(records: Iterable[ExposureRecord], camera: Camera, grid_spacing: float) -> list[Loss]:
+def null_unusable_wcss(
+    records: Iterable[ExposureRecord], camera: Camera, grid_spacing: float
+) -> list[Diagnosis]:
     """Null the WCSs that have no value at a point that the pointing fit uses.
 
     A single NaN makes the fit of the real stack end the process (B3).
@@ -58,7 +60,7 @@ def null_unusable_wcss(records: Iterable[ExposureRecord], camera: Camera, grid_s
 
     Returns
     -------
-    losses : `list` [`Loss`]
+    losses : `list` [`Diagnosis`]
         The detectors that lost their WCS.
     """
     losses = []
@@ -68,7 +70,7 @@ def null_unusable_wcss(records: Iterable[ExposureRecord], camera: Camera, grid_s
             continue
         if not _is_finite(wcs, Box2D(detector.getBBox()), grid_spacing):
             record.setWcs(None)
-            losses.append(Loss(record.getId(), "WCS", _NOT_FINITE, is_failure=True))
+            losses.append(Diagnosis(record.getId(), Component.WCS, Outcome.NULLED_LATER, cause=_NOT_FINITE))
     return losses
 
 
@@ -83,9 +85,9 @@ def _is_finite(wcs: SkyWcs, box: Box2D, spacing: float) -> bool:
 def wcss_nulled_by_the_fit(
     catalog: ExposureCatalog,
     with_wcs: Collection[int],
-    explained: Iterable[Loss],
+    explained: Iterable[Diagnosis],
     schema_prefix: str,
-) -> list[Loss]:
+) -> list[Diagnosis]:
     """Find the detectors whose WCS the pointing fit has removed.
 
     Parameters
@@ -94,17 +96,17 @@ def wcss_nulled_by_the_fit(
         Rows after the fit, whether it succeeded or not.
     with_wcs : `~collections.abc.Collection` [`int`]
         Ids of the detectors that had a WCS before.
-    explained : `~collections.abc.Iterable` [`Loss`]
-        What was lost for other causes.
+    explained : `~collections.abc.Iterable` [`Diagnosis`]
+        WCSs that were lost for other causes since.
     schema_prefix : `str`
         Prefix of the columns with the residuals of the fit.
 
     Returns
     -------
-    losses : `list` [`Loss`]
+    losses : `list` [`Diagnosis`]
         The detectors that lost their WCS, with the residual that decided.
     """
-    unexplained = set(with_wcs) - {loss.detector for loss in explained if loss.component == "WCS"}
+    unexplained = set(with_wcs) - {loss.detector for loss in explained}
     return [
         _nulled(record, schema_prefix)
         for record in catalog
@@ -112,16 +114,16 @@ def wcss_nulled_by_the_fit(
     ]
 
 
-def _nulled(record: ExposureRecord, prefix: str) -> Loss:
+def _nulled(record: ExposureRecord, prefix: str) -> Diagnosis:
     """Return the loss of a WCS, with the residual of the visit, or its own if no fit was made."""
     cause, name = "it is far from the fitted pointing", f"{prefix}wcs_visit_pointing_residual"
     if not math.isfinite(record[name].asArcseconds()):
         cause, name = "no pointing fits the WCSs of the visit", f"{prefix}wcs_detector_pointing_residual"
-    figure = f"{record[name].asArcseconds():.3g} arcsec"
-    return Loss(record.getId(), "WCS", cause, figure=figure, is_failure=True)
+    residual = Figure("residual", record[name].asArcseconds(), "arcsec")
+    return Diagnosis(record.getId(), Component.WCS, Outcome.NULLED_LATER, cause=cause, figures=(residual,))
 
 
-def attach_sip_approximations(task: FitSipApproximationTask, catalog: ExposureCatalog) -> list[Loss]:
+def attach_sip_approximations(task: FitSipApproximationTask, catalog: ExposureCatalog) -> list[Diagnosis]:
     """Attach a TAN-SIP approximation to each WCS that allows one.
 
     Parameters
@@ -129,24 +131,27 @@ def attach_sip_approximations(task: FitSipApproximationTask, catalog: ExposureCa
     task : `lsst.meas.astrom.fit_sip_approximation.FitSipApproximationTask`
         Task that fits approximations.
     catalog : `lsst.afw.table.ExposureCatalog`
-        Finished rows; a WCS that cannot be approximated stays as it is, with
-        NaN as its deltas.
+        Finished rows; modified. A WCS that cannot be approximated stays as it
+        is, with NaN as its deltas.
 
     Returns
     -------
-    losses : `list` [`Loss`]
-        The detectors with a WCS but without approximation.
+    diagnoses : `list` [`Diagnosis`]
+        Outcomes, one for each row.
     """
-    losses = []
-    for record in catalog:
-        if record.getWcs() is None:
-            continue
-        try:
-            fit = task.run(wcs=record.getWcs(), bbox=record.getBBox())
-        except Exception as err:
-            # A13: whatever it is, it concerns an approximation of one detector.
-            losses.append(Loss(record.getId(), "SIP approximation", describe(err), is_failure=True))
-        else:
-            record.setWcs(fit.wcs)
-            write_sip_columns(record, fit.delta_sky, fit.delta_pixel)
-    return losses
+    return [_attach_sip_approximation(task, record) for record in catalog]
+
+
+def _attach_sip_approximation(task: FitSipApproximationTask, record: ExposureRecord) -> Diagnosis:
+    detector, component = record.getId(), Component.SIP_APPROXIMATION
+    if record.getWcs() is None:
+        # The loss is that of the WCS, if it is one.
+        return Diagnosis(detector, component, Outcome.KEPT, cause="there is no WCS to approximate")
+    try:
+        fit = task.run(wcs=record.getWcs(), bbox=record.getBBox())
+    except Exception as err:
+        # A13: whatever it is, it concerns an approximation of one detector.
+        return Diagnosis(detector, component, Outcome.FAILED, cause=describe(err))
+    record.setWcs(fit.wcs)
+    write_sip_columns(record, fit.delta_sky, fit.delta_pixel)
+    return Diagnosis(detector, component, Outcome.REPLACED)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["SummaryColumns"]
+__all__ = ["RowStatistics"]
 
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ _OLD_NAMES = {"dec": "decl"}
 """Columns of earlier releases, by their present name."""
 
 
-class SummaryColumns:
+class RowStatistics:
     """Reads and writes summary statistics in rows of a given schema.
 
     A statistic without a column is reset when it is read and dropped when it
@@ -42,6 +42,9 @@ class SummaryColumns:
         }
         self.missing = tuple(name for name in statistics if name not in self._column_of)
         """Statistics that have no column (`tuple` [`str`])."""
+        self.units = {name: complete.find(name).field.getUnits() for name in self._column_of}
+        """Units of the statistics that have a column, by name
+        (`dict` [`str`, `str`])."""
         self._table = ExposureTable.make(complete)
 
     def read(self, record: ExposureRecord) -> ExposureSummaryStats:

@@ -1,4 +1,4 @@
-"""Calls of the statistics task with what it cannot handle kept away from it.
+"""Guarded calls of the statistics task: what it cannot handle is kept away from it.
 
 The task raises where a statistic has no value (a fully masked grid, a sky
 level of zero, a filter without band). Here such statistics are NaN, and what
@@ -8,6 +8,7 @@ happened is returned as text, on every version of the statistics task.
 from __future__ import annotations
 
 __all__ = [
+    "Problem",
     "read_mask_grids",
     "update_ap_corr_statistics",
     "update_depth_statistics",
@@ -16,6 +17,7 @@ __all__ = [
 
 import dataclasses
 import math
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import lsst.pex.exceptions
@@ -23,7 +25,7 @@ from lsst.afw.image import ExposureF, VisitInfo
 from lsst.pipe.tasks.computeExposureSummaryStats import maximum_nearest_psf_distance
 
 from ..visit_summary_stats import sample_mask
-from .diagnosis import Problem
+from .diagnosis import Component
 from .errors import describe
 
 if TYPE_CHECKING:
@@ -36,7 +38,23 @@ if TYPE_CHECKING:
     from lsst.geom import Box2I
     from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
 
+_MASKED = "all points of the PSF grid are masked, so ranges over the grid are NaN"
+
 _EFFECTIVE_TIMES = ("effTime", "effTimePsfSigmaScale", "effTimeSkyBgScale", "effTimeZeroPointScale")
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A reason why statistics of a detector have no value."""
+
+    component: Component
+    """Component that the statistics follow from (`Component`)."""
+
+    text: str
+    """What is said about it (`str`)."""
+
+    makes_unusable: bool = False
+    """Whether the component is of no use (`bool`)."""
 
 
 def read_mask_grids(task: ComputeExposureSummaryStatsTask, mask: MaskX) -> bool:
@@ -112,14 +130,14 @@ def update_psf_statistics(
             sources_is_astropy=True,
         )
         if not has_grid:
-            problems.append(Problem("all points of the PSF grid are masked, so ranges over the grid are NaN"))
+            problems.append(Problem(Component.PSF, _MASKED))
             if stars is not None:
                 summary.maxDistToNearestPsf = _distance_to_stars(task, mask, stars)
     except lsst.pex.exceptions.Exception as err:
         # A22: a model without value at some position.
         task.update_psf_stats(summary, None, bbox, None)
         text = f"the PSF cannot be evaluated ({describe(err)}), so its statistics are NaN"
-        problems.append(Problem(text, unusable="PSF"))
+        problems.append(Problem(Component.PSF, text, makes_unusable=True))
     return problems
 
 
@@ -199,9 +217,13 @@ def update_depth_statistics(
         # C1: a label without band raises.
         for name in _EFFECTIVE_TIMES:
             setattr(summary, name, math.nan)
-        return [Problem("the exposure's filter has no band, so the effective time is NaN")]
+        return [_no_depth("the exposure's filter has no band, so the effective time is NaN")]
     exposure.setFilter(filter_label)
     return _update_effective_time(task, summary, exposure)
+
+
+def _no_depth(text: str) -> Problem:
+    return Problem(Component.DEPTH, text)
 
 
 def _update_effective_time(
@@ -210,10 +232,10 @@ def _update_effective_time(
     """Recompute effective times, with NaN where the task would divide by zero."""
     # A11, C4: a division by zero raises.
     zero = [name for name in ("psfSigma", "skyBg") if getattr(summary, name) == 0.0]
-    problems = [Problem(f"{name} is zero, so its scale of the effective time is NaN") for name in zero]
+    problems = [_no_depth(f"{name} is zero, so its scale of the effective time is NaN") for name in zero]
     hidden = set(zero)
     if exposure.info.getVisitInfo().getExposureTime() == 0.0:
-        problems.append(Problem("the exposure time is zero, so the scaled effective times are NaN"))
+        problems.append(_no_depth("the exposure time is zero, so the scaled effective times are NaN"))
         hidden |= {"skyBg", "zeroPoint"}
     values = {name: getattr(summary, name) for name in hidden}
     for name in hidden:

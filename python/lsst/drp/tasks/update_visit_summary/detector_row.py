@@ -1,0 +1,99 @@
+"""Statistics and objects of one detector, as its row has them."""
+
+from __future__ import annotations
+
+__all__ = ["DetectorRow"]
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from lsst.afw.image import ExposureSummaryStats
+from lsst.afw.table import ExposureCatalog, ExposureTable
+
+from .diagnosis import Component
+
+if TYPE_CHECKING:
+    from lsst.afw.detection import Psf
+    from lsst.afw.geom import SkyWcs
+    from lsst.afw.image import ApCorrMap, PhotoCalib, VisitInfo
+    from lsst.afw.table import ExposureRecord
+
+_SETTERS = {
+    Component.PSF: "setPsf",
+    Component.AP_CORR: "setApCorrMap",
+    Component.PHOTO_CALIB: "setPhotoCalib",
+    Component.WCS: "setWcs",
+}
+"""Setters of the objects of a row that overrides can replace
+(`dict` [`Component`, `str`])."""
+
+
+@dataclass(frozen=True, eq=False)
+class DetectorRow:
+    """Statistics and objects of one detector, as its row has them.
+
+    It can be pickled, which most of its parts cannot where they are C++.
+    Statistics are rounded then as the columns of a catalog are.
+    """
+
+    statistics: ExposureSummaryStats
+    """Summary statistics (`lsst.afw.image.ExposureSummaryStats`)."""
+
+    psf: Psf | None = None
+    """PSF model (`lsst.afw.detection.Psf` or `None`)."""
+
+    ap_corr_map: ApCorrMap | None = None
+    """Aperture corrections (`lsst.afw.image.ApCorrMap` or `None`)."""
+
+    photo_calib: PhotoCalib | None = None
+    """Photometric calibration (`lsst.afw.image.PhotoCalib` or `None`)."""
+
+    wcs: SkyWcs | None = None
+    """WCS (`lsst.afw.geom.SkyWcs` or `None`)."""
+
+    visit_info: VisitInfo | None = None
+    """Date and place of the exposure (`lsst.afw.image.VisitInfo` or `None`)."""
+
+    def write_component(self, component: Component, record: ExposureRecord) -> None:
+        """Write one of the objects that overrides can replace into a row.
+
+        Parameters
+        ----------
+        component : `Component`
+            The component; those that no row has are left out.
+        record : `lsst.afw.table.ExposureRecord`
+            Row of a catalog; modified.
+        """
+        objects = {
+            Component.PSF: self.psf,
+            Component.AP_CORR: self.ap_corr_map,
+            Component.PHOTO_CALIB: self.photo_calib,
+            Component.WCS: self.wcs,
+        }
+        if component in objects:
+            getattr(record, _SETTERS[component])(objects[component])
+
+    def __reduce__(self) -> tuple[Callable[..., DetectorRow], tuple[ExposureCatalog]]:
+        schema = ExposureTable.makeMinimalSchema()
+        ExposureSummaryStats.update_schema(schema)
+        catalog = ExposureCatalog(schema)
+        record = catalog.addNew()
+        self.statistics.update_record(record)
+        for component in _SETTERS:
+            self.write_component(component, record)
+        record.setVisitInfo(self.visit_info)
+        return _from_catalog, (catalog,)
+
+
+def _from_catalog(catalog: ExposureCatalog) -> DetectorRow:
+    """Return what a catalog of one row holds."""
+    (record,) = catalog
+    return DetectorRow(
+        ExposureSummaryStats.from_record(record),
+        record.getPsf(),
+        record.getApCorrMap(),
+        record.getPhotoCalib(),
+        record.getWcs(),
+        record.getVisitInfo(),
+    )

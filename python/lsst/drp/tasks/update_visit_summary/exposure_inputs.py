@@ -1,0 +1,136 @@
+"""Pixels and components that are read for one detector."""
+
+from __future__ import annotations
+
+__all__ = ["ExposureInputs", "read_background", "subtract"]
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .errors import describe_dataset, using
+from .guarded_statistics import read_mask_grids
+
+if TYPE_CHECKING:
+    from lsst.afw.cameraGeom import Detector
+    from lsst.afw.image import FilterLabel, ImageF, MaskX, VisitInfo
+    from lsst.afw.math import BackgroundList
+    from lsst.daf.base import PropertyList
+    from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
+
+    from .overrides import Handle
+
+
+@dataclass(frozen=True, eq=False)
+class ExposureInputs:
+    """Exposure of one detector; components are read when they are needed."""
+
+    detector: int
+    """Id of the detector (`int`)."""
+
+    exposure: Handle
+    """Handle of the exposure, with its components."""
+
+    def read(self, component: str) -> Any:
+        """Read a component of the exposure.
+
+        Parameters
+        ----------
+        component : `str`
+            Name of the component in its storage class.
+        """
+        with using(self.detector, describe_dataset("input_exposures", self.exposure)):
+            return self.exposure.get(component=component)
+
+    @cached_property
+    def _mask(self) -> MaskX:
+        return self.read("mask")
+
+    def read_mask(self) -> MaskX:
+        """Read all pixels of the mask: it may have read only those that were looked at."""
+        with using(self.detector, describe_dataset("input_exposures", self.exposure)):
+            _ = self._mask.array
+            return self._mask
+
+    def read_psf_grid(self, task: ComputeExposureSummaryStatsTask) -> tuple[MaskX, bool]:
+        """Read what the statistics of the PSF need of the mask.
+
+        Parameters
+        ----------
+        task : `lsst.pipe.tasks.computeExposureSummaryStats.ComputeExposureSummaryStatsTask`
+            Task that computes statistics.
+
+        Returns
+        -------
+        mask : `lsst.afw.image.Mask`
+            Mask of the exposure.
+        has_grid : `bool`
+            Whether the grid of the task has a good pixel.
+        """
+        with using(self.detector, describe_dataset("input_exposures", self.exposure)):
+            return self._mask, read_mask_grids(task, self._mask)
+
+    def read_depth_components(
+        self,
+    ) -> tuple[Detector | None, PropertyList | None, FilterLabel | None, VisitInfo | None]:
+        """Read what the depth of an exposure depends on besides the summary."""
+        detector, metadata, filter_label, visit_info = map(
+            self.read, ("detector", "metadata", "filter", "visitInfo")
+        )
+        return detector, metadata, filter_label, visit_info
+
+
+def read_background(argument: str, handle: Handle, detector: int) -> BackgroundList:
+    """Read the layers of a background.
+
+    Parameters
+    ----------
+    argument : `str`
+        Argument of ``run`` that the handle belongs to.
+    handle : `lsst.daf.butler.DeferredDatasetHandle` or \
+            `lsst.pipe.base.InMemoryDatasetHandle`
+        Handle of the background.
+    detector : `int`
+        Id of the detector.
+
+    Returns
+    -------
+    background : `lsst.afw.math.BackgroundList`
+        The layers.
+    """
+    with using(detector, describe_dataset(argument, handle)):
+        return handle.get()
+
+
+def subtract(image: ImageF, background: ImageF | None) -> ImageF:
+    """Return an image less its background; the image itself stays as it is.
+
+    Parameters
+    ----------
+    image : `lsst.afw.image.ImageF`
+        The image.
+    background : `lsst.afw.image.ImageF` or `None`
+        Model of its background, whose memory the result takes over.
+
+    Returns
+    -------
+    difference : `lsst.afw.image.ImageF`
+        The difference, with the origin of the image; the image itself if
+        there is no model.
+
+    Raises
+    ------
+    ValueError
+        Raised if the two differ in size.
+    """
+    if background is None:
+        return image
+    if background.getDimensions() != image.getDimensions():
+        raise ValueError(
+            f"it has {background.getDimensions()} pixels, but the exposure has {image.getDimensions()}"
+        )
+    np.subtract(image.array, background.array, out=background.array)
+    background.setXY0(image.getXY0())
+    return background
