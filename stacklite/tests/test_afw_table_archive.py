@@ -65,15 +65,13 @@ class Stateless(FitsReadable, Persistable):
 @pytest.fixture
 def known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Make the two classes known."""
-    monkeypatch.setattr(registry, "_READERS", dict(registry._READERS))
-    monkeypatch.setitem(registry.ID_FIELDS, "TestNode", ("link",))
-    monkeypatch.setitem(registry.ID_FIELDS, "TestStateless", ())
+    monkeypatch.setattr(registry, "_DECLARATIONS", dict(registry._DECLARATIONS))
 
-    @persistable_reader("TestNode")
+    @persistable_reader("TestNode", id_fields=("link",))
     def _read(archive: ArchiveReader, tables: Sequence[StoredTable]) -> Node:
         return Node(tables[0][0]["value"], *(archive.get(r["link"]) for r in tables[1]))
 
-    @persistable_reader("TestStateless")
+    @persistable_reader("TestStateless", id_fields=())
     def _read_stateless(archive: ArchiveReader, tables: Sequence[StoredTable]) -> Stateless:
         assert not tables
         return Stateless()
@@ -195,7 +193,7 @@ def test_reader_that_fails_names_the_object(known: None) -> None:
     archive.put(Node(1))
     read = _edited(archive, lambda index: None)
 
-    @persistable_reader("TestNode")
+    @persistable_reader("TestNode", id_fields=("link",))
     def _read(archive: ArchiveReader, tables: Sequence[StoredTable]) -> Node:
         raise ValueError("no such luck")
 

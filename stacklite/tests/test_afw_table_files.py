@@ -13,8 +13,8 @@ from astropy.io import fits
 
 from lsst.afw.fits import FitsError
 from lsst.afw.table import BaseCatalog, ExposureCatalog, Schema, SimpleCatalog
-from lsst.afw.table._exposure import COMPONENTS
 from lsst.geom import Box2I, Extent2I, Point2I
+from lsst_stacklite._exposure_components import RECORD_COMPONENTS
 from stacklite_support.archives import component_signatures, sharing
 from stacklite_support.golden import OWN_DIR
 from stacklite_support.paths import REFERENCE_VISIT
@@ -153,7 +153,7 @@ def test_built_objects_are_written_as_they_were_stored(tmp_path: Path) -> None:
         REFERENCE_VISIT / "finalized_psf_ap_corr_catalog.fits",
     ):
         untouched, built = ExposureCatalog.readFits(path), ExposureCatalog.readFits(path)
-        n = sum(record._component(name) is not None for record in built for name in COMPONENTS)
+        n = sum(record._component(name) is not None for record in built for name in RECORD_COMPONENTS)
         assert n >= 14
         built.writeFits(tmp_path / "built.fits")
         again = ExposureCatalog.readFits(tmp_path / "built.fits")

@@ -13,8 +13,8 @@ import pytest
 import lsst.pex.exceptions
 from lsst.afw.image import ExposureSummaryStats
 from lsst.afw.table import BaseCatalog, ExposureCatalog, ExposureTable, Schema
-from lsst.afw.table._exposure import COMPONENTS
 from lsst.geom import Point2D
+from lsst_stacklite._exposure_components import RECORD_COMPONENTS
 from stacklite_support.archives import sharing
 from stacklite_support.golden import cases, golden_file, number
 from stacklite_support.parity import READS, count, parity
@@ -124,7 +124,7 @@ def _check_sharing(catalog: BaseCatalog) -> None:
     stored = sharing(catalog)
     found: dict[int, Any] = {}
     for numbers, record in zip(stored, catalog, strict=True):
-        for archive_id, name in zip(numbers, COMPONENTS, strict=True):
+        for archive_id, name in zip(numbers, RECORD_COMPONENTS, strict=True):
             if archive_id and name != "transmissionCurve":
                 each = _component(record, name)
                 assert found.setdefault(archive_id, each) is each

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from lsst.afw.table.io._registry import READER_MODULES
+from lsst_stacklite._persisted_classes import READER_MODULES
 from stacklite_support import parity
 
 # Not in any file of the real stack at hand; round trips of our own and property tests only.

@@ -17,9 +17,9 @@ from lsst.afw.fits import DEFAULT_HDU
 from lsst.afw.geom import SkyWcs
 from lsst.afw.image import ExposureF, ExposureSummaryStats, PhotoCalib, VisitInfo
 from lsst.afw.table import BaseCatalog, ExposureCatalog
-from lsst.afw.table.io._registry import READER_MODULES
 from lsst.skymap import DiscreteSkyMap
 from lsst.skymap.ringsSkyMap import RingsSkyMap
+from lsst_stacklite._persisted_classes import READER_MODULES
 from lsst_stacklite.archives import read_object
 from stacklite_support.golden import OWN_DIR, own_file
 from stacklite_support.paths import REFERENCE_VISIT

@@ -19,7 +19,7 @@ from lsst.afw.image import ExposureD, ExposureF, ImageD, ImageF, ImageI, ImageL,
 from lsst.afw.math import BackgroundList
 from lsst.afw.table import BaseCatalog
 from lsst.afw.table.io import Persistable
-from lsst.afw.table.io._registry import READER_MODULES
+from lsst_stacklite._persisted_classes import READER_MODULES
 from lsst_stacklite.archives import read_object
 from stacklite_support.golden import OWN_DIR
 from stacklite_support.parity import READS, WRITES

@@ -59,8 +59,6 @@ class ChebyshevBoundedField(BoundedField):
     """
 
     Control = ChebyshevBoundedFieldControl
-    _persisted_name = "ChebyshevBoundedField"
-    _persisted_module = "lsst.afw.math"
 
     def __init__(self, bbox: Box2I, coefficients: np.ndarray, /) -> None:
         super().__init__(bbox)
@@ -192,7 +190,7 @@ class ChebyshevBoundedField(BoundedField):
         return [make_table(fields, [(n_x - 1, *bbox_values(self._bbox), self._coefficients.ravel())])]
 
 
-@persistable_reader("ChebyshevBoundedField")
+@persistable_reader("ChebyshevBoundedField", of=ChebyshevBoundedField, module="lsst.afw.math", id_fields=())
 def _read_chebyshev(archive: ArchiveReader, tables: Sequence[StoredTable]) -> ChebyshevBoundedField:
     row = tables[0][0]
     coefficients = np.asarray(row["coefficients"], dtype=np.float64)

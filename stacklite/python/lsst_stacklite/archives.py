@@ -1,11 +1,13 @@
 """The framework of archives: what a class needs to be stored in FITS files, and to be read from them.
 
-A class is stored if it derives from `lsst.afw.table.io.Persistable`, sets
-``_persisted_name`` and ``_persisted_module``, and returns its tables (see
-`make_table`) from ``_write_archive``. It is read by a function that is
-decorated with `persistable_reader`; with the base `FitsReadable` it has a
-``readFits``, too. The real stack has its counterpart in
-C++, hence it is not among the public names of `lsst.afw.table.io`.
+A class is stored if it derives from `lsst.afw.table.io.Persistable` and returns
+its tables (see `make_table`) from ``_write_archive``. It is read by a function
+that is decorated with `persistable_reader`, which declares everything else:
+under which name it is stored, and which of its fields refer to other objects;
+the module of that function is entered in `lsst_stacklite._persisted_classes`.
+With the base `FitsReadable` the class has a ``readFits``, too. The real stack
+has its counterpart in C++, hence it is not among the public names of
+`lsst.afw.table.io`.
 """
 
 from __future__ import annotations

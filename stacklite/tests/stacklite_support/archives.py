@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 
 from lsst.afw.table import BaseCatalog
-from lsst.afw.table._exposure import COMPONENTS
-from lsst.afw.table.io._registry import ID_FIELDS
+from lsst.afw.table.io._registry import find_id_fields
+from lsst_stacklite._exposure_components import RECORD_COMPONENTS
 from lsst_stacklite.archives import ArchiveReader, ArchiveReference, StoredTable
 
 
@@ -22,7 +22,7 @@ def _table(archive: ArchiveReader, name: str, table: StoredTable) -> list[Any]:
         field = item.field.getName()
         values = table.arrays[field]
         described = (field, item.field.getTypeString(), item.field.getSize())
-        if field in ID_FIELDS.get(name, ()):
+        if field in (find_id_fields(name) or ()):
             cells = [[signature(archive, int(i)) for i in np.ravel(v)] for v in values]
         else:
             cells = [_cell(v) for v in values]
@@ -45,7 +45,9 @@ def component_signatures(catalog: BaseCatalog) -> list[dict[str, Any]]:
     for record in catalog:
         held = record._block.components.get(record._row, {})
         assert all(isinstance(v, ArchiveReference) for v in held.values())
-        rows.append({n: signature(held[n].archive, held[n].archive_id) for n in COMPONENTS if n in held})
+        rows.append(
+            {n: signature(held[n].archive, held[n].archive_id) for n in RECORD_COMPONENTS if n in held}
+        )
     return rows
 
 
@@ -55,6 +57,6 @@ def sharing(catalog: BaseCatalog) -> list[tuple[int, ...]]:
     rows = []
     for record in catalog:
         held = record._block.components.get(record._row, {})
-        ids = [held[n].archive_id if n in held else 0 for n in COMPONENTS]
+        ids = [held[n].archive_id if n in held else 0 for n in RECORD_COMPONENTS]
         rows.append(tuple(numbers.setdefault(i, len(numbers)) for i in ids))
     return rows

@@ -16,7 +16,8 @@ from typing import Any
 
 from astropy.io import fits
 
-from lsst.afw.table.io._registry import ID_FIELDS
+from lsst.afw.table.io._registry import find_id_fields
+from lsst_stacklite._persisted_classes import OPAQUE_CLASSES, READER_MODULES
 from stacklite_support import fuzz_made
 from stacklite_support.golden import own_file
 
@@ -28,7 +29,9 @@ _STRUCTURE = re.compile(
     rb"|BZERO|BSCALE|TZERO|TSCAL|[A-Z_]*_ID|ARCHIVE_ID|CRPIX|CRVAL|CTYPE|EXPINFO|MP_|SIMPLE|EXTNAME|INHERIT"
     rb"|HIERARCH|[A-Z]*STYLE|APPROX|[AB]P?_|PV|CD|PC|LTV|LONPOLE|RADESYS|EQUINOX)"
 )
-_ID_NAMES = frozenset(name for names in ID_FIELDS.values() for name in names)
+_ID_NAMES = frozenset(
+    field for name in (*READER_MODULES, *OPAQUE_CLASSES) for field in find_id_fields(name) or ()
+)
 
 
 @dataclass

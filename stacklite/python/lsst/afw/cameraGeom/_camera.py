@@ -51,8 +51,6 @@ class Camera(DetectorCollection):
     Made by `Camera.Builder`, `rebuild`, or by reading.
     """
 
-    _persisted_name: ClassVar[str] = "Camera"
-
     Builder: ClassVar[type[CameraBuilder]]
 
     def __init__(

@@ -149,9 +149,6 @@ class Detector(DetectorBase, FitsReadable, Storable):
     Made by `Camera.Builder`, `rebuild`, or by reading.
     """
 
-    _persisted_name: ClassVar[str] = "Detector"
-    _persisted_module: ClassVar[str] = "lsst.afw.cameraGeom"
-
     InCameraBuilder: ClassVar[type[_InCameraBuilder]]
     PartialRebuilder: ClassVar[type[_PartialRebuilder]]
 
@@ -220,7 +217,7 @@ class Detector(DetectorBase, FitsReadable, Storable):
         return write_detector(self, archive)
 
 
-@persistable_reader("Detector")
+@persistable_reader("Detector", of=Detector, module="lsst.afw.cameraGeom", id_fields=("transformMap",))
 def _read_detector(archive: ArchiveReader, tables: Sequence[Any]) -> Detector:
     values, amplifiers, transforms_id = read_values(tables)
-    return Detector(values, archive.need(transforms_id, "TransformMap"), amplifiers)
+    return Detector(values, archive.need(transforms_id, TransformMap), amplifiers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["DETECTOR_LIST_FIELDS", "DetectorCollection"]
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, ClassVar, overload
+from typing import Any, overload
 
 import lsst.pex.exceptions
 from lsst.afw.table.io import Persistable
@@ -32,9 +32,6 @@ class DetectorCollection(FitsReadable, Persistable):
     lsst.pex.exceptions.RuntimeError
         Raised if a name or a number occurs twice.
     """
-
-    _persisted_name: ClassVar[str] = "DetectorCollection"
-    _persisted_module: ClassVar[str] = "lsst.afw.cameraGeom"
 
     def __init__(self, detectorList: Iterable[Detector], /) -> None:
         detectors = sorted(detectorList, key=lambda detector: detector.getId())

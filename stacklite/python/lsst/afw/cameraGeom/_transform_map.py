@@ -6,13 +6,14 @@ __all__ = ["TransformMap"]
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, overload
+from typing import Any, overload
 
 import numpy as np
 
 import lsst.pex.exceptions
 from lsst.afw.geom import TransformPoint2ToPoint2, makeIdentityTransform
 from lsst.afw.geom._ast import inverted, make_series_map
+from lsst.afw.geom._transform import Transform
 from lsst.afw.table.io import Persistable
 from lsst.geom import Point2D
 from lsst_stacklite._overloads import Check, bind, is_sequence
@@ -55,9 +56,6 @@ class TransformMap(FitsReadable, Persistable):
     lsst.pex.exceptions.InvalidParameterError
         Raised if the connections are not a tree that contains the reference.
     """
-
-    _persisted_name: ClassVar[str] = "TransformMap"
-    _persisted_module: ClassVar[str] = "lsst.afw.cameraGeom"
 
     @dataclass(frozen=True, eq=False)
     class Connection:
@@ -212,13 +210,13 @@ def _reject_loops(connection: TransformMap.Connection, known: set[CameraSys]) ->
         )
 
 
-@persistable_reader("TransformMap")
+@persistable_reader("TransformMap", of=TransformMap, module="lsst.afw.cameraGeom", id_fields=("transform",))
 def _read_transform_map(archive: Any, tables: Sequence[Any]) -> TransformMap:
     if len(tables) == 2:
         return _read_old(archive, *tables)
     connections = [
         TransformMap.Connection(
-            archive.need(row["transform"], "Transform"),
+            archive.need(row["transform"], Transform),
             CameraSys(row["fromSysName"], row["fromSysDetectorName"]),
             CameraSys(row["toSysName"], row["toSysDetectorName"]),
         )
@@ -234,7 +232,7 @@ def _read_old(archive: Any, systems: Any, connections: Any) -> TransformMap:
         by_id[1],
         [
             TransformMap.Connection(
-                archive.need(row["transform"], "Transform"), by_id[row["from"]], by_id[row["to"]]
+                archive.need(row["transform"], Transform), by_id[row["from"]], by_id[row["to"]]
             )
             for row in connections
         ],

@@ -46,9 +46,6 @@ class GaussianPsf(Psf):
         stack.
     """
 
-    _persisted_name = "GaussianPsf"
-    _persisted_module = "lsst.afw.detection"
-
     @overload
     def __init__(self, width: int, height: int, sigma: float) -> None: ...
 
@@ -104,7 +101,7 @@ _FIELDS = (
 )
 
 
-@persistable_reader("GaussianPsf")
+@persistable_reader("GaussianPsf", of=GaussianPsf, module="lsst.afw.detection", id_fields=())
 def _read_gaussian_psf(archive: ArchiveReader, tables: Sequence[StoredTable]) -> GaussianPsf:
     row = tables[0][0]
     return GaussianPsf(*stamp_size(row), float(row["sigma"]))

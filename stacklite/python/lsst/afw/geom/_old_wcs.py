@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SIP_COLUMNS = {"A": "A", "B": "B", "AP": "Ap", "BP": "Bp"}
 
 
-@persistable_reader("Wcs", "TanWcs")
+@persistable_reader("Wcs", "TanWcs", id_fields=())
 def _read_old_wcs(archive: ArchiveReader, tables: Sequence[Any]) -> SkyWcs:
     has_sip = len(tables) > 1
     metadata = _keywords(tables[0][0], "-SIP" if has_sip else "")

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, ClassVar, Self, overload
+from typing import Any, Self, overload
 
 import numpy as np
 import starlink.Ast as Ast
@@ -58,9 +58,6 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
     A WCS that was read keeps its text and is written back byte for byte. Two WCSs are equal if their texts
     are, as in the stack; which of the mappings are marked as simplified does not count.
     """
-
-    _persisted_name: ClassVar[str] = "SkyWcs"
-    _persisted_module: ClassVar[str] = "lsst.afw.geom"
 
     @overload
     def __init__(self, metadata: PropertySet, strip: bool = False) -> None: ...
@@ -281,7 +278,7 @@ def _from_texts(text: str, approximation: str | None) -> SkyWcs:
     return result if not approximation else result.copyWithFitsApproximation(SkyWcs.readString(approximation))
 
 
-@persistable_reader("SkyWcs")
+@persistable_reader("SkyWcs", of=SkyWcs, module="lsst.afw.geom", id_fields=())
 def _read_sky_wcs(archive: Any, tables: Sequence[Any]) -> SkyWcs:
     table = tables[0]
     texts = {name: decoded(table[name][0]) for name in table.schema.getNames() if name in ("wcs", "approx")}

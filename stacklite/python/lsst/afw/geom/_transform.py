@@ -73,7 +73,6 @@ class Transform(FitsReadable, Persistable):
     A transform that was read keeps its text: parsed when it is first applied, written back unchanged.
     """
 
-    _persisted_module: ClassVar[str] = "lsst.afw.geom"
     _from_class: ClassVar[type[Endpoint]]
     _to_class: ClassVar[type[Endpoint]]
 
@@ -248,63 +247,54 @@ class TransformGenericToGeneric(Transform):
     """Transform from arrays to arrays."""
 
     _from_class, _to_class = GenericEndpoint, GenericEndpoint
-    _persisted_name: ClassVar[str] = "TransformGenericToGeneric"
 
 
 class TransformGenericToPoint2(Transform):
     """Transform from arrays to points of the plane."""
 
     _from_class, _to_class = GenericEndpoint, Point2Endpoint
-    _persisted_name: ClassVar[str] = "TransformGenericToPoint2"
 
 
 class TransformGenericToSpherePoint(Transform):
     """Transform from arrays to points of the sphere."""
 
     _from_class, _to_class = GenericEndpoint, SpherePointEndpoint
-    _persisted_name: ClassVar[str] = "TransformGenericToSpherePoint"
 
 
 class TransformPoint2ToGeneric(Transform):
     """Transform from points of the plane to arrays."""
 
     _from_class, _to_class = Point2Endpoint, GenericEndpoint
-    _persisted_name: ClassVar[str] = "TransformPoint2ToGeneric"
 
 
 class TransformPoint2ToPoint2(Transform):
     """Transform from points of the plane to points of the plane."""
 
     _from_class, _to_class = Point2Endpoint, Point2Endpoint
-    _persisted_name: ClassVar[str] = "TransformPoint2ToPoint2"
 
 
 class TransformPoint2ToSpherePoint(Transform):
     """Transform from points of the plane to points of the sphere."""
 
     _from_class, _to_class = Point2Endpoint, SpherePointEndpoint
-    _persisted_name: ClassVar[str] = "TransformPoint2ToSpherePoint"
 
 
 class TransformSpherePointToGeneric(Transform):
     """Transform from points of the sphere to arrays."""
 
     _from_class, _to_class = SpherePointEndpoint, GenericEndpoint
-    _persisted_name: ClassVar[str] = "TransformSpherePointToGeneric"
 
 
 class TransformSpherePointToPoint2(Transform):
     """Transform from points of the sphere to points of the plane."""
 
     _from_class, _to_class = SpherePointEndpoint, Point2Endpoint
-    _persisted_name: ClassVar[str] = "TransformSpherePointToPoint2"
 
 
 class TransformSpherePointToSpherePoint(Transform):
     """Transform from points of the sphere to points of the sphere."""
 
     _from_class, _to_class = SpherePointEndpoint, SpherePointEndpoint
-    _persisted_name: ClassVar[str] = "TransformSpherePointToSpherePoint"
 
 
 def _only(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -318,7 +308,7 @@ _CLASSES = {(cls._from_class, cls._to_class): cls for cls in Transform.__subclas
 
 
 def _register(cls: type[Transform]) -> None:
-    @persistable_reader(cls.__name__)
+    @persistable_reader(cls.__name__, of=cls, module="lsst.afw.geom", id_fields=())
     def _read_transform(archive: Any, tables: Sequence[Any]) -> Transform:
         return cls.readString(decoded(tables[0]["bytes"][0]))
 

@@ -28,9 +28,6 @@ class ApCorrMap(FitsReadable, Storable):
     None. ``map *= factor`` scales every field.
     """
 
-    _persisted_name = "ApCorrMap"
-    _persisted_module = "lsst.afw.image"
-
     def __init__(self) -> None:
         self._fields: dict[str, BoundedField] = {}
 
@@ -101,9 +98,9 @@ class ApCorrMap(FitsReadable, Storable):
         return [make_table(fields, rows)]
 
 
-@persistable_reader("ApCorrMap")
+@persistable_reader("ApCorrMap", of=ApCorrMap, module="lsst.afw.image", id_fields=("field",))
 def _read_ap_corr_map(archive: ArchiveReader, tables: Sequence[StoredTable]) -> ApCorrMap:
     result = ApCorrMap()
     for row in tables[0] if tables else ():
-        result[row["name"]] = archive.need(row["field"], "BoundedField")
+        result[row["name"]] = archive.need(row["field"], BoundedField)
     return result

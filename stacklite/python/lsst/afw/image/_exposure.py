@@ -19,6 +19,7 @@ import numpy as np
 
 from lsst.geom import Box2I, Extent2D, Extent2I, Point2I
 from lsst.utils import TemplateMeta
+from lsst_stacklite._exposure_components import WCS
 from lsst_stacklite._overloads import Check, bind
 from lsst_stacklite.archives import is_kind
 
@@ -339,7 +340,7 @@ _CHECKS: dict[str, Check] = {
     **_ExposureBase._checks,
     "ExposureInfo": ExposureInfo,
     "None": type(None),
-    "SkyWcs": lambda value: is_kind(value, "SkyWcs"),
+    "SkyWcs": lambda value: is_kind(value, WCS.kind),
     "_ExposureBase": _ExposureBase,
     "_MaskedImageBase": _MaskedImageBase,
 }

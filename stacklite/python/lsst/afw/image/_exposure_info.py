@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-__all__ = ["COMPONENT_KINDS", "ExposureInfo"]
+__all__ = ["ExposureInfo"]
 
 import operator
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from lsst.daf.base import PropertyList, PropertySet
+from lsst_stacklite._exposure_components import (
+    AP_CORR_MAP,
+    COADD_INPUTS,
+    DETECTOR,
+    FILTER,
+    PHOTO_CALIB,
+    PSF,
+    SUMMARY_STATS,
+    TRANSMISSION_CURVE,
+    VALID_POLYGON,
+    VISIT_INFO,
+    WCS,
+    kind_of_key,
+)
 from lsst_stacklite.archives import check_kind
 
 if TYPE_CHECKING:
@@ -21,19 +35,6 @@ if TYPE_CHECKING:
     from ._filter_label import FilterLabel
     from ._photo_calib import PhotoCalib
     from ._visit_info import VisitInfo
-
-
-COMPONENT_KINDS = {
-    "SKYWCS": "SkyWcs",
-    "PSF": "Psf",
-    "PHOTOCALIB": "PhotoCalib",
-    "DETECTOR": "Detector",
-    "VALID_POLYGON": "Polygon",
-    "AP_CORR_MAP": "ApCorrMap",
-    "FILTER": "FilterLabel",
-    "SUMMARY_STATS": "ExposureSummaryStats",
-}
-"""Class of the components that have a name of their own."""
 
 
 class ExposureInfo:
@@ -55,16 +56,16 @@ class ExposureInfo:
         Components.
     """
 
-    KEY_WCS: ClassVar[str] = "SKYWCS"
-    KEY_PSF: ClassVar[str] = "PSF"
-    KEY_PHOTO_CALIB: ClassVar[str] = "PHOTOCALIB"
-    KEY_DETECTOR: ClassVar[str] = "DETECTOR"
-    KEY_VALID_POLYGON: ClassVar[str] = "VALID_POLYGON"
-    KEY_COADD_INPUTS: ClassVar[str] = "COADD_INPUTS"
-    KEY_AP_CORR_MAP: ClassVar[str] = "AP_CORR_MAP"
-    KEY_TRANSMISSION_CURVE: ClassVar[str] = "TRANSMISSION_CURVE"
-    KEY_FILTER: ClassVar[str] = "FILTER"
-    KEY_SUMMARY_STATS: ClassVar[str] = "SUMMARY_STATS"
+    KEY_WCS: ClassVar[str] = WCS.key
+    KEY_PSF: ClassVar[str] = PSF.key
+    KEY_PHOTO_CALIB: ClassVar[str] = PHOTO_CALIB.key
+    KEY_DETECTOR: ClassVar[str] = DETECTOR.key
+    KEY_VALID_POLYGON: ClassVar[str] = VALID_POLYGON.key
+    KEY_COADD_INPUTS: ClassVar[str] = COADD_INPUTS.key
+    KEY_AP_CORR_MAP: ClassVar[str] = AP_CORR_MAP.key
+    KEY_TRANSMISSION_CURVE: ClassVar[str] = TRANSMISSION_CURVE.key
+    KEY_FILTER: ClassVar[str] = FILTER.key
+    KEY_SUMMARY_STATS: ClassVar[str] = SUMMARY_STATS.key
 
     _components: dict[str, Any]
     _visit_info: VisitInfo | None
@@ -156,7 +157,7 @@ class ExposureInfo:
         if object is None:
             self._components.pop(key, None)
             return
-        check_kind(object, COMPONENT_KINDS.get(key, ""), f"component {key}")
+        check_kind(object, kind_of_key(key), f"component {key}")
         self._components[key] = object
 
     def removeComponent(self, key: str) -> None:
@@ -208,7 +209,7 @@ class ExposureInfo:
     def setVisitInfo(self, visitInfo: VisitInfo | None) -> None:
         """Set the visit info; `TypeError` if it is something else."""
         if visitInfo is not None:
-            check_kind(visitInfo, "VisitInfo", "the visit info")
+            check_kind(visitInfo, VISIT_INFO.kind, "the visit info")
         self._visit_info = visitInfo
 
     def hasVisitInfo(self) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from lsst.afw.fits._metadata import combineMetadata, header_to_metadata
 from lsst.daf.base import PropertyList
 from lsst.pex.exceptions import TypeError
+from lsst_stacklite._exposure_components import COMPONENTS, FILTER
 
 from ._filter_label import FilterLabel
 from ._planes_reader import PlanesFitsReader
@@ -19,16 +20,7 @@ from ._visit_info_header import stripVisitInfoKeywords
 
 _VERSION = 2
 
-STANDARD_KEYS = (
-    "SKYWCS",
-    "PSF",
-    "PHOTOCALIB",
-    "DETECTOR",
-    "VALID_POLYGON",
-    "COADD_INPUTS",
-    "AP_CORR_MAP",
-    "TRANSMISSION_CURVE",
-)
+STANDARD_KEYS = tuple(component.key for component in COMPONENTS if component.in_first_version)
 """Components that every version refers to by ``<key>_ID``."""
 
 _GENERIC = "ARCHIVE_ID_"
@@ -120,7 +112,7 @@ class ExposureHeaders:
                     ids.setdefault(name.removeprefix(_GENERIC), 0)
                     ids[name.removeprefix(_GENERIC)] = self._primary_value(name, 0)
         if self.version >= 2:
-            ids["FILTER"] = ids.get("FILTER") or self._primary_value("FILTER_ID", 0)
+            ids[FILTER.key] = ids.get(FILTER.key) or self._primary_value(f"{FILTER.key}_ID", 0)
         return {key: int(value) for key, value in sorted(ids.items(), key=lambda i: int(i[1])) if value}
 
     @cached_property
@@ -160,7 +152,7 @@ class ExposureHeaders:
         """Return the cards that are left for the user."""
         metadata = self.combined.deepCopy()
         stripVisitInfoKeywords(metadata)
-        identifiers = {f"{key}_ID" for key in (*STANDARD_KEYS, *self.component_ids, "FILTER")}
+        identifiers = {f"{key}_ID" for key in (*STANDARD_KEYS, *self.component_ids, FILTER.key)}
         old = {0: {"FILTER", *_FLUX_KEYS}, 1: {"FILTER"}}.get(self.version, set())
         for name in metadata.getOrderedNames():
             used = _CONSUMED.fullmatch(name) or _WCS_KEYS.fullmatch(name)

@@ -7,23 +7,45 @@ __all__ = ["ExposureFitsReader"]
 import logging
 from collections.abc import Callable
 from functools import cached_property, wraps
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsst.afw.fits._errors import reading
 from lsst.afw.geom._make_wcs import makeSkyWcs
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I
 from lsst.pex.exceptions import NotFoundError, TypeError
+from lsst_stacklite._exposure_components import (
+    AP_CORR_MAP,
+    COADD_INPUTS,
+    DETECTOR,
+    FILTER,
+    PHOTO_CALIB,
+    PSF,
+    TRANSMISSION_CURVE,
+    VALID_POLYGON,
+    WCS,
+    kind_of_key,
+)
 from lsst_stacklite.archives import ArchiveReader, OpaquePersistable
 
 from ._exposure import Exposure
-from ._exposure_info import COMPONENT_KINDS, ExposureInfo
+from ._exposure_info import ExposureInfo
 from ._exposure_metadata import ExposureHeaders
 from ._indexing import PARENT, WHOLE, ImageOrigin
 from ._masked_image_reader import read_masked_image
 from ._photo_calib_makers import makePhotoCalibFromMetadata
 from ._planes_reader import PlanesFitsReader
 from ._visit_info import VisitInfo
+
+if TYPE_CHECKING:
+    from lsst.afw.cameraGeom import Detector
+    from lsst.afw.detection import Psf
+    from lsst.afw.geom import SkyWcs
+    from lsst.afw.geom.polygon import Polygon
+
+    from ._ap_corr_map import ApCorrMap
+    from ._filter_label import FilterLabel
+    from ._photo_calib import PhotoCalib
 
 _log = logging.getLogger("lsst.afw.image.ExposureFitsReader")
 
@@ -79,7 +101,7 @@ class ExposureFitsReader(PlanesFitsReader):
             archive_id = self._headers.component_ids.get(key, 0)
             if not archive_id or self._archive is None:
                 return None
-            return self._archive.get(archive_id, COMPONENT_KINDS.get(key, ""))
+            return self._archive.get(archive_id, kind_of_key(key))
 
     def readComponent(self, componentName: str, /) -> Any:
         """Return a component by its key, for instance ``SUMMARY_STATS``.
@@ -123,13 +145,13 @@ class ExposureFitsReader(PlanesFitsReader):
         return self._headers.visit_info()
 
     @_with_name
-    def readWcs(self) -> Any:
+    def readWcs(self) -> SkyWcs | None:
         """Return the WCS, from the header if the archive has none."""
-        if "SKYWCS" in self._headers.component_ids:
-            return self.readComponent("SKYWCS")
+        if WCS.key in self._headers.component_ids:
+            return self.readComponent(WCS.key)
         return self._header_wcs()
 
-    def _header_wcs(self) -> Any:
+    def _header_wcs(self) -> SkyWcs | None:
         try:
             return makeSkyWcs(self._headers.image)
         except TypeError as err:
@@ -137,42 +159,42 @@ class ExposureFitsReader(PlanesFitsReader):
             return None
 
     @_with_name
-    def readFilter(self) -> Any:
+    def readFilter(self) -> FilterLabel | None:
         """Return the filter label, or `None`."""
         if self._headers.version < 2:
             return self._headers.filter_label()
-        return self.readComponent("FILTER")
+        return self.readComponent(FILTER.key)
 
     @_with_name
-    def readPhotoCalib(self) -> Any:
+    def readPhotoCalib(self) -> PhotoCalib | None:
         """Return the photometric calibration, or `None`."""
         if self._headers.version == 0:
             return makePhotoCalibFromMetadata(self._headers.combined)
-        return self.readComponent("PHOTOCALIB")
+        return self.readComponent(PHOTO_CALIB.key)
 
-    def readPsf(self) -> Any:
+    def readPsf(self) -> Psf | None:
         """Return the PSF, or `None`."""
-        return self.readComponent("PSF")
+        return self.readComponent(PSF.key)
 
-    def readValidPolygon(self) -> Any:
+    def readValidPolygon(self) -> Polygon | None:
         """Return the polygon of valid pixels, or `None`."""
-        return self.readComponent("VALID_POLYGON")
+        return self.readComponent(VALID_POLYGON.key)
 
-    def readApCorrMap(self) -> Any:
+    def readApCorrMap(self) -> ApCorrMap | None:
         """Return the aperture correction map, or `None`."""
-        return self.readComponent("AP_CORR_MAP")
+        return self.readComponent(AP_CORR_MAP.key)
 
     def readCoaddInputs(self) -> Any:
         """Return the coadd inputs, or `None`."""
-        return self.readComponent("COADD_INPUTS")
+        return self.readComponent(COADD_INPUTS.key)
 
     def readTransmissionCurve(self) -> Any:
         """Return the transmission curve, or `None`."""
-        return self.readComponent("TRANSMISSION_CURVE")
+        return self.readComponent(TRANSMISSION_CURVE.key)
 
-    def readDetector(self) -> Any:
+    def readDetector(self) -> Detector | None:
         """Return the detector, or `None`."""
-        return self.readComponent("DETECTOR")
+        return self.readComponent(DETECTOR.key)
 
     @_with_name
     def readExposureInfo(self) -> ExposureInfo:
@@ -182,11 +204,11 @@ class ExposureFitsReader(PlanesFitsReader):
             if isinstance(component, OpaquePersistable):
                 _log.warning("component %s of %s: %s", key, self.fileName, component.explanation)
         if self._headers.version < 2:
-            components["FILTER"] = self._headers.filter_label()
+            components[FILTER.key] = self._headers.filter_label()
         if self._headers.version == 0:
-            components["PHOTOCALIB"] = self.readPhotoCalib()
-        if "SKYWCS" not in components:
-            components["SKYWCS"] = self._header_wcs()
+            components[PHOTO_CALIB.key] = self.readPhotoCalib()
+        if WCS.key not in components:
+            components[WCS.key] = self._header_wcs()
         info = ExposureInfo(metadata=self.readMetadata(), visitInfo=self.readVisitInfo())
         info.id = self.readExposureId()
         for key, component in components.items():

@@ -43,9 +43,6 @@ class ExposureSummaryStats(Storable):
     fields is that of the columns of a visit summary.
     """
 
-    _persisted_name = "ExposureSummaryStats"
-    _persisted_module = "lsst.afw.image._exposureSummaryStats"
-
     version: int = _VERSION
     """Version of the definition; never in a catalog."""
 
@@ -172,7 +169,12 @@ def _plain(value: Any, type_: str) -> Any:
     return int(value) if type_ == "I" else float(value)
 
 
-@persistable_reader("ExposureSummaryStats")
+@persistable_reader(
+    "ExposureSummaryStats",
+    of=ExposureSummaryStats,
+    module="lsst.afw.image._exposureSummaryStats",
+    id_fields=(),
+)
 def _read_summary_stats(archive: ArchiveReader, tables: Sequence[StoredTable]) -> ExposureSummaryStats:
     text = np.asarray(tables[0][0]["bytes"], np.uint8).tobytes().decode()
     values = load_yaml(text, _MAX_VALUES)

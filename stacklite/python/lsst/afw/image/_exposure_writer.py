@@ -13,17 +13,17 @@ from lsst.afw.fits._metadata import metadata_cards
 from lsst.afw.table.io import Persistable
 from lsst.daf.base import PropertyList
 from lsst.geom import Extent2D
+from lsst_stacklite._exposure_components import COMPONENTS_BY_KEY
 from lsst_stacklite.archives import ArchiveWriter, OpaquePersistable
 
 from ._exposure_info import ExposureInfo
-from ._exposure_metadata import STANDARD_KEYS
 from ._plane_writers import primary_hdu, write_planes
 from ._visit_info_header import setVisitInfoMetadata
 
 _VERSION = 2
 _ARCHIVE_HDU = 5
 # Planes have units of their own; IDs from the header of another file would name objects of this one.
-_NOT_OF_USERS = {"BUNIT", "EXTNAME", *(f"{key}_ID" for key in (*STANDARD_KEYS, "FILTER", "SUMMARY_STATS"))}
+_NOT_OF_USERS = {"BUNIT", "EXTNAME", *(f"{key}_ID" for key in COMPONENTS_BY_KEY)}
 _UNITS = {"IMAGE": "{}", "VARIANCE": "{}**2"}
 
 

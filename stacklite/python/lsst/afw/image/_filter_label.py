@@ -37,9 +37,6 @@ class FilterLabel(FitsReadable, Storable):
         Raised if there is neither, or a name is empty.
     """
 
-    _persisted_name = "FilterLabel"
-    _persisted_module = "lsst.afw.image"
-
     def __init__(self, band: str | None = None, physical: str | None = None):
         if band is None and physical is None:
             raise ValueError("a filter label needs a band, a physical filter, or both.")
@@ -108,7 +105,7 @@ class FilterLabel(FitsReadable, Storable):
         return [make_table(_FIELDS, [row])]
 
 
-@persistable_reader("FilterLabel")
+@persistable_reader("FilterLabel", of=FilterLabel, module="lsst.afw.image", id_fields=())
 def _read_filter_label(archive: ArchiveReader, tables: Sequence[StoredTable]) -> FilterLabel:
     record = tables[0][0]
     band = record["band"] if record["band_exists"] else None

@@ -86,9 +86,6 @@ class PhotoCalib(FitsReadable, Storable):
         If the arguments are of none of the three forms.
     """
 
-    _persisted_name = "PhotoCalib"
-    _persisted_module = ""
-
     @overload
     def __init__(self) -> None: ...
 
@@ -413,7 +410,7 @@ def _warn_if_set(value: Any) -> None:
         warnings.warn("includeScaleUncertainty has no effect; leave it out.", FutureWarning, stacklevel=3)
 
 
-@persistable_reader("PhotoCalib")
+@persistable_reader("PhotoCalib", of=PhotoCalib, id_fields=("field",))
 def _read_photo_calib(archive: ArchiveReader, tables: Sequence[StoredTable]) -> PhotoCalib:
     row = tables[0][0]
     version = row["version"] if "version" in tables[0].schema.getNames() else 0
@@ -421,7 +418,7 @@ def _read_photo_calib(archive: ArchiveReader, tables: Sequence[StoredTable]) -> 
         raise RuntimeError(f"PhotoCalib version {version} is in maggies and not supported (need {_VERSION})")
     if version > _VERSION:
         raise TypeError(f"a PhotoCalib has version {version}; versions up to {_VERSION} can be read")
-    field = archive.get(row["field"], "BoundedField")
+    field = archive.get(row["field"], BoundedField)
     if field is None:
         raise RuntimeError("a PhotoCalib has no BoundedField")
     mean, error = float(row["calibrationMean"]), float(row["calibrationErr"])

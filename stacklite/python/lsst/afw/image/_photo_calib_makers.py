@@ -56,7 +56,7 @@ def makePhotoCalibFromMetadata(metadata: PropertyList, strip: bool = False) -> P
     return makePhotoCalibFromCalibZeroPoint(flux, err)
 
 
-@persistable_reader("Calib")
+@persistable_reader("Calib", id_fields=())
 def _read_calib(archive: ArchiveReader, tables: Sequence[StoredTable]) -> PhotoCalib:
     """Read the predecessor of PhotoCalib (its exposure time is dropped)."""
     row = tables[0][0]

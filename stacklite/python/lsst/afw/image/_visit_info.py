@@ -84,9 +84,6 @@ class VisitInfo(FitsReadable, Storable):
         Whether any part was simulated.
     """
 
-    _persisted_name = "VisitInfo"
-    _persisted_module = ""
-
     exposureTime: float = math.nan
     darkTime: float = math.nan
     date: DateTime = dataclasses.field(default_factory=DateTime)
@@ -333,7 +330,7 @@ class VisitInfo(FitsReadable, Storable):
         return [visit_info_table(self)]
 
 
-@persistable_reader("VisitInfo")
+@persistable_reader("VisitInfo", of=VisitInfo, id_fields=())
 def _read_visit_info(archive: ArchiveReader, tables: Sequence[StoredTable]) -> VisitInfo:
     return VisitInfo(**values_from_tables(tables))
 

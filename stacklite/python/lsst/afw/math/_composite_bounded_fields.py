@@ -41,9 +41,6 @@ class ProductBoundedField(BoundedField):
         If the boxes differ.
     """
 
-    _persisted_name = "ProductBoundedField"
-    _persisted_module = "lsst.afw.math"
-
     def __init__(self, factors: Sequence[BoundedField], /) -> None:
         self._factors = tuple(factors)
         if not self._factors:
@@ -102,9 +99,6 @@ class PixelAreaBoundedField(BoundedField):
     one-pixel steps in x and y (agrees with the stack).
     """
 
-    _persisted_name = "PixelAreaBoundedField"
-    _persisted_module = "lsst.afw.math"
-
     def __init__(self, bbox: Box2I, skyWcs: SkyWcs, unit: Any = radians, scaling: float = 1.0) -> None:
         super().__init__(bbox)
         if skyWcs is None:
@@ -159,9 +153,6 @@ class TransformBoundedField(BoundedField):
         If the transform has another number of output axes.
     """
 
-    _persisted_name = "TransformBoundedField"
-    _persisted_module = "lsst.afw.math"
-
     def __init__(self, bbox: Box2I, transform: TransformPoint2ToGeneric) -> None:
         super().__init__(bbox)
         n_out = transform.toEndpoint.nAxes
@@ -193,9 +184,9 @@ class TransformBoundedField(BoundedField):
         return [make_table(fields, [(*bbox_values(self._bbox), text)])]
 
 
-@persistable_reader("ProductBoundedField")
+@persistable_reader("ProductBoundedField", of=ProductBoundedField, module="lsst.afw.math", id_fields=("id",))
 def _read_product(archive: ArchiveReader, tables: Sequence[StoredTable]) -> ProductBoundedField:
-    factors = [archive.need(row["id"], "BoundedField") for row in tables[0]]
+    factors = [archive.need(row["id"], BoundedField) for row in tables[0]]
     check_range("the number of factors", sum(map(_count_factors, factors)), 0, _MAX_FACTORS)
     return ProductBoundedField(factors)
 
@@ -205,14 +196,16 @@ def _count_factors(field: Any) -> int:
     return sum(map(_count_factors, field.getFactors())) if isinstance(field, ProductBoundedField) else 1
 
 
-@persistable_reader("PixelAreaBoundedField")
+@persistable_reader(
+    "PixelAreaBoundedField", of=PixelAreaBoundedField, module="lsst.afw.math", id_fields=("wcs",)
+)
 def _read_pixel_area(archive: ArchiveReader, tables: Sequence[StoredTable]) -> PixelAreaBoundedField:
     row = tables[0][0]
-    wcs = archive.need(row["wcs"], "SkyWcs")
+    wcs = archive.need(row["wcs"], SkyWcs)
     return PixelAreaBoundedField(read_bbox(tables[0]), wcs, radians, float(row["scaling"]))
 
 
-@persistable_reader("TransformBoundedField")
+@persistable_reader("TransformBoundedField", of=TransformBoundedField, module="lsst.afw.math", id_fields=())
 def _read_transform(archive: ArchiveReader, tables: Sequence[StoredTable]) -> TransformBoundedField:
     text = np.asarray(tables[0][0]["frameSet"], dtype=np.uint8).tobytes().decode("ascii")
     return TransformBoundedField(read_bbox(tables[0]), TransformPoint2ToGeneric.readString(text))

@@ -46,7 +46,6 @@ class Function2(FitsReadable, Persistable):
     """
 
     _dtype: ClassVar[type] = np.float64
-    _persisted_module = "lsst.afw.math"
 
     def __init__(self, parameters: Sequence[float]) -> None:
         self._parameters = np.array(parameters, dtype=np.float64)
@@ -286,57 +285,45 @@ def _order_of(n_parameters: int) -> int:
 class GaussianFunction2D(_GaussianFunction2):
     """A double precision `_GaussianFunction2`."""
 
-    _persisted_name = "GaussianFunction2D"
-
 
 class GaussianFunction2F(_GaussianFunction2):
     """A single precision `_GaussianFunction2`."""
 
-    _persisted_name = "GaussianFunction2F"
     _dtype = np.float32
 
 
 class DoubleGaussianFunction2D(_DoubleGaussianFunction2):
     """A double precision `_DoubleGaussianFunction2`."""
 
-    _persisted_name = "DoubleGaussianFunction2D"
-
 
 class DoubleGaussianFunction2F(_DoubleGaussianFunction2):
     """A single precision `_DoubleGaussianFunction2`."""
 
-    _persisted_name = "DoubleGaussianFunction2F"
     _dtype = np.float32
 
 
 class PolynomialFunction2D(_PolynomialFunction2):
     """A double precision `_PolynomialFunction2`."""
 
-    _persisted_name = "PolynomialFunction2D"
-
 
 class PolynomialFunction2F(_PolynomialFunction2):
     """A single precision `_PolynomialFunction2`."""
 
-    _persisted_name = "PolynomialFunction2F"
     _dtype = np.float32
 
 
 class Chebyshev1Function2D(_Chebyshev1Function2):
     """A double precision `_Chebyshev1Function2`."""
 
-    _persisted_name = "Chebyshev1Function2D"
-
 
 class Chebyshev1Function2F(_Chebyshev1Function2):
     """A single precision `_Chebyshev1Function2`."""
 
-    _persisted_name = "Chebyshev1Function2F"
     _dtype = np.float32
 
 
 def _register(function_class: Any, read: Any) -> None:
-    @persistable_reader(function_class._persisted_name)
+    @persistable_reader(function_class.__name__, of=function_class, module="lsst.afw.math", id_fields=())
     def _read(archive: ArchiveReader, tables: Sequence[StoredTable]) -> Function2:
         return read(function_class, tables[0][0])
 

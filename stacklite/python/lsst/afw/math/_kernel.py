@@ -43,8 +43,6 @@ class Kernel(FitsReadable, Persistable):
     spatial functions, as in the stack: it makes a difference for even sizes.
     """
 
-    _persisted_module = "lsst.afw.math"
-
     def __init__(self, width: int, height: int, spatial_functions: Sequence[Function2] = ()) -> None:
         if width < 1 or height < 1:
             raise InvalidParameterError(f"kernel size {width} x {height} is not positive")

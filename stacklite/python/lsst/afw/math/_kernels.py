@@ -58,8 +58,6 @@ class FixedKernel(Kernel):
         If the image has other pixels.
     """
 
-    _persisted_name = "FixedKernel"
-
     def __init__(self, image: ImageBase) -> None:
         if image.array.dtype != np.float64:
             raise TypeError(f"a kernel is an ImageD, not an {type(image).__name__}")
@@ -116,8 +114,6 @@ class DeltaFunctionKernel(Kernel):
         If the pixel is outside.
     """
 
-    _persisted_name = "DeltaFunctionKernel"
-
     def __init__(self, width: int, height: int, point: Point2I) -> None:
         super().__init__(width, height)
         self._pixel = (point.getX(), point.getY())
@@ -157,8 +153,6 @@ class AnalyticKernel(Kernel):
     spatialFunctionList : `~collections.abc.Sequence` [`Function2`], optional
         In place of it, one function for each parameter.
     """
-
-    _persisted_name = "AnalyticKernel"
 
     @overload
     def __init__(self, width: int, height: int, kernelFunction: Function2) -> None: ...
@@ -224,8 +218,6 @@ class LinearCombinationKernel(Kernel):
     lsst.pex.exceptions.InvalidParameterError
         If there is no basis kernel, one varies, or sizes or counts differ.
     """
-
-    _persisted_name = "LinearCombinationKernel"
 
     @overload
     def __init__(self, kernelList: Sequence[Kernel], kernelParameters: Sequence[float]) -> None: ...
@@ -319,34 +311,44 @@ def _check_basis(kernels: Sequence[Kernel]) -> None:
             raise InvalidParameterError(f"basis kernel {i} has another size or centre than the first")
 
 
-@persistable_reader("FixedKernel")
+@persistable_reader("FixedKernel", of=FixedKernel, module="lsst.afw.math", id_fields=())
 def _read_fixed(archive: ArchiveReader, tables: Sequence[StoredTable]) -> FixedKernel:
     row = tables[0][0]
     pixels = np.asarray(row["image"]).reshape(row["dimensions_y"], row["dimensions_x"])
     return _with_center(FixedKernel._from_array(pixels), row)
 
 
-@persistable_reader("DeltaFunctionKernel")
+@persistable_reader("DeltaFunctionKernel", of=DeltaFunctionKernel, module="lsst.afw.math", id_fields=())
 def _read_delta(archive: ArchiveReader, tables: Sequence[StoredTable]) -> DeltaFunctionKernel:
     row = tables[0][0]
     point = Point2I(row["pixel_x"], row["pixel_y"])
     return _with_center(DeltaFunctionKernel(*stamp_size(row), point), row)
 
 
-@persistable_reader("AnalyticKernel")
+@persistable_reader(
+    "AnalyticKernel",
+    of=AnalyticKernel,
+    module="lsst.afw.math",
+    id_fields=("spatialfunctions", "kernelfunction"),
+)
 def _read_analytic(archive: ArchiveReader, tables: Sequence[StoredTable]) -> AnalyticKernel:
     row = tables[0][0]
-    function = archive.need(row["kernelfunction"], "Function2")
+    function = archive.need(row["kernelfunction"], Function2)
     spatial = _read_spatial_functions(archive, tables[0])
     return _with_center(_analytic(*stamp_size(row), function, spatial), row)
 
 
-@persistable_reader("LinearCombinationKernel")
+@persistable_reader(
+    "LinearCombinationKernel",
+    of=LinearCombinationKernel,
+    module="lsst.afw.math",
+    id_fields=("spatialfunctions", "components"),
+)
 def _read_linear_combination(
     archive: ArchiveReader, tables: Sequence[StoredTable]
 ) -> LinearCombinationKernel:
     row = tables[0][0]
-    kernels = [archive.need(i, "Kernel") for i in row["components"]]
+    kernels = [archive.need(i, Kernel) for i in row["components"]]
     check_range("the number of kernels", sum(map(_count_kernels, kernels)), 1, _MAX_KERNELS)
     check_range("the number of pixels", sum(k.getWidth() * k.getHeight() for k in kernels), 1, _MAX_PIXELS)
     weights = _read_spatial_functions(archive, tables[0]) or list(row["amplitudes"])
@@ -361,7 +363,7 @@ def _count_kernels(kernel: Kernel) -> int:
 def _read_spatial_functions(archive: ArchiveReader, table: StoredTable) -> list[Function2]:
     if "spatialfunctions" not in table.schema.getNames():
         return []
-    return [archive.need(i, "Function2") for i in table[0]["spatialfunctions"]]
+    return [archive.need(i, Function2) for i in table[0]["spatialfunctions"]]
 
 
 def _with_center(kernel: Any, row: Any) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["COMPONENTS", "ExposureCatalog", "ExposureRecord", "ExposureTable"]
+__all__ = ["ExposureCatalog", "ExposureRecord", "ExposureTable"]
 
 from typing import Any, ClassVar, Self, overload
 
@@ -12,6 +12,7 @@ from lsst.afw.fits._errors import FitsError
 from lsst.afw.fits._file import FitsFile
 from lsst.geom import Box2D, Point2D, SpherePoint
 from lsst.pex.exceptions import LogicError
+from lsst_stacklite._exposure_components import ID_COLUMNS, RECORD_COMPONENTS
 from lsst_stacklite._overloads import bind, is_integer
 
 from ._aggregates import Box2IKey
@@ -26,23 +27,8 @@ from ._simple import SortedCatalog
 from .io._input_archive import ArchiveReader
 from .io._reference import ArchiveReference, OpaquePersistable, check_kind
 
-COMPONENTS = {
-    "wcs": "Wcs",
-    "psf": "Psf",
-    "photoCalib": "PhotoCalib",
-    "apCorrMap": "ApCorrMap",
-    "validPolygon": "Polygon",
-    "visitInfo": "VisitInfo",
-    "transmissionCurve": "TransmissionCurve",
-    "detector": "Detector",
-}
-"""Names of the components in the order of their ID columns, and what they hold."""
-
-_KINDS = COMPONENTS | {"wcs": "SkyWcs"}
-
-_STORING_ORDER = ("psf", "wcs", *(name for name in COMPONENTS if name not in ("psf", "wcs")))
-
-_OLD_NAMES = {"calib": "photoCalib"}
+# The stack stores these two before the others.
+_STORING_ORDER = ("psf", "wcs", *(name for name in RECORD_COMPONENTS if name not in ("psf", "wcs")))
 
 _ID: KeyBase = make_key("L", "id")
 _BBOX = Box2IKey._of([make_key("I", f"bbox_{name}") for name in Box2IKey._names])
@@ -86,11 +72,11 @@ class ExposureRecord(BaseRecord):
         held = self._block.components.get(self._row, {}).get(name)
         if isinstance(held, OpaquePersistable):
             held = held._reference
-        return held.resolve(_KINDS[name]) if isinstance(held, ArchiveReference) else held
+        return held.resolve(RECORD_COMPONENTS[name].kind) if isinstance(held, ArchiveReference) else held
 
     def _set_component(self, name: str, value: Any) -> None:
         if value is not None:
-            check_kind(value, _KINDS[name], f"{name} of a record")
+            check_kind(value, RECORD_COMPONENTS[name].kind, f"{name} of a record")
         held = self._block.components.setdefault(self._row, {})
         held.pop(name, None)
         if value is not None:
@@ -213,7 +199,7 @@ class ExposureTable(TableWithId):
 
     Record: ClassVar[type[BaseRecord]] = ExposureRecord
     _afw_type: ClassVar[str] = "EXPOSURE"
-    _component_names: ClassVar[tuple[str, ...]] = tuple(COMPONENTS)
+    _component_names: ClassVar[tuple[str, ...]] = tuple(RECORD_COMPONENTS)
     _minimal: ClassVar[tuple[tuple[str, str, str, str], ...]] = (
         ("id", "L", "unique ID", ""),
         ("bbox_min_x", "I", "bounding box (minimum)", "pixel"),
@@ -289,9 +275,8 @@ class ExposureCatalog(SortedCatalog):
         remaining.setAliasMap(table.schema.getAliasMap())
         for item in table.schema:
             name = item.field.getName()
-            component = _OLD_NAMES.get(name, name)
-            if component in COMPONENTS and item.field.getTypeString() == "I":
-                ids[component] = table.arrays.pop(name)
+            if name in ID_COLUMNS and item.field.getTypeString() == "I":
+                ids[ID_COLUMNS[name].name] = table.arrays.pop(name)
             else:
                 remaining.addField(item.field)
         objects = AttachedObjects(remaining)
@@ -302,13 +287,16 @@ class ExposureCatalog(SortedCatalog):
 
     def _write_objects(self, archive: Any, flags: int = 0) -> tuple[list[FieldBase], dict[str, Any]]:
         """Put all objects into an archive; return the ID columns."""
-        ids = {name: np.zeros(len(self), "i4") for name in COMPONENTS}
+        ids = {name: np.zeros(len(self), "i4") for name in RECORD_COMPONENTS}
         held = [b.components.get(r, {}) for b, r in zip(self._blocks, self._rows, strict=True)]
         archive.adopt(value for row in held for value in row.values())
         for position, row in enumerate(held):
             for name in _STORING_ORDER:
                 ids[name][position] = archive.put(row.get(name))
-        fields = [make_field("I", n, f"archive ID for {what} object") for n, what in COMPONENTS.items()]
+        fields = [
+            make_field("I", c.name, f"archive ID for {c.column_doc} object")
+            for c in RECORD_COMPONENTS.values()
+        ]
         return fields, ids
 
 

@@ -39,8 +39,6 @@ class SingleGaussianPsf(KernelPsf):
         Raised if sigma is not positive.
     """
 
-    _persisted_name = "SingleGaussianPsf"
-
     def __init__(self, width: int, height: int, sigma: float) -> None:
         if not sigma > 0:
             raise DomainError(f"The sigma of a Gaussian must be positive, not {sigma}.")
@@ -80,8 +78,6 @@ class DoubleGaussianPsf(KernelPsf):
     lsst.pex.exceptions.DomainError
         Raised if a standard deviation is not positive.
     """
-
-    _persisted_name = "DoubleGaussianPsf"
 
     def __init__(self, width: int, height: int, sigma1: float, sigma2: float = 0.0, b: float = 0.0) -> None:
         if b == 0 and sigma2 == 0:
@@ -129,13 +125,13 @@ def _sigma_field(name: str) -> tuple[str, str, str, str]:
     return name, "D", "standard deviation", "pixel"
 
 
-@persistable_reader("SingleGaussianPsf")
+@persistable_reader("SingleGaussianPsf", of=SingleGaussianPsf, module="lsst.meas.algorithms", id_fields=())
 def _read_single(archive: ArchiveReader, tables: Sequence[StoredTable]) -> SingleGaussianPsf:
     row = tables[0][0]
     return SingleGaussianPsf(*stamp_size(row), float(row["sigma"]))
 
 
-@persistable_reader("DoubleGaussianPsf")
+@persistable_reader("DoubleGaussianPsf", of=DoubleGaussianPsf, module="lsst.meas.algorithms", id_fields=())
 def _read_double(archive: ArchiveReader, tables: Sequence[StoredTable]) -> DoubleGaussianPsf:
     row = tables[0][0]
     return DoubleGaussianPsf(*stamp_size(row), *(float(row[name]) for name in ("sigma1", "sigma2", "b")))

@@ -39,9 +39,6 @@ class KernelPsf(ImagePsf):
         Mean position of the stars; (0, 0) by default.
     """
 
-    _persisted_name = "KernelPsf"
-    _persisted_module = "lsst.meas.algorithms"
-
     def __init__(self, kernel: Kernel, averagePosition: Point2D = _ORIGIN) -> None:
         super().__init__(isFixed=not kernel.isSpatiallyVarying())
         self._kernel = kernel.clone()
@@ -99,8 +96,6 @@ class PcaPsf(KernelPsf):
         Raised if the kernel is of another type.
     """
 
-    _persisted_name = "PcaPsf"
-
     def __init__(self, kernel: LinearCombinationKernel, averagePosition: Point2D = _ORIGIN) -> None:
         if not isinstance(kernel, LinearCombinationKernel):
             raise TypeError(f"PcaPsf needs a LinearCombinationKernel, not {type(kernel).__name__}.")
@@ -129,14 +124,14 @@ _FIELDS = (
 def _read(psf_class: type[KernelPsf], archive: ArchiveReader, tables: Sequence[StoredTable]) -> KernelPsf:
     row = tables[0][0]
     position = Point2D(row["averagePosition_x"], row["averagePosition_y"])
-    return psf_class(archive.need(row["kernel"], "Kernel"), position)
+    return psf_class(archive.need(row["kernel"], Kernel), position)
 
 
-@persistable_reader("KernelPsf")
+@persistable_reader("KernelPsf", of=KernelPsf, module="lsst.meas.algorithms", id_fields=("kernel",))
 def _read_kernel_psf(archive: ArchiveReader, tables: Sequence[StoredTable]) -> KernelPsf:
     return _read(KernelPsf, archive, tables)
 
 
-@persistable_reader("PcaPsf")
+@persistable_reader("PcaPsf", of=PcaPsf, module="lsst.meas.algorithms", id_fields=("kernel",))
 def _read_pca_psf(archive: ArchiveReader, tables: Sequence[StoredTable]) -> KernelPsf:
     return _read(PcaPsf, archive, tables)

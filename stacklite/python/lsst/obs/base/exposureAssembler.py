@@ -12,6 +12,7 @@ from lsst.afw.image._exposure import Exposure, _ExposureBase
 from lsst.afw.image._exposure_info import ExposureInfo
 from lsst.afw.image._masked_image import _MaskedImageBase, makeMaskedImage
 from lsst.daf.butler import DatasetProvenance, DatasetRef, StorageClassDelegate
+from lsst_stacklite._exposure_components import COMPONENTS
 
 from .formatters._fits_formatter import add_provenance_to_metadata
 
@@ -23,21 +24,18 @@ _GEOMETRY: dict[str, Callable[[Any], Any]] = {
     "xy0": lambda image: image.getXY0(),
 }
 
+
+def _method(name: str) -> Callable[..., Any]:
+    method: Callable[..., Any] = getattr(ExposureInfo, name)
+    return method
+
+
 _OF_INFO: dict[str, tuple[Callable[[ExposureInfo], Any], Callable[[ExposureInfo, Any], None]]] = {
     "id": (ExposureInfo.getId, ExposureInfo.setId),
     "metadata": (ExposureInfo.getMetadata, ExposureInfo.setMetadata),
-    "visitInfo": (ExposureInfo.getVisitInfo, ExposureInfo.setVisitInfo),
-    "wcs": (ExposureInfo.getWcs, ExposureInfo.setWcs),
-    "psf": (ExposureInfo.getPsf, ExposureInfo.setPsf),
-    "photoCalib": (ExposureInfo.getPhotoCalib, ExposureInfo.setPhotoCalib),
-    "apCorrMap": (ExposureInfo.getApCorrMap, ExposureInfo.setApCorrMap),
-    "coaddInputs": (ExposureInfo.getCoaddInputs, ExposureInfo.setCoaddInputs),
-    "transmissionCurve": (ExposureInfo.getTransmissionCurve, ExposureInfo.setTransmissionCurve),
-    "filter": (ExposureInfo.getFilter, ExposureInfo.setFilter),
-    "detector": (ExposureInfo.getDetector, ExposureInfo.setDetector),
-    "validPolygon": (ExposureInfo.getValidPolygon, ExposureInfo.setValidPolygon),
-    "summaryStats": (ExposureInfo.getSummaryStats, ExposureInfo.setSummaryStats),
+    **{c.name: (_method(c.getter), _method(c.setter)) for c in COMPONENTS},
 }
+"""Getter and setter of what an `ExposureInfo` holds, by name in the storage class."""
 
 
 class ExposureAssembler(StorageClassDelegate):

@@ -50,8 +50,6 @@ class Polygon(FitsReadable, Storable):
         Raised if there are fewer than three vertices.
     """
 
-    _persisted_name = "Polygon"
-
     def __init__(self, shape: Box2D | Iterable[Point2D], transform: Any = None, /) -> None:
         if isinstance(shape, Box2D):
             shape = shape.getCorners()
@@ -260,7 +258,7 @@ class Polygon(FitsReadable, Storable):
         return f"Polygon({self.getVertices()!r})"
 
 
-@persistable_reader("Polygon")
+@persistable_reader("Polygon", of=Polygon, id_fields=())
 def _read_polygon(archive: ArchiveReader, tables: Sequence[StoredTable]) -> Polygon:
     (table,) = tables
     vertices = np.stack([table["vertices_x"], table["vertices_y"]], axis=1)

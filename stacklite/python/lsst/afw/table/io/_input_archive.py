@@ -7,17 +7,20 @@ __all__ = ["ArchiveReader", "InputArchive"]
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeVar, overload
 
 from lsst.afw.fits._errors import FitsError, reading
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._raw import RawHdu
+from lsst_stacklite._lazy_class import Kind, LazyClass, kind_name
 
 from .._fits_columns import parse_header
 from .._fits_decode import decode_hdu, stored_table
 from .._stored_table import StoredTable
 from ._reference import OpaquePersistable, is_kind
-from ._registry import find_reader
+from ._registry import find_declaration
+
+_Object = TypeVar("_Object")
 
 _MAX_DEPTH = 100
 _MAX_PARTS = 2_000_000
@@ -197,21 +200,26 @@ class ArchiveReader(InputArchive):
 
     # -- objects ----------------------------------------------------------
 
-    def get(self, archive_id: int, /, kind: str = "") -> Any:
+    @overload
+    def get(self, archive_id: int, /, kind: type[_Object]) -> _Object | None: ...
+    @overload
+    def get(self, archive_id: int, /, kind: LazyClass | None = None) -> Any: ...
+    def get(self, archive_id: int, /, kind: Kind | None = None) -> Any:
         """Return an object.
 
         Parameters
         ----------
         archive_id : `int`
             ID; 0 stands for no object.
-        kind : `str`, optional
-            Name of the class, or a base class, that the object must have.
+        kind : `type` or `LazyClass`, optional
+            Class that the object must have, or derive from.
 
         Returns
         -------
         obj : `Persistable` or `None`
             The object, the same one each time; `OpaquePersistable` if its
-            class is unknown.
+            class is unknown, which passes for any kind unless its own one is
+            declared.
 
         Raises
         ------
@@ -227,12 +235,18 @@ class ArchiveReader(InputArchive):
                 self._objects[archive_id] = self._build(archive_id)
             found = self._objects[archive_id]
             self._count_part(archive_id)
-        if not is_kind(found, kind):
+        if kind is not None and not is_kind(found, kind):
             name = self.class_name(archive_id)
-            raise FitsError(f"{self.where}: object {archive_id} is a {name}, where a {kind} belongs.")
+            raise FitsError(
+                f"{self.where}: object {archive_id} is a {name}, where a {kind_name(kind)} belongs."
+            )
         return found
 
-    def need(self, archive_id: int, kind: str = "") -> Any:
+    @overload
+    def need(self, archive_id: int, kind: type[_Object]) -> _Object: ...
+    @overload
+    def need(self, archive_id: int, kind: LazyClass | None = None) -> Any: ...
+    def need(self, archive_id: int, kind: Kind | None = None) -> Any:
         """Return an object that must be there; see `get`.
 
         Raises
@@ -240,22 +254,23 @@ class ArchiveReader(InputArchive):
         lsst.afw.fits.FitsError
             Raised if the ID stands for no object, too.
         """
-        found = self.get(archive_id, kind)
+        found: Any = self.get(archive_id, kind)
         if found is None:
-            raise FitsError(f"{self.where}: there is no object where a {kind or 'object'} belongs.")
+            wanted = "object" if kind is None else kind_name(kind)
+            raise FitsError(f"{self.where}: there is no object where a {wanted} belongs.")
         return found
 
     def _build(self, archive_id: int) -> Any:
         name = self.class_name(archive_id)
         self._sizes[archive_id] = 1
-        reader = find_reader(name)
-        if reader is None:
+        declaration = find_declaration(name)
+        if declaration is None:
             return OpaquePersistable(self, archive_id)
         self._check_nesting(archive_id, name)
         self._under_way.append(archive_id)
         try:
             with reading(f"{self.where}: object {archive_id} ({name})", "cannot be read"):
-                return reader(self, self.tables(archive_id))
+                return declaration.reader(self, self.tables(archive_id))
         finally:
             self._under_way.pop()
 

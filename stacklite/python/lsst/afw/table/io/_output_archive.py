@@ -20,7 +20,7 @@ from ._input_archive import ArchiveReader
 from ._make_table import make_table
 from ._persistable import Persistable
 from ._reference import ArchiveReference, OpaquePersistable
-from ._registry import ID_FIELDS
+from ._registry import find_id_fields
 
 _CATALOG_DOC = "index of the catalog this entry points to, from the perspective of the "
 
@@ -178,7 +178,7 @@ class OutputArchive:
             )
         self._depth += 1
         tables = archive.tables(archive_id)
-        if name not in ID_FIELDS:
+        if find_id_fields(name) is None:
             for nested in _possible_ids(archive, archive_id):
                 self.put(ArchiveReference(archive, nested))
         tables = [self._renumbered(t, name, archive) for t in tables]
@@ -190,7 +190,7 @@ class OutputArchive:
         """Return a table with the IDs that its nested objects have here."""
         # The stack numbers a table before it stores the objects nested in it.
         self._target(table)
-        columns = [c for c in ID_FIELDS.get(name, ()) if c in table.schema]
+        columns = [c for c in find_id_fields(name) or () if c in table.schema]
         if not columns or not len(table):
             return table
         renumbered = {column: table.arrays[column].copy() for column in columns}
@@ -311,9 +311,10 @@ def _integers(archive: ArchiveReader, archive_id: int, names: Iterable[str] | No
 
 def _possible_ids(archive: ArchiveReader, archive_id: int) -> list[int]:
     """Return the objects that an object refers to, or may refer to."""
-    if ID_FIELDS.get(archive.class_name(archive_id)) == ():
+    id_fields = find_id_fields(archive.class_name(archive_id))
+    if id_fields == ():
         return []
-    values = _integers(archive, archive_id, ID_FIELDS.get(archive.class_name(archive_id)))
+    values = _integers(archive, archive_id, id_fields)
     return sorted(v for v in values if v in archive and v != archive_id)
 
 
@@ -327,6 +328,6 @@ def _ids_to_keep(archive: ArchiveReader, archive_id: int, seen: set[int]) -> set
             seen.add(current)
             nested = _possible_ids(archive, current)
             pending += nested
-            if nested and archive.class_name(current) not in ID_FIELDS:
+            if nested and find_id_fields(archive.class_name(current)) is None:
                 keep.update(nested)
     return keep

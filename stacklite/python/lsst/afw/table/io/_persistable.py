@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 class Persistable:
     """Something that can be stored in the archive of a FITS file.
 
-    Derived classes set ``_persisted_name`` (and ``_persisted_module``),
-    implement ``_write_archive``, and register a reader with
-    `persistable_reader`.
+    Derived classes implement ``_write_archive`` and are declared by
+    `persistable_reader`, which sets the name under which they are stored.
     """
 
     _persisted_name: ClassVar[str] = ""

@@ -7,8 +7,10 @@ __all__ = ["ArchiveReference", "OpaquePersistable", "check_kind", "is_kind"]
 from typing import TYPE_CHECKING, Any
 
 from lsst.pex.exceptions import NotFoundError
+from lsst_stacklite._lazy_class import Kind, kind_name, load_kind
 
 from ._persistable import Persistable
+from ._registry import find_opaque_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,13 +45,13 @@ class ArchiveReference:
         """Persisted class name."""
         return self.archive.class_name(self.archive_id)
 
-    def resolve(self, kind: str = "") -> Any:
+    def resolve(self, kind: Kind | None = None) -> Any:
         """Build the object, or return it if it was built before.
 
         Parameters
         ----------
-        kind : `str`, optional
-            Name of the class, or a base class, that the object must have.
+        kind : `type` or `LazyClass`, optional
+            Class that the object must have, or derive from.
 
         Raises
         ------
@@ -128,33 +130,43 @@ class OpaquePersistable(Persistable):
         return f"OpaquePersistable({self._reference!r})"
 
 
-def is_kind(obj: Any, kind: str) -> bool:
-    """Whether an object is opaque, or of a class of this name or derived from one.
+def is_kind(obj: Any, kind: Kind) -> bool:
+    """Return whether an object is of a class, or opaque and perhaps of that class.
 
     Parameters
     ----------
     obj : `object`
         Object.
-    kind : `str`
-        Name of the class; empty for any.
+    kind : `type` or `LazyClass`
+        The class. Opaque objects have the kind that is declared for their
+        class; those of classes that nobody declared could be of any.
     """
-    return not kind or bool({kind, "OpaquePersistable"} & {cls.__name__ for cls in type(obj).__mro__})
+    if not isinstance(obj, OpaquePersistable):
+        return isinstance(obj, load_kind(kind))
+    declared = find_opaque_kind(obj.name)
+    return declared is None or issubclass(declared.load(), load_kind(kind))
 
 
-def check_kind(obj: Any, kind: str, role: str) -> None:
+def check_kind(obj: Any, kind: Kind | None, role: str) -> None:
     """Raise `TypeError` unless an object can be stored and has the right class.
 
     Parameters
     ----------
     obj : `object`
         Object.
-    kind : `str`
-        Name of the class, or of a base class; empty for any.
+    kind : `type`, `LazyClass` or `None`
+        The class, or a base class; `None` for any.
     role : `str`
         What it should become, for the message.
+
+    Raises
+    ------
+    TypeError
+        Raised if it has another class, or cannot be stored at all. What a
+        reference refers to is checked when that is built.
     """
-    if not isinstance(obj, Persistable | ArchiveReference) or not (
-        isinstance(obj, ArchiveReference) or is_kind(obj, kind)
-    ):
-        wanted = f"a {kind}" if kind else "an object that can be stored"
+    if isinstance(obj, ArchiveReference):
+        return
+    if not isinstance(obj, Persistable) or not (kind is None or is_kind(obj, kind)):
+        wanted = "an object that can be stored" if kind is None else f"a {kind_name(kind)}"
         raise TypeError(f"{role} is {wanted}, or None; not {type(obj).__name__}.")

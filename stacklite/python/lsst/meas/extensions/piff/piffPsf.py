@@ -22,13 +22,14 @@ from lsst.meas.algorithms._image_psf import ImagePsf, Stack
 from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite.archives import make_table, persistable_reader
 
-from ._model import PiffModel
 from ._records import with_size
 
 if TYPE_CHECKING:
     from lsst.afw.image._color import Color
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
+
+    from ._model import PiffModel
 
 _Array = npt.NDArray[np.float64]
 
@@ -64,9 +65,6 @@ class PiffPsf(ImagePsf):
         Raised if width and height are not equal and positive.
     """
 
-    _persisted_name = "PiffPsf"
-    _persisted_module = "lsst.meas.extensions.piff.piffPsf"
-
     def __init__(self, width: int, height: int, piffResult: Any, log: Any = None) -> None:
         super().__init__()
         _check_size(width, height)
@@ -99,6 +97,9 @@ class PiffPsf(ImagePsf):
 
     @cached_property
     def _model(self) -> PiffModel:
+        # It imports GalSim, which takes a second; PSFs that are only copied do without.
+        from ._model import PiffModel
+
         if not self._where:
             return PiffModel.from_pickle(self._data)
         with reading(self._where):
@@ -171,7 +172,7 @@ def _check_size(width: int, height: int) -> None:
         raise InvalidParameterError(f"Images of a Piff PSF are square, not {width} x {height}.")
 
 
-@persistable_reader("PiffPsf")
+@persistable_reader("PiffPsf", of=PiffPsf, module="lsst.meas.extensions.piff.piffPsf", id_fields=())
 def _read_piff_psf(archive: ArchiveReader, tables: Sequence[StoredTable]) -> PiffPsf:
     # Damage of the bytes shows when the PSF is evaluated.
     return PiffPsf._from_pickle(np.asarray(tables[0][0]["bytes"], dtype=np.uint8).tobytes(), archive.where)

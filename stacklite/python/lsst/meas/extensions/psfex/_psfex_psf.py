@@ -50,9 +50,6 @@ class PsfexPsf(ImagePsf):
         Mean position of the stars; (0, 0) by default.
     """
 
-    _persisted_name = "PsfexPsf"
-    _persisted_module = "lsst.meas.extensions.psfex"
-
     def __init__(self, psf: PsfexModel, averagePosition: Point2D = _ORIGIN) -> None:
         super().__init__()
         self._model = psf
@@ -141,7 +138,7 @@ _ARRAY_FIELDS = (
 )
 
 
-@persistable_reader("PsfexPsf")
+@persistable_reader("PsfexPsf", of=PsfexPsf, module="lsst.meas.extensions.psfex", id_fields=())
 def _read_psfex_psf(archive: ArchiveReader, tables: Sequence[StoredTable]) -> PsfexPsf:
     head, row = tables[0][0], tables[1][0]
 

@@ -25,6 +25,7 @@ from lsst.afw.image._masked_image_reader import MaskedImageFitsReader
 from lsst.afw.image._plane_readers import open_reader
 from lsst.daf.butler import DatasetProvenance, FormatterV2
 from lsst.resources import ResourcePath
+from lsst_stacklite._exposure_components import COMPONENTS, ExposureComponent
 
 from ._fits_formatter import FITS_EXTENSIONS, add_provenance_to_metadata
 
@@ -40,20 +41,20 @@ _GEOMETRY: dict[str, Callable[[Any], Any]] = {
     "xy0": lambda reader: reader.readXY0(),
 }
 
+
+def _component_reader(component: ExposureComponent) -> Callable[[ExposureFitsReader], Any]:
+    """Return the method that reads a component; without one of its own, by the name in the file."""
+    own: Callable[[ExposureFitsReader], Any] | None
+    own = getattr(ExposureFitsReader, f"read{component.stem}", None)
+    return (lambda reader: reader.readComponent(component.key)) if own is None else own
+
+
 _COMPONENTS: dict[str, Callable[[ExposureFitsReader], Any]] = {
     "id": ExposureFitsReader.readExposureId,
-    "wcs": ExposureFitsReader.readWcs,
-    "coaddInputs": ExposureFitsReader.readCoaddInputs,
-    "psf": ExposureFitsReader.readPsf,
-    "photoCalib": ExposureFitsReader.readPhotoCalib,
     "metadata": ExposureFitsReader.readMetadata,
-    "validPolygon": ExposureFitsReader.readValidPolygon,
-    "apCorrMap": ExposureFitsReader.readApCorrMap,
-    "visitInfo": ExposureFitsReader.readVisitInfo,
-    "transmissionCurve": ExposureFitsReader.readTransmissionCurve,
-    "detector": ExposureFitsReader.readDetector,
-    "summaryStats": lambda reader: reader.readComponent("SUMMARY_STATS"),
+    **{component.name: _component_reader(component) for component in COMPONENTS},
 }
+"""Functions that read what is no plane, by name in the storage class."""
 
 
 class StandardFitsImageFormatterBase(FormatterV2):
