@@ -44,7 +44,7 @@ def names_in(path: Path) -> Iterator[str]:
 @cache
 def all_tests() -> frozenset[str]:
     """Return all tests of the repository."""
-    paths = [*ROOT.glob("tests/test_*.py"), *ROOT.glob("stacklite/tests/test_*.py")]
+    paths = [*ROOT.glob("tests/test_*.py"), *ROOT.glob("stacklite/tests/**/test_*.py")]
     return frozenset(test for path in paths for test in names_in(path))
 
 

@@ -45,13 +45,24 @@ def record_parity(request: pytest.FixtureRequest) -> Callable[..., None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Turn warnings into errors, declare the marker, and count in the process that workers report to."""
+    """Turn warnings into errors, declare the markers, and count in the process that workers report to."""
     config.addinivalue_line("filterwarnings", "error")
     config.addinivalue_line(
         "markers", "parity(names, tolerance, what, parts): see stacklite_support/parity.py"
     )
+    config.addinivalue_line(
+        "markers", "golden: compares with golden values; set for tests with a parameter named case"
+    )
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(parity.Collector(), "parity")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests with golden cases before ``-m`` selects."""
+    for item in items:
+        if isinstance(item, pytest.Function) and "case" in item.fixturenames:
+            item.add_marker("golden")
 
 
 @pytest.hookimpl(trylast=True)

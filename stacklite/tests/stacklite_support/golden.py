@@ -1,7 +1,7 @@
 """Access to the golden values (class-level values of the real stack).
 
 ``STACKLITE_GOLDEN_DIR`` names another directory of the same layout to replay:
-the golden tests (``test_golden_*.py``) then compare with the values of that
+the golden tests (``-m golden``) then compare with the values of that
 one. It may have other numbers, names of files, cases and numbers of cases, and
 lack topics and kinds; what a test does with a case follows from the inputs of
 the case alone. Tests that need one certain file take it from `own_file`.
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from stacklite_support.paths import DATA
 
@@ -60,6 +61,11 @@ def cases(
     ]
     assert found or IS_REPLAY, f"golden topic {name} has no such case of kind {kind}"
     return found
+
+
+def golden_cases(name: str, kind: str) -> pytest.MarkDecorator:
+    """Parametrize a test with the cases of a kind, by their IDs."""
+    return pytest.mark.parametrize("case", [pytest.param(c, id=str(c["id"])) for c in cases(name, kind)])
 
 
 def golden_file(name: str) -> str:

@@ -21,17 +21,85 @@ from lsst.afw.cameraGeom import (
     CameraSys,
     CameraSysPrefix,
     Detector,
+    DetectorCollection,
     DetectorType,
     DetectorTypeNameValDict,
     DetectorTypeValNameDict,
     Orientation,
     ReadoutCorner,
 )
-from lsst.afw.geom import makeTransform
+from lsst.afw.geom import makeIdentityTransform, makeTransform
 from lsst.geom import AffineTransform, Box2I, Extent2D, Extent2I, Point2D, Point2I, degrees
+from lsst.pex import exceptions
 from lsst.pex.exceptions import InvalidParameterError
 from stacklite_support.cameras import amplifier_values, connection_values
 from stacklite_support.golden import own_file
+from stacklite_support.made_cameras import add_detector, assert_same_camera, make_camera
+
+
+def test_rebuilt_camera_keeps_everything() -> None:
+    camera = make_camera()
+    same = camera.rebuild().finish()
+    assert_same_camera(camera, same)
+    builder = camera.rebuild()
+    builder.setName("Other")
+    del builder["two"]
+    assert builder["one"].discardTransformFromPixelsTo(TAN_PIXELS)
+    other = builder.finish()
+    assert (len(other), other.getName()) == (1, "Other")
+    assert not other["one"].hasTransform(TAN_PIXELS) and camera["one"].hasTransform(TAN_PIXELS)
+
+
+def test_rebuilt_detector() -> None:
+    detector = make_camera()["one"]
+    builder = detector.rebuild()
+    builder.setSerial("new")
+    builder[0].setGain(9.0)
+    builder.unsetCrosstalk()
+    changed = builder.finish()
+    assert (changed.getSerial(), changed[0].getGain(), changed.hasCrosstalk()) == ("new", 9.0, False)
+    assert (detector.getSerial(), detector[0].getGain(), detector.hasCrosstalk()) == ("serial 1", 1.5, True)
+    assert changed.getTransformMap() is detector.getTransformMap()
+    assert not hasattr(builder, "setOrientation")
+
+
+def test_amplifier_builder() -> None:
+    amplifier = make_camera()["one"][0]
+    builder = amplifier.rebuild()
+    builder.setRawXYOffset(Extent2I(3, 4))
+    builder.setLinearityCoeffs([1, 2, 3])
+    changed = builder.finish()
+    same = amplifier.rebuild().finish()
+    assert changed != amplifier != same, "an amplifier equals only itself"
+    assert amplifier_values([changed]) != amplifier_values([amplifier]) == amplifier_values([same])
+    assert changed.getRawXYOffset() == Extent2I(3, 4) and changed.getLinearityCoeffs().tolist() == [
+        1.0,
+        2.0,
+        3.0,
+    ]
+    assert amplifier.getRawXYOffset() == Extent2I(0, 0)
+    changed.getBBox().grow(5)
+    changed.getLinearityCoeffs()[:] = 0.0
+    assert changed.getBBox() == amplifier.getBBox() and changed.getLinearityCoeffs()[0] == 1.0
+
+
+def test_refused_by_builders() -> None:
+    builder = Camera.Builder("Cam")
+    add_detector(builder, "one", 1, 0.0)
+    for name, number in (("one", 2), ("other", 1)):
+        with pytest.raises(exceptions.RuntimeError):
+            builder.add(name, number)
+    with pytest.raises(exceptions.InvalidParameterError):
+        builder["one"].setTransformFromPixelsTo(CameraSys("Pixels", "two"), makeIdentityTransform())
+    with pytest.raises(exceptions.InvalidParameterError):
+        builder.setTransformFromFocalPlaneTo(CameraSys("Pixels", "one"), makeIdentityTransform())
+    with pytest.raises(exceptions.InvalidParameterError):
+        builder["one"].setCrosstalk([[1.0, 2.0]])
+    with pytest.raises(KeyError):
+        builder["two"]
+    detector = make_camera()[1]
+    with pytest.raises(exceptions.RuntimeError):
+        DetectorCollection([detector, detector])
 
 
 def box(x: int, y: int, width: int, height: int) -> Box2I:

@@ -1,4 +1,4 @@
-"""`lsst.obs.base.utils` against the values of the real stack (topic camera)."""
+"""`lsst.obs.base.utils`: the WCS that follows from boresight and camera."""
 
 from __future__ import annotations
 

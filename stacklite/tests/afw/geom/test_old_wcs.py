@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 from astropy.io import fits
 from astropy.wcs import WCS
+from numpy.testing import assert_allclose
 
 from lsst.afw.geom import SkyWcs
-from lsst.afw.table import BaseCatalog
+from lsst.afw.table import BaseCatalog, ExposureCatalog
 from lsst.afw.table.io import OutputArchive, Persistable
 from lsst.daf.base import PropertyList
 from lsst.geom import Point2D
 from lsst_stacklite.archives import make_table
 from stacklite_support.parity import READS
+from support.realdata import REALDATA, needs_realdata
 
 CD = (-5.1e-5, 1.3e-6, 1.2e-6, 5.0e-5)  # 1_1, 2_1, 1_2, 2_2
 A = {(2, 0): 2e-6, (1, 1): -1e-6, (0, 2): 7e-7, (3, 0): 1e-10, (1, 2): -3e-10}
@@ -112,3 +114,23 @@ def test_it_is_written_as_a_sky_wcs(tmp_path: Path) -> None:
     assert SkyWcs.readFits(new) == wcs
     point = Point2D(100.0, 1900.0)
     assert SkyWcs.readFits(new).pixelToSky(point) == wcs.pixelToSky(point)
+
+
+# Real files ---------------------------------------------------------------------------
+
+
+@needs_realdata
+def test_old_wcs_class_agrees_with_astropy(record_parity: Callable[..., None]) -> None:
+    (first, *_) = ExposureCatalog.readFits(str(REALDATA / "afw_versions/exposure_catalog_v1.fits"))
+    with fits.open(REALDATA / "afw_versions/exposure_catalog_v1.fits") as hdus:
+        (row,) = next(hdu.data for hdu in hdus[1:] if hdu.header.get("AR_NAME") == "Wcs")
+    header = {f"{k}{i}": row[f"{k.lower()}{i}"] for k in ("CTYPE", "CUNIT") for i in (1, 2)}
+    header |= {"RADESYS": row["radesys"], "EQUINOX": row["equinox"]}
+    header |= {"CRVAL1": row["crval_x"], "CRVAL2": row["crval_y"]}
+    header |= {"CRPIX1": row["crpix_x"] + 1, "CRPIX2": row["crpix_y"] + 1}
+    header |= dict(zip(("CD1_1", "CD2_1", "CD1_2", "CD2_2"), row["cd"], strict=True))
+    expected = WCS(header).pixel_to_world([0, 100, 2000], [0, 200, 4000]).icrs
+    ra, dec = first.getWcs().pixelToSkyArray([0, 100, 2000], [0, 200, 4000], degrees=True)
+    # the conversions from FK5 to ICRS differ by 1e-3 arcsec
+    assert_allclose([ra, dec], [expected.ra.deg, expected.dec.deg], atol=1e-6)
+    record_parity("Wcs (old)", 1, "", READS, "real files")

@@ -1,10 +1,12 @@
-"""`lsst.afw.cameraGeom` and `lsst.obs.base.yamlCamera` against the values of the real stack."""
+"""Cameras and their detectors and amplifiers: positions, transforms, files."""
 
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
@@ -16,14 +18,62 @@ from lsst.afw.cameraGeom import (
     TAN_PIXELS,
     Amplifier,
     Camera,
-    CameraSys,
     Detector,
+    ReadoutCorner,
 )
 from lsst.geom import Box2I, Point2D
 from lsst.obs.base.yamlCamera import makeCamera
 from lsst.pex import exceptions
+from stacklite_support.cameras import amplifier_values, connection_values, orientation_values
 from stacklite_support.golden import cases, golden_file, number
+from stacklite_support.made_cameras import make_camera
 from stacklite_support.parity import parity
+from stacklite_support.paths import REFERENCE_VISIT
+from stacklite_support.reference_visit import EXPECTED
+from support.realdata import REALDATA, needs_realdata
+
+
+def test_built_camera() -> None:
+    camera = make_camera()
+    assert [d.getId() for d in camera] == [1, 2] and [d.getName() for d in camera] == ["one", "two"]
+    assert camera[1] is camera["one"] and camera.get(7) is None and camera.get("two") is camera[2]
+    assert set(camera.getNameMap()) == {"one", "two"} and set(camera.getIdMap()) == {1, 2}
+    assert "one" in camera and 2 in camera and 3 not in camera
+    with pytest.raises(KeyError):
+        camera[3]
+    detector = camera["one"]
+    assert list(detector.getCenter(FOCAL_PLANE)) == [0.0, 0.0]
+    assert list(detector.getCorners(PIXELS)[2]) == [99.5, 49.5]
+    assert detector.hasTransform(TAN_PIXELS) and not camera["two"].hasTransform(TAN_PIXELS)
+    assert list(detector.transform(Point2D(1.0, 2.0), PIXELS, TAN_PIXELS)) == [2.0, 4.0]
+    assert detector.getCrosstalk().dtype == np.float32 and not camera["two"].hasCrosstalk()
+    assert [a.getName() for a in detector] == ["A0", "A1"] and detector["A1"].getGain() == 2.5
+    assert len(detector) == 2 and "A1" in detector and detector[0].getReadoutCorner() == ReadoutCorner.UL
+    assert [d.getId() for d in camera.findDetectors(Point2D(3.0, 0.2), FOCAL_PLANE)] == [2]
+    assert camera.findDetectors(Point2D(3.0, 0.3), FOCAL_PLANE) == []
+
+
+def test_a_detector_is_found_up_to_its_outer_border() -> None:
+    camera = make_camera()
+    inside = {-0.5: [1], 0.5 - 1e-9: [1], 0.5: [], -0.5 - 1e-9: []}
+    for x, ids in inside.items():
+        assert [d.getId() for d in camera.findDetectors(Point2D(x, 0.0), FOCAL_PLANE)] == ids
+
+
+def test_parity() -> None:
+    plain, flipped = make_camera(), make_camera(parity=True)
+    assert not plain.getFocalPlaneParity() and flipped.getFocalPlaneParity()
+    (x, y), (fx, fy) = (c.transform(Point2D(1.0, 2.0), FOCAL_PLANE, FIELD_ANGLE) for c in (plain, flipped))
+    assert (fx, fy) == (-x, y)
+    # D15: a builder that is made from a flipped camera does not know that it was flipped
+    assert not flipped.rebuild().finish().getFocalPlaneParity()
+    builder = flipped.rebuild()
+    builder.setFocalPlaneParity(True)
+    again = builder.finish().transform(Point2D(1.0, 2.0), FOCAL_PLANE, FIELD_ANGLE)
+    assert_allclose(list(again), [fx, fy], rtol=1e-14)
+
+
+# Values of the real stack -------------------------------------------------------------
 
 SYSTEMS = {s.getSysName(): s for s in (FOCAL_PLANE, FIELD_ANGLE, PIXELS, TAN_PIXELS, ACTUAL_PIXELS)}
 TOLERANCE = {"rtol": 1e-10, "atol": 1e-12}
@@ -211,6 +261,97 @@ def check_amplifier(amplifier: Amplifier, expected: dict[str, Any]) -> None:
     assert {name: box(value) for name, value in boxes.items()} == {name: expected[name] for name in boxes}
 
 
-def test_systems_have_the_names_of_the_stack() -> None:
-    assert str(FOCAL_PLANE) == "CameraSys(FocalPlane)"
-    assert str(CameraSys("Pixels", "R0_S0")) == "CameraSys(Pixels, R0_S0)"
+# The reference visit ------------------------------------------------------------------
+
+
+def test_camera_from_both_descriptions() -> None:
+    stored = Camera.readFits(str(REFERENCE_VISIT / "camera.fits"))
+    made = makeCamera(str(REFERENCE_VISIT / "camera.yaml"))
+    assert [d.getId() for d in stored] == [d.getId() for d in made] == EXPECTED["detectors"]
+    for one, other in zip(stored, made, strict=True):
+        assert amplifier_values(one) == amplifier_values(other)
+        assert orientation_values(one.getOrientation()) == orientation_values(other.getOrientation())
+        assert (one.getName(), one.getSerial(), one.getType(), one.getPhysicalType(), one.getBBox()) == (
+            other.getName(), other.getSerial(), other.getType(), other.getPhysicalType(), other.getBBox()
+        )  # fmt: skip
+        for system in (PIXELS, FOCAL_PLANE, FIELD_ANGLE, TAN_PIXELS):
+            corners = [[list(p) for p in d.getCorners(system)] for d in (one, other)]
+            # the inverse of the radial polynomial is good to 1e-8 and enters the scale of TAN_PIXELS
+            assert_allclose(*corners, rtol=1e-10, atol=1e-7 if system == TAN_PIXELS else 1e-12)
+
+
+def test_camera_survives(tmp_path: Any) -> None:
+    camera = Camera.readFits(str(REFERENCE_VISIT / "camera.fits"))
+    camera.writeFits(str(tmp_path / "camera.fits"))
+    copy = Camera.readFits(str(tmp_path / "camera.fits"))
+    assert connection_values(copy.getTransformMap()) == connection_values(camera.getTransformMap())
+    assert (copy.getName(), copy.getPupilFactoryName()) == (camera.getName(), camera.getPupilFactoryName())
+    for one, other in zip(camera, copy, strict=True):
+        assert amplifier_values(one) == amplifier_values(other)
+        assert orientation_values(one.getOrientation()) == orientation_values(other.getOrientation())
+
+
+def test_detector_of_an_exposure_file_is_that_of_the_camera() -> None:
+    from lsst.afw.image import ExposureF
+
+    camera = Camera.readFits(str(REFERENCE_VISIT / "camera.fits"))
+    detector = ExposureF(str(REFERENCE_VISIT / "calexp_94.fits")).getDetector()
+    assert connection_values(detector.getTransformMap()) == connection_values(camera.getTransformMap())
+    assert amplifier_values(detector) == amplifier_values(camera[94])
+
+
+# Real files ---------------------------------------------------------------------------
+
+REAL_CAMERAS = {"hsc/camera_HSC.fits": 112, "cfht/camera_MegaPrime.fits": 36}
+
+
+@needs_realdata
+@pytest.mark.parametrize("name", REAL_CAMERAS)
+def test_camera_evaluates(name: str) -> None:
+    camera = Camera.readFits(str(REALDATA / name))
+    assert len(camera) == REAL_CAMERAS[name]
+    for detector in camera:
+        pixels = [Point2D(0.0, 0.0), Point2D(1000.0, 2000.0)]
+        back = detector.transform(detector.transform(pixels, PIXELS, FIELD_ANGLE), FIELD_ANGLE, PIXELS)
+        assert_allclose([list(p) for p in back], [list(p) for p in pixels], atol=0.01)  # fitted inverse
+
+
+@needs_realdata
+@pytest.mark.parametrize("name", REAL_CAMERAS)
+def test_centre_of_every_detector_is_found_there(name: str) -> None:
+    camera = Camera.readFits(str(REALDATA / name))
+    centres = [detector.getCenter(FOCAL_PLANE) for detector in camera]
+    for detector, found in zip(camera, camera.findDetectorsList(centres, FOCAL_PLANE), strict=True):
+        assert detector.getId() in [d.getId() for d in found]
+
+
+@needs_realdata
+@pytest.mark.parametrize("name", REAL_CAMERAS)
+def test_real_cameras_survive(name: str, tmp_path: Path) -> None:
+    camera = Camera.readFits(str(REALDATA / name))
+    camera.writeFits(str(tmp_path / "camera.fits"))
+    copy = Camera.readFits(str(tmp_path / "camera.fits"))
+    assert connection_values(copy.getTransformMap()) == connection_values(camera.getTransformMap())
+    for one, other in zip(camera, copy, strict=True):
+        assert_same_detector(one, other)
+
+
+def assert_same_detector(one: Detector, other: Detector) -> None:
+    assert (one.getName(), one.getId(), one.getType(), one.getSerial(), one.getPhysicalType()) == (
+        other.getName(), other.getId(), other.getType(), other.getSerial(), other.getPhysicalType()
+    )  # fmt: skip
+    assert one.getBBox() == other.getBBox()
+    assert one.getPixelSize() == other.getPixelSize()
+    assert orientation_values(one.getOrientation()) == orientation_values(other.getOrientation())
+    assert amplifier_values(one) == amplifier_values(other)
+    assert np.array_equal(one.getCrosstalk(), other.getCrosstalk())
+
+
+@needs_realdata
+def test_detector_of_a_real_exposure(tmp_path: Path) -> None:
+    from lsst.afw.image import ExposureF
+
+    detector = ExposureF(str(REALDATA / "hsc/calexp_180802004_4.fits")).getDetector()
+    camera = Camera.readFits(str(REALDATA / "hsc/camera_HSC.fits"))
+    assert detector.getName() == camera[detector.getId()].getName()
+    assert detector.getBBox() == camera[detector.getId()].getBBox()
