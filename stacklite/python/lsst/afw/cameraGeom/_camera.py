@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 
-from lsst.afw.geom._transform import TransformPoint2ToPoint2
+from lsst.afw.geom import TransformPoint2ToPoint2
 from lsst.geom import Box2D, Point2D
 from lsst_stacklite._overloads import Check, bind, is_sequence
 from lsst_stacklite.archives import make_table

@@ -10,8 +10,7 @@ from dataclasses import replace
 import numpy as np
 
 import lsst.pex.exceptions
-from lsst.afw.geom._transform import TransformPoint2ToPoint2
-from lsst.afw.geom._transform_factory import makeTransform
+from lsst.afw.geom import TransformPoint2ToPoint2, makeTransform
 from lsst.geom import LinearTransform, Point2D
 
 from ._camera import Camera

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 
-from lsst.afw.geom._transform import TransformPoint2ToPoint2
-from lsst.afw.typehandling._storable import Storable
+from lsst.afw.geom import TransformPoint2ToPoint2
+from lsst.afw.typehandling import Storable
 from lsst.geom import Box2D, Box2I, Extent2D, Point2D
 from lsst_stacklite._overloads import Check, bind, is_sequence
 from lsst_stacklite.archives import FitsReadable, persistable_reader

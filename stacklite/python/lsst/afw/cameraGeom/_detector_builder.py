@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import lsst.pex.exceptions
-from lsst.afw.geom._transform import TransformPoint2ToPoint2
+from lsst.afw.geom import TransformPoint2ToPoint2
 from lsst.geom import Box2I, Extent2D
 
 from ._amplifier import Amplifier

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 import lsst.geom
-from lsst.afw.geom._transform import TransformPoint2ToPoint2
-from lsst.afw.geom._transform_factory import makeTransform
+from lsst.afw.geom import TransformPoint2ToPoint2, makeTransform
 from lsst.geom import AffineTransform, Angle, Extent2D, Point2D, Point3D
 
 _MIDDLE = Point3D(0, 0, 0)

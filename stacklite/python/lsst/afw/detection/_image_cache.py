@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lsst.afw.image._image import ImageD
+    from lsst.afw.image import ImageD
 
 
 class ImageCache:

@@ -14,7 +14,7 @@ import numpy as np
 import starlink.Ast as Ast
 
 import lsst.pex.exceptions
-from lsst.afw.typehandling._storable import Storable
+from lsst.afw.typehandling import Storable
 from lsst.daf.base import PropertyList, PropertySet
 from lsst.geom import Angle, Box2I, Extent2D, Point2D
 from lsst_stacklite._overloads import bind

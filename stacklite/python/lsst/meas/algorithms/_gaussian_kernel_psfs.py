@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from lsst.afw.fits._errors import stamp_size
-from lsst.afw.math._functions import DoubleGaussianFunction2D
-from lsst.afw.math._kernels import AnalyticKernel, FixedKernel
+from lsst.afw.math import AnalyticKernel, DoubleGaussianFunction2D, FixedKernel
 from lsst.pex.exceptions import DomainError
 from lsst_stacklite.archives import make_table, persistable_reader
 

@@ -10,7 +10,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from lsst.afw.detection._psf import _UNKNOWN_COLOR, Psf
+from lsst.afw.detection import Psf
+from lsst.afw.detection._psf import _UNKNOWN_COLOR
 from lsst.afw.geom.ellipses import Quadrupole
 from lsst.afw.image import Color, ImageD
 from lsst.geom import Box2I, Point2D

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from lsst.afw.image._image import ImageD
-from lsst.afw.math._kernels import Kernel, LinearCombinationKernel
+from lsst.afw.image import ImageD
+from lsst.afw.math import Kernel, LinearCombinationKernel
 from lsst.geom import Box2I, Point2D
 from lsst.pex.exceptions import OverflowError
 from lsst_stacklite.archives import make_table, persistable_reader
@@ -19,7 +19,7 @@ from lsst_stacklite.archives import make_table, persistable_reader
 from ._image_psf import ImagePsf, Stack
 
 if TYPE_CHECKING:
-    from lsst.afw.image._color import Color
+    from lsst.afw.image import Color
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import lsst.pex.config as pex_config
 import lsst.pipe.base as pipe_base
-from lsst.afw.geom._sip_approximation import SipApproximation
+from lsst.afw.geom import SipApproximation
 from lsst.geom import Box2D, Box2I, Extent2I
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lsst.afw.image._mask import MaskX
+from lsst.afw.image import MaskX
 from visit_kernels.pixel_grid import PixelGrid
 from visit_kernels.psf_variation import ranges_of_radius_and_flux, scaled_range, trace_radii
 from visit_kernels.star_distance import largest_nearest_distance

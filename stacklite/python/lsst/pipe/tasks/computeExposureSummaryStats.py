@@ -18,10 +18,8 @@ from numpy.typing import NDArray
 
 import lsst.pex.config as pex_config
 import lsst.pipe.base as pipe_base
-from lsst.afw.image._exposure_summary_stats import ExposureSummaryStats
-from lsst.afw.image._mask import MaskX
-from lsst.afw.math._statistics import makeStatistics
-from lsst.afw.math._statistics_control import Property, StatisticsControl
+from lsst.afw.image import ExposureSummaryStats, MaskX
+from lsst.afw.math import Property, StatisticsControl, makeStatistics
 from lsst.geom import Box2D, Box2I
 from lsst.ip.isr.isrFunctions import getExposureGains, getExposureReadNoises
 from lsst.meas.algorithms.sourceSelector import BaseSourceSelectorTask

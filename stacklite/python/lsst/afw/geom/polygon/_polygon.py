@@ -13,8 +13,8 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 
-from lsst.afw.fits._errors import FitsError
-from lsst.afw.typehandling._storable import Storable
+from lsst.afw.fits import FitsError
+from lsst.afw.typehandling import Storable
 from lsst.geom import AffineTransform, Box2D, Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import LengthError
 from lsst.pex.exceptions import RuntimeError as StackRuntimeError

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from numpy.polynomial import chebyshev, hermite, laguerre, legendre, polynomial
 
-from lsst.afw.detection._errors import InvalidPsfError
+from lsst.afw.detection import InvalidPsfError
 
 from ._records import Record
 

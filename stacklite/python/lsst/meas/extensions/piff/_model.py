@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 import lsst.pex.exceptions
-from lsst.afw.detection._errors import InvalidPsfError
+from lsst.afw.detection import InvalidPsfError
 
 from ._interpolation import interpolate, interpolation_keys
 from ._profiles import StarModel, star_model

@@ -12,7 +12,7 @@ import galsim
 import numpy as np
 import numpy.typing as npt
 
-from lsst.afw.detection._errors import InvalidPsfError
+from lsst.afw.detection import InvalidPsfError
 
 from ._records import Record
 from ._wcs import AffineWcs

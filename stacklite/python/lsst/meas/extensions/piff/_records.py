@@ -10,7 +10,7 @@ import struct
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
-from lsst.afw.detection._errors import InvalidPsfError
+from lsst.afw.detection import InvalidPsfError
 from lsst_stacklite import restricted_loads
 
 from ._pickled_arrays import NUMPY_GLOBALS, PickledDict

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from lsst.afw.detection._errors import InvalidPsfError
+from lsst.afw.detection import InvalidPsfError
 
 from ._records import Record
 

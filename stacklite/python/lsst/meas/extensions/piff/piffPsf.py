@@ -14,18 +14,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from lsst.afw.detection._errors import InvalidPsfError
+from lsst.afw.detection import InvalidPsfError
 from lsst.afw.fits._errors import reading
-from lsst.afw.image._image import ImageD
+from lsst.afw.image import ImageD
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
-from lsst.meas.algorithms._image_psf import ImagePsf, Stack
+from lsst.meas.algorithms import ImagePsf
+from lsst.meas.algorithms._image_psf import Stack
 from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._records import with_size
 
 if TYPE_CHECKING:
-    from lsst.afw.image._color import Color
+    from lsst.afw.image import Color
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
 

@@ -12,17 +12,18 @@ import numpy as np
 import numpy.typing as npt
 
 from lsst.afw.fits._errors import check_range
-from lsst.afw.image._image import ImageD
-from lsst.afw.math._kernels import FixedKernel, LinearCombinationKernel
+from lsst.afw.image import ImageD
+from lsst.afw.math import FixedKernel, LinearCombinationKernel
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
-from lsst.meas.algorithms._image_psf import ImagePsf, Stack
+from lsst.meas.algorithms import ImagePsf
+from lsst.meas.algorithms._image_psf import Stack
 from lsst.pex.exceptions import LogicError
 from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._psfex_model import PsfexModel, resample_image
 
 if TYPE_CHECKING:
-    from lsst.afw.image._color import Color
+    from lsst.afw.image import Color
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
 
