@@ -14,9 +14,10 @@ from typing import Any, Protocol, overload
 
 import numpy as np
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.table.io import Persistable
 from lsst.geom import Box2I, Point2D
-from lsst.pex.exceptions import LogicError, RuntimeError
+from lsst.pex.exceptions import LogicError
 from lsst_stacklite.archives import FitsReadable
 
 _ROWS_PER_BLOCK = 256
@@ -196,7 +197,9 @@ class BoundedField(FitsReadable, Persistable):
         if overlap_only:
             region.clip(self._bbox)
         elif region != self._bbox:
-            raise RuntimeError(f"image box {region} differs from the box {self._bbox} of the field.")
+            raise pex_exceptions.RuntimeError(
+                f"image box {region} differs from the box {self._bbox} of the field."
+            )
         if region.isEmpty():
             return
         x0, y0 = image_bbox.getMinX(), image_bbox.getMinY()

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lsst.pex.exceptions import InvalidParameterError, OverflowError
+import lsst.pex.exceptions as pex_exceptions
+from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite._enumeration import NumberEnumeration
 from lsst_stacklite._overloads import bind
 
@@ -109,7 +110,7 @@ class Box2I(BoxBase):
     def _set(self, min_x: int, min_y: int, max_x: int, max_y: int) -> None:
         for low, high in ((min_x, max_x), (min_y, max_y)):
             if low < INT_MIN or high >= INT_MAX or high - low >= INT_MAX:
-                raise OverflowError(f"a box from {low} to {high} does not fit into 32 bits.")
+                raise pex_exceptions.OverflowError(f"a box from {low} to {high} does not fit into 32 bits.")
         super()._set(min_x, min_y, max_x, max_y)
 
     def _set_corners(self, minimum: Point2I, maximum: Point2I, invert: bool) -> None:

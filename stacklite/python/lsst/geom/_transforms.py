@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self, TypeAlias, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lsst.pex.exceptions import Exception as StackException
+import lsst.pex.exceptions as pex_exceptions
 from lsst_stacklite._overloads import Check, bind
 
 from ._angle import Angle
@@ -264,7 +264,7 @@ def _inverse(matrix: np.ndarray) -> np.ndarray:
     (a, b), (c, d) = matrix.tolist()
     determinant = a * d - b * c
     if determinant == 0.0:
-        raise StackException(f"the matrix {matrix.tolist()} is singular and has no inverse.")
+        raise pex_exceptions.Exception(f"the matrix {matrix.tolist()} is singular and has no inverse.")
     return np.array([[d, -b], [-c, a]]) / determinant
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import TransformPoint2ToPoint2, makeTransform
 from lsst.geom import LinearTransform, Point2D
 
@@ -88,7 +88,7 @@ class CameraBuilder:
             Raised if the system belongs to a detector or is the focal plane itself.
         """
         if toSys.hasDetectorName() or toSys == FOCAL_PLANE:
-            raise lsst.pex.exceptions.InvalidParameterError(
+            raise pex_exceptions.InvalidParameterError(
                 f"{toSys} is not a system of the camera besides {FOCAL_PLANE}."
             )
         self._transforms[toSys] = transform
@@ -106,7 +106,7 @@ class CameraBuilder:
             Raised if there is one with this name or number.
         """
         if id in self._detectors or any(d.getName() == name for d in self):
-            raise lsst.pex.exceptions.RuntimeError(f"there is a detector {name!r} or {id} already.")
+            raise pex_exceptions.RuntimeError(f"there is a detector {name!r} or {id} already.")
         self._detectors[id] = InCameraBuilder(replace(DetectorValues(), name=name, id=id))
         return self._detectors[id]
 

@@ -7,7 +7,7 @@ __all__ = ["DetectorBuilder", "InCameraBuilder", "PartialRebuilder"]
 from dataclasses import replace
 from typing import Any
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import TransformPoint2ToPoint2
 from lsst.geom import Box2I, Extent2D
 
@@ -146,7 +146,7 @@ class InCameraBuilder(DetectorBuilder):
         """
         system = self._system(toSys)
         if system.getDetectorName() != self.getName():
-            raise lsst.pex.exceptions.InvalidParameterError(
+            raise pex_exceptions.InvalidParameterError(
                 f"{system} is not a system of detector {self.getName()!r}."
             )
         self.discardTransformFromPixelsTo(system)

@@ -7,7 +7,7 @@ __all__ = ["DETECTOR_LIST_FIELDS", "DetectorCollection"]
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, overload
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.table.io import Persistable
 from lsst.geom import Box2D
 from lsst_stacklite._overloads import bind
@@ -38,7 +38,7 @@ class DetectorCollection(FitsReadable, Persistable):
         self._by_id = {detector.getId(): detector for detector in detectors}
         self._by_name = {detector.getName(): detector for detector in detectors}
         if not len(self._by_id) == len(self._by_name) == len(detectors):
-            raise lsst.pex.exceptions.RuntimeError("a name or a number of a detector occurs twice.")
+            raise pex_exceptions.RuntimeError("a name or a number of a detector occurs twice.")
 
     def __len__(self) -> int:
         return len(self._by_id)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.geom import Angle, Box2I, Extent2D, Extent2I, Point2D, Point2I, Point3D
 from lsst_stacklite.archives import make_table
 
@@ -114,7 +114,7 @@ def read_values(tables: Sequence[Any]) -> tuple[DetectorValues, list[Amplifier],
     row = _Row(tables[0], 0)
     version = row.get("version", 1 if "physicalType" in row else 0)
     if version > _VERSION:
-        raise lsst.pex.exceptions.TypeError(f"detector of format version {version}, newer than {_VERSION}.")
+        raise pex_exceptions.TypeError(f"detector of format version {version}, newer than {_VERSION}.")
     amplifiers = [Amplifier(_amplifier_values(_Row(tables[1], i))) for i in range(len(tables[1]))]
     return _detector_values(row, len(amplifiers)), amplifiers, row["transformMap"]
 

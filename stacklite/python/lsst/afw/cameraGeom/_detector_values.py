@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.geom import Box2I, Extent2D
 from lsst_stacklite._enumeration import Enumeration
 
@@ -64,5 +64,5 @@ def with_crosstalk(values: DetectorValues, crosstalk: Any) -> DetectorValues:
     matrix = np.zeros((0, 0)) if crosstalk is None else np.asarray(crosstalk)
     matrix = np.array(matrix, dtype=np.float32).reshape((0, 0) if matrix.size == 0 else matrix.shape)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise lsst.pex.exceptions.InvalidParameterError(f"crosstalk matrix of shape {matrix.shape}.")
+        raise pex_exceptions.InvalidParameterError(f"crosstalk matrix of shape {matrix.shape}.")
     return replace(values, crosstalk=matrix)

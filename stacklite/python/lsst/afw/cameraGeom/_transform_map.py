@@ -10,7 +10,7 @@ from typing import Any, overload
 
 import numpy as np
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import TransformPoint2ToPoint2, makeIdentityTransform
 from lsst.afw.geom._ast import inverted, make_series_map
 from lsst.afw.geom._transform import Transform
@@ -127,7 +127,7 @@ class TransformMap(FitsReadable, Persistable):
 
     def _path_to_root(self, system: CameraSys) -> list[Connection]:
         if system not in self:
-            raise lsst.pex.exceptions.InvalidParameterError(
+            raise pex_exceptions.InvalidParameterError(
                 f"the system {system} is not among the {len(self)} systems of this map."
             )
         path = []
@@ -191,10 +191,10 @@ def _ordered(
                 rest.append(connection)
         if not step:
             names = sorted({str(s) for c in rest for s in (c.fromSys, c.toSys)})
-            raise lsst.pex.exceptions.InvalidParameterError(f"not connected to {reference}: {names}.")
+            raise pex_exceptions.InvalidParameterError(f"not connected to {reference}: {names}.")
         for connection in step:
             if connection.toSys in known:
-                raise lsst.pex.exceptions.InvalidParameterError(f"two ways lead to {connection.toSys}.")
+                raise pex_exceptions.InvalidParameterError(f"two ways lead to {connection.toSys}.")
             known.add(connection.toSys)
         result += step
         left = rest
@@ -203,9 +203,9 @@ def _ordered(
 
 def _reject_loops(connection: TransformMap.Connection, known: set[CameraSys]) -> None:
     if connection.fromSys == connection.toSys:
-        raise lsst.pex.exceptions.InvalidParameterError(f"{connection.fromSys} is connected to itself.")
+        raise pex_exceptions.InvalidParameterError(f"{connection.fromSys} is connected to itself.")
     if connection.fromSys in known and connection.toSys in known:
-        raise lsst.pex.exceptions.InvalidParameterError(
+        raise pex_exceptions.InvalidParameterError(
             f"{connection.fromSys} and {connection.toSys} are connected in two ways."
         )
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.pex.exceptions import IoError
 
 _MAX_STAMP = 2048
@@ -46,7 +46,7 @@ def reading(
     file = where.rpartition("[")[0] or where
     try:
         yield
-    except lsst.pex.exceptions.Exception as err:
+    except pex_exceptions.Exception as err:
         if file in str(err):
             raise
         raise type(err)(f"{where}: {err}") from err

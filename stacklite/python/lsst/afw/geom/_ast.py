@@ -29,7 +29,7 @@ from typing import Any
 import numpy as np
 import starlink.Ast as Ast
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 
 from . import _ast_frames, _ast_mappings  # noqa: F401  (they register what is known of the classes)
 from ._ast_dump import damaged, read_dump
@@ -87,7 +87,7 @@ def parse_object(text: str) -> Any:
     try:
         return Ast.Channel(_LineSource(text)).read()
     except Ast.AstError as err:
-        raise lsst.pex.exceptions.TypeError(f"not a readable AST object: {err}") from err
+        raise pex_exceptions.TypeError(f"not a readable AST object: {err}") from err
 
 
 def dump_object(obj: Any) -> str:
@@ -105,7 +105,7 @@ def ast_errors(action: str) -> Iterator[None]:
         yield
     except (Ast.AstError, UnicodeDecodeError) as err:
         # pyast may garble its own message so that even the conversion to a str fails.
-        raise lsst.pex.exceptions.RuntimeError(f"AST cannot {action}: {err}") from err
+        raise pex_exceptions.RuntimeError(f"AST cannot {action}: {err}") from err
 
 
 def applied(mapping: Any, coordinates: np.ndarray, forward: bool = True) -> np.ndarray:
@@ -132,7 +132,7 @@ def applied(mapping: Any, coordinates: np.ndarray, forward: bool = True) -> np.n
     """
     if not (mapping.TranForward if forward else mapping.TranInverse):
         direction = "forward" if forward else "inverse"
-        raise lsst.pex.exceptions.RuntimeError(f"the mapping {mapping.Class} has no {direction} transform.")
+        raise pex_exceptions.RuntimeError(f"the mapping {mapping.Class} has no {direction} transform.")
     n_axes = mapping.Nout if forward else mapping.Nin
     if coordinates.shape[1] == 0:
         return np.empty((n_axes, 0))
@@ -176,7 +176,7 @@ def make_matrix_map(matrix: np.ndarray) -> Any:
         Raised if an element is not finite.
     """
     if not np.isfinite(matrix).all():
-        raise lsst.pex.exceptions.RuntimeError(f"the matrix {np.asarray(matrix).tolist()} is not finite.")
+        raise pex_exceptions.RuntimeError(f"the matrix {np.asarray(matrix).tolist()} is not finite.")
     return Ast.MatrixMap(matrix)
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 
 _MAX_DEPTH = 60
 _OTHER_CHARACTERS = re.compile(r"[^\t\n -~]")
@@ -25,9 +25,9 @@ _LINE = re.compile(
 )
 
 
-def damaged(message: str) -> lsst.pex.exceptions.TypeError:
+def damaged(message: str) -> pex_exceptions.TypeError:
     """Return the exception that says why a text is not the dump of an AST object."""
-    return lsst.pex.exceptions.TypeError(f"not a readable AST object: {message}.")
+    return pex_exceptions.TypeError(f"not a readable AST object: {message}.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 
 import lsst.geom
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 
 
 class Endpoint(ABC):
@@ -64,7 +64,7 @@ class Endpoint(ABC):
 
     def _check(self, data: np.ndarray) -> np.ndarray:
         if data.ndim != 2 or data.shape[0] != self._n_axes:
-            raise lsst.pex.exceptions.InvalidParameterError(
+            raise pex_exceptions.InvalidParameterError(
                 f"coordinates of shape {data.shape} given where ({self._n_axes}, number of points) is needed."
             )
         return data
@@ -86,7 +86,7 @@ class _PointEndpoint(Endpoint):
     @classmethod
     def _with_axes(cls, n_axes: int) -> Self:
         if n_axes != 2:
-            raise lsst.pex.exceptions.InvalidParameterError(
+            raise pex_exceptions.InvalidParameterError(
                 f"a {cls._point_type.__name__} has 2 axes, not {n_axes}."
             )
         return cls()

@@ -13,7 +13,7 @@ import numpy as np
 import starlink.Ast as Ast
 from astropy.io import fits
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.daf.base import PropertyList, PropertySet
 from lsst.geom import Box2I, Point2I
 
@@ -79,9 +79,9 @@ def _refuse_fatal_cards(cards: Mapping[str, Any]) -> None:
     for name, value in cards.items():
         if isinstance(value, str):
             if _POLYNOMIAL_KEY.fullmatch(name):
-                raise lsst.pex.exceptions.TypeError(f"{name} = {value!r} is not a number.")
+                raise pex_exceptions.TypeError(f"{name} = {value!r} is not a number.")
         elif abs(value) > _LIMITS.get(name, math.inf):
-            raise lsst.pex.exceptions.TypeError(f"{name} = {value} is beyond {_LIMITS[name]:g}.")
+            raise pex_exceptions.TypeError(f"{name} = {value} is beyond {_LIMITS[name]:g}.")
 
 
 def _missing_sip_terms(cards: Mapping[str, Any]) -> dict[str, float]:
@@ -128,12 +128,12 @@ def _put_card(chan: Any, name: str, value: bool | int | float | str) -> None:
 
 def _reference_pixel(metadata: PropertySet) -> tuple[float, float]:
     if not (metadata.exists("CRPIX1") and metadata.exists("CRPIX2")):
-        raise lsst.pex.exceptions.TypeError("the metadata have no CRPIX1 and CRPIX2: no WCS.")
+        raise pex_exceptions.TypeError("the metadata have no CRPIX1 and CRPIX2: no WCS.")
     values = metadata.getScalar("CRPIX1"), metadata.getScalar("CRPIX2")
     try:
         return float(values[0]), float(values[1])
     except ValueError as err:
-        raise lsst.pex.exceptions.TypeError(f"CRPIX1, CRPIX2 = {values} are not numbers.") from err
+        raise pex_exceptions.TypeError(f"CRPIX1, CRPIX2 = {values} are not numbers.") from err
 
 
 def _read_frame_set(chan: Any) -> Any:
@@ -141,9 +141,9 @@ def _read_frame_set(chan: Any) -> Any:
         result = chan.read()
     except (Ast.AstError, UnicodeDecodeError) as err:
         # pyast may garble its own message so that even the conversion to a str fails.
-        raise lsst.pex.exceptions.TypeError("the FITS WCS cannot be read: unusable keywords.") from err
+        raise pex_exceptions.TypeError("the FITS WCS cannot be read: unusable keywords.") from err
     if result is None or not result.isaframeset():
-        raise lsst.pex.exceptions.TypeError("the metadata have no FITS WCS.")
+        raise pex_exceptions.TypeError("the metadata have no FITS WCS.")
     return result
 
 
@@ -160,7 +160,7 @@ def _pixel_frames(frame_set: Any, crpix: np.ndarray, xy0: Point2I) -> FrameDict:
     numbers = {frame_set.getframe(i).Domain: i for i in range(1, frame_set.Nframe + 1)}
     sky = frame_set.getframe(frame_set.Current)
     if not (sky.isaskyframe() and "IWC" in numbers and frame_set.getframe(frame_set.Base).Naxes == 2):
-        raise lsst.pex.exceptions.TypeError(f"not a two-dimensional celestial WCS: frames {sorted(numbers)}.")
+        raise pex_exceptions.TypeError(f"not a two-dimensional celestial WCS: frames {sorted(numbers)}.")
     icrs = _add_icrs(frame_set, sky)
     shift = Ast.ShiftMap([1.0 - xy0.getX(), 1.0 - xy0.getY()])
     grid_to_iwc = frame_set.getmapping(frame_set.Base, numbers["IWC"]).simplify()
@@ -182,7 +182,7 @@ def _add_icrs(frame_set: Any, sky: Any) -> Any:
     """Add the ICRS frame as current frame to a frame set and return a copy of it."""
     conversion = sky.findframe(Ast.SkyFrame("System=ICRS"))
     if conversion is None:
-        raise lsst.pex.exceptions.TypeError(f"the sky system {sky.System} cannot be converted to ICRS.")
+        raise pex_exceptions.TypeError(f"the sky system {sky.System} cannot be converted to ICRS.")
     icrs = conversion.getframe(conversion.Current).copy()
     icrs.AlignSystem = "ICRS"
     frame_set.addframe(frame_set.Current, conversion.getmapping(1, conversion.Current).simplify(), icrs)

@@ -8,7 +8,7 @@ from typing import Any
 
 import starlink.Ast as Ast
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 
 
 class FrameDict:
@@ -64,7 +64,7 @@ class FrameDict:
             Raised if there is no such domain.
         """
         if domain not in self._index:
-            raise lsst.pex.exceptions.NotFoundError(f"no frame {domain!r} among {sorted(self._index)}.")
+            raise pex_exceptions.NotFoundError(f"no frame {domain!r} among {sorted(self._index)}.")
         return self._index[domain]
 
     def getFrame(self, domain: str) -> Any:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 import lsst.geom
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.geom import AffineTransform, Angle, AngleUnit, Extent2D, Point2D, SpherePoint
 from lsst_stacklite._overloads import bind
 
@@ -293,16 +293,16 @@ def xy_of(pixel: Point2D) -> tuple[float, float]:
 def _check_frames(frames: FrameDict) -> None:
     for domain in ("PIXELS", "IWC", "SKY"):
         if not frames.hasDomain(domain):
-            raise lsst.pex.exceptions.TypeError(
+            raise pex_exceptions.TypeError(
                 f"a SkyWcs needs the frame {domain}; found {sorted(frames.getAllDomains())}."
             )
         if (n_axes := frames.getFrame(domain).Naxes) != 2:
-            raise lsst.pex.exceptions.TypeError(f"the frame {domain} of a SkyWcs has 2 axes, not {n_axes}.")
+            raise pex_exceptions.TypeError(f"the frame {domain} of a SkyWcs has 2 axes, not {n_axes}.")
     if not frames.getFrame("SKY").isaskyframe():
-        raise lsst.pex.exceptions.TypeError("the frame SKY of a SkyWcs is not a SkyFrame.")
+        raise pex_exceptions.TypeError("the frame SKY of a SkyWcs is not a SkyFrame.")
     base = "ACTUAL_PIXELS" if frames.hasDomain("ACTUAL_PIXELS") else "PIXELS"
     if (frames.baseDomain, frames.currentDomain) != (base, "SKY"):
-        raise lsst.pex.exceptions.TypeError(
+        raise pex_exceptions.TypeError(
             f"a SkyWcs maps {base} to SKY, not {frames.baseDomain} to {frames.currentDomain}."
         )
 

@@ -9,7 +9,7 @@ from typing import Any, overload
 
 import numpy as np
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.geom import Angle, Box2D, Extent2I, Point2D, SpherePoint
 from lsst_stacklite._overloads import bind
 
@@ -67,7 +67,7 @@ class SipApproximation:
         self._order = max(int(order), 1)
         self._crpix = self._bbox.getCenter() if pixelOrigin is None else Point2D(pixelOrigin)
         if not self._bbox.contains(self._crpix):
-            raise lsst.pex.exceptions.InvalidParameterError(f"pixel origin {self._crpix} is outside {bbox}.")
+            raise pex_exceptions.InvalidParameterError(f"pixel origin {self._crpix} is outside {bbox}.")
         self._crval = target.pixelToSky(self._crpix)
         self._cd, self._a, self._b = self._fit(svdThreshold)
 
@@ -75,7 +75,7 @@ class SipApproximation:
         pixels = _grid(self._bbox, self._grid_shape)
         powers = _powers(self._order)
         if len(powers) > pixels.shape[1]:
-            raise lsst.pex.exceptions.LogicError(
+            raise pex_exceptions.LogicError(
                 f"{len(powers)} coefficients of order {self._order} from {pixels.shape[1]} grid points."
             )
         offsets = pixels - np.array([[self._crpix[0]], [self._crpix[1]]])
@@ -84,7 +84,7 @@ class SipApproximation:
         matrices[:, powers[:, 0], powers[:, 1]] = coefficients
         cd = np.stack([matrices[:, 1, 0], matrices[:, 0, 1]], axis=1)
         if np.linalg.det(cd) == 0.0:
-            raise lsst.pex.exceptions.RuntimeError(f"the fitted CD matrix is singular: {cd.tolist()}.")
+            raise pex_exceptions.RuntimeError(f"the fitted CD matrix is singular: {cd.tolist()}.")
         matrices[:, 1, 0] = matrices[:, 0, 1] = 0.0
         sip_a, sip_b = np.tensordot(np.linalg.inv(cd), matrices, axes=1)
         return cd, sip_a, sip_b
@@ -168,7 +168,7 @@ class SipApproximation:
 def _grid(box: Box2D, shape: Extent2I) -> np.ndarray:
     """Return equally spaced points from border to border, x fastest, shape (2, n)."""
     if min(shape) < 2:
-        raise lsst.pex.exceptions.InvalidParameterError(f"a grid of {list(shape)} points: at least 2 x 2.")
+        raise pex_exceptions.InvalidParameterError(f"a grid of {list(shape)} points: at least 2 x 2.")
     x = np.linspace(box.getMinX(), box.getMaxX(), shape[0])
     y = np.linspace(box.getMinY(), box.getMaxY(), shape[1])
     return np.stack([v.ravel() for v in np.meshgrid(x, y)])
@@ -184,7 +184,7 @@ def _fit_monomials(
 ) -> np.ndarray:
     """Return the coefficients (2, n) of the monomials that fit the values (2, points) best."""
     if not (np.isfinite(offsets).all() and np.isfinite(values).all()):
-        raise lsst.pex.exceptions.RuntimeError("the WCS has no finite positions on the whole grid.")
+        raise pex_exceptions.RuntimeError("the WCS has no finite positions on the whole grid.")
     if svd_threshold >= 0:
         return _solve(offsets, powers, values, svd_threshold)[0]
     # Monomials of order unity are better conditioned.

@@ -13,7 +13,7 @@ from typing import Any, Self, overload
 import numpy as np
 import starlink.Ast as Ast
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.typehandling import Storable
 from lsst.daf.base import PropertyList, PropertySet
 from lsst.geom import Angle, Box2I, Extent2D, Point2D
@@ -136,7 +136,7 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
         if metadata is not None:
             return metadata
         if precise:
-            raise lsst.pex.exceptions.RuntimeError("FITS WCS keywords cannot represent this WCS.")
+            raise pex_exceptions.RuntimeError("FITS WCS keywords cannot represent this WCS.")
         return self.getTanWcs(self.getPixelOrigin()).getFitsMetadata(True, bbox)
 
     def _exact_fits_metadata(self, bbox: Box2I | None) -> PropertyList | None:
@@ -161,7 +161,7 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
             Raised if the approximation has one itself.
         """
         if fitsApproximation.hasFitsApproximation():
-            raise lsst.pex.exceptions.LogicError("a FITS approximation cannot have a FITS approximation.")
+            raise pex_exceptions.LogicError("a FITS approximation cannot have a FITS approximation.")
         result = self._bare_copy()
         result._approximation = fitsApproximation
         return result
@@ -208,10 +208,10 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
         """
         words = text.split(" ", 3)
         if len(words) < 4 or words[:2] != [_TEXT_VERSION, cls._persisted_name]:
-            raise lsst.pex.exceptions.TypeError(f"not the text of a SkyWcs: {text[:60]!r}.")
+            raise pex_exceptions.TypeError(f"not the text of a SkyWcs: {text[:60]!r}.")
         frame_set = parse_object(words[3])
         if not frame_set.isaframeset():
-            raise lsst.pex.exceptions.TypeError(f"a SkyWcs is a FrameSet, not a {frame_set.Class}.")
+            raise pex_exceptions.TypeError(f"a SkyWcs is a FrameSet, not a {frame_set.Class}.")
         result = cls(FrameDict(frame_set))
         result._text = words[3]
         return result

@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Self, TypeAlias, overload
 import numpy as np
 import starlink.Ast as Ast
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.table.io import Persistable
 from lsst.geom import Point2D, SpherePoint
 from lsst_stacklite._overloads import Check, bind
@@ -187,7 +187,7 @@ class Transform(FitsReadable, Persistable):
             Raised if the output of this one is not the input of ``next``.
         """
         if self._to_class is not next._from_class or self.toEndpoint.nAxes != next.fromEndpoint.nAxes:
-            raise lsst.pex.exceptions.InvalidParameterError(
+            raise pex_exceptions.InvalidParameterError(
                 f"{type(self).__name__} with {self.toEndpoint.nAxes} outputs cannot be followed by "
                 f"{type(next).__name__} with {next.fromEndpoint.nAxes} inputs."
             )
@@ -210,7 +210,7 @@ class Transform(FitsReadable, Persistable):
         """
         words = text.split(None, 2)
         if len(words) < 3 or words[0] != _TEXT_VERSION or words[1] != cls.__name__:
-            raise lsst.pex.exceptions.TypeError(
+            raise pex_exceptions.TypeError(
                 f"text starts with {text[:60]!r}, not with '{_TEXT_VERSION} {cls.__name__}'."
             )
         result = cls.__new__(cls)

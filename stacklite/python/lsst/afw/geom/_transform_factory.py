@@ -10,7 +10,7 @@ from typing import Any, overload
 import numpy as np
 import starlink.Ast as Ast
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.geom import AffineTransform, LinearTransform, Point2D
 from lsst_stacklite._overloads import bind
 
@@ -58,14 +58,14 @@ def makeRadialTransform(*args: Any, **kwargs: Any) -> TransformPoint2ToPoint2:
     """
     given = [list(coeffs) for coeffs in bind(makeRadialTransform, {}, args, kwargs).values()]
     if len(given) == 2 and len(given[0]) != len(given[1]):
-        raise lsst.pex.exceptions.InvalidParameterError(
+        raise pex_exceptions.InvalidParameterError(
             f"{len(given[0])} forward but {len(given[1])} inverse coefficients."
         )
     if not given[0]:
         return makeIdentityTransform()
     for coeffs in given:
         if len(coeffs) < 2 or coeffs[0] != 0 or coeffs[1] == 0:
-            raise lsst.pex.exceptions.InvalidParameterError(
+            raise pex_exceptions.InvalidParameterError(
                 f"radial coefficients {coeffs}: need at least two, the first 0, the second not 0."
             )
     terms = [_polynomial_terms(coeffs) for coeffs in given]

@@ -22,7 +22,7 @@ from typing import Any, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.daf.base import PropertyList, PropertySet
 from lsst.geom import Point2D, Point2I, SpherePoint
 from lsst_stacklite._overloads import Check, bind
@@ -100,7 +100,7 @@ def getCdMatrixFromMetadata(metadata: PropertySet) -> np.ndarray:
     """
     names = [[f"CD{i}_{j}" for j in (1, 2)] for i in (1, 2)]
     if not any(metadata.exists(name) for row in names for name in row):
-        raise lsst.pex.exceptions.TypeError("the metadata have no CD matrix.")
+        raise pex_exceptions.TypeError("the metadata have no CD matrix.")
     return np.array(
         [[float(metadata.getScalar(n)) if metadata.exists(n) else 0.0 for n in row] for row in names]
     )
@@ -166,7 +166,7 @@ def getSipMatrixFromMetadata(metadata: PropertySet, name: str) -> np.ndarray:
         Raised if there is no order keyword.
     """
     if not metadata.exists(f"{name}_ORDER"):
-        raise lsst.pex.exceptions.TypeError(f"the metadata have no {name}_ORDER.")
+        raise pex_exceptions.TypeError(f"the metadata have no {name}_ORDER.")
     order = int(metadata.getScalar(f"{name}_ORDER"))
     result = np.zeros((order + 1, order + 1))
     for p, q in np.ndindex(result.shape):
@@ -185,7 +185,7 @@ def makeSipMatrixMetadata(matrix: np.ndarray, name: str) -> PropertyList:
         Raised if the matrix is not square or smaller than 2 x 2.
     """
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] < 2:
-        raise lsst.pex.exceptions.InvalidParameterError(
+        raise pex_exceptions.InvalidParameterError(
             f"SIP matrix {name} of shape {matrix.shape}: it must be square, of size 2 at least."
         )
     order = matrix.shape[0] - 1

@@ -7,8 +7,8 @@ __all__ = ["PropertySet"]
 from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
 from typing import Any, ClassVar, Self
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.pex.exceptions import InvalidParameterError, NotFoundError
-from lsst.pex.exceptions import TypeError as StackTypeError
 
 from ._values import Container, as_values, both_integer, same_values, type_name
 
@@ -100,7 +100,7 @@ class PropertySet(Container):
         # One value has the type of all; checking every one takes long when many are added one by one.
         last, new = old[-1:], added[-1:]
         if type_name(last) != type_name(new) and not both_integer(last, new):
-            raise StackTypeError(
+            raise pex_exceptions.TypeError(
                 f"property '{name}' holds {type_name(old)}; a {type_name(added)} cannot be added to it."
             )
         old.extend(added)
@@ -147,7 +147,9 @@ class PropertySet(Container):
     def _get_as(self, name: str, kinds: tuple[str, ...], convert: Callable[[Any], Any]) -> Any:
         values = self._values(name)
         if type_name(values) not in kinds:
-            raise StackTypeError(f"property '{name}' is of type {type_name(values)}, not {kinds[-1]}.")
+            raise pex_exceptions.TypeError(
+                f"property '{name}' is of type {type_name(values)}, not {kinds[-1]}."
+            )
         return convert(values[-1])
 
     def getAsBool(self, name: str, /) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from lsst.pex.exceptions import TypeError as StackTypeError
+import lsst.pex.exceptions as pex_exceptions
 
 from ._date_time import DateTime
 
@@ -30,13 +30,17 @@ def as_values(name: str, value: Any) -> list[Any]:
     if isinstance(value, str | Container | DateTime) or not hasattr(value, "__iter__"):
         return [_as_value(name, value)]
     if isinstance(value, Mapping):
-        raise StackTypeError(f"property '{name}' cannot be set to a mapping: use PropertySet.from_mapping.")
+        raise pex_exceptions.TypeError(
+            f"property '{name}' cannot be set to a mapping: use PropertySet.from_mapping."
+        )
     values = [v if type(v) in _SIMPLE else _as_value(name, v) for v in value]
     if not values:
         raise ValueError(f"property '{name}' cannot be set to an empty sequence.")
     kinds = {type_name([v]) for v in values}
     if len(kinds) > 1 and not kinds <= {"Int", "LongLong"}:
-        raise StackTypeError(f"the values of property '{name}' have several types: {sorted(kinds)}.")
+        raise pex_exceptions.TypeError(
+            f"the values of property '{name}' have several types: {sorted(kinds)}."
+        )
     return values
 
 
@@ -46,10 +50,12 @@ def _as_value(name: str, value: Any) -> Any:
     if value is None or isinstance(value, bool | float | str | DateTime | Container):
         return value
     if not hasattr(value, "__index__"):
-        raise StackTypeError(f"a value of type {type(value).__name__} cannot be held by property '{name}'.")
+        raise pex_exceptions.TypeError(
+            f"a value of type {type(value).__name__} cannot be held by property '{name}'."
+        )
     number = operator.index(value)
     if not -(2**63) <= number < 2**64:
-        raise StackTypeError(f"the value {number} of property '{name}' does not fit into 64 bits.")
+        raise pex_exceptions.TypeError(f"the value {number} of property '{name}' does not fit into 64 bits.")
     return number
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from lsst.pex.exceptions import TypeError as StackTypeError
+import lsst.pex.exceptions as pex_exceptions
 
 from ._date_time import DateTime
 from ._property_list import PropertyList
@@ -56,7 +56,7 @@ def _items(loader: Any, node: Any, length: int) -> list[Any]:
     items = loader.construct_sequence(node, deep=True)
     for item in items:
         if not isinstance(item, list) or len(item) != length or not isinstance(item[0], str):
-            raise StackTypeError(f"{node.tag}: {item!r} is not a property.")
+            raise pex_exceptions.TypeError(f"{node.tag}: {item!r} is not a property.")
     return items
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import ImageD
 from lsst.afw.math import Kernel, LinearCombinationKernel
 from lsst.geom import Box2I, Point2D
-from lsst.pex.exceptions import OverflowError
 from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._image_psf import ImagePsf, Stack
@@ -109,7 +109,7 @@ def _varying_images(
     weights = np.stack([f(x, y) for f in kernel.getSpatialFunctionList()], axis=1)
     sums = weights @ kernel.getKernelSumList()
     if np.any(sums == 0):
-        raise OverflowError("A kernel whose sum is zero cannot be normalized.")
+        raise pex_exceptions.OverflowError("A kernel whose sum is zero cannot be normalized.")
     basis = np.array([k._compute_array(False)[0] for k in kernel.getKernelList()])
     return np.tensordot(weights / sums[:, None], basis, axes=1)
 

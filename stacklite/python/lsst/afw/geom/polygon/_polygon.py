@@ -13,11 +13,11 @@ import numpy as np
 import shapely
 from numpy.typing import ArrayLike
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.fits import FitsError
 from lsst.afw.typehandling import Storable
 from lsst.geom import AffineTransform, Box2D, Box2I, Extent2I, Point2D, Point2I
 from lsst.pex.exceptions import LengthError
-from lsst.pex.exceptions import RuntimeError as StackRuntimeError
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 from ._coverage import pixel_coverage
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 
-class SinglePolygonException(StackRuntimeError):
+class SinglePolygonException(pex_exceptions.RuntimeError):
     """Raised when an operation does not give exactly one polygon."""
 
 

@@ -12,7 +12,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.detection import InvalidPsfError
 
 from ._interpolation import interpolate, interpolation_keys
@@ -30,7 +30,7 @@ def _state_at_fault() -> Iterator[None]:
     """Turn all errors that the state in a pickle causes into `InvalidPsfError`."""
     try:
         yield
-    except (lsst.pex.exceptions.Exception, MemoryError):
+    except (pex_exceptions.Exception, MemoryError):
         raise
     except Exception as err:
         raise InvalidPsfError(

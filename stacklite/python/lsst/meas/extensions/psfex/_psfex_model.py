@@ -13,7 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from lsst.pex.exceptions import InvalidParameterError, OverflowError
+import lsst.pex.exceptions as pex_exceptions
+from lsst.pex.exceptions import InvalidParameterError
 
 _Array = npt.NDArray[np.float64]
 _Single = npt.NDArray[np.float32]
@@ -111,7 +112,7 @@ class PsfexModel:
             Raised if a coordinate is not finite.
         """
         if not (math.isfinite(x) and math.isfinite(y)):
-            raise OverflowError(f"A PSF image cannot be put at ({x}, {y}).")
+            raise pex_exceptions.OverflowError(f"A PSF image cannot be put at ({x}, {y}).")
         shifts, corners = [], []
         for p, size in zip((x, y), self.dimensions, strict=True):
             # Truncation towards zero: PSFEx moves images at p <= -1 by a pixel.
