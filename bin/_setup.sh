@@ -1,4 +1,4 @@
-# Sourced by bin/demo and bin/test: finds the Python environment, or makes it.
+# Sourced by bin/demo and bin/test: finds the Python environment, or creates it.
 # shellcheck shell=bash
 #
 # After `prepare_environment EXTRA` the shell has the environment active:
@@ -25,7 +25,7 @@ sys.exit(os.path.basename(sys.prefix).startswith(".venv-drp_visit_summary-"))
 ' >/dev/null 2>&1
 }
 
-# Puts "ok" or what is wrong with the interpreter $1 on stdout.
+# Prints "ok" or the problem with the interpreter $1.
 _judge_python() {
     "$1" -c '
 import sys
@@ -57,7 +57,7 @@ _choose_python() {
     die "Python 3.11, 3.12 or 3.13 with its venv module is needed on PATH (${found:-no python3 found})."
 }
 
-# Sets VENV: beside the checkout, or inside it where that cannot be written.
+# Sets VENV: next to the checkout, or inside it where its parent directory cannot be written.
 _choose_venv() {
     local name version
     version=$("$PYTHON" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
@@ -68,13 +68,13 @@ _choose_venv() {
     fi
 }
 
-# Puts on stdout what the environment depends on.
+# Prints the files and paths that the environment depends on.
 _fingerprint() {
     printf '%s\n' "$ROOT"
     cat -- "$ROOT/pyproject.toml" "$ROOT/kernels/pyproject.toml" "$ROOT/stacklite/pyproject.toml"
 }
 
-# Runs pip with arguments $@; on failure says in one sentence what is the matter.
+# Runs pip with arguments $@; explains a failure in one sentence.
 _pip_install() {
     local log=$VENV/install.log
     if "$VENV/bin/python" -m pip install --disable-pip-version-check "$@" >"$log" 2>&1; then
@@ -86,7 +86,7 @@ _pip_install() {
     die "the Python packages could not be installed (pip's output: $log)."
 }
 
-# Makes the virtual environment with what extra $1 of pyproject.toml names ("" for none).
+# Creates the virtual environment with the packages of extra $1 of pyproject.toml ("" for none).
 _make_venv() {
     local extra=$1 stamp=$VENV/stamp-${1:-run}
     if [ -f "$stamp" ] && [ "$(cat -- "$stamp")" = "$(_fingerprint)" ]; then
@@ -103,7 +103,7 @@ _make_venv() {
 }
 
 # Activates an environment that has lsst.afw: the active one, or one of our own
-# with what extra $1 of pyproject.toml names ("" for none).
+# with the packages of extra $1 of pyproject.toml ("" for none).
 prepare_environment() {
     local python
     for python in python3 python; do
