@@ -53,7 +53,7 @@ class Psf(FitsReadable, Storable):
         self._kernel_images = ImageCache(capacity)
         self._images = ImageCache(capacity)
 
-    # Methods that subclasses implement --------------------------------------
+    # -- Methods that subclasses implement
 
     @abstractmethod
     def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
@@ -75,7 +75,7 @@ class Psf(FitsReadable, Storable):
         """Return the image with the star at the position."""
         return self.recenterKernelImage(self._kernel_image(position, color), position)
 
-    # Public interface -------------------------------------------------------
+    # -- Public interface
 
     def computeImage(self, position: Point2D, color: Color = _UNKNOWN_COLOR) -> ImageD:
         """Return an image of a star at a position, in the coordinates of the position.
@@ -209,7 +209,7 @@ class Psf(FitsReadable, Storable):
         corner = Point2I(im.getX0() + nx, im.getY0() + ny)
         return ImageD(lanczos_shift(im.array, dx, dy), xy0=corner)
 
-    # Many positions at once -------------------------------------------------
+    # -- Many positions at once
 
     def _compute_shapes(
         self, positions: npt.NDArray[np.float64], color: Color = _UNKNOWN_COLOR
@@ -237,7 +237,7 @@ class Psf(FitsReadable, Storable):
         """Repeat the values of `_distinct` positions for all."""
         return np.repeat(values, len(positions), axis=0) if self._is_fixed else values
 
-    # Caches -----------------------------------------------------------------
+    # -- Caches
 
     def _position(self, position: Point2D) -> Point2D:
         if not isinstance(position, Point2D | Point2I):
