@@ -58,6 +58,20 @@ def test_outputs(write: bool) -> None:
     assert connections.initOutputs == {"output_summary_schema"}
 
 
+def test_report_is_an_output_of_a_name_that_can_be_set() -> None:
+    """It is there only if it is asked for."""
+    assert "summary_report" not in connections_of().outputs
+    config = UpdateVisitSummaryConfig()
+    config.do_write_report = True
+    config.connections.summary_report = "finalVisitSummary_what_happened"
+    connections = UpdateVisitSummaryConnections(config=config)
+    assert "summary_report" in connections.outputs
+    assert connections.summary_report.name == "finalVisitSummary_what_happened"
+    assert connections.summary_report.storageClass == "ArrowAstropy"
+    assert set(connections.summary_report.dimensions) == {"instrument", "visit"}
+    assert connections_of(do_write_report=True).summary_report.name == "finalVisitSummary_report"
+
+
 @pytest.mark.parametrize("level", [0, 3, 4, 11])
 def test_healpix_level(level: int) -> None:
     """Dimension and default name have the level of the configuration."""

@@ -32,7 +32,8 @@ from support.catalogs import copy_catalog, row_values
 from support.handles import RecordingHandle
 from support.quanta import QuantumStub, Ref, make_input_refs
 from support.reference import Reference
-from test_failing_well import NOTHING_IS_CONSISTENT, nowhere
+from support.wcss import nowhere
+from test_failing_well import NOTHING_IS_CONSISTENT
 from test_override_inputs import INPUTS, Tract, make_catalog
 from test_rules import DEPTH, WCS_STATISTICS, all_nan, by_detector
 

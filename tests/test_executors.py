@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from astropy.table import Table
 
 from lsst.afw.table import ExposureCatalog
 from lsst.daf.butler import Butler, DatasetRef
@@ -33,6 +34,7 @@ NOTHING_IS_CONSISTENT = (
     "wcs_consistency_threshold=1e-9",
     "do_refit_pointing=True",
     "do_write_visit_geometry=True",
+    "do_write_report=True",
 )
 """Options with which no WCS is left that the pointing could be fitted to."""
 
@@ -86,9 +88,10 @@ def test_rule_12_finished_rows_are_written_before_the_failure(
     with Butler.from_config(repo.root, collections=run) as butler:
         assert_partial(butler.get("finalVisitSummary", repo.data_id))
         names = {ref.datasetType.name for ref in butler.query_all_datasets(run)}
+        assert_report_of_the_failure(butler.get("finalVisitSummary_report", repo.data_id))
         # Metadata would mean success.
         assert names == {
-            *("finalVisitSummary", "finalVisitSummary_schema"),
+            *("finalVisitSummary", "finalVisitSummary_schema", "finalVisitSummary_report"),
             *(f"{TASK}_config", f"{TASK}_log", "packages"),
         }
 
@@ -107,6 +110,20 @@ def assert_partial(catalog: ExposureCatalog) -> None:
     failure = catalog.metadata.get_dict("FAILURE")
     assert failure["TYPE"] == "lsst.meas.astrom.refit_pointing.NoVisitWcs"
     assert failure["MESSAGE"]
+
+
+def assert_report_of_the_failure(report: Table) -> None:
+    """Check that the table survives the repository: types, texts, units, arrays."""
+    assert len(report) == 9 * 6 + 9
+    wcs = report[report["component"] == "wcs"]
+    assert list(wcs["detector"]) == list(range(90, 99))
+    # 98 has no new WCS.
+    assert list(wcs["outcome"]) == ["rejected"] * 8 + ["missing"]
+    assert all("it moves a corner farther" in cause for cause in wcs["cause"][:8])
+    assert report["psfSigma_after"].unit == "pixel"
+    assert report["raCorners_after"].shape == (len(report), 4)
+    assert np.isfinite(wcs["ra_before"]).all()
+    assert np.isnan(wcs["ra_after"]).all()
 
 
 def test_partial_outputs_may_count_as_success(repo: ReferenceRepo) -> None:

@@ -13,16 +13,15 @@ import pytest
 from astropy.io import fits
 
 import lsst.pex.exceptions as pex_exceptions
-from lsst.afw.geom import makeCdMatrix, makeSkyWcs
 from lsst.afw.table import ExposureCatalog, ExposureRecord
 from lsst.drp.tasks.update_visit_summary import DetectorUpdateError, GlobalInput, PerTractInput
-from lsst.geom import Point2D, SpherePoint, degrees
 from lsst.meas.astrom.refit_pointing import NoVisitWcs
 from lsst.pipe.base import AnnotatedPartialOutputsError, RepeatableQuantumError, Struct
 from support.catalogs import row_values
 from support.comparison import component_names
 from support.quanta import QuantumStub, Ref, make_input_refs
 from support.reference import DATA, Reference
+from support.wcss import nowhere
 from test_rules import WCS_STATISTICS, all_nan, by_detector
 
 NOTHING_IS_CONSISTENT = {
@@ -292,21 +291,6 @@ def test_visit_of_damaged_detectors_fails(reference: Reference) -> None:
         reference.exposures[detector] = DamagedHandle()  # type: ignore[assignment]
     with pytest.raises(RuntimeError, match="All 9 detectors of the visit failed"):
         reference.run(detector_failure="null")
-
-
-def nowhere(catalog: ExposureCatalog, detector: int) -> None:
-    """Give a detector a WCS that has no value at its corners."""
-    for record in catalog:
-        if record.getId() == detector:
-            # A quarter of the sky per pixel: corners lie beyond any sphere.
-            record.setWcs(
-                makeSkyWcs(
-                    crpix=Point2D(0, 0),
-                    crval=SpherePoint(150.0, 2.0, degrees),
-                    cdMatrix=makeCdMatrix(scale=90.0 * degrees),
-                    projection="SIN",
-                )
-            )
 
 
 def test_B3_wcs_without_sky_is_nulled_before_the_pointing_fit(

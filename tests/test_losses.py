@@ -13,7 +13,7 @@ from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.meas.astrom.refit_pointing import NoVisitWcs
 from support.catalogs import without_detectors
 from support.reference import Reference
-from test_failing_well import nowhere
+from support.wcss import nowhere
 
 COUNTS = ("lost_psf", "lost_ap_corr", "lost_photo_calib", "lost_wcs", "lost_background")
 

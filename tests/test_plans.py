@@ -1,0 +1,151 @@
+"""Plans and updates of one detector: what they hold, and that they can leave the process."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lsst.drp.tasks.update_visit_summary import GlobalInput
+from lsst.drp.tasks.update_visit_summary import task as task_module
+from lsst.drp.tasks.update_visit_summary.detector_update import DetectorUpdate, update_detector
+from lsst.drp.tasks.update_visit_summary.diagnosis import Component
+from lsst.drp.tasks.update_visit_summary.overrides import Overrides
+from lsst.drp.tasks.update_visit_summary.plan import DetectorPlan, plan_detector
+from lsst.drp.tasks.update_visit_summary.row_statistics import RowStatistics
+from support.catalogs import row_values
+from support.comparison import assert_objects_agree, component_names
+from support.reference import Reference, expected_values
+
+CONFIGURATIONS = tuple(expected_values()["configs"])
+
+
+def overrides_of(reference: Reference) -> Overrides:
+    """Return new components of every kind."""
+    return Overrides(
+        psf=GlobalInput(reference.psf_and_ap_corr),
+        stars=reference.stars,
+        ap_corr=GlobalInput(reference.psf_and_ap_corr),
+        photo_calib=reference.photo_calib_tract,
+        wcs=reference.wcs_tract,
+        background_originals=reference.background_originals,
+        background_overrides=reference.background_overrides,
+    )
+
+
+def plans_of(reference: Reference, overrides: Overrides) -> Iterator[DetectorPlan]:
+    """Iterate over the plans of all detectors."""
+    columns = RowStatistics(reference.summary.schema)
+    for record in reference.summary:
+        exposure = reference.exposures[record.getId()]
+        yield plan_detector(record, columns.read(record), exposure, overrides, None)
+
+
+@pytest.mark.parametrize("configuration", CONFIGURATIONS)
+def test_update_from_a_pickled_plan_gives_the_same_bits(
+    reference: Reference, configuration: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Plans go to another process, and updates come back, without a trace in the catalog."""
+    options = expected_values()["configs"][configuration]
+    expected = reference.run(**options)
+    travellers = []
+
+    def update_elsewhere(plan: DetectorPlan, task: Any) -> DetectorUpdate:
+        travellers.append(plan.detector)
+        return pickle.loads(pickle.dumps(update_detector(pickle.loads(pickle.dumps(plan)), task)))
+
+    monkeypatch.setattr(task_module, "update_detector", update_elsewhere)
+    actual = reference.run(**options)
+    assert travellers == list(reference.detectors)
+    for one, other in zip(actual, expected, strict=True):
+        assert row_values(one) == row_values(other)
+        assert component_names(one) == component_names(other)
+    assert assert_objects_agree(actual, expected) > 9 * 500
+
+
+def test_update_needs_nothing_but_the_plan(reference: Reference) -> None:
+    """The catalogs of the visit may be gone when a plan is carried out."""
+    overrides = overrides_of(reference)
+    packed = [pickle.dumps(plan) for plan in plans_of(reference, overrides)]
+    statistics_task = reference.task().compute_summary_stats
+    expected = [update_detector(plan, statistics_task) for plan in plans_of(reference, overrides)]
+    del overrides
+    for attribute in [name for name in vars(reference)]:
+        delattr(reference, attribute)
+    for content, update in zip(packed, expected, strict=True):
+        again = update_detector(pickle.loads(content), statistics_task)
+        assert again.diagnoses == update.diagnoses
+        assert again.added == update.added or np.isnan(again.added.wcs_corner_max_offset.asRadians())
+        assert numbers(again) == numbers(update)
+
+
+def numbers(update: DetectorUpdate) -> dict[str, bytes]:
+    """Return statistics to the last bit that a catalog has: most columns are float32."""
+    values = dataclasses.asdict(update.row.statistics)
+    return {name: np.asarray(value, dtype=np.float32).tobytes() for name, value in values.items()}
+
+
+def test_update_does_not_modify_its_plan(reference: Reference) -> None:
+    """Neither statistics nor stars nor pixels change, so that a plan can be carried out twice."""
+    task = reference.task().compute_summary_stats
+    for plan in plans_of(reference, overrides_of(reference)):
+        before = dataclasses.asdict(plan.row.statistics)
+        pixels = plan.exposure.get(component="image").array.copy()
+        first = update_detector(plan, task)
+        assert repr(dataclasses.asdict(plan.row.statistics)) == repr(before)
+        assert np.array_equal(plan.exposure.get(component="image").array, pixels, equal_nan=True)
+        assert numbers(update_detector(plan, task)) == numbers(first)
+
+
+def test_plan_does_not_modify_the_row(reference: Reference) -> None:
+    """What is chosen is in the plan only."""
+    before = [row_values(record) for record in reference.summary]
+    names = [component_names(record) for record in reference.summary]
+    plans = list(plans_of(reference, overrides_of(reference)))
+    assert [row_values(record) for record in reference.summary] == before
+    assert [component_names(record) for record in reference.summary] == names
+    assert all(plan.is_replaced(Component.WCS) for plan in plans)
+
+
+@pytest.mark.parametrize("kind", [DetectorPlan, DetectorUpdate])
+def test_values_are_frozen(kind: type[Any], reference: Reference) -> None:
+    """Attributes cannot be set."""
+    plan = next(plans_of(reference, Overrides()))
+    value = plan if kind is DetectorPlan else update_detector(plan, reference.task().compute_summary_stats)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        value.detector = 1
+
+
+def test_plan_without_overrides_keeps_everything(reference: Reference) -> None:
+    """Its components are those of the row."""
+    for record, plan in zip(reference.summary, plans_of(reference, Overrides()), strict=True):
+        assert not any(plan.is_replaced(c) for c in Component if c is not Component.DEPTH)
+        assert (plan.row.psf is None) == (record.getPsf() is None)
+        assert (plan.row.wcs is None) == (record.getWcs() is None)
+        assert plan.stars is None
+        assert plan.background_override is plan.background_original is None
+
+
+def test_plan_reads_only_the_box(reference: Reference) -> None:
+    """It is cheap: no plane is read, and no background."""
+
+    class Handle:
+        requests: list[str | None] = []
+
+        def __init__(self, handle: Any):
+            self._handle = handle
+
+        def get(self, *, component: str | None = None) -> Any:
+            self.requests.append(component)
+            return self._handle.get(component=component)
+
+    for name in ("exposures", "background_originals", "background_overrides"):
+        handles = getattr(reference, name)
+        handles.update({detector: Handle(handle) for detector, handle in handles.items()})
+    list(plans_of(reference, overrides_of(reference)))
+    assert set(Handle.requests) == {"bbox"}
+    assert len(Handle.requests) == len(reference.detectors)
