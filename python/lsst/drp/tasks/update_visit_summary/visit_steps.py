@@ -144,11 +144,12 @@ def attach_sip_approximations(task: FitSipApproximationTask, catalog: ExposureCa
 
 def _attach_sip_approximation(task: FitSipApproximationTask, record: ExposureRecord) -> Diagnosis:
     detector, component = record.getId(), Component.SIP_APPROXIMATION
-    if record.getWcs() is None:
+    wcs = record.getWcs()
+    if wcs is None:
         # The loss is that of the WCS, if it is one.
         return Diagnosis(detector, component, Outcome.KEPT, cause="there is no WCS to approximate")
     try:
-        fit = task.run(wcs=record.getWcs(), bbox=record.getBBox())
+        fit = task.run(wcs=wcs, bbox=record.getBBox())
     except Exception as err:
         # A13: whatever it is, it concerns an approximation of one detector.
         return Diagnosis(detector, component, Outcome.FAILED, cause=describe(err))

@@ -13,7 +13,7 @@ __all__ = [
     "QuadrupoleKey",
 ]
 
-from typing import Any, ClassVar, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 from lsst.geom import Box2D, Box2I, Point2D, Point2I, SpherePoint
 from lsst_stacklite._enumeration import Enumeration
@@ -24,6 +24,11 @@ from ._field import KeyBase
 from ._functor import CHECKS, FunctorKey
 from ._schema import Schema
 from ._sub_schema import SubSchema
+
+if TYPE_CHECKING:
+    from lsst.afw.geom.ellipses import Ellipse, Quadrupole
+
+    from ._base import BaseRecord
 
 
 class CoordinateType(Enumeration):
@@ -75,11 +80,7 @@ class _PointKey(FunctorKey):
         """Return the key of y."""
         return self._keys[1]
 
-    def get(self, record: Any, /) -> Any:
-        """Return the point."""
-        return (Point2I if self._kind == "I" else Point2D)(*self._values(record))
-
-    def set(self, record: Any, value: Any, /) -> None:
+    def set(self, record: BaseRecord, value: Point2D | Point2I, /) -> None:
         """Set the point."""
         self._set_values(record, (value.getX(), value.getY()))
 
@@ -89,9 +90,17 @@ class Point2IKey(_PointKey):
 
     _kind = "I"
 
+    def get(self, record: BaseRecord, /) -> Point2I:
+        """Return the point."""
+        return Point2I(*self._values(record))
+
 
 class Point2DKey(_PointKey):
     """Key of a real point."""
+
+    def get(self, record: BaseRecord, /) -> Point2D:
+        """Return the point."""
+        return Point2D(*self._values(record))
 
 
 class _BoxKey(FunctorKey):
@@ -142,25 +151,26 @@ class _BoxKey(FunctorKey):
         """Return the key of the maximum."""
         return self._point_class._of(self._keys[2:])
 
-    def get(self, record: Any, /) -> Any:
-        """Return the box."""
-        box: Any = Box2I if self._kind == "I" else Box2D
-        point: Any = Point2I if self._kind == "I" else Point2D
-        x0, y0, x1, y1 = self._values(record)
-        if self._kind == "I" and (x1 < x0 or y1 < y0):
-            return Box2I()
-        return box(point(x0, y0), point(x1, y1), False)
-
-    def set(self, record: Any, value: Any, /) -> None:
-        """Set the box."""
-        if self._kind == "I" and value.isEmpty():
-            self._set_values(record, (0, 0, -1, -1))
-            return
-        self._set_values(record, (value.getMinX(), value.getMinY(), value.getMaxX(), value.getMaxY()))
+    def _set_corners(self, record: BaseRecord, box: Box2I | Box2D) -> None:
+        self._set_values(record, (box.getMinX(), box.getMinY(), box.getMaxX(), box.getMaxY()))
 
 
 class Box2IKey(_BoxKey):
     """Key of an integer box; the maximum is included."""
+
+    def get(self, record: BaseRecord, /) -> Box2I:
+        """Return the box."""
+        x0, y0, x1, y1 = self._values(record)
+        if x1 < x0 or y1 < y0:
+            return Box2I()
+        return Box2I(Point2I(x0, y0), Point2I(x1, y1), False)
+
+    def set(self, record: BaseRecord, value: Box2I, /) -> None:
+        """Set the box."""
+        if value.isEmpty():
+            self._set_values(record, (0, 0, -1, -1))
+        else:
+            self._set_corners(record, value)
 
 
 class Box2DKey(_BoxKey):
@@ -168,6 +178,15 @@ class Box2DKey(_BoxKey):
 
     _kind = "D"
     _point_class = Point2DKey
+
+    def get(self, record: BaseRecord, /) -> Box2D:
+        """Return the box."""
+        x0, y0, x1, y1 = self._values(record)
+        return Box2D(Point2D(x0, y0), Point2D(x1, y1), False)
+
+    def set(self, record: BaseRecord, value: Box2D, /) -> None:
+        """Set the box."""
+        self._set_corners(record, value)
 
 
 class CoordKey(FunctorKey):
@@ -222,11 +241,11 @@ class CoordKey(FunctorKey):
         """Return the key of the declination."""
         return self._keys[1]
 
-    def get(self, record: Any, /) -> Any:
+    def get(self, record: BaseRecord, /) -> SpherePoint:
         """Return the position."""
         return SpherePoint(*self._values(record))
 
-    def set(self, record: Any, value: Any, /) -> None:
+    def set(self, record: BaseRecord, value: SpherePoint, /) -> None:
         """Set the position."""
         self._set_values(record, (value.getLongitude(), value.getLatitude()))
 
@@ -274,14 +293,14 @@ class QuadrupoleKey(FunctorKey):
         """Return the key of Ixy."""
         return self._keys[2]
 
-    def get(self, record: Any, /) -> Any:
+    def get(self, record: BaseRecord, /) -> Quadrupole:
         """Return the moments."""
         # lsst.afw.geom has classes that are stored in tables: it needs this package.
         from lsst.afw.geom.ellipses import Quadrupole
 
         return Quadrupole(*self._values(record))
 
-    def set(self, record: Any, value: Any, /) -> None:
+    def set(self, record: BaseRecord, value: Quadrupole, /) -> None:
         """Set the moments."""
         self._set_values(record, (value.getIxx(), value.getIyy(), value.getIxy()))
 
@@ -329,14 +348,14 @@ class EllipseKey(FunctorKey):
         """Return the key of the center."""
         return Point2DKey._of(self._keys[3:])
 
-    def get(self, record: Any, /) -> Any:
+    def get(self, record: BaseRecord, /) -> Ellipse:
         """Return the ellipse."""
         # lsst.afw.geom has classes that are stored in tables: it needs this package.
         from lsst.afw.geom.ellipses import Ellipse
 
         return Ellipse(self.getCore().get(record), self.getCenter().get(record))
 
-    def set(self, record: Any, value: Any, /) -> None:
+    def set(self, record: BaseRecord, value: Ellipse, /) -> None:
         """Set the ellipse, whatever its core."""
         # lsst.afw.geom has classes that are stored in tables: it needs this package.
         from lsst.afw.geom.ellipses import Quadrupole

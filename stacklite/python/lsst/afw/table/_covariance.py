@@ -5,9 +5,10 @@ from __future__ import annotations
 __all__ = ["CovarianceMatrix2fKey", "CovarianceMatrix3fKey"]
 
 from collections.abc import Sequence
-from typing import Any, ClassVar, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lsst_stacklite._overloads import bind, is_sequence
 
@@ -15,6 +16,9 @@ from ._field import KeyBase
 from ._functor import CHECKS
 from ._schema import Schema
 from ._sub_schema import SubSchema
+
+if TYPE_CHECKING:
+    from ._base import BaseRecord
 
 _CHECKS = {**CHECKS, "Sequence[str]": is_sequence}
 
@@ -131,28 +135,28 @@ class _CovarianceMatrixKey:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def get(self, record: Any, /) -> np.ndarray:
+    def get(self, record: BaseRecord, /) -> np.ndarray:
         """Return the matrix, float32."""
         return np.array(
             [[self.getElement(record, i, j) for j in range(self._size)] for i in range(self._size)], "f4"
         )
 
-    def set(self, record: Any, value: Any, /) -> None:
+    def set(self, record: BaseRecord, value: ArrayLike, /) -> None:
         """Set the matrix."""
-        value = np.asarray(value)
+        matrix = np.asarray(value)
         for i, key in enumerate(self._sigmas):
-            record.set(key, float(np.sqrt(value[i, i])))
+            record.set(key, float(np.sqrt(matrix[i, i])))
         for (i, j), key in self._covariances.items():
-            record.set(key, float(value[i, j]))
+            record.set(key, float(matrix[i, j]))
 
-    def getElement(self, record: Any, i: int, j: int, /) -> float:
+    def getElement(self, record: BaseRecord, i: int, j: int, /) -> float:
         """Return one element."""
         if i == j:
             return float(record.get(self._sigmas[i]) ** 2)
         key = self._covariances.get((max(i, j), min(i, j)))
         return 0.0 if key is None else float(record.get(key))
 
-    def setElement(self, record: Any, i: int, j: int, value: float, /) -> None:
+    def setElement(self, record: BaseRecord, i: int, j: int, value: float, /) -> None:
         """Set one element (and its mirror image); one that has no field is ignored."""
         if i == j:
             record.set(self._sigmas[i], float(np.sqrt(value)))

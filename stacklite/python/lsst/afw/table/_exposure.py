@@ -4,16 +4,16 @@ from __future__ import annotations
 
 __all__ = ["ExposureCatalog", "ExposureRecord", "ExposureTable"]
 
-from typing import Any, ClassVar, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
 
 from lsst.afw.fits._errors import FitsError
 from lsst.afw.fits._file import FitsFile
-from lsst.geom import Box2D, Point2D, SpherePoint
+from lsst.geom import Box2D, Box2I, Point2D, SpherePoint
 from lsst.pex.exceptions import LogicError
-from lsst_stacklite._exposure_components import ID_COLUMNS, RECORD_COMPONENTS
-from lsst_stacklite._overloads import bind, is_integer
+from lsst_stacklite._exposure_components import ID_COLUMNS, RECORD_COMPONENTS, WCS
+from lsst_stacklite._overloads import Check, bind, is_integer
 
 from ._aggregates import Box2IKey
 from ._attached import AttachedObjects
@@ -25,7 +25,16 @@ from ._fits_columns import ReadTable
 from ._schema import Schema
 from ._simple import SortedCatalog
 from .io._input_archive import ArchiveReader
-from .io._reference import ArchiveReference, OpaquePersistable, check_kind
+from .io._reference import ArchiveReference, OpaquePersistable, check_kind, is_kind
+
+if TYPE_CHECKING:
+    from lsst.afw.cameraGeom import Detector
+    from lsst.afw.detection import Psf
+    from lsst.afw.geom import SkyWcs
+    from lsst.afw.geom.polygon import Polygon
+    from lsst.afw.image import ApCorrMap, PhotoCalib, TransmissionCurve, VisitInfo
+
+    from .io._output_archive import ArchiveWriter
 
 # The stack stores these two before the others.
 _STORING_ORDER = ("psf", "wcs", *(name for name in RECORD_COMPONENTS if name not in ("psf", "wcs")))
@@ -34,7 +43,12 @@ _ID: KeyBase = make_key("L", "id")
 _BBOX = Box2IKey._of([make_key("I", f"bbox_{name}") for name in Box2IKey._names])
 
 
-_POSITION_CHECKS: dict[str, Any] = {"SpherePoint": SpherePoint, "Point2D": Point2D, "bool": bool}
+_POSITION_CHECKS: dict[str, Check] = {
+    "Point2D": Point2D,
+    "SkyWcs": lambda value: is_kind(value, WCS.kind),
+    "SpherePoint": SpherePoint,
+    "bool": bool,
+}
 
 
 def _sky_position(given: dict[str, Any]) -> tuple[SpherePoint, bool]:
@@ -60,11 +74,11 @@ class ExposureRecord(BaseRecord):
         """Set the ID."""
         self.set("id", id)
 
-    def getBBox(self) -> Any:
+    def getBBox(self) -> Box2I:
         """Return the box of the exposure (parent coordinates)."""
         return _BBOX.get(self)
 
-    def setBBox(self, bbox: Any) -> None:
+    def setBBox(self, bbox: Box2I) -> None:
         """Set the box of the exposure (parent coordinates)."""
         _BBOX.set(self, bbox)
 
@@ -84,67 +98,67 @@ class ExposureRecord(BaseRecord):
         elif not held:
             del self._block.components[self._row]
 
-    def getWcs(self) -> Any:
+    def getWcs(self) -> SkyWcs | None:
         """Return the WCS, or `None`."""
         return self._component("wcs")
 
-    def setWcs(self, wcs: Any) -> None:
+    def setWcs(self, wcs: SkyWcs | None) -> None:
         """Attach a WCS, or `None`."""
         self._set_component("wcs", wcs)
 
-    def getPsf(self) -> Any:
+    def getPsf(self) -> Psf | None:
         """Return the PSF, or `None`."""
         return self._component("psf")
 
-    def setPsf(self, psf: Any) -> None:
+    def setPsf(self, psf: Psf | None) -> None:
         """Attach a PSF, or `None`."""
         self._set_component("psf", psf)
 
-    def getPhotoCalib(self) -> Any:
+    def getPhotoCalib(self) -> PhotoCalib | None:
         """Return the photometric calibration, or `None`."""
         return self._component("photoCalib")
 
-    def setPhotoCalib(self, photoCalib: Any) -> None:
+    def setPhotoCalib(self, photoCalib: PhotoCalib | None) -> None:
         """Attach a photometric calibration, or `None`."""
         self._set_component("photoCalib", photoCalib)
 
-    def getApCorrMap(self) -> Any:
+    def getApCorrMap(self) -> ApCorrMap | None:
         """Return the aperture corrections, or `None`."""
         return self._component("apCorrMap")
 
-    def setApCorrMap(self, apCorrMap: Any) -> None:
+    def setApCorrMap(self, apCorrMap: ApCorrMap | None) -> None:
         """Attach aperture corrections, or `None`."""
         self._set_component("apCorrMap", apCorrMap)
 
-    def getValidPolygon(self) -> Any:
+    def getValidPolygon(self) -> Polygon | None:
         """Return the polygon of valid pixels, or `None`."""
         return self._component("validPolygon")
 
-    def setValidPolygon(self, polygon: Any, /) -> None:
+    def setValidPolygon(self, polygon: Polygon | None, /) -> None:
         """Attach a polygon of valid pixels, or `None`."""
         self._set_component("validPolygon", polygon)
 
-    def getVisitInfo(self) -> Any:
+    def getVisitInfo(self) -> VisitInfo | None:
         """Return the visit information, or `None`."""
         return self._component("visitInfo")
 
-    def setVisitInfo(self, visitInfo: Any) -> None:
+    def setVisitInfo(self, visitInfo: VisitInfo | None) -> None:
         """Attach visit information, or `None`."""
         self._set_component("visitInfo", visitInfo)
 
-    def getTransmissionCurve(self) -> Any:
+    def getTransmissionCurve(self) -> TransmissionCurve | None:
         """Return the transmission curve, or `None`."""
         return self._component("transmissionCurve")
 
-    def setTransmissionCurve(self, transmissionCurve: Any) -> None:
+    def setTransmissionCurve(self, transmissionCurve: TransmissionCurve | None) -> None:
         """Attach a transmission curve, or `None`."""
         self._set_component("transmissionCurve", transmissionCurve)
 
-    def getDetector(self) -> Any:
+    def getDetector(self) -> Detector | None:
         """Return the detector, or `None`."""
         return self._component("detector")
 
-    def setDetector(self, detector: Any) -> None:
+    def setDetector(self, detector: Detector | None) -> None:
         """Attach a detector, or `None`."""
         self._set_component("detector", detector)
 
@@ -160,7 +174,7 @@ class ExposureRecord(BaseRecord):
     @overload
     def contains(self, coord: SpherePoint, includeValidPolygon: bool = False) -> bool: ...
     @overload
-    def contains(self, point: Point2D, wcs: Any, includeValidPolygon: bool = False) -> bool: ...
+    def contains(self, point: Point2D, wcs: SkyWcs, includeValidPolygon: bool = False) -> bool: ...
     def contains(self, *args: Any, **kwargs: Any) -> bool:
         """Return whether a point lies within the exposure.
 
@@ -260,7 +274,7 @@ class ExposureCatalog(SortedCatalog):
     @overload
     def subsetContaining(self, coord: SpherePoint, includeValidPolygon: bool = False) -> Self: ...
     @overload
-    def subsetContaining(self, point: Point2D, wcs: Any, includeValidPolygon: bool = False) -> Self: ...
+    def subsetContaining(self, point: Point2D, wcs: SkyWcs, includeValidPolygon: bool = False) -> Self: ...
     def subsetContaining(self, *args: Any, **kwargs: Any) -> Self:
         """Return the records whose exposures contain a point; see `ExposureRecord.contains`."""
         given = bind(ExposureCatalog.subsetContaining, _POSITION_CHECKS, (self, *args), kwargs)
@@ -285,7 +299,9 @@ class ExposureCatalog(SortedCatalog):
             objects.ids = ids
         return objects
 
-    def _write_objects(self, archive: Any, flags: int = 0) -> tuple[list[FieldBase], dict[str, Any]]:
+    def _write_objects(
+        self, archive: ArchiveWriter, flags: int = 0
+    ) -> tuple[list[FieldBase], dict[str, Any]]:
         """Put all objects into an archive; return the ID columns."""
         ids = {name: np.zeros(len(self), "i4") for name in RECORD_COMPONENTS}
         held = [b.components.get(r, {}) for b, r in zip(self._blocks, self._rows, strict=True)]

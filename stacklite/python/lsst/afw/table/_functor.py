@@ -5,13 +5,16 @@ from __future__ import annotations
 __all__ = ["CHECKS", "FunctorKey"]
 
 from collections.abc import Mapping, Sequence
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from lsst_stacklite._overloads import is_sequence
 
 from ._field import KeyBase
 from ._schema import Schema
 from ._sub_schema import SubSchema
+
+if TYPE_CHECKING:
+    from ._base import BaseRecord
 
 CHECKS: Mapping[str, Any] = {
     "KeyBase": KeyBase,
@@ -47,9 +50,9 @@ class FunctorKey:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def _values(self, record: Any) -> list[Any]:
+    def _values(self, record: BaseRecord) -> list[Any]:
         return [record.get(k) for k in self._keys]
 
-    def _set_values(self, record: Any, values: Sequence[Any]) -> None:
+    def _set_values(self, record: BaseRecord, values: Sequence[Any]) -> None:
         for key, value in zip(self._keys, values, strict=True):
             record.set(key, value)

@@ -17,6 +17,8 @@ from ._id_factory import IdFactory
 from ._schema import Schema
 
 if TYPE_CHECKING:
+    from lsst.geom import Angle, SpherePoint
+
     from ._block import Block
     from ._mapper import SchemaMapper
 
@@ -37,27 +39,27 @@ class SimpleRecord(BaseRecord):
         """Set the ID."""
         self.set("id", value)
 
-    def getCoord(self) -> Any:
+    def getCoord(self) -> SpherePoint:
         """Return the position (ICRS)."""
         return _COORD.get(self)
 
-    def setCoord(self, coord: Any, /) -> None:
+    def setCoord(self, coord: SpherePoint, /) -> None:
         """Set the position (ICRS)."""
         _COORD.set(self, coord)
 
-    def getRa(self) -> Any:
+    def getRa(self) -> Angle:
         """Return the right ascension."""
         return self.get("coord_ra")
 
-    def setRa(self, value: Any, /) -> None:
+    def setRa(self, value: Angle, /) -> None:
         """Set the right ascension."""
         self.set("coord_ra", value)
 
-    def getDec(self) -> Any:
+    def getDec(self) -> Angle:
         """Return the declination."""
         return self.get("coord_dec")
 
-    def setDec(self, value: Any, /) -> None:
+    def setDec(self, value: Angle, /) -> None:
         """Set the declination."""
         self.set("coord_dec", value)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["SOURCE_IO_NO_FOOTPRINTS", "SourceCatalog", "SourceColumnView", "SourceRecord", "SourceTable"]
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -20,6 +20,12 @@ from ._mapper import SchemaMapper
 from ._schema import Schema
 from ._simple import SimpleCatalog, SimpleRecord, SimpleTable
 from ._slots import FLUX_SLOTS, SlotDefinition, slot_definition
+
+if TYPE_CHECKING:
+    from lsst.afw.geom.ellipses import Quadrupole
+    from lsst.geom import Point2D
+
+    from .io._output_archive import ArchiveWriter
 
 SOURCE_IO_NO_FOOTPRINTS = 1
 """Flag of ``readFits`` and ``writeFits``: leave footprints out."""
@@ -51,11 +57,11 @@ class SourceRecord(SimpleRecord):
     def _slot(self, name: str) -> SlotDefinition:
         return slot_definition(self.table._schema, name)
 
-    def getCentroid(self) -> Any:
+    def getCentroid(self) -> Point2D:
         """Return the centroid slot."""
         return self.get(self._slot("Centroid").measKey)
 
-    def getCentroidErr(self) -> Any:
+    def getCentroidErr(self) -> np.ndarray:
         """Return the covariance matrix (pixel^2) of the centroid slot."""
         return self.get(self._slot("Centroid").errKey)
 
@@ -63,11 +69,11 @@ class SourceRecord(SimpleRecord):
         """Return the flag of the centroid slot."""
         return bool(self.get("slot_Centroid_flag"))
 
-    def getShape(self) -> Any:
+    def getShape(self) -> Quadrupole:
         """Return the second moments of the shape slot."""
         return self.get(self._slot("Shape").measKey)
 
-    def getShapeErr(self) -> Any:
+    def getShapeErr(self) -> np.ndarray:
         """Return the covariance matrix of (xx, yy, xy) of the shape slot."""
         return self.get(self._slot("Shape").errKey)
 
@@ -180,7 +186,9 @@ class SourceCatalog(SimpleCatalog):
             )
         return AttachedObjects(remaining)
 
-    def _write_objects(self, archive: Any, flags: int = 0) -> tuple[list[FieldBase], dict[str, Any]]:
+    def _write_objects(
+        self, archive: ArchiveWriter, flags: int = 0
+    ) -> tuple[list[FieldBase], dict[str, Any]]:
         """Return an empty column of footprint IDs, unless ``flags`` say that nobody wants it."""
         if flags & SOURCE_IO_NO_FOOTPRINTS:
             return [], {}

@@ -44,7 +44,9 @@ class DetectorGrid:
         x = np.linspace(box.getMinX(), box.getMaxX(), math.ceil(box.getWidth() / spacing) + 1)
         y = np.linspace(box.getMinY(), box.getMaxY(), math.ceil(box.getHeight() / spacing) + 1)
         x, y = (axis.ravel() for axis in np.meshgrid(x, y))
-        return cls(record, detector, x, y, _sky_vectors(record.getWcs(), x, y))
+        wcs = record.getWcs()
+        assert wcs is not None, "records without a WCS are left out"
+        return cls(record, detector, x, y, _sky_vectors(wcs, x, y))
 
     def is_finite(self) -> bool:
         """Return whether the WCS has a position everywhere."""
