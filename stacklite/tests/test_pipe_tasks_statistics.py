@@ -23,8 +23,8 @@ from lsst.afw.image import ExposureF, ExposureSummaryStats, FilterLabel, Mask, V
 from lsst.afw.math import BackgroundList
 from lsst.daf.base import DateTime
 from lsst.geom import Box2I, Extent2I, Point2I, degrees
-from lsst.pipe.tasks import _psf_statistics as psf_statistics
-from lsst.pipe.tasks._psf_summary import set_psf_grid_stats
+from lsst.pipe.tasks import _psf_grid as psf_statistics
+from lsst.pipe.tasks._update_psf_stats import set_psf_grid_stats
 from lsst.pipe.tasks._zenith_distance import zenith_distance_degrees
 from lsst.pipe.tasks.computeExposureSummaryStats import (
     ComputeExposureSummaryStatsTask,

@@ -16,7 +16,7 @@ import lsst.pex.config as pex_config
 from lsst.meas.algorithms.sourceSelector import ScienceSourceSelectorTask
 from visit_kernels.depth import magnitude_limit, seeing_area
 
-from ._psf_statistics import BAD_MASK_PLANES
+from ._psf_grid import BAD_MASK_PLANES
 
 
 def _fiducial(quantity: str, value: float) -> pex_config.DictField:

@@ -33,13 +33,7 @@ from visit_kernels.depth import (
 )
 
 from ._exposure_summary_config import ExposureSummaryFields
-from ._psf_statistics import (
-    compute_ap_corr_sigma_scaled_delta,
-    compute_psf_image_deltas,
-    maximum_nearest_psf_distance,
-)
-from ._psf_summary import set_central_psf_stats, set_psf_grid_stats, set_star_stats
-from ._summary_fields import (
+from ._field_groups import (
     EFFECTIVE_TIME_FIELDS,
     copy_metadata,
     reset,
@@ -47,6 +41,12 @@ from ._summary_fields import (
     reset_wcs_stats,
     set_fields,
 )
+from ._psf_grid import (
+    compute_ap_corr_sigma_scaled_delta,
+    compute_psf_image_deltas,
+    maximum_nearest_psf_distance,
+)
+from ._update_psf_stats import set_central_psf_stats, set_psf_grid_stats, set_star_stats
 from ._zenith_distance import zenith_distance_degrees
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from lsst.geom import Box2D, Box2I
 from visit_kernels.psf_variation import effective_area
 from visit_kernels.star_shapes import higher_order_medians, star_shape_statistics
 
-from ._psf_statistics import (
+from ._field_groups import set_fields
+from ._psf_grid import (
     compute_ap_corr_sigma_scaled_delta,
     compute_psf_image_deltas,
     maximum_nearest_psf_distance,
@@ -25,7 +26,6 @@ from ._star_columns import (
     read_higher_order_moments,
     read_moments,
 )
-from ._summary_fields import set_fields
 
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
