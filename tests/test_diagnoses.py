@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsst.drp.tasks.update_visit_summary.diagnosis import Component, Diagnosis, Outcome
+from lsst.drp.tasks.update_visit_summary import Component, Diagnosis, Outcome
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.meas.astrom.refit_pointing import NoVisitWcs
 from lsst.pipe.base import Struct

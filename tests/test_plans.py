@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsst.drp.tasks.update_visit_summary import GlobalInput
+from lsst.drp.tasks.update_visit_summary import Component, GlobalInput
 from lsst.drp.tasks.update_visit_summary import task as task_module
 from lsst.drp.tasks.update_visit_summary.detector_update import DetectorUpdate, update_detector
-from lsst.drp.tasks.update_visit_summary.diagnosis import Component
 from lsst.drp.tasks.update_visit_summary.overrides import Overrides
 from lsst.drp.tasks.update_visit_summary.plan import DetectorPlan, plan_detector
 from lsst.drp.tasks.update_visit_summary.row_statistics import RowStatistics

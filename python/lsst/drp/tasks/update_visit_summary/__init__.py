@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 __all__ = [
+    "Component",
     "DetectorUpdateError",
+    "Diagnosis",
+    "Figure",
     "GlobalInput",
     "InvalidInputsError",
+    "Outcome",
     "PerHealpixInput",
     "PerTractInput",
     "PossiblyMultipleInput",
@@ -17,6 +21,7 @@ __all__ = [
 
 from .config import UpdateVisitSummaryConfig
 from .connections import UpdateVisitSummaryConnections
+from .diagnosis import Component, Diagnosis, Figure, Outcome
 from .errors import DetectorUpdateError, InvalidInputsError
 from .override_inputs import (
     GlobalInput,
