@@ -24,6 +24,7 @@ from lsst_stacklite._overloads import Check, bind
 from lsst_stacklite.archives import is_kind
 
 from ._exposure_info import ExposureInfo
+from ._exposure_writer import write_exposure
 from ._image_base import _NO_SIZE, ImageBase
 from ._indexing import PARENT, WHOLE, ImageOrigin, resolve_index
 from ._masked_image import (
@@ -34,6 +35,7 @@ from ._masked_image import (
     _MaskedImageBase,
 )
 from ._on_sky import OnSky
+from ._plane_readers import open_reader
 
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Detector
@@ -132,7 +134,10 @@ class _ExposureBase(OnSky):
             self._init_masked_image(masked, wcs)
 
     def _init_masked_image(
-        self, maskedImage: Any, wcs: SkyWcs | None = None, exposureInfo: ExposureInfo | None = None
+        self,
+        maskedImage: _MaskedImageBase,
+        wcs: SkyWcs | None = None,
+        exposureInfo: ExposureInfo | None = None,
     ) -> None:
         self.setMaskedImage(maskedImage)
         self._info = ExposureInfo(wcs=wcs) if exposureInfo is None else exposureInfo
@@ -150,8 +155,8 @@ class _ExposureBase(OnSky):
         conformMasks: bool = False,
         allowUnsafe: bool = False,
     ) -> None:
+        # The reader makes exposures.
         from ._exposure_reader import ExposureFitsReader
-        from ._plane_readers import open_reader
 
         with open_reader(ExposureFitsReader, fileName) as reader:
             read = reader.read(bbox, origin, conformMasks, allowUnsafe, self.dtype)
@@ -192,7 +197,7 @@ class _ExposureBase(OnSky):
         """Return the planes (shared)."""
         return self._masked
 
-    def setMaskedImage(self, maskedImage: Any) -> None:
+    def setMaskedImage(self, maskedImage: _MaskedImageBase) -> None:
         """Replace the planes; the pixels become shared with the argument."""
         if not isinstance(maskedImage, self._masked_class):
             raise TypeError(f"{type(self).__name__} cannot hold {type(maskedImage).__name__}.")
@@ -331,8 +336,6 @@ class _ExposureBase(OnSky):
             Raised for compression that cannot be written, or if the file
             cannot be written.
         """
-        from ._exposure_writer import write_exposure
-
         write_exposure(self, dest, options)
 
 
@@ -390,6 +393,6 @@ for _key, _class in _TYPES.items():
     Exposure.alias(_key, _class)
 
 
-def makeExposure(maskedImage: Any, wcs: Any = None) -> Any:
+def makeExposure(maskedImage: _MaskedImageBase, wcs: SkyWcs | None = None) -> _ExposureBase:
     """Return the exposure of the type of a masked image, sharing its pixels."""
     return Exposure[maskedImage.dtype](maskedImage, wcs)

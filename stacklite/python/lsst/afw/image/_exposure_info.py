@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from ._ap_corr_map import ApCorrMap
     from ._exposure_summary_stats import ExposureSummaryStats
     from ._filter_label import FilterLabel
+    from ._opaque import CoaddInputs, TransmissionCurve
     from ._photo_calib import PhotoCalib
     from ._visit_info import VisitInfo
 
@@ -70,7 +71,7 @@ class ExposureInfo:
     _components: dict[str, Any]
     _visit_info: VisitInfo | None
     _id: int | None
-    _metadata: Any
+    _metadata: PropertySet
 
     @overload
     def __init__(
@@ -81,10 +82,10 @@ class ExposureInfo:
         detector: Detector | None = None,
         polygon: Polygon | None = None,
         metadata: PropertySet | None = None,
-        coaddInputs: Any = None,
+        coaddInputs: CoaddInputs | None = None,
         apCorrMap: ApCorrMap | None = None,
         visitInfo: VisitInfo | None = None,
-        transmissionCurve: Any = None,
+        transmissionCurve: TransmissionCurve | None = None,
     ) -> None: ...
 
     @overload
@@ -113,10 +114,10 @@ class ExposureInfo:
         detector: Detector | None = None,
         polygon: Polygon | None = None,
         metadata: PropertySet | None = None,
-        coaddInputs: Any = None,
+        coaddInputs: CoaddInputs | None = None,
         apCorrMap: ApCorrMap | None = None,
         visitInfo: VisitInfo | None = None,
-        transmissionCurve: Any = None,
+        transmissionCurve: TransmissionCurve | None = None,
     ) -> None:
         self._components = {}
         self.setVisitInfo(visitInfo)
@@ -194,7 +195,7 @@ class ExposureInfo:
         """Remove the exposure id."""
         self._id = None
 
-    def getMetadata(self) -> Any:
+    def getMetadata(self) -> PropertySet:
         """Return the metadata (never `None`)."""
         return self._metadata
 
@@ -318,11 +319,11 @@ class ExposureInfo:
         """Whether there are coadd inputs."""
         return self.hasComponent(self.KEY_COADD_INPUTS)
 
-    def getCoaddInputs(self) -> Any:
+    def getCoaddInputs(self) -> CoaddInputs | None:
         """Return the coadd inputs (opaque), or `None`."""
         return self.getComponent(self.KEY_COADD_INPUTS)
 
-    def setCoaddInputs(self, coaddInputs: Any) -> None:
+    def setCoaddInputs(self, coaddInputs: CoaddInputs | None) -> None:
         """Set the coadd inputs."""
         self.setComponent(self.KEY_COADD_INPUTS, coaddInputs)
 
@@ -330,10 +331,10 @@ class ExposureInfo:
         """Whether there is a transmission curve."""
         return self.hasComponent(self.KEY_TRANSMISSION_CURVE)
 
-    def getTransmissionCurve(self) -> Any:
+    def getTransmissionCurve(self) -> TransmissionCurve | None:
         """Return the transmission curve (opaque), or `None`."""
         return self.getComponent(self.KEY_TRANSMISSION_CURVE)
 
-    def setTransmissionCurve(self, transmissionCurve: Any) -> None:
+    def setTransmissionCurve(self, transmissionCurve: TransmissionCurve | None) -> None:
         """Set the transmission curve."""
         self.setComponent(self.KEY_TRANSMISSION_CURVE, transmissionCurve)

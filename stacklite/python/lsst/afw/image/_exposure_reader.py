@@ -38,13 +38,18 @@ from ._planes_reader import PlanesFitsReader
 from ._visit_info import VisitInfo
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from lsst.afw.cameraGeom import Detector
     from lsst.afw.detection import Psf
     from lsst.afw.geom import SkyWcs
     from lsst.afw.geom.polygon import Polygon
 
     from ._ap_corr_map import ApCorrMap
+    from ._exposure import _ExposureBase
     from ._filter_label import FilterLabel
+    from ._masked_image import _MaskedImageBase
+    from ._opaque import CoaddInputs, TransmissionCurve
     from ._photo_calib import PhotoCalib
 
 _log = logging.getLogger("lsst.afw.image.ExposureFitsReader")
@@ -184,11 +189,11 @@ class ExposureFitsReader(PlanesFitsReader):
         """Return the aperture correction map, or `None`."""
         return self.readComponent(AP_CORR_MAP.key)
 
-    def readCoaddInputs(self) -> Any:
+    def readCoaddInputs(self) -> CoaddInputs | None:
         """Return the coadd inputs, or `None`."""
         return self.readComponent(COADD_INPUTS.key)
 
-    def readTransmissionCurve(self) -> Any:
+    def readTransmissionCurve(self) -> TransmissionCurve | None:
         """Return the transmission curve, or `None`."""
         return self.readComponent(TRANSMISSION_CURVE.key)
 
@@ -223,8 +228,8 @@ class ExposureFitsReader(PlanesFitsReader):
         origin: ImageOrigin = PARENT,
         conformMasks: bool = False,
         allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> Any:
+        dtype: npt.DTypeLike | None = None,
+    ) -> _MaskedImageBase:
         """Return (a box of) the three planes."""
         return read_masked_image(self, bbox, origin, conformMasks, False, allowUnsafe, dtype)
 
@@ -234,8 +239,8 @@ class ExposureFitsReader(PlanesFitsReader):
         origin: ImageOrigin = PARENT,
         conformMasks: bool = False,
         allowUnsafe: bool = False,
-        dtype: Any = None,
-    ) -> Any:
+        dtype: npt.DTypeLike | None = None,
+    ) -> _ExposureBase:
         """Return (a box of) the exposure with all components.
 
         Parameters

@@ -6,7 +6,7 @@ __all__ = ["write_exposure"]
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lsst.afw.fits._file import write_hdus
 from lsst.afw.fits._metadata import metadata_cards
@@ -19,6 +19,9 @@ from lsst_stacklite.archives import ArchiveWriter, OpaquePersistable
 from ._exposure_info import ExposureInfo
 from ._plane_writers import primary_hdu, write_planes
 from ._visit_info_header import setVisitInfoMetadata
+
+if TYPE_CHECKING:
+    from ._exposure import _ExposureBase
 
 _VERSION = 2
 _ARCHIVE_HDU = 5
@@ -68,7 +71,7 @@ def _primary_metadata(info: ExposureInfo, ids: Mapping[str, int]) -> PropertyLis
     return metadata
 
 
-def _wcs_metadata(exposure: Any) -> PropertyList:
+def _wcs_metadata(exposure: _ExposureBase) -> PropertyList:
     """Return the header WCS (array coordinates) if there is a FITS WCS."""
     wcs = exposure.info.getWcs()
     if wcs is None or isinstance(wcs, OpaquePersistable):
@@ -80,7 +83,7 @@ def _wcs_metadata(exposure: Any) -> PropertyList:
     return representable.copyAtShiftedPixelOrigin(shift).getFitsMetadata(precise=True)
 
 
-def _plane_metadata(exposure: Any) -> dict[str, PropertyList]:
+def _plane_metadata(exposure: _ExposureBase) -> dict[str, PropertyList]:
     """Return the cards of every plane: WCS, origin, unit."""
     user = exposure.info.getMetadata()
     unit = user.getScalar("BUNIT") if user.exists("BUNIT") else None
@@ -95,7 +98,7 @@ def _plane_metadata(exposure: Any) -> dict[str, PropertyList]:
     return planes
 
 
-def write_exposure(exposure: Any, path: str | os.PathLike[str], options: Mapping[str, Any]) -> None:
+def write_exposure(exposure: _ExposureBase, path: str | os.PathLike[str], options: Mapping[str, Any]) -> None:
     """Write an exposure in format version 2.
 
     Components that cannot be stored are left out (as the stack does).

@@ -15,7 +15,7 @@ import json
 import logging
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lsst.afw.image._exposure_info import ExposureInfo
 from lsst.afw.image._exposure_reader import ExposureFitsReader
@@ -29,13 +29,18 @@ from lsst_stacklite._exposure_components import COMPONENTS, ExposureComponent
 
 from ._fits_formatter import FITS_EXTENSIONS, add_provenance_to_metadata
 
+if TYPE_CHECKING:
+    from lsst.afw.image._image_base import ImageBase
+    from lsst.afw.image._plane_readers import FileReader, ImageBaseFitsReader
+    from lsst.afw.image._planes_reader import PlanesFitsReader
+
 _log = logging.getLogger("lsst.obs.base.formatters.fitsExposure")
 
 _MAX_SEED = 9999
 
 _PLANES = ("image", "mask", "variance")
 
-_GEOMETRY: dict[str, Callable[[Any], Any]] = {
+_GEOMETRY: dict[str, Callable[[ImageBaseFitsReader | PlanesFitsReader], Any]] = {
     "bbox": lambda reader: reader.readBBox(),
     "dimensions": lambda reader: reader.readBBox().getDimensions(),
     "xy0": lambda reader: reader.readXY0(),
@@ -70,7 +75,8 @@ class StandardFitsImageFormatterBase(FormatterV2):
     supported_write_parameters = frozenset({"recipe"})
     unsupported_parameters = frozenset({"amp", "detector", "preserve_quantization", "exposure_record"})
 
-    _reader_class: ClassVar[Any]
+    _reader_class: ClassVar[type[FileReader]]
+    """Class of the readers that the methods below are given."""
 
     @abstractmethod
     def _read_full(self, reader: Any) -> Any:
@@ -159,14 +165,14 @@ class StandardFitsImageFormatterBase(FormatterV2):
 class FitsImageFormatter(StandardFitsImageFormatterBase):
     """Formatter of images."""
 
-    _reader_class: ClassVar[Any] = ImageFitsReader
+    _reader_class: ClassVar[type[FileReader]] = ImageFitsReader
 
     def _read_full(self, reader: ImageFitsReader) -> Any:
         """Return (a box of) the image."""
         dtype = getattr(self.file_descriptor.storageClass.pytype, "dtype", None)
         return reader.read(**self._box_parameters, dtype=dtype)
 
-    def _read_component(self, reader: ImageFitsReader, component: str) -> Any:
+    def _read_component(self, reader: ImageBaseFitsReader, component: str) -> Any:
         """Return the box, the size or the origin."""
         return _geometry(reader, component)
 
@@ -192,14 +198,14 @@ class FitsMaskFormatter(FitsImageFormatter):
 class FitsMaskedImageFormatter(StandardFitsImageFormatterBase):
     """Formatter of masked images."""
 
-    _reader_class: ClassVar[Any] = MaskedImageFitsReader
+    _reader_class: ClassVar[type[FileReader]] = MaskedImageFitsReader
 
     def _read_full(self, reader: MaskedImageFitsReader) -> Any:
         """Return (a box of) the masked image."""
         dtype = getattr(self.file_descriptor.storageClass.pytype, "dtype", None)
         return reader.read(**self._box_parameters, dtype=dtype)
 
-    def _read_component(self, reader: MaskedImageFitsReader, component: str) -> Any:
+    def _read_component(self, reader: PlanesFitsReader, component: str) -> Any:
         """Return a plane, the box, the size or the origin."""
         if component in _PLANES:
             return _plane(reader, component, self._box_parameters)
@@ -279,12 +285,13 @@ class FitsExposureFormatter(FitsMaskedImageFormatter):
         return type(in_memory_dataset)(in_memory_dataset.maskedImage, info)
 
 
-def _plane(reader: Any, component: str, box: Mapping[str, Any]) -> Any:
+def _plane(reader: PlanesFitsReader, component: str, box: Mapping[str, Any]) -> ImageBase:
+    read: dict[str, Callable[..., ImageBase]]
     read = {"image": reader.readImage, "mask": reader.readMask, "variance": reader.readVariance}
     return read[component](**box)
 
 
-def _geometry(reader: Any, component: str) -> Any:
+def _geometry(reader: ImageBaseFitsReader | PlanesFitsReader, component: str) -> Any:
     try:
         return _GEOMETRY[component](reader)
     except KeyError:
