@@ -38,7 +38,6 @@ UNFINISHED = {
     "stacklite/python/lsst/afw/math/": "its declarations are moved at the moment",
     "stacklite/python/lsst/afw/table/": "its declarations are moved at the moment",
     "stacklite/python/lsst/obs/base/": "its declarations are moved at the moment",
-    "python/lsst/drp/tasks/update_visit_summary/": "it is rewritten at the moment",
     "stacklite/tests/": "its modules are moved at the moment",
     "tests/": "it follows the task",
 }

@@ -71,7 +71,7 @@ class AddedColumns:
         Configuration of the task.
     """
 
-    def __init__(self, providers: Providers, config: UpdateVisitSummaryConfig):
+    def __init__(self, providers: Providers, config: UpdateVisitSummaryConfig) -> None:
         self._of_components = tuple(_component_columns(providers))
         self._of_steps = tuple(_step_columns(config))
 

@@ -15,13 +15,13 @@ from .providers import KeptProvider, parse_provider
 
 
 def _is_provider(name: str) -> bool:
-    """Accept the name of a provider, or raise a `ValueError` with all valid forms."""
+    """Return whether a provider has a name; raise a `ValueError` with all valid forms if none has it."""
     parse_provider(name)
     return True
 
 
 class UpdateVisitSummaryConfig(PipelineTaskConfig, pipelineConnections=UpdateVisitSummaryConnections):
-    """Which source gives each component, and how statistics are computed."""
+    """Sources of components, and options of the steps that follow from these."""
 
     compute_summary_stats = ConfigurableField(
         doc="Subtask that recomputes the summary statistics that follow from a replaced component.",

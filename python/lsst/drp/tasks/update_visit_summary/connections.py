@@ -173,7 +173,7 @@ class UpdateVisitSummaryConnections(
         storageClass="VisitGeometry",
     )
 
-    def __init__(self, *, config: UpdateVisitSummaryConfig | None = None):
+    def __init__(self, *, config: UpdateVisitSummaryConfig | None = None) -> None:
         super().__init__(config=config)
         assert config is not None, "PipelineTaskConnections are always made for a configuration."
         if config.do_refit_pointing:

@@ -60,7 +60,7 @@ _LABELS = {
 
 
 class Outcome(enum.Enum):
-    """What became of a component."""
+    """Fate of a component in the update of its detector."""
 
     KEPT = "kept"
     """It is that of the input, be it absent there."""
@@ -122,7 +122,7 @@ class Diagnosis:
     """The component (`Component`)."""
 
     outcome: Outcome
-    """What became of it (`Outcome`)."""
+    """Outcome of the update for it (`Outcome`)."""
 
     source: str = ""
     """Argument of ``run`` that it comes from, or was to come from, with tract,

@@ -20,7 +20,7 @@ class InvalidInputsError(InvalidQuantumError, ValueError):
         One sentence for each problem; all that were found.
     """
 
-    def __init__(self, problems: Sequence[str]):
+    def __init__(self, problems: Sequence[str]) -> None:
         super().__init__(" ".join(problems))
         self.problems = tuple(problems)
 
@@ -41,7 +41,7 @@ class DetectorUpdateError(RuntimeError):
         Original error, as text.
     """
 
-    def __init__(self, detector: int, dataset: str, problem: str):
+    def __init__(self, detector: int, dataset: str, problem: str) -> None:
         super().__init__(detector, dataset, problem)
         self.detector = detector
         self.dataset = dataset
@@ -68,8 +68,8 @@ def using(detector: int, dataset: str) -> Iterator[None]:
     Raises
     ------
     DetectorUpdateError
-        Raised from any other error. Errors of blocks inside, which know more,
-        pass through; so do those whose class tells the middleware what to do,
+        Raised if the block raises any other error. Errors of blocks inside,
+        which know more, pass through; so do those whose class tells the middleware what to do,
         with the message as a note.
     """
     try:

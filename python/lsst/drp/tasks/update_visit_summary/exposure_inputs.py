@@ -129,7 +129,8 @@ def subtract(image: ImageF, background: ImageF | None) -> ImageF:
         return image
     if background.getDimensions() != image.getDimensions():
         raise ValueError(
-            f"it has {background.getDimensions()} pixels, but the exposure has {image.getDimensions()}"
+            f"The background has {background.getDimensions()} pixels, but the exposure has "
+            f"{image.getDimensions()}."
         )
     np.subtract(image.array, background.array, out=background.array)
     background.setXY0(image.getXY0())

@@ -20,7 +20,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import ExposureF, VisitInfo
 from lsst.pipe.tasks.computeExposureSummaryStats import maximum_nearest_psf_distance
 
@@ -51,7 +51,7 @@ class Problem:
     """Component that the statistics follow from (`Component`)."""
 
     text: str
-    """What is said about it (`str`)."""
+    """The reason, without a full stop (`str`)."""
 
     makes_unusable: bool = False
     """Whether the component is of no use (`bool`)."""
@@ -133,7 +133,7 @@ def update_psf_statistics(
             problems.append(Problem(Component.PSF, _MASKED))
             if stars is not None:
                 summary.maxDistToNearestPsf = _distance_to_stars(task, mask, stars)
-    except lsst.pex.exceptions.Exception as err:
+    except pex_exceptions.Exception as err:
         # A22: a model without value at some position.
         task.update_psf_stats(summary, None, bbox, None)
         text = f"the PSF cannot be evaluated ({describe(err)}), so its statistics are NaN"

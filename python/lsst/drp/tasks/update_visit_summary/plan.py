@@ -66,7 +66,7 @@ class DetectorPlan:
     """Values of the columns that the task adds (`AddedValues`)."""
 
     diagnoses: tuple[Diagnosis, ...] = ()
-    """How the components were chosen (`tuple` [`Diagnosis`, ...])."""
+    """Outcomes of the choices, one for each component (`tuple` [`Diagnosis`, ...])."""
 
     def is_replaced(self, component: Component) -> bool:
         """Return whether a component is replaced, be it by nothing.

@@ -62,7 +62,7 @@ class TractProvider:
     """Dimension of a catalog besides instrument and visit (`str`)."""
 
     region_kind: ClassVar[str] = PerTractInput.region_kind
-    """What region ids number, as `PossiblyMultipleInput.region_kind` (`str`)."""
+    """Kind of the regions, as `PossiblyMultipleInput.region_kind` (`str`)."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class HealpixProvider:
     """End of the name of the connection with the catalogs (`str`)."""
 
     region_kind: ClassVar[str] = PerHealpixInput.region_kind
-    """What region ids number, as `PossiblyMultipleInput.region_kind` (`str`)."""
+    """Kind of the regions, as `PossiblyMultipleInput.region_kind` (`str`)."""
 
     level: int
     """Level of the pixels (`int`)."""

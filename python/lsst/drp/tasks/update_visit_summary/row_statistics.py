@@ -28,7 +28,7 @@ class RowStatistics:
         Schema of the rows.
     """
 
-    def __init__(self, schema: Schema):
+    def __init__(self, schema: Schema) -> None:
         complete = ExposureTable.makeMinimalSchema()
         minimal = set(complete.getNames())
         ExposureSummaryStats.update_schema(complete)

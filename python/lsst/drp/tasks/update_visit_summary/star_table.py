@@ -76,7 +76,7 @@ class StarTable:
         Flags that exclude a star if they are set: null counts as set.
     """
 
-    def __init__(self, table: Table, bad_flags: Collection[str] = ()):
+    def __init__(self, table: Table, bad_flags: Collection[str] = ()) -> None:
         known = ~_mask_of(table["detector"])
         self.table = _without_nulls(table, bad_flags)
         detectors = np.asarray(table["detector"])[known].astype(int)

@@ -79,7 +79,7 @@ class UpdateVisitSummaryTask(PipelineTask):
     fit_sip_approximations: FitSipApproximationTask
     config: UpdateVisitSummaryConfig
 
-    def __init__(self, *, initInputs: dict[str, Any] | None = None, **kwargs: Any):
+    def __init__(self, *, initInputs: dict[str, Any] | None = None, **kwargs: Any) -> None:
         super().__init__(initInputs=initInputs, **kwargs)
         self.makeSubtask("compute_summary_stats")
         if initInputs is None or "input_summary_schema" not in initInputs:
@@ -222,8 +222,8 @@ class UpdateVisitSummaryTask(PipelineTask):
         Raises
         ------
         InvalidInputsError
-            Raised before any work if inputs are missing or contradict each
-            other; the message names all that is wrong.
+            Raised if inputs are missing or contradict each other,
+            before any work; the message names all that is wrong.
         DetectorUpdateError
             Raised if one detector cannot be updated and ``detector_failure``
             is ``raise``; the message names detector and dataset.

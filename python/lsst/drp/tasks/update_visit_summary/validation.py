@@ -59,7 +59,7 @@ def validate_inputs(
     Raises
     ------
     InvalidInputsError
-        Raised with all problems that were found.
+        Raised if there are problems, with all that were found.
     """
     problems = [
         *duplicate_problems("input_summary_catalog", "the visit", summary),
