@@ -34,7 +34,7 @@ class LazyClass:
 
 
 Kind = type[Any] | LazyClass
-"""What an object must be an instance of."""
+"""A class, or one that is imported when it is needed."""
 
 
 def load_kind(kind: Kind) -> type[Any]:

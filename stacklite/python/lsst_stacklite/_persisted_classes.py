@@ -1,4 +1,4 @@
-"""Which classes in archives are read, and by which module; which ones are only kept.
+"""Classes in archives: the modules that read them, and the classes that are only kept.
 
 Files name classes; nothing that a file names is ever imported, except that a
 name in `READER_MODULES` makes that module be imported, which declares how the
@@ -127,7 +127,7 @@ by fields that are unknown to us: whatever could be an ID keeps its value.
 
 
 def import_reader(name: str) -> bool:
-    """Import the module that declares a persisted class, if it is one of ours.
+    """Import the module that declares a persisted class, and return whether there is one.
 
     Parameters
     ----------
