@@ -311,8 +311,10 @@ def _register_visit_definition(registry: Registry, repo: ReferenceRepo) -> None:
 
 def _corners(record: ExposureRecord) -> list[UnitVector3d]:
     """Return the positions of a detector's corners on the sky."""
-    box = Box2D(record.getBBox())
-    return [point.getVector() for point in record.getWcs().pixelToSky(box.getCorners())]
+    wcs = record.getWcs()
+    if wcs is None:
+        raise ValueError(f"Detector {record.getId()} of the visit summary has no WCS, so it has no region.")
+    return [point.getVector() for point in wcs.pixelToSky(Box2D(record.getBBox()).getCorners())]
 
 
 def _describe_observation(info: VisitInfo) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from ._interval import IntervalD
 _EMPTY = (math.nan,) * 4
 
 
-class Box2D(BoxBase):
+class Box2D(BoxBase[float, Point2D, Extent2D]):
     """A real box with half-open bounds: the minimum is inside, the maximum is not.
 
     ``Box2D()``, ``Box2D(minimum, maximum, invert=True)``,
@@ -180,7 +180,7 @@ class Box2D(BoxBase):
     def __contains__(self, other: Point2D | Box2D) -> bool:
         return self._contains_object(other)
 
-    def dilatedBy(self, buffer: Any, /) -> Self:
+    def dilatedBy(self, buffer: float | Extent2D, /) -> Self:
         """Return a box with every side moved outwards."""
         dx, dy = self._as_extent(buffer)
         x, y = self.getX(), self.getY()

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ._box2d import Box2D
 
 
-class Box2I(BoxBase):
+class Box2I(BoxBase[int, Point2I, Extent2I]):
     """A box of whole pixels with inclusive bounds.
 
     ``Box2I()``, ``Box2I(minimum, maximum, invert=True)``,

@@ -4,36 +4,44 @@ from __future__ import annotations
 
 __all__ = ["BoxBase"]
 
-from typing import Any, ClassVar, Self
+from typing import Any, Generic, Self, TypeVar
 
-from ._coordinates import Extent2D, Extent2I, Point2D
+from ._coordinates import Extent2D, Extent2I, Point2D, Point2I
+
+_Number = TypeVar("_Number", int, float)
+_Point = TypeVar("_Point", Point2I, Point2D)
+_Extent = TypeVar("_Extent", Extent2I, Extent2D)
 
 
-class BoxBase:
+class BoxBase(Generic[_Number, _Point, _Extent]):
     """A rectangle aligned with the axes; mutable, and not hashable."""
 
     __slots__ = ("_max_x", "_max_y", "_min_x", "_min_y")
 
-    _point: ClassVar[type[Any]]
-    _extent: ClassVar[type[Any]]
+    _point: type[_Point]
+    _extent: type[_Extent]
+    _min_x: _Number
+    _min_y: _Number
+    _max_x: _Number
+    _max_y: _Number
 
     def isEmpty(self) -> bool:
         """Return whether the box contains no point."""
         raise NotImplementedError
 
-    def _grow(self, dx: Any, dy: Any) -> None:
+    def _grow(self, dx: _Number, dy: _Number) -> None:
         raise NotImplementedError
 
-    def _include_point(self, x: Any, y: Any) -> None:
+    def _include_point(self, x: _Number, y: _Number) -> None:
         raise NotImplementedError
 
-    def _set(self, min_x: Any, min_y: Any, max_x: Any, max_y: Any) -> None:
+    def _set(self, min_x: _Number, min_y: _Number, max_x: _Number, max_y: _Number) -> None:
         self._min_x, self._min_y, self._max_x, self._max_y = min_x, min_y, max_x, max_y
 
-    def _bounds(self) -> tuple[Any, Any, Any, Any]:
+    def _bounds(self) -> tuple[_Number, _Number, _Number, _Number]:
         return self._min_x, self._min_y, self._max_x, self._max_y
 
-    def _copy_from(self, other: BoxBase) -> None:
+    def _copy_from(self, other: BoxBase[_Number, _Point, _Extent]) -> None:
         self._set(*other._bounds())
 
     def _clone(self) -> Self:
@@ -41,43 +49,43 @@ class BoxBase:
         copy._copy_from(self)
         return copy
 
-    def getMin(self) -> Any:
+    def getMin(self) -> _Point:
         """Return the corner with the smallest coordinates."""
         return self._point(self._min_x, self._min_y)
 
-    def getMinX(self) -> Any:
+    def getMinX(self) -> _Number:
         """Return the smallest x."""
         return self._min_x
 
-    def getMinY(self) -> Any:
+    def getMinY(self) -> _Number:
         """Return the smallest y."""
         return self._min_y
 
-    def getMax(self) -> Any:
+    def getMax(self) -> _Point:
         """Return the corner with the largest coordinates."""
         return self._point(self._max_x, self._max_y)
 
-    def getMaxX(self) -> Any:
+    def getMaxX(self) -> _Number:
         """Return the largest x."""
         return self._max_x
 
-    def getMaxY(self) -> Any:
+    def getMaxY(self) -> _Number:
         """Return the largest y."""
         return self._max_y
 
-    def getWidth(self) -> Any:
+    def getWidth(self) -> _Number:
         """Return the size in x."""
         raise NotImplementedError
 
-    def getHeight(self) -> Any:
+    def getHeight(self) -> _Number:
         """Return the size in y."""
         raise NotImplementedError
 
-    def getDimensions(self) -> Any:
+    def getDimensions(self) -> _Extent:
         """Return width and height as an extent."""
         return self._extent(self.getWidth(), self.getHeight())
 
-    def getArea(self) -> Any:
+    def getArea(self) -> _Number:
         """Return width times height."""
         return self.getWidth() * self.getHeight()
 
@@ -93,12 +101,12 @@ class BoxBase:
         """Return y of the center."""
         raise NotImplementedError
 
-    def getCorners(self) -> list[Any]:
+    def getCorners(self) -> list[_Point]:
         """Return (min, min), (max, min), (max, max), (min, max)."""
         x0, y0, x1, y1 = self._bounds()
         return [self._point(x, y) for x, y in ((x0, y0), (x1, y0), (x1, y1), (x0, y1))]
 
-    def grow(self, buffer: Any, /) -> None:
+    def grow(self, buffer: _Number | _Extent, /) -> None:
         """Move every side outwards, in place.
 
         Parameters
@@ -110,7 +118,7 @@ class BoxBase:
         if not self.isEmpty():
             self._grow(extent[0], extent[1])
 
-    def _as_extent(self, buffer: Any) -> Any:
+    def _as_extent(self, buffer: _Number | _Extent) -> _Extent:
         if not isinstance(buffer, Extent2I | Extent2D):
             return self._extent(buffer, buffer)
         return self._checked(buffer, self._extent)
@@ -122,23 +130,23 @@ class BoxBase:
             raise TypeError(f"a {type(self).__name__} needs a {names} here, not a {type(value).__name__}.")
         return value
 
-    def dilatedBy(self, buffer: Any, /) -> Self:
+    def dilatedBy(self, buffer: _Number | _Extent, /) -> Self:
         """Return a box with every side moved outwards."""
         box = self._clone()
         box.grow(buffer)
         return box
 
-    def erodedBy(self, buffer: Any, /) -> Self:
+    def erodedBy(self, buffer: _Number | _Extent, /) -> Self:
         """Return a box with every side moved inwards."""
         return self.dilatedBy(-buffer)
 
-    def shift(self, offset: Any, /) -> None:
+    def shift(self, offset: _Extent, /) -> None:
         """Move the box in place by an extent."""
         dx, dy = self._checked(offset, self._extent)
         if not self.isEmpty():
             self._set(self._min_x + dx, self._min_y + dy, self._max_x + dx, self._max_y + dy)
 
-    def shiftedBy(self, offset: Any, /) -> Self:
+    def shiftedBy(self, offset: _Extent, /) -> Self:
         """Return a moved box."""
         box = self._clone()
         box.shift(offset)
@@ -162,14 +170,15 @@ class BoxBase:
         box.clip(other)
         return box
 
-    def include(self, other: Any, /) -> None:
+    def include(self, other: _Point | Self, /) -> None:
         """Enlarge the box in place until it contains a point or a box."""
-        if isinstance(self._checked(other, self._point, type(self)), BoxBase):
+        self._checked(other, self._point, type(self))
+        if isinstance(other, BoxBase):
             self._include_box(other)
         else:
-            self._include_point(*other)
+            self._include_point(other[0], other[1])
 
-    def _include_box(self, other: BoxBase) -> None:
+    def _include_box(self, other: BoxBase[_Number, _Point, _Extent]) -> None:
         if other.isEmpty():
             return
         if self.isEmpty():
@@ -182,7 +191,7 @@ class BoxBase:
             max(self._max_y, other._max_y),
         )
 
-    def expandedTo(self, other: Any, /) -> Self:
+    def expandedTo(self, other: _Point | Self, /) -> Self:
         """Return the smallest box that contains this one and a point or a box."""
         box = self._clone()
         box.include(other)
@@ -194,17 +203,17 @@ class BoxBase:
     maxY = property(getMaxY)
 
     @property
-    def width(self) -> Any:
+    def width(self) -> _Number:
         """Size in x."""
         return self.getWidth()
 
     @property
-    def height(self) -> Any:
+    def height(self) -> _Number:
         """Size in y."""
         return self.getHeight()
 
     @property
-    def area(self) -> Any:
+    def area(self) -> _Number:
         """Width times height."""
         return self.getArea()
 
@@ -233,7 +242,7 @@ class BoxBase:
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self._clone()
 
-    def __setstate__(self, bounds: tuple[Any, Any, Any, Any]) -> None:
+    def __setstate__(self, bounds: tuple[_Number, _Number, _Number, _Number]) -> None:
         self._set(*bounds)
 
     def __reduce__(self) -> tuple[Any, ...]:
