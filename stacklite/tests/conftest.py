@@ -9,10 +9,6 @@ from hypothesis import settings
 
 from lsst.afw.image._mask_planes import restore_default_planes
 from stacklite_support import parity
-from stacklite_support.golden import GOLDEN_DIR
-
-# Of a topic that the project's own golden values lack.
-collect_ignore = [] if (GOLDEN_DIR / "psfex_cfht.json").exists() else ["test_golden_psfex.py"]
 
 # The same cases in every run, and no limit of time: a busy machine is no error.
 settings.register_profile("stacklite", deadline=None, derandomize=True)

@@ -28,7 +28,7 @@ MODULES = sorted(
 WITHOUT_REAL_NUMBERS = {
     "afw/geom/test_sky_wcs_files.py",
     "geom/test_points_and_extents.py",
-    "test_afw_image_lossy.py",
+    "afw/image/test_lossy.py",
 }
 # Some modules whose kinds have many cases.
 QUICK = [each for each in MODULES if re.search("bounded_field|statistics", each)]

@@ -1,0 +1,64 @@
+"""`ExposureSummaryStats`: unknown values, records, YAML."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+import yaml
+
+from lsst.afw.image import ExposureSummaryStats
+from lsst.afw.table import BaseCatalog, Schema
+from lsst_stacklite.archives import read_object
+
+
+def make_stats():
+    stats = ExposureSummaryStats(nPsfStar=5, raCorners=[1.0, 2.0, 3.0, 4.0])
+    stats.psfSigma, stats.ra = np.float32(1.7), np.float64(150.1)
+    return stats
+
+
+def test_statistics_are_unknown_by_default():
+    stats = ExposureSummaryStats()
+    assert (stats.version, stats.nPsfStar) == (0, 0)
+    assert math.isnan(stats.magLim)
+    assert np.isnan(stats.decCorners).tolist() == [True] * 4
+    assert stats.raCorners is not ExposureSummaryStats().raCorners
+
+
+def test_statistics_go_through_a_record():
+    schema = Schema()
+    ExposureSummaryStats.update_schema(schema)
+    assert "version" not in schema.getNames()
+    assert schema.find("effTime").field.getUnits() == "second"
+    record = BaseCatalog(schema).addNew()
+    stats = make_stats()
+    stats.update_record(record)
+    found = ExposureSummaryStats.from_record(record)
+    assert found.psfSigma == float(np.float32(1.7))
+    assert (found.ra, found.raCorners, found.nPsfStar) == (150.1, [1.0, 2.0, 3.0, 4.0], 5)
+    assert math.isnan(found.psfArea)
+    other = Schema()
+    other.addField("psfSigma", type="F")
+    with pytest.raises(KeyError):
+        ExposureSummaryStats.from_record(BaseCatalog(other).addNew())
+
+
+def test_statistics_are_stored_as_plain_yaml(tmp_path):
+    text = make_stats()._to_yaml()
+    values = yaml.safe_load(text)
+    assert list(values) == sorted(values)
+    assert "psfArea: .nan" in text
+    assert values["psfSigma"] == float(np.float32(1.7))
+    path = str(tmp_path / "stats.fits")
+    make_stats().writeFits(path)
+    found = read_object(path, 1, ExposureSummaryStats)
+    assert not hasattr(ExposureSummaryStats, "readFits"), "as in the stack"
+    np.testing.assert_equal(vars(found), yaml.safe_load(text))
+
+
+def test_statistics_of_other_versions():
+    with pytest.warns(FutureWarning, match="newStatistic"):
+        stats = ExposureSummaryStats._from_mapping({"decl": 3.0, "newStatistic": 1.0, "magLim": 24.0})
+    assert (stats.dec, stats.magLim) == (3.0, 24.0)

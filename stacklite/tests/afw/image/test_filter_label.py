@@ -1,0 +1,62 @@
+"""`FilterLabel` and `Color`."""
+
+from __future__ import annotations
+
+import copy
+import math
+
+import pytest
+
+from lsst.afw.image import Color, FilterLabel
+
+
+@pytest.mark.parametrize(
+    "label",
+    [
+        FilterLabel.fromBand("r"),
+        FilterLabel.fromPhysical("r_57"),
+        FilterLabel.fromBandPhysical("r", "r_57"),
+    ],
+)
+def test_filter_label(label, tmp_path):
+    path = str(tmp_path / "label.fits")
+    label.writeFits(path)
+    assert FilterLabel.readFits(path) == label == copy.deepcopy(label)
+    for has, name in ((label.hasBandLabel, "bandLabel"), (label.hasPhysicalLabel, "physicalLabel")):
+        if has():
+            assert getattr(label, name).startswith("r")
+        else:
+            with pytest.raises(RuntimeError):
+                getattr(label, name)
+
+
+def test_filter_labels_need_names(tmp_path):
+    with pytest.raises(ValueError, match="needs"):
+        FilterLabel()
+    with pytest.raises(ValueError, match="empty"):
+        FilterLabel(band="")
+    with pytest.raises(ValueError, match="longer"):
+        FilterLabel(band="r" * 33).writeFits(str(tmp_path / "label.fits"))
+    assert str(FilterLabel("r", "x")) == 'FilterLabel(band="r", physical="x")'
+    assert len({FilterLabel("r"), FilterLabel("r"), FilterLabel(physical="r")}) == 2
+
+
+def test_colours():
+    assert Color().isIndeterminate()
+    assert Color() == Color()
+    assert Color(0.5, "g-i") != Color()
+    assert Color(0.5, "g-i").getColorValue() == 0.5
+    with pytest.raises(TypeError, match="value and a type"):
+        Color(0.5)
+
+
+def test_colours_have_a_kind() -> None:
+    colour = Color(0.5, "g-i")
+    assert colour.getColorType() == "g-i"
+    assert colour == Color(colorValue=0.5, colorType="g-i")
+    assert colour not in (Color(0.5, "r-i"), Color(0.4, "g-i"), Color()) and Color() == Color()
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(colour)
+    # A color that is not a number is not the same as none.
+    unknown = Color(math.nan, "g-i")
+    assert not unknown.isIndeterminate() and unknown != Color() and unknown != unknown  # noqa: PLR0124
