@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
-from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
+from lsst.afw.geom import SkyWcs, _ast_rules, makeCdMatrix, makeSkyWcs
 from lsst.afw.geom._ast import applied, decoded, dump_object, parse_object
+from lsst.afw.geom._ast_dump import read_dump
 from lsst.geom import Point2D, SpherePoint, arcseconds, degrees
 from lsst.pex import exceptions
 from stacklite_support.ast_fuzz import base_texts
@@ -197,6 +198,34 @@ def test_every_truncation_is_refused() -> None:
         with pytest.raises(exceptions.TypeError):
             parse_object(text[:length])
     parse_object(text[:end])
+
+
+def test_a_line_of_blanks_is_refused_at_once() -> None:
+    """Every division of the blanks between the parts of a line would take hours."""
+    with pytest.raises(exceptions.TypeError, match="line"):
+        parse_object(UNIT + " " * 300_000 + "!\n")
+
+
+def test_equal_texts_are_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    checked = []
+    monkeypatch.setattr(_ast_rules, "_safe", _ast_rules._Digests(2))
+    monkeypatch.setattr(_ast_rules, "read_dump", lambda *args: checked.append(args[0]) or read_dump(*args))
+    texts = [UNIT.replace("2", str(n)) for n in (1, 2, 3)]
+    first, again = parse_object(texts[0]), parse_object(texts[0])
+    assert checked == texts[:1]
+    # Only the verdict is shared.
+    first.invert()
+    assert (first.Invert, again.Invert, parse_object(texts[0]).Invert) == (1, 0, 0)
+    parse_object(texts[1])
+    parse_object(texts[2])
+    parse_object(texts[0])
+    assert checked == [*texts, texts[0]], "the oldest one is forgotten"
+
+
+def test_damaged_texts_are_refused_again() -> None:
+    for _ in range(2):
+        with pytest.raises(exceptions.TypeError, match="not supported"):
+            parse_object(UNIT.replace("UnitMap", "MathMap"))
 
 
 def test_bytes_that_are_no_text() -> None:

@@ -32,8 +32,8 @@ import starlink.Ast as Ast
 import lsst.pex.exceptions as pex_exceptions
 
 from . import _ast_frames, _ast_mappings  # noqa: F401  (they register what is known of the classes)
-from ._ast_dump import damaged, read_dump
-from ._ast_rules import check_dump
+from ._ast_dump import damaged
+from ._ast_rules import check_text
 
 # AST 9.2 never marks a MatrixMap as simplified, the AST of pyast does; the mark has no consequence.
 _MATRIX_SIMPLIFIED = re.compile(r"(Begin MatrixMap\n\s*Nin = \d+\n(?:\s*Nout = \d+\n)?)\s*IsSimp = 1\n")
@@ -83,7 +83,7 @@ def parse_object(text: str) -> Any:
         Raised if the text is not the complete dump of a mapping or frame set of classes known here.
     """
     # AST ends the process at many a damaged text.
-    check_dump(read_dump(text))
+    check_text(text)
     try:
         return Ast.Channel(_LineSource(text)).read()
     except Ast.AstError as err:

@@ -5,8 +5,8 @@ from __future__ import annotations
 __all__: list[str] = []
 
 from ._ast_dump import damaged
-from ._ast_items import Items
-from ._ast_rules import MAX_AXES, Axes, Kind, Sections, check_nested, checks
+from ._ast_items import Axes, Items, Kind
+from ._ast_rules import MAX_AXES, Sections, checks
 
 _MAX_NODES = 100
 # Systems of SkyFrame that depend on no observer.
@@ -29,8 +29,7 @@ def _axis(sections: Sections) -> Axes:
 
 @checks("SkyAxis", Kind.SKY_AXIS, "Object", "Axis")
 def _sky_axis(sections: Sections) -> Axes:
-    for name in ("IsLat", "CnZer", "AsTime"):
-        sections["SkyAxis"].flag(name)
+    sections["SkyAxis"].flags("IsLat", "CnZer", "AsTime")
     return _axis(sections)
 
 
@@ -44,7 +43,7 @@ def _frame_items(items: Items, owner: str, axis_kind: Kind, systems: tuple[str, 
         items.optional_reals(f"Top{i}", f"Bot{i}")
         # AST would make up an axis of class Axis, which a SkyFrame cannot have.
         if f"Ax{i}" in items or axis_kind is Kind.SKY_AXIS:
-            check_nested(items, f"Ax{i}", axis_kind)
+            items.nested(f"Ax{i}", axis_kind)
     if {items.integer(f"Prm{i}", 1, n, i) for i in range(1, n + 1)} != set(range(1, n + 1)):
         raise damaged(f"{owner} does not permute its axes")
     items.text("Title")
@@ -99,7 +98,7 @@ def _check_links(items: Items, n_nodes: int, axes: dict[int, int]) -> None:
     parents = {}
     for node in range(2, n_nodes + 1):
         parents[node] = items.integer(f"Lnk{node}", 1, n_nodes)
-        mapping = check_nested(items, f"Map{node}", Kind.MAPPING).used(items.flag(f"Inv{node}"))
+        mapping = items.nested(f"Map{node}", Kind.MAPPING).used(items.flag(f"Inv{node}"))
         for end, n in ((parents[node], mapping.n_in), (node, mapping.n_out)):
             if axes.setdefault(end, n) != n:
                 raise damaged(f"node {end} of a FrameSet has {axes[end]} axes, its mapping {n}")
@@ -117,7 +116,7 @@ def _frame_set(sections: Sections) -> Axes:
     items = sections["FrameSet"]
     sections["Mapping"].flag("Invert")
     n_frames = items.integer("Nframe", 1, _MAX_NODES, 1)
-    frames = [check_nested(items, f"Frm{i}", Kind.FRAME) for i in range(1, n_frames + 1)]
+    frames = [items.nested(f"Frm{i}", Kind.FRAME) for i in range(1, n_frames + 1)]
     _check_nodes(items, frames)
     base = items.integer("Base", 1, n_frames, 1)
     current = items.integer("Currnt", 1, n_frames, n_frames)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["Items"]
+__all__ = ["Axes", "Checked", "Items", "Kind"]
 
+import enum
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
+from typing import NamedTuple
 
-from ._ast_dump import DumpObject, damaged
+from ._ast_dump import damaged
 
-_INTEGER = re.compile(r"[-+]?[0-9]{1,9}")
-_REAL = re.compile(r"[-+]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][-+]?[0-9]{1,3})?")
+_INTEGER = re.compile(r"[-+]?[0-9]{1,9}").fullmatch
+_REAL = re.compile(r"[-+]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][-+]?[0-9]{1,3})?").fullmatch
 # Products of a few numbers must not overflow; AST simplifies in circles when they do.
 _LARGEST = 1e30
 # Products of scales must not underflow: AST fails at a scale without an inverse, with an unusable message.
@@ -20,6 +22,51 @@ _TEXT = re.compile(r'"[^%\\"]{0,200}"')
 _WORD = re.compile(r'"[A-Za-z0-9_. -]{0,50}"')
 
 
+class Axes(NamedTuple):
+    """Numbers of axes of a mapping as it was made, before ``Invert`` exchanges them."""
+
+    n_in: int
+    n_out: int
+
+    def __str__(self) -> str:
+        return f"{self.n_in} to {self.n_out} axes"
+
+    def used(self, inverted: int) -> Axes:
+        """Return the numbers for the given value of ``Invert``."""
+        return Axes(self.n_out, self.n_in) if inverted else self
+
+
+class Kind(enum.Enum):
+    """Roles that an object can have."""
+
+    MAPPING = "mapping"
+    FRAME = "frame"
+    FRAME_SET = "frame set"
+    AXIS = "axis"
+    SKY_AXIS = "sky axis"
+
+
+class Checked(NamedTuple):
+    """An object that was found to be safe; all that those around it need to know."""
+
+    class_name: str
+    kind: Kind
+    axes: Axes
+
+    def axes_as(self, role: str, *kinds: Kind) -> Axes:
+        """Return the axes of an object that must be of some kind.
+
+        Raises
+        ------
+        lsst.pex.exceptions.TypeError
+            Raised if it is of another kind.
+        """
+        if self.kind not in kinds:
+            wanted = " or ".join(kind.value for kind in kinds)
+            raise damaged(f"{role} is a {self.class_name}, not a {wanted}")
+        return self.axes
+
+
 class Items:
     """The items of one section of an object. Each must be taken; `finish` refuses those that are left.
 
@@ -27,58 +74,61 @@ class Items:
     ----------
     owner : `str`
         Class of the object, for messages.
-    items : mapping
-        The items by name.
+    items : `dict`
+        Texts and nested objects by name; emptied.
     """
 
-    def __init__(self, owner: str, items: Mapping[str, str | DumpObject]) -> None:
+    def __init__(self, owner: str, items: dict[str, str | Checked]) -> None:
         self._owner = owner
-        self._left = dict(items)
+        self._left = items
 
     def __contains__(self, name: str) -> bool:
         return name in self._left
 
-    def _value(self, name: str) -> str | None:
-        value = self._left.pop(name, None)
-        if isinstance(value, DumpObject):
+    def _taken(self, name: str) -> str:
+        """Return the text of an item that is there, and that counts as taken from now on."""
+        value = self._left.pop(name)
+        if isinstance(value, Checked):
             raise damaged(f"{name} of {self._owner} is not a value but a {value.class_name}")
         return value
 
     def integer(self, name: str, low: int, high: int, default: int | None = None) -> int:
         """Take an integer between limits; without a default it must be there."""
-        text = self._value(name)
-        if text is None:
+        if name not in self._left:
             if default is None:
                 raise damaged(f"{self._owner} has no {name}")
             return default
-        if _INTEGER.fullmatch(text) is None or not low <= int(text) <= high:
-            raise damaged(f"{name} = {text[:40]} of {self._owner} is not an integer from {low} to {high}")
-        return int(text)
+        text = self._taken(name)
+        if _INTEGER(text) and low <= (value := int(text)) <= high:
+            return value
+        raise damaged(f"{name} = {text[:40]} of {self._owner} is not an integer from {low} to {high}")
 
     def flag(self, name: str, default: int = 0) -> int:
         """Take 0 or 1."""
-        return self.integer(name, 0, 1, default)
+        return self.integer(name, 0, 1, default) if name in self._left else default
+
+    def flags(self, *names: str) -> None:
+        """Take zeros and ones, those that are there."""
+        for name in self._left.keys() & names:
+            self.integer(name, 0, 1)
 
     def real(self, name: str, low: float = -_LARGEST, high: float = _LARGEST) -> float:
         """Take a number between limits, which must be there."""
-        value = self.optional_real(name, low, high)
-        if value is None:
+        if name not in self._left:
             raise damaged(f"{self._owner} has no {name}")
-        return value
+        text = self._taken(name)
+        if _REAL(text) and low <= (value := float(text)) <= high:
+            return value
+        raise damaged(f"{name} = {text[:40]} of {self._owner} is not a number from {low:g} to {high:g}")
 
     def optional_real(self, name: str, low: float = -_LARGEST, high: float = _LARGEST) -> float | None:
         """Take a number between limits, if it is there."""
-        text = self._value(name)
-        if text is None:
-            return None
-        if _REAL.fullmatch(text) is None or not low <= float(text) <= high:
-            raise damaged(f"{name} = {text[:40]} of {self._owner} is not a number from {low:g} to {high:g}")
-        return float(text)
+        return self.real(name, low, high) if name in self._left else None
 
     def optional_reals(self, *names: str) -> None:
         """Take numbers of any sign, those that are there."""
-        for name in names:
-            self.optional_real(name)
+        for name in self._left.keys() & names:
+            self.real(name)
 
     def scale(self, name: str, default: float | None = None) -> float:
         """Take a number that is not tiny; without a default it must be there."""
@@ -96,26 +146,28 @@ class Items:
         self._match(_WORD, names)
 
     def _match(self, pattern: re.Pattern[str], names: tuple[str, ...]) -> None:
-        for name in names:
-            text = self._value(name)
-            if text is not None and pattern.fullmatch(text) is None:
+        for name in self._left.keys() & names:
+            text = self._taken(name)
+            if pattern.fullmatch(text) is None:
                 raise damaged(f"{name} = {text[:40]} of {self._owner} is not a text that AST writes")
 
     def choice(self, name: str, choices: Collection[str], default: str | None = None) -> str:
         """Take one of some quoted texts; without a default it must be there."""
-        text = self._value(name)
-        if text is None and default is not None:
+        if name not in self._left:
+            if default is None:
+                raise damaged(f"{self._owner} has no {name}")
             return default
-        if text is None or text.strip('"') not in choices:
-            raise damaged(f"{name} = {text} of {self._owner} is none of {sorted(choices)}")
-        return text.strip('"')
+        text = self._taken(name).strip('"')
+        if text not in choices:
+            raise damaged(f"{name} = {text[:40]} of {self._owner} is none of {sorted(choices)}")
+        return text
 
-    def nested(self, name: str) -> DumpObject:
-        """Take an object, which must be there."""
+    def nested(self, name: str, kind: Kind) -> Axes:
+        """Take an object of some kind, which must be there, and return its axes."""
         value = self._left.pop(name, None)
-        if not isinstance(value, DumpObject):
+        if not isinstance(value, Checked):
             raise damaged(f"{self._owner} has no object {name}")
-        return value
+        return value.axes_as(name, kind)
 
     def finish(self) -> None:
         """Refuse the items that were not taken.

@@ -5,8 +5,8 @@ from __future__ import annotations
 __all__: list[str] = []
 
 from ._ast_dump import damaged
-from ._ast_items import Items
-from ._ast_rules import MAX_AXES, Axes, Kind, Sections, check_nested, checks
+from ._ast_items import Axes, Items, Kind
+from ._ast_rules import MAX_AXES, Sections, checks
 
 _MAX_POWER = 1000
 _MAX_ITERATIONS = 1000
@@ -34,10 +34,7 @@ def _mapping_axes(sections: Sections) -> Axes:
     items = sections["Mapping"]
     n_in = items.integer("Nin", 1, MAX_AXES)
     n_out = items.integer("Nout", 1, MAX_AXES, n_in)
-    for name in ("Invert", "IsSimp", "ReSimp", "AlSimp"):
-        items.flag(name)
-    for name in ("Fwd", "Inv"):
-        items.flag(name, 1)
+    items.flags("Invert", "IsSimp", "ReSimp", "AlSimp", "Fwd", "Inv")
     return Axes(n_in, n_out)
 
 
@@ -179,8 +176,7 @@ def _wcs_map(sections: Sections) -> Axes:
     longitude, latitude = (items.integer(f"WcsAx{i}", 1, n, i) for i in (1, 2))
     if longitude == latitude:
         raise damaged(f"WcsMap has axes {longitude} and {latitude} of {n}")
-    for name in ("FitsPrj", "LonChk", "TpnTan"):
-        items.flag(name)
+    items.flags("FitsPrj", "LonChk", "TpnTan")
     if projection in _CONIC:
         items.real(f"PV{latitude}_1")
     highest = _PROJECTIONS[projection]
@@ -198,10 +194,10 @@ def _coefficients(items: Items, letter: str, axes: Axes) -> bool:
         return False
     highest = [items.integer(f"MP{letter}{i + 1}", 0, _MAX_POWER) for i in range(axes.n_in)]
     n_terms = sum(items.integer(f"NC{letter}{i + 1}", 0, 10**6) for i in range(axes.n_out))
-    for term in range(n_terms):
-        items.real(f"C{letter}{term + 1}", -_LARGEST_COEFFICIENT, _LARGEST_COEFFICIENT)
-        for axis, power in enumerate(highest):
-            items.integer(f"P{letter}{term * axes.n_in + axis + 1}", 0, power, 0)
+    for term in range(1, n_terms + 1):
+        items.real(f"C{letter}{term}", -_LARGEST_COEFFICIENT, _LARGEST_COEFFICIENT)
+    for number, power in enumerate(highest * n_terms, start=1):
+        items.integer(f"P{letter}{number}", 0, power, 0)
     return True
 
 
@@ -241,8 +237,8 @@ def _cheby_map(sections: Sections) -> Axes:
 @checks("CmpMap", Kind.MAPPING, "Object", "Mapping")
 def _cmp_map(sections: Sections) -> Axes:
     axes, items = _mapping_axes(sections), sections["CmpMap"]
-    first = check_nested(items, "MapA", Kind.MAPPING).used(items.flag("InvA"))
-    second = check_nested(items, "MapB", Kind.MAPPING).used(items.flag("InvB"))
+    first = items.nested("MapA", Kind.MAPPING).used(items.flag("InvA"))
+    second = items.nested("MapB", Kind.MAPPING).used(items.flag("InvB"))
     if items.flag("Series", 1):
         expected = Axes(first.n_in, second.n_out)
         if first.n_out != second.n_in:
@@ -258,7 +254,7 @@ def _cmp_map(sections: Sections) -> Axes:
 def _tran_map(sections: Sections) -> Axes:
     axes, items = _mapping_axes(sections), sections["TranMap"]
     for letter in "AB":
-        part = check_nested(items, f"Map{letter}", Kind.MAPPING).used(items.flag(f"Inv{letter}"))
+        part = items.nested(f"Map{letter}", Kind.MAPPING).used(items.flag(f"Inv{letter}"))
         if part != axes:
             raise damaged(f"TranMap maps {axes}, its part Map{letter} {part}")
     return axes

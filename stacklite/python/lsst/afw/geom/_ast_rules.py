@@ -6,45 +6,22 @@ absurd sizes end the process. Only the classes that occur in persisted WCSs and 
 
 from __future__ import annotations
 
-__all__ = ["MAX_AXES", "Axes", "Check", "Kind", "Sections", "check_dump", "check_nested", "checks"]
+__all__ = ["MAX_AXES", "Sections", "check_text", "checks"]
 
-import enum
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from hashlib import blake2b
+from threading import Lock
+from typing import Any
 
-from ._ast_dump import DumpObject, damaged
-from ._ast_items import Items
+from ._ast_dump import damaged, read_dump
+from ._ast_items import Axes, Checked, Items, Kind
 
 MAX_AXES = 20
+_MAX_DIGESTS = 4096  # Some visits of a large camera; together less than 1 MB.
 
 Sections = Mapping[str, Items]
 """The items of an object by the class that they belong to."""
-
-
-class Axes(NamedTuple):
-    """Numbers of axes of a mapping as it was made, before ``Invert`` exchanges them."""
-
-    n_in: int
-    n_out: int
-
-    def __str__(self) -> str:
-        return f"{self.n_in} to {self.n_out} axes"
-
-    def used(self, inverted: int) -> Axes:
-        """Return the numbers for the given value of ``Invert``."""
-        return Axes(self.n_out, self.n_in) if inverted else self
-
-
-class Kind(enum.Enum):
-    """Roles that an object can have."""
-
-    MAPPING = "mapping"
-    FRAME = "frame"
-    FRAME_SET = "frame set"
-    AXIS = "axis"
-    SKY_AXIS = "sky axis"
-
 
 Check = Callable[[Sections], Axes]
 """Takes every known item of all sections and returns the axes."""
@@ -71,35 +48,64 @@ def checks(class_name: str, kind: Kind, *bases: str) -> Callable[[Check], Check]
     return register
 
 
-def check_dump(dump: DumpObject) -> None:
-    """Refuse an object that AST could not load safely.
+class _Digests:
+    """Digests of texts, the newest of a limited number.
+
+    Parameters
+    ----------
+    capacity : `int`
+        That number.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._lock = Lock()
+        self._known: dict[bytes, None] = {}
+
+    def __contains__(self, digest: bytes) -> bool:
+        return digest in self._known
+
+    def add(self, digest: bytes) -> None:
+        """Remember a digest, and forget the oldest one if there are too many."""
+        with self._lock:
+            if len(self._known) >= self._capacity:
+                del self._known[next(iter(self._known))]
+            self._known[digest] = None
+
+
+_safe = _Digests(_MAX_DIGESTS)
+"""Digests, not texts, so that large texts do not stay in memory; no verdict other than "safe" is kept."""
+
+
+def check_text(text: str) -> None:
+    """Refuse a text that AST could not load safely.
+
+    A text that was found to be safe is known again.
 
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        Raised if it is neither a mapping nor a frame set, contains elements that
-        no persisted object contains, or does not agree with itself.
+        Raised if it is neither a mapping nor a frame set, contains what no persisted object contains, or
+        does not agree with itself.
     """
-    _checked(dump, "the text", (Kind.MAPPING, Kind.FRAME_SET))
+    digest = blake2b(text.encode("utf-8", "surrogatepass")).digest()
+    if digest not in _safe:
+        checked: Checked = read_dump(text, _check)
+        checked.axes_as("the text", Kind.MAPPING, Kind.FRAME_SET)
+        _safe.add(digest)
 
 
-def check_nested(items: Items, name: str, kind: Kind) -> Axes:
-    """Take a nested object of some kind, which must be there, check it and return its axes."""
-    return _checked(items.nested(name), name, (kind,))
-
-
-def _checked(dump: DumpObject, role: str, kinds: tuple[Kind, ...]) -> Axes:
-    rule = _RULES.get(dump.class_name)
+def _check(class_name: str, sections: dict[str, dict[str, Any]]) -> Checked:
+    """Check one object, whose nested objects have been checked."""
+    rule = _RULES.get(class_name)
     if rule is None:
-        raise damaged(f"the class {dump.class_name} is not supported")
-    if rule.kind not in kinds:
-        raise damaged(f"{role} is a {dump.class_name}, not a {' or '.join(kind.value for kind in kinds)}")
-    marked = list(dump.sections)
-    if marked != [name for name in rule.classes if name in dump.sections]:
-        raise damaged(f"{dump.class_name} consists of {', '.join(marked)}")
-    sections = {name: Items(dump.class_name, dump.sections.get(name, {})) for name in rule.classes}
-    sections["Object"].text("ID", "Ident")
-    axes = rule.check(sections)
-    for items in sections.values():
+        raise damaged(f"the class {class_name} is not supported")
+    marked = list(sections)
+    if marked != [name for name in rule.classes if name in sections]:
+        raise damaged(f"{class_name} consists of {', '.join(marked)}")
+    taken = {name: Items(class_name, sections.get(name, {})) for name in rule.classes}
+    taken["Object"].text("ID", "Ident")
+    axes = rule.check(taken)
+    for items in taken.values():
         items.finish()
-    return axes
+    return Checked(class_name, rule.kind, axes)
