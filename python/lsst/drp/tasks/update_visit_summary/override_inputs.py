@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
+from lsst.daf.butler import DimensionUniverse
 from lsst.geom import Box2D, Box2I, SpherePoint
-from lsst.sphgeom import ConvexPolygon, HealpixPixelization
+from lsst.sphgeom import ConvexPolygon
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
@@ -284,7 +285,7 @@ def _healpix_pixel(data_id: Any) -> tuple[int, ConvexPolygon]:
     dimensions = getattr(data_id, "dimensions", None)
     (name,) = dimensions.skypix if dimensions is not None else [n for n in data_id if n.startswith("healpix")]
     pixel = data_id[name]
-    return pixel, HealpixPixelization(int(name.removeprefix("healpix"))).pixel(pixel)
+    return pixel, DimensionUniverse().skypix_dimensions[name].pixelization.pixel(pixel)
 
 
 @dataclass(frozen=True)
