@@ -55,18 +55,18 @@ if TYPE_CHECKING:
 _log = logging.getLogger("lsst.afw.image.ExposureFitsReader")
 
 
-_Method = TypeVar("_Method", bound=Callable[..., Any])
+_Result = TypeVar("_Result")
 
 
-def _with_name(method: _Method) -> _Method:
+def _with_name(method: Callable[[ExposureFitsReader], _Result]) -> Callable[[ExposureFitsReader], _Result]:
     """Let errors of a method that only depends on the file name the file."""
 
     @wraps(method)
-    def call(self: ExposureFitsReader) -> Any:
+    def call(self: ExposureFitsReader) -> _Result:
         with reading(self.fileName):
             return method(self)
 
-    return call  # type: ignore[return-value]
+    return call
 
 
 class ExposureFitsReader(PlanesFitsReader):

@@ -6,15 +6,14 @@ __all__ = ["to_astropy"]
 
 from typing import TYPE_CHECKING, Any
 
+from astropy import units
+
 if TYPE_CHECKING:
     from ._catalog import BaseCatalog
     from ._field import FieldBase
 
 
 def _unit(field: FieldBase) -> Any:
-    # Importing astropy takes longer than most programs that read a catalog need it.
-    from astropy import units
-
     text = "rad" if field.getTypeString() == "Angle" else field.getUnits()
     return units.Unit(text, parse_strict="silent") if text else None
 
@@ -33,7 +32,7 @@ def to_astropy(catalog: BaseCatalog, cls: Any, copy: bool, unviewable: str) -> A
     unviewable : `str`
         ``copy``, ``raise`` or ``skip``.
     """
-    # Takes long, as above.
+    # It takes a fifth of a second to import, and few programs that read catalogs need it.
     from astropy.table import Column, Table
 
     if unviewable not in ("copy", "raise", "skip"):

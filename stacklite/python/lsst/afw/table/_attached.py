@@ -5,11 +5,14 @@ from __future__ import annotations
 __all__ = ["AttachedObjects"]
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .io._reference import ArchiveReference
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from ._catalog import BaseCatalog
     from ._schema import Schema
     from .io._input_archive import ArchiveReader
 
@@ -23,9 +26,9 @@ class AttachedObjects:
 
     schema: Schema
     archive: ArchiveReader | None = None
-    ids: dict[str, Any] = field(default_factory=dict)
+    ids: dict[str, np.ndarray] = field(default_factory=dict)
 
-    def attach(self, catalog: Any) -> None:
+    def attach(self, catalog: BaseCatalog) -> None:
         """Give the records of a catalog references to their objects."""
         for name, column in self.ids.items():
             for position in column.nonzero()[0].tolist():

@@ -72,7 +72,7 @@ class BaseCatalog(ColumnAccess):
         return to_astropy(self, cls, copy, unviewable)
 
     @classmethod
-    def readFits(cls, filename: str | os.PathLike[str], hdu: int = DEFAULT_HDU, flags: int = 0) -> Any:
+    def readFits(cls, filename: str | os.PathLike[str], hdu: int = DEFAULT_HDU, flags: int = 0) -> Self:
         """Read a catalog.
 
         Parameters

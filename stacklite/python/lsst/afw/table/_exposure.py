@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["ExposureCatalog", "ExposureRecord", "ExposureTable"]
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
@@ -244,6 +245,19 @@ class ExposureCatalog(SortedCatalog):
 
     Table: ClassVar[type[BaseTable]] = ExposureTable
     Record: ClassVar[type[BaseRecord]] = ExposureRecord
+
+    if TYPE_CHECKING:
+        # What catalogs inherit is the same for all classes of records.
+        def __iter__(self) -> Iterator[ExposureRecord]: ...
+        def addNew(self) -> ExposureRecord: ...
+        def find(self, value: Any, key: KeyBase | None = None) -> ExposureRecord | None: ...
+        @overload
+        def __getitem__(self, key: int) -> ExposureRecord: ...
+        @overload
+        def __getitem__(self, key: slice | np.ndarray | list[bool]) -> Self: ...
+        @overload
+        def __getitem__(self, key: str | KeyBase) -> np.ndarray: ...
+        def __getitem__(self, key: Any) -> Any: ...
 
     @overload
     def __init__(self, schema: Schema) -> None: ...

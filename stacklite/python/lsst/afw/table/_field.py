@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, ClassVar, Self
 
+from astropy.units import Unit
+
 from lsst.pex.exceptions import LengthError
 
 from ._types import FIELD_TYPES, FieldType, field_type
@@ -34,9 +36,6 @@ class _Typed:
 @cache
 def _check_units(units: str, parse_strict: str) -> None:
     """Raise `ValueError` (or warn) if astropy does not know some units."""
-    # Importing astropy takes long, and most units are never checked.
-    from astropy.units import Unit
-
     Unit(units, parse_strict=parse_strict)
 
 

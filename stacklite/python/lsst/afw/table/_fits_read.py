@@ -6,7 +6,7 @@ __all__ = ["catalog_from_arrays", "read_catalog", "read_schema"]
 
 import io
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsst.afw.fits._errors import FitsError, reading
 from lsst.afw.fits._file import FitsFile
@@ -21,8 +21,10 @@ from ._schema import Schema
 if TYPE_CHECKING:
     from ._catalog import BaseCatalog
 
+_Catalog = TypeVar("_Catalog", bound="BaseCatalog")
 
-def catalog_from_arrays(cls: type[BaseCatalog], schema: Schema, arrays: dict[str, Any], n: int) -> Any:
+
+def catalog_from_arrays(cls: type[_Catalog], schema: Schema, arrays: dict[str, Any], n: int) -> _Catalog:
     """Make a contiguous catalog from whole columns.
 
     Parameters
@@ -67,11 +69,11 @@ def _table_index(hdu: int) -> int:
 
 
 def read_catalog(
-    cls: type[BaseCatalog],
+    cls: type[_Catalog],
     source: str | os.PathLike[str] | io.BytesIO,
     hdu: int = DEFAULT_HDU,
     flags: int = 0,
-) -> Any:
+) -> _Catalog:
     """Read a catalog of the class that the file names.
 
     Parameters

@@ -321,7 +321,7 @@ class Schema:
         hdu : `int`, optional
             0-based HDU; by default 1.
         """
-        # The reader makes schemas.
+        # The reader makes schemas: the two need each other.
         from ._fits_read import read_schema
 
         return read_schema(filename, hdu)

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["RecordSequence"]
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, overload
 
 import numpy as np
 
@@ -18,6 +18,9 @@ from ._schema import Schema
 
 if TYPE_CHECKING:
     from ._mapper import SchemaMapper
+
+
+_Catalog = TypeVar("_Catalog", bound="RecordSequence")
 
 
 class _NoTable:
@@ -246,7 +249,7 @@ class RecordSequence:
         new._blocks, new._rows = [block] * len(self), list(rows)
         return new
 
-    def cast(self, type_: Any, deep: bool = False) -> Any:
+    def cast(self, type_: type[_Catalog], deep: bool = False) -> _Catalog:
         """Return the records as another class of catalog.
 
         Parameters
@@ -263,10 +266,10 @@ class RecordSequence:
         """
         source: Any = self.copy(deep=True) if deep else self
         if isinstance(source._table, type_.Table):
-            new = type_(source._table)
+            new = type_._of(source._table)
             new._blocks, new._rows = list(source._blocks), list(source._rows)
             return new
-        new = type_(type_.Table.make(source._table._schema))
+        new = type_._of(type_.Table.make(source._table._schema))
         new._table.setMetadata(source._table.getMetadata())
         new._table._schema.setAliasMap(source._table._schema.getAliasMap())
         new.extend(source, deep=True)
