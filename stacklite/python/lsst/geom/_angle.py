@@ -193,8 +193,8 @@ class Angle:
 
     __rmul__ = __mul__
 
-    def __truediv__(self, divisor: float | Angle) -> Any:
-        """Divide by a number (an angle) or by an angle (a number)."""
+    def __truediv__(self, divisor: float) -> Angle:
+        """Divide by a number; the ratio of two angles is refused, because it needs a unit."""
         if isinstance(divisor, Angle):
             raise TypeError("the ratio of two angles needs a unit: use asRadians() on both.")
         return Angle(self._rad / divisor)

@@ -386,16 +386,28 @@ def _to_integer(extent: Extent2D | Extent3D, rounding: Callable[[float], int]) -
     return extent._make(False, True, map(rounding, extent))
 
 
-def floor(extent: Extent2D | Extent3D, /) -> Any:
+@overload
+def floor(extent: Extent2D, /) -> Extent2I: ...
+@overload
+def floor(extent: Extent3D, /) -> Extent3I: ...
+def floor(extent: Extent2D | Extent3D, /) -> Extent2I | Extent3I:
     """Return the integer extent of the components rounded down."""
     return _to_integer(extent, math.floor)
 
 
-def ceil(extent: Extent2D | Extent3D, /) -> Any:
+@overload
+def ceil(extent: Extent2D, /) -> Extent2I: ...
+@overload
+def ceil(extent: Extent3D, /) -> Extent3I: ...
+def ceil(extent: Extent2D | Extent3D, /) -> Extent2I | Extent3I:
     """Return the integer extent of the components rounded up."""
     return _to_integer(extent, math.ceil)
 
 
-def truncate(extent: Extent2D | Extent3D, /) -> Any:
+@overload
+def truncate(extent: Extent2D, /) -> Extent2I: ...
+@overload
+def truncate(extent: Extent3D, /) -> Extent3I: ...
+def truncate(extent: Extent2D | Extent3D, /) -> Extent2I | Extent3I:
     """Return the integer extent of the components rounded towards zero."""
     return _to_integer(extent, math.trunc)

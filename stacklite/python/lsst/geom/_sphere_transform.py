@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["SphereTransform"]
 
-from typing import Any, overload
+from typing import Any, Self, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,6 +15,8 @@ from lsst_stacklite._overloads import bind
 
 from ._arrays import float_array
 from ._sphere_point import SpherePoint
+
+_Point = TypeVar("_Point", SpherePoint, UnitVector3d)
 
 
 class SphereTransform:
@@ -39,7 +41,7 @@ class SphereTransform:
         self._matrix.flags.writeable = False
 
     @classmethod
-    def fit_unit_vectors(cls, from_: ArrayLike, /, to: ArrayLike, weights: ArrayLike | None = None) -> Any:
+    def fit_unit_vectors(cls, from_: ArrayLike, /, to: ArrayLike, weights: ArrayLike | None = None) -> Self:
         """Fit the rotation that best maps unit vectors to unit vectors.
 
         Parameters
@@ -81,7 +83,7 @@ class SphereTransform:
         """Return the inverse rotation."""
         return SphereTransform(self._matrix.T)
 
-    def __call__(self, point: Any) -> Any:
+    def __call__(self, point: _Point) -> _Point:
         """Rotate a `SpherePoint` or a `lsst.sphgeom.UnitVector3d`; the result has the same type."""
         if isinstance(point, SpherePoint):
             return SpherePoint(Vector3d(*(self._matrix @ point._xyz()).tolist()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["AffineTransform", "LinearTransform"]
 
 import math
-from typing import Any, ClassVar, Self, TypeAlias, overload
+from typing import Any, ClassVar, Self, TypeAlias, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -16,6 +16,8 @@ from lsst_stacklite._overloads import Check, bind
 from ._angle import Angle
 from ._arrays import float_array
 from ._coordinates import Extent2D, Point2D
+
+_Vector = TypeVar("_Vector", Point2D, Extent2D)
 
 
 class LinearTransform:
@@ -91,12 +93,16 @@ class LinearTransform:
         """
         return LinearTransform(_inverse(self._matrix))
 
+    @overload
+    def __call__(self, point: _Vector, /) -> _Vector: ...
+    @overload
+    def __call__(self, x: ArrayLike, y: ArrayLike, /) -> tuple[np.ndarray, np.ndarray]: ...
     def __call__(self, *args: Any) -> Any:
         """Transform a point, an extent, or arrays x and y (which gives x and y)."""
         return _apply(self._matrix, (0.0, 0.0), args)
 
     @np.errstate(all="ignore")  # C++ does not warn
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: LinearTransform) -> LinearTransform:
         """Return the transform that applies ``other`` first."""
         if isinstance(other, LinearTransform):
             return LinearTransform(self._matrix @ other._matrix)
@@ -215,6 +221,10 @@ class AffineTransform:
         inverse = self._linear.inverted()
         return AffineTransform(inverse, -inverse(self._translation))
 
+    @overload
+    def __call__(self, point: _Vector, /) -> _Vector: ...
+    @overload
+    def __call__(self, x: ArrayLike, y: ArrayLike, /) -> tuple[np.ndarray, np.ndarray]: ...
     def __call__(self, *args: Any) -> Any:
         """Transform a point, arrays x and y (which gives x and y), or an extent (not translated)."""
         is_extent = len(args) == 1 and isinstance(args[0], Extent2D)
@@ -222,7 +232,7 @@ class AffineTransform:
         return _apply(self._linear._matrix, offset, args)
 
     @np.errstate(all="ignore")  # C++ does not warn
-    def __mul__(self, other: Any) -> Any:
+    def __mul__(self, other: LinearTransform | AffineTransform) -> AffineTransform:
         """Return the transform that applies ``other`` first."""
         if isinstance(other, LinearTransform):
             other = AffineTransform(other)

@@ -7,6 +7,8 @@ __all__ = ["DetectorBuilder", "InCameraBuilder", "PartialRebuilder"]
 from dataclasses import replace
 from typing import Any
 
+from numpy.typing import ArrayLike
+
 import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import TransformPoint2ToPoint2
 from lsst.geom import Box2I, Extent2D
@@ -60,7 +62,7 @@ class DetectorBuilder(DetectorBase):
         """Set the kind of device."""
         self._set(physical_type=physicalType)
 
-    def setCrosstalk(self, crosstalk: Any) -> None:
+    def setCrosstalk(self, crosstalk: ArrayLike | None) -> None:
         """Set the crosstalk coefficients (square matrix), None for none."""
         self._values = with_crosstalk(self._values, crosstalk)
 

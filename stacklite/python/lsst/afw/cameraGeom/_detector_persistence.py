@@ -19,6 +19,7 @@ from ._orientation import Orientation
 
 if TYPE_CHECKING:
     from lsst.afw.table.io import OutputArchive
+    from lsst_stacklite.archives import StoredTable
 
     from ._detector import Detector
 
@@ -70,7 +71,7 @@ _AMPLIFIER_FIELDS = (
 )
 
 
-def write_detector(detector: Detector, archive: OutputArchive) -> list[Any]:
+def write_detector(detector: Detector, archive: OutputArchive) -> list[StoredTable]:
     """Return the two tables of a detector: itself and its amplifiers."""
     values, orientation = detector._values, detector._values.orientation
     row = (
@@ -103,7 +104,7 @@ def _box(box: Box2I) -> tuple[int, int, int, int]:
     return (*box.getMin(), *box.getDimensions())
 
 
-def read_values(tables: Sequence[Any]) -> tuple[DetectorValues, list[Amplifier], int]:
+def read_values(tables: Sequence[StoredTable]) -> tuple[DetectorValues, list[Amplifier], int]:
     """Return the properties of a detector, its amplifiers, and the archive ID of its coordinate systems.
 
     Raises

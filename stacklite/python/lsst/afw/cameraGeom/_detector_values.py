@@ -11,9 +11,9 @@ __all__ = [
 ]
 
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 import lsst.pex.exceptions as pex_exceptions
 from lsst.geom import Box2I, Extent2D
@@ -53,7 +53,7 @@ class DetectorValues:
     physical_type: str = ""
 
 
-def with_crosstalk(values: DetectorValues, crosstalk: Any) -> DetectorValues:
+def with_crosstalk(values: DetectorValues, crosstalk: ArrayLike | None) -> DetectorValues:
     """Return the properties with a matrix of crosstalk coefficients.
 
     Raises
@@ -61,8 +61,9 @@ def with_crosstalk(values: DetectorValues, crosstalk: Any) -> DetectorValues:
     lsst.pex.exceptions.InvalidParameterError
         Raised if the matrix is not square.
     """
-    matrix = np.zeros((0, 0)) if crosstalk is None else np.asarray(crosstalk)
-    matrix = np.array(matrix, dtype=np.float32).reshape((0, 0) if matrix.size == 0 else matrix.shape)
+    matrix: np.ndarray = np.array([] if crosstalk is None else crosstalk, dtype=np.float32)
+    if matrix.size == 0:
+        matrix = matrix.reshape(0, 0)
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
         raise pex_exceptions.InvalidParameterError(f"crosstalk matrix of shape {matrix.shape}.")
     return replace(values, crosstalk=matrix)

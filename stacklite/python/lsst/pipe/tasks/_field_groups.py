@@ -12,9 +12,13 @@ __all__ = [
 ]
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from lsst.afw.image import ExposureSummaryStats
+    from lsst.daf.base import PropertySet
 
 _PSF_FIELDS = (
     "psfSigma",
@@ -58,32 +62,32 @@ _ASTROMETRY_FIELDS = {
 }
 
 
-def reset(summary: Any, fields: Iterable[str]) -> None:
+def reset(summary: ExposureSummaryStats, fields: Iterable[str]) -> None:
     """Set fields to NaN."""
     for name in fields:
         setattr(summary, name, np.nan)
 
 
-def reset_psf_stats(summary: Any) -> None:
+def reset_psf_stats(summary: ExposureSummaryStats) -> None:
     """Reset the fields that depend on the PSF model."""
     reset(summary, _PSF_FIELDS)
     summary.nPsfStar = 0
 
 
-def reset_wcs_stats(summary: Any) -> None:
+def reset_wcs_stats(summary: ExposureSummaryStats) -> None:
     """Reset the fields that depend on the WCS."""
     reset(summary, ("ra", "dec", "pixelScale", "zenithDistance"))
     summary.raCorners = [np.nan] * 4
     summary.decCorners = [np.nan] * 4
 
 
-def set_fields(summary: Any, values: Mapping[str, float]) -> None:
+def set_fields(summary: ExposureSummaryStats, values: Mapping[str, float]) -> None:
     """Set fields by name."""
     for name, value in values.items():
         setattr(summary, name, value)
 
 
-def copy_metadata(summary: Any, metadata: Any) -> None:
+def copy_metadata(summary: ExposureSummaryStats, metadata: PropertySet) -> None:
     """Copy fields from the metadata of the exposure; the astrometric offsets only together."""
     present = {name: key for name, key in _METADATA_FIELDS.items() if key in metadata}
     if all(key in metadata for key in _ASTROMETRY_FIELDS.values()):

@@ -7,7 +7,7 @@ __all__ = ["Polygon", "SinglePolygonException"]
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
 import numpy as np
 import shapely
@@ -23,9 +23,12 @@ from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 from ._coverage import pixel_coverage
 
 if TYPE_CHECKING:
+    from lsst.afw.geom import TransformPoint2ToPoint2
     from lsst.afw.image import ImageF
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
+
+    _Transform: TypeAlias = AffineTransform | TransformPoint2ToPoint2
 
 
 class SinglePolygonException(pex_exceptions.RuntimeError):
@@ -50,7 +53,7 @@ class Polygon(FitsReadable, Storable):
         Raised if there are fewer than three vertices.
     """
 
-    def __init__(self, shape: Box2D | Iterable[Point2D], transform: Any = None, /) -> None:
+    def __init__(self, shape: Box2D | Iterable[Point2D], transform: _Transform | None = None, /) -> None:
         if isinstance(shape, Box2D):
             shape = shape.getCorners()
         points = np.array([tuple(p) for p in shape], dtype=float).reshape(-1, 2)
@@ -191,7 +194,7 @@ class Polygon(FitsReadable, Storable):
         first = int(np.lexsort((hull[:, 1], hull[:, 0]))[0])
         return Polygon._from_array(np.roll(hull, -first, axis=0))
 
-    def transform(self, transform: Any, /) -> Polygon:
+    def transform(self, transform: _Transform, /) -> Polygon:
         """Return the polygon of the transformed vertices.
 
         Parameters
@@ -297,7 +300,7 @@ def _single(polygons: list[Polygon], what: str) -> Polygon:
     return polygons[0]
 
 
-def _transformer(transform: Any) -> Callable[[np.ndarray], np.ndarray]:
+def _transformer(transform: _Transform) -> Callable[[np.ndarray], np.ndarray]:
     if isinstance(transform, AffineTransform):
         return lambda xy: np.stack(transform(xy[:, 0], xy[:, 1]), axis=1)
 
