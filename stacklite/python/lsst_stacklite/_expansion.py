@@ -11,7 +11,8 @@ __all__ = ["check_expansion"]
 from collections.abc import Callable, Iterable
 from typing import Any
 
-_MAX_DEPTH = 100
+from ._limits import DATA_DEPTH
+
 _OPEN = -1
 
 
@@ -49,7 +50,7 @@ def check_expansion(root: Any, parts: Callable[[Any], tuple[int, Iterable[Any]]]
         elif id(obj) not in sizes:
             sizes[id(obj)] = _OPEN
             depth += 1
-            if depth > _MAX_DEPTH:
-                raise ValueError(f"the data are nested more than {_MAX_DEPTH} deep.")
+            if depth > DATA_DEPTH:
+                raise ValueError(f"the data are nested more than {DATA_DEPTH} deep.")
             pending.append((obj, True))
             pending += [(child, False) for child in parts(obj)[1]]

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from ._expansion import check_expansion
+from ._limits import PICKLE_KEY, PICKLE_VALUES
 
 # What pickles of plain data, numpy arrays and objects with state consist of
 # since protocol 2. Left out: the texts of protocols 0 and 1, persistent ids,
@@ -33,8 +34,6 @@ _OPCODES = frozenset(
 )
 _NAMES = {ord(opcode.code): opcode.name for opcode in pickletools.opcodes}
 
-_LARGEST_KEY = 2**63
-_EXPANSION = 2_000_000
 _TEXT_UNIT = 16  # Bytes of text or array that count as one value.
 
 
@@ -109,7 +108,7 @@ _AllowListUnpickler.dispatch |= {
 def _check_keys(keys: Iterable[Any]) -> None:
     """Refuse keys whose hashes collide at will, or take forever."""
     for key in keys:
-        if isinstance(key, tuple | frozenset) or (isinstance(key, int) and abs(key) >= _LARGEST_KEY):
+        if isinstance(key, tuple | frozenset) or (isinstance(key, int) and abs(key) >= PICKLE_KEY):
             raise pickle.UnpicklingError(
                 f"a pickle has keys of type {type(key).__name__}, which are refused."
             )
@@ -155,7 +154,7 @@ def restricted_loads(data: bytes, allowed: Mapping[tuple[str, str], Any]) -> Any
     """
     try:
         loaded = _AllowListUnpickler(io.BytesIO(data), allowed).load()
-        check_expansion(loaded, _parts, _EXPANSION + len(data))
+        check_expansion(loaded, _parts, PICKLE_VALUES + len(data))
         return loaded
     except pickle.UnpicklingError:
         raise

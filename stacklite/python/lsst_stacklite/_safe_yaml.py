@@ -10,9 +10,8 @@ from typing import Any
 import yaml
 
 from ._expansion import check_expansion
+from ._limits import YAML_DIGITS, YAML_VALUES
 
-_LIMIT = 3_000_000
-_MAX_NUMBER = 100
 _NUMBERS = frozenset({"tag:yaml.org,2002:int", "tag:yaml.org,2002:float", "tag:yaml.org,2002:timestamp"})
 
 
@@ -22,12 +21,12 @@ def _parts(node: Any) -> tuple[int, Iterable[Any]]:
         return 1, [each for pair in node.value for each in pair]
     if isinstance(node, yaml.SequenceNode):
         return 1, node.value
-    if node.tag in _NUMBERS and len(node.value) > _MAX_NUMBER:
+    if node.tag in _NUMBERS and len(node.value) > YAML_DIGITS:
         raise ValueError(f"a number has {len(node.value)} digits.")
     return 1 + len(node.value) // 16, ()
 
 
-def load_yaml(text: str, limit: int = _LIMIT) -> Any:
+def load_yaml(text: str, limit: int = YAML_VALUES) -> Any:
     """Load a YAML document of plain data, and of metadata of the stack.
 
     Parameters

@@ -23,11 +23,9 @@ from lsst.resources import ResourcePath
 from lsst.skymap import BaseSkyMap, DiscreteSkyMap, DiscreteSkyMapConfig
 from lsst.skymap.ringsSkyMap import RingsSkyMap, RingsSkyMapConfig
 
+from ._limits import SKY_MAP_PATCH, SKY_MAP_RINGS, SKY_MAP_SCRIPT
 from ._safe_pickle import restricted_loads
 
-_MAX_RINGS = 40_000  # More than fits the 32 bits of the number of a tract.
-_MAX_PATCH = 10**6
-_MAX_SCRIPT = 1_000_000
 _OLD_FIELDS = frozenset({"patchInnerDimensions", "patchBorder"})
 _NON_FINITE = frozenset({"nan", "inf", "-inf"})
 
@@ -100,12 +98,12 @@ def load_sky_map(data: bytes) -> BaseSkyMap:
 
 def _check_sizes(config: Any) -> None:
     """Check numbers that a sky map uses without a check."""
-    if getattr(config, "numRings", 0) > _MAX_RINGS:
-        raise ValueError(f"{config.numRings} rings are more than {_MAX_RINGS}.")
+    if getattr(config, "numRings", 0) > SKY_MAP_RINGS:
+        raise ValueError(f"{config.numRings} rings are more than {SKY_MAP_RINGS}.")
     builder = config.tractBuilder.apply()
     sizes = {"inner region": min(builder.getPatchInnerDimensions()), "border": builder.getPatchBorder() + 1}
     for name, size in sizes.items():
-        if not 1 <= size <= _MAX_PATCH:
+        if not 1 <= size <= SKY_MAP_PATCH:
             raise ValueError(f"the {name} of its patches has an impossible size.")
     if not 0 < config.pixelScale < math.inf:
         raise ValueError(f"its pixels have a size of {config.pixelScale} arcseconds.")
@@ -133,7 +131,7 @@ class SkyMapFormatter(PickleFormatter):
 
 def _apply(config: Config, script: bytes | str) -> None:
     """Apply the assignments of a configuration script."""
-    if len(script) > _MAX_SCRIPT:
+    if len(script) > SKY_MAP_SCRIPT:
         raise ValueError("the configuration is too long.")
     for statement in ast.parse(script).body:
         match statement:

@@ -10,8 +10,7 @@ from typing import Any
 
 import lsst.pex.exceptions as pex_exceptions
 from lsst.pex.exceptions import IoError
-
-_MAX_STAMP = 2048
+from lsst_stacklite._limits import STAMP_SIDE
 
 
 class FitsError(IoError):
@@ -79,5 +78,5 @@ def stamp_size(row: Any) -> tuple[int, int]:
     """
     width, height = (int(row[f"dimensions_{axis}"]) for axis in "xy")
     for axis, size in (("width", width), ("height", height)):
-        check_range(f"the {axis} of the images", size, 1, _MAX_STAMP)
+        check_range(f"the {axis} of the images", size, 1, STAMP_SIDE)
     return width, height

@@ -15,16 +15,13 @@ from typing import Any, Self
 
 from astropy.io import fits
 
+from lsst_stacklite._limits import EXPANDED_BYTES, EXPANDED_RATIO, GZIP_RATIO, HDUS
+
 from ._cards import BLOCK, format_cards, header_bytes
 from ._errors import FitsError, check_range, reading
 from ._raw import RawHdu, read_bytes, read_header
 
-_MAX_COMPRESSION = 1100  # of GZIP, which reaches 1032
 _GZIP = b"\x1f\x8b"
-# What a compressed file may expand to: this much, or so many times its size.
-_MODEST_SIZE = 2**28
-_MODEST_COMPRESSION = 32
-_MAX_HDUS = 10_000
 _BYTES_PER_ROW = 100  # of memory, in addition to the values
 
 
@@ -129,14 +126,14 @@ class FitsFile:
     @property
     def expanded_size(self) -> int:
         """Largest number of bytes that compressed data of this file may become."""
-        return max(_MODEST_SIZE, _MODEST_COMPRESSION * self._size_on_disk)
+        return max(EXPANDED_BYTES, EXPANDED_RATIO * self._size_on_disk)
 
     @property
     def size(self) -> int:
         """Upper limit of the number of bytes in the file, decompressed."""
         if not self._is_compressed:
             return self._size_on_disk
-        return min(self._size_on_disk * _MAX_COMPRESSION, self.expanded_size)
+        return min(self._size_on_disk * GZIP_RATIO, self.expanded_size)
 
     def has(self, index: int) -> bool:
         """Return whether an HDU with this 0-based number exists, loading no further."""
@@ -222,7 +219,7 @@ class FitsFile:
                 if found is None:
                     return None
                 self._check_end(found)
-                check_range("the number of HDUs", len(self._raw) + 1, 1, _MAX_HDUS)
+                check_range("the number of HDUs", len(self._raw) + 1, 1, HDUS)
             self._raw.append(found)
         return self._raw[index]
 

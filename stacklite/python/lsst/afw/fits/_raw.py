@@ -17,6 +17,8 @@ from typing import Any
 
 from astropy.io import fits
 
+from lsst_stacklite._limits import HEADER_BYTES
+
 from ._cards import BLOCK
 from ._errors import FitsError, check_range, reading
 
@@ -24,7 +26,6 @@ _CARD = 80
 _MAX_COUNT = 999  # of axes and of columns, by the standard.
 _END = b"END" + b" " * 77
 _CHUNK = 1 << 26
-_MAX_HEADER = 1 << 22
 _PRINTABLE = re.compile(rb"[ -~]*")
 # Values that astropy takes literally: no text that may be a record ("x: 1"), no number in another form.
 _PLAIN = re.compile(
@@ -197,7 +198,7 @@ def read_header(path: str, stream: Any, index: int, start: int) -> RawHdu | None
         for position in range(len(header) - len(block), len(header), _CARD):
             if header.startswith(_END, position):
                 return RawHdu(f"{path}[{index}]", bytes(header[:position]), start + len(header))
-        if len(header) > _MAX_HEADER:
+        if len(header) > HEADER_BYTES:
             break
     if not header.strip(b"\0 "):
         return None

@@ -13,8 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import lsst.pex.exceptions as pex_exceptions
+from lsst_stacklite._limits import AST_DEPTH
 
-_MAX_DEPTH = 60
 _CHARACTERS = bytes([*b"\t\n", *range(0x20, 0x7F)])
 # Possessive: a line of many blanks must not be tried with every division of them.
 _LINE = re.compile(
@@ -83,8 +83,8 @@ class _Reader:
             raise damaged(f"Begin {class_name} without a name in {self._stack[-1].class_name}")
         if self._results:
             raise damaged(f"{class_name} after the end of {self._results[0][0]}")
-        if len(self._stack) == _MAX_DEPTH:
-            raise damaged(f"more than {_MAX_DEPTH} levels of nested objects")
+        if len(self._stack) == AST_DEPTH:
+            raise damaged(f"more than {AST_DEPTH} levels of nested objects")
         self._stack.append(_Unfinished(class_name))
 
     def _current(self, word: str) -> _Unfinished:

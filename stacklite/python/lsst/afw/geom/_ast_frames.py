@@ -4,11 +4,12 @@ from __future__ import annotations
 
 __all__: list[str] = []
 
+from lsst_stacklite._limits import AST_AXES, AST_NODES
+
 from ._ast_dump import damaged
 from ._ast_items import Axes, Items, Kind
-from ._ast_rules import MAX_AXES, Sections, checks
+from ._ast_rules import Sections, checks
 
-_MAX_NODES = 100
 # Systems of SkyFrame that depend on no observer.
 _SKY_SYSTEMS = (
     "ICRS", "FK4", "FK4-NO-E", "FK5", "J2000", "GAPPT", "ECLIPTIC", "HELIOECLIPTIC", "GALACTIC",
@@ -34,7 +35,7 @@ def _sky_axis(sections: Sections) -> Axes:
 
 
 def _frame_items(items: Items, owner: str, axis_kind: Kind, systems: tuple[str, ...]) -> Axes:
-    n = items.integer("Naxes", 1, MAX_AXES)
+    n = items.integer("Naxes", 1, AST_AXES)
     for i in range(1, n + 1):
         items.text(f"Lbl{i}", f"Sym{i}")
         items.word(f"Uni{i}")
@@ -83,7 +84,7 @@ def _sky_frame(sections: Sections) -> Axes:
 
 def _check_nodes(items: Items, frames: list[Axes]) -> None:
     """Take the places of the frames and the mappings between them."""
-    n_nodes = items.integer("Nnode", len(frames), _MAX_NODES, len(frames))
+    n_nodes = items.integer("Nnode", len(frames), AST_NODES, len(frames))
     found: dict[int, int] = {}
     for i, frame in enumerate(frames, start=1):
         node = items.integer(f"Nod{i}", 1, n_nodes, i)
@@ -115,7 +116,7 @@ def _check_links(items: Items, n_nodes: int, axes: dict[int, int]) -> None:
 def _frame_set(sections: Sections) -> Axes:
     items = sections["FrameSet"]
     sections["Mapping"].flag("Invert")
-    n_frames = items.integer("Nframe", 1, _MAX_NODES, 1)
+    n_frames = items.integer("Nframe", 1, AST_NODES, 1)
     frames = [items.nested(f"Frm{i}", Kind.FRAME) for i in range(1, n_frames + 1)]
     _check_nodes(items, frames)
     base = items.integer("Base", 1, n_frames, 1)

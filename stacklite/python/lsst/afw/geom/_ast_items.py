@@ -9,14 +9,12 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
+from lsst_stacklite._limits import AST_NUMBER, AST_SCALE
+
 from ._ast_dump import damaged
 
 _INTEGER = re.compile(r"[-+]?[0-9]{1,9}").fullmatch
 _REAL = re.compile(r"[-+]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][-+]?[0-9]{1,3})?").fullmatch
-# Products of a few numbers must not overflow; AST simplifies in circles when they do.
-_LARGEST = 1e30
-# Products of scales must not underflow: AST fails at a scale without an inverse, with an unusable message.
-_SMALLEST_SCALE = 1e-30
 # A percent sign could become a format.
 _TEXT = re.compile(r'"[^%\\"]{0,200}"')
 _WORD = re.compile(r'"[A-Za-z0-9_. -]{0,50}"')
@@ -112,7 +110,7 @@ class Items:
         for name in self._left.keys() & names:
             self.integer(name, 0, 1)
 
-    def real(self, name: str, low: float = -_LARGEST, high: float = _LARGEST) -> float:
+    def real(self, name: str, low: float = -AST_NUMBER, high: float = AST_NUMBER) -> float:
         """Take a number between limits, which must be there."""
         if name not in self._left:
             raise damaged(f"{self._owner} has no {name}")
@@ -121,7 +119,7 @@ class Items:
             return value
         raise damaged(f"{name} = {text[:40]} of {self._owner} is not a number from {low:g} to {high:g}")
 
-    def optional_real(self, name: str, low: float = -_LARGEST, high: float = _LARGEST) -> float | None:
+    def optional_real(self, name: str, low: float = -AST_NUMBER, high: float = AST_NUMBER) -> float | None:
         """Take a number between limits, if it is there."""
         return self.real(name, low, high) if name in self._left else None
 
@@ -133,7 +131,7 @@ class Items:
     def scale(self, name: str, default: float | None = None) -> float:
         """Take a number that is not tiny; without a default it must be there."""
         value = default if default is not None and name not in self._left else self.real(name)
-        if abs(value) < _SMALLEST_SCALE:
+        if abs(value) < AST_SCALE:
             raise damaged(f"{name} = {value} of {self._owner} is not a scale")
         return value
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 __all__: list[str] = []
 
+from lsst_stacklite._limits import AST_AXES, AST_COEFFICIENT, AST_ITERATIONS, AST_PARTS, AST_POWER, AST_TERMS
+
 from ._ast_dump import damaged
 from ._ast_items import Axes, Items, Kind
-from ._ast_rules import MAX_AXES, Sections, checks
+from ._ast_rules import Sections, checks
 
-_MAX_POWER = 1000
-_MAX_ITERATIONS = 1000
-_MAX_PARTS = 100
-_LARGEST_COEFFICIENT = 1e100
 # Real files agree to 4e-16 of the largest term.
 _INVERSE_TOLERANCE = 1e-6
 # Number of arguments of each conversion of SlaMap.
@@ -32,8 +30,8 @@ _CONIC = ("BON", "COD", "COE", "COO", "COP")
 
 def _mapping_axes(sections: Sections) -> Axes:
     items = sections["Mapping"]
-    n_in = items.integer("Nin", 1, MAX_AXES)
-    n_out = items.integer("Nout", 1, MAX_AXES, n_in)
+    n_in = items.integer("Nin", 1, AST_AXES)
+    n_out = items.integer("Nout", 1, AST_AXES, n_in)
     items.flags("Invert", "IsSimp", "ReSimp", "AlSimp", "Fwd", "Inv")
     return Axes(n_in, n_out)
 
@@ -130,7 +128,7 @@ def _check_inverse(form: str, matrix: list[float], inverse: list[float | None], 
 @checks("PermMap", Kind.MAPPING, "Object", "Mapping")
 def _perm_map(sections: Sections) -> Axes:
     axes, items = _mapping_axes(sections), sections["PermMap"]
-    n_constants = items.integer("Nconst", 0, _MAX_PARTS, 0)
+    n_constants = items.integer("Nconst", 0, AST_PARTS, 0)
     for i in range(n_constants):
         items.real(f"Con{i + 1}")
     for stem, n_from, n_to in (("In", axes.n_in, axes.n_out), ("Out", axes.n_out, axes.n_in)):
@@ -160,7 +158,7 @@ def _pcd_map(sections: Sections) -> Axes:
 @checks("SlaMap", Kind.MAPPING, "Object", "Mapping")
 def _sla_map(sections: Sections) -> Axes:
     axes, items = _axes_like(sections, "SlaMap", Axes(2, 2)), sections["SlaMap"]
-    for i in range(items.integer("Nsla", 0, _MAX_PARTS, 0)):
+    for i in range(items.integer("Nsla", 0, AST_PARTS, 0)):
         conversion = items.choice(f"Sla{i + 1}", _SLA_ARGUMENTS)
         for letter in "ab"[: _SLA_ARGUMENTS[conversion]]:
             items.real(f"Sla{i + 1}{letter}", -1e6, 1e6)
@@ -192,10 +190,10 @@ def _coefficients(items: Items, letter: str, axes: Axes) -> bool:
     """Take the coefficients of one direction (F forward, I inverse) and return whether there are any."""
     if f"MP{letter}1" not in items:
         return False
-    highest = [items.integer(f"MP{letter}{i + 1}", 0, _MAX_POWER) for i in range(axes.n_in)]
-    n_terms = sum(items.integer(f"NC{letter}{i + 1}", 0, 10**6) for i in range(axes.n_out))
+    highest = [items.integer(f"MP{letter}{i + 1}", 0, AST_POWER) for i in range(axes.n_in)]
+    n_terms = sum(items.integer(f"NC{letter}{i + 1}", 0, AST_TERMS) for i in range(axes.n_out))
     for term in range(1, n_terms + 1):
-        items.real(f"C{letter}{term}", -_LARGEST_COEFFICIENT, _LARGEST_COEFFICIENT)
+        items.real(f"C{letter}{term}", -AST_COEFFICIENT, AST_COEFFICIENT)
     for number, power in enumerate(highest * n_terms, start=1):
         items.integer(f"P{letter}{number}", 0, power, 0)
     return True
@@ -208,7 +206,7 @@ def _polynomial(items: Items, owner: str, axes: Axes) -> tuple[bool, bool]:
         raise damaged(f"{owner} has no coefficients")
     if items.flag("IterInv") and not (forward and axes.n_in == axes.n_out):
         raise damaged(f"{owner} has no iterative inverse")
-    items.integer("NiterInv", 0, _MAX_ITERATIONS, 4)
+    items.integer("NiterInv", 0, AST_ITERATIONS, 4)
     items.optional_real("TolInv", 0)
     return forward, inverse
 

@@ -6,7 +6,7 @@ absurd sizes end the process. Only the classes that occur in persisted WCSs and 
 
 from __future__ import annotations
 
-__all__ = ["MAX_AXES", "Sections", "check_text", "checks"]
+__all__ = ["Sections", "check_text", "checks"]
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,7 +17,6 @@ from typing import Any
 from ._ast_dump import damaged, read_dump
 from ._ast_items import Axes, Checked, Items, Kind
 
-MAX_AXES = 20
 _MAX_DIGESTS = 4096  # Some visits of a large camera; together less than 1 MB.
 
 Sections = Mapping[str, Items]

@@ -16,6 +16,7 @@ from astropy.io import fits
 import lsst.pex.exceptions as pex_exceptions
 from lsst.daf.base import PropertyList, PropertySet
 from lsst.geom import Box2I, Point2I
+from lsst_stacklite._limits import WCS_HEADER_NUMBERS
 
 from ._ast import applied, ast_errors, make_series_map, simplified
 from ._frame_dict import FrameDict
@@ -27,8 +28,6 @@ _WRITE_OPTIONS = "Encoding=FITS-WCS, CDMatrix=1, FitsAxisOrder=<copy>, FitsTol=0
 _IGNORED_KEYS = frozenset({*ARRAY_ORIGIN_KEYS, "NAXIS1", "NAXIS2", "LTV1", "LTV2", "COMMENT", "HISTORY"})
 _NOT_WRITTEN = frozenset({"NAXIS1", "NAXIS2", "DATE-OBS", "MJD-OBS"})
 _MAX_STRING = 68
-# AST counts up to these.
-_LIMITS = {"WCSAXES": 99.0, "EQUINOX": 10000.0, "EPOCH": 10000.0}
 _POLYNOMIAL_KEY = re.compile(r"QV\d+_\d+")
 _SIP_TERM = re.compile(r"([AB]P?)_(\d+)_(\d+)")
 
@@ -80,8 +79,8 @@ def _refuse_fatal_cards(cards: Mapping[str, Any]) -> None:
         if isinstance(value, str):
             if _POLYNOMIAL_KEY.fullmatch(name):
                 raise pex_exceptions.TypeError(f"{name} = {value!r} is not a number.")
-        elif abs(value) > _LIMITS.get(name, math.inf):
-            raise pex_exceptions.TypeError(f"{name} = {value} is beyond {_LIMITS[name]:g}.")
+        elif abs(value) > WCS_HEADER_NUMBERS.get(name, math.inf):
+            raise pex_exceptions.TypeError(f"{name} = {value} is beyond {WCS_HEADER_NUMBERS[name]:g}.")
 
 
 def _missing_sip_terms(cards: Mapping[str, Any]) -> dict[str, float]:

@@ -16,6 +16,7 @@ import yaml
 from lsst.afw.typehandling import Storable
 from lsst.pex.exceptions import TypeError
 from lsst_stacklite import load_yaml
+from lsst_stacklite._limits import SUMMARY_VALUES
 from lsst_stacklite.archives import make_table, persistable_reader
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 _VERSION = 0
-_MAX_VALUES = 10_000
 
 
 def _column(type_: str, unit: str, doc: str) -> Any:
@@ -177,7 +177,7 @@ def _plain(value: Any, type_: str) -> Any:
 )
 def _read_summary_stats(archive: ArchiveReader, tables: Sequence[StoredTable]) -> ExposureSummaryStats:
     text = np.asarray(tables[0][0]["bytes"], np.uint8).tobytes().decode()
-    values = load_yaml(text, _MAX_VALUES)
+    values = load_yaml(text, SUMMARY_VALUES)
     if not isinstance(values, dict):
         raise ValueError("stored summary statistics are not a YAML mapping.")
     if (version := values.get("version", _VERSION)) != _VERSION:

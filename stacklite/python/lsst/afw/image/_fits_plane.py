@@ -15,6 +15,7 @@ from lsst.afw.fits._metadata import combineMetadata, header_to_metadata
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
+from lsst_stacklite._limits import TILE_RATIO
 
 from ._indexing import LOCAL, PARENT, ImageOrigin
 from ._mask_planes import CANONICAL_PLANES, MAX_PLANES
@@ -24,7 +25,6 @@ from ._tile_checks import check_cells, check_method
 from ._tile_reading import Tiles, decoding, read_tiles
 
 _INTEGERS = {8: np.uint8, 16: np.int16, 32: np.int32, 64: np.int64}
-_MAX_COMPRESSION = 4096  # GZIP reaches 1032; the rest is for RICE.
 _UNSIGNED = {(16, 2**15): np.uint16, (32, 2**31): np.uint32, (64, 2**63): np.uint64}
 
 
@@ -114,7 +114,7 @@ class FitsPlane:
             table = self.header.stored
             stored = table["NAXIS1"] * table["NAXIS2"] + table["PCOUNT"]
             check_range("the size of the compressed data", stored, 0, available)
-            available = min(_MAX_COMPRESSION * (1 + stored), self._file.expanded_size)
+            available = min(TILE_RATIO * (1 + stored), self._file.expanded_size)
             check_method(table)
             sizes.append(table.get("ZTILE1", width) * table.get("ZTILE2", 1))
         if max(sizes) * abs(self.header["BITPIX"]) // 8 > available:

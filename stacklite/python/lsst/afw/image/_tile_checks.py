@@ -20,6 +20,7 @@ from lsst.afw.fits import FitsError
 from lsst.afw.fits._errors import check_range
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._raw import RawHdu, read_bytes
+from lsst_stacklite._limits import GZIP_RATIO, TILE_BYTES, TILES
 
 from ._tile_layout import parameter
 
@@ -28,13 +29,10 @@ _GZIP_CONTAINER = 31
 _ALGORITHMS = ("GZIP_1", "GZIP_2", "RICE_1", "RICE_ONE")
 # The decoder writes 4 bytes for each integer of 8, and returns what is behind them.
 _RICE_VALUES = {"BLOCKSIZE": (16, 32), "BYTEPIX": (1, 2, 4)}
-_MAX_TILES = 200_000
-_MAX_COMPRESSION = 1100  # of GZIP, which reaches 1032
 _RANDOM_COUNT = 10_000
 _DATA_COLUMNS = frozenset({"COMPRESSED_DATA", "GZIP_COMPRESSED_DATA", "UNCOMPRESSED_DATA"})
 _FORMAT = re.compile(r"1?[PQ]([BIJKED])(?:\(\d*\))?")
 _WIDTHS = {"B": 1, "I": 2, "J": 4, "K": 8, "E": 4, "D": 8}
-_HARMLESS = 2**18
 _BYTES_PER_PIXEL = 8
 
 
@@ -62,7 +60,7 @@ def check_method(table: Mapping[str, Any]) -> None:
     if str(table.get("ZQUANTIZ", "")).startswith("SUBTRACTIVE"):
         # An index, which the decoder believes.
         check_range("ZDITHER0", table.get("ZDITHER0", 0), 1, _RANDOM_COUNT)
-    check_range("the number of tiles", table["NAXIS2"], 0, _MAX_TILES)
+    check_range("the number of tiles", table["NAXIS2"], 0, TILES)
 
 
 def check_cells(file: FitsFile, index: int, table: Any) -> None:
@@ -87,7 +85,7 @@ def check_cells(file: FitsFile, index: int, table: Any) -> None:
     assert raw is not None, "its header was read"
     heap = raw.data_start + heap_offset(raw)
     pixels = math.prod(header.get(f"ZTILE{i}", header["ZNAXIS1"] if i == 1 else 1) for i in (1, 2, 3))
-    harmless = max(_HARMLESS, _BYTES_PER_PIXEL * pixels // _MAX_COMPRESSION)
+    harmless = max(TILE_BYTES, _BYTES_PER_PIXEL * pixels // GZIP_RATIO)
     for name in _DATA_COLUMNS.intersection(table.columns.names):
         form = _FORMAT.fullmatch(str(table.columns[name].format))
         if form is None:

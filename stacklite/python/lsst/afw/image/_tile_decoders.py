@@ -22,13 +22,12 @@ from astropy.io.fits.hdu.compressed._compression import (
 )
 
 from lsst.afw.fits import FitsError
+from lsst_stacklite._limits import TILE_PARTS
 
 from ._tile_layout import Quantized
 
 _GZIP_CONTAINER = 31
 _MAX_ITEM_SIZE = 8  # of all pixel types of FITS
-# Everybody writes one; each costs a copy of those that follow it.
-_MAX_PARTS = 16
 _IS_LITTLE = sys.byteorder == "little"
 _INT32 = np.iinfo(np.int32)
 
@@ -80,8 +79,8 @@ def _unpacked(content: bytes, limit: int) -> bytes:
             raise FitsError("a compressed tile is larger than the tiles of its image.")
         if not unpacker.eof:
             raise FitsError("a compressed tile is not complete.")
-        if len(parts) > _MAX_PARTS:
-            raise FitsError(f"a compressed tile has more than {_MAX_PARTS} parts.")
+        if len(parts) > TILE_PARTS:
+            raise FitsError(f"a compressed tile has more than {TILE_PARTS} parts.")
         content = unpacker.unused_data.lstrip(b"\0")
     return parts[0] if len(parts) == 1 else b"".join(parts)
 

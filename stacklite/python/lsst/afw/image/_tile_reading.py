@@ -15,6 +15,7 @@ from lsst.afw.fits import FitsError
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._raw import RawHdu, read_bytes
 from lsst.geom import Box2I
+from lsst_stacklite._limits import TILE_BYTES_PER_PIXEL, TILE_OVERHEAD
 
 from ._plane_header import PlaneHeader
 from ._tile_checks import check_bounds, heap_offset
@@ -22,9 +23,6 @@ from ._tile_decoders import decode_gzip, decode_rice, dequantize
 from ._tile_layout import TileLayout
 
 _DATA, _FALLBACK = "COMPRESSED_DATA", "GZIP_COMPRESSED_DATA"
-# Nothing grows to twice its size by compression, beside what describes it. Without a limit, many tiles
-# that are the same long part of a file would take hours.
-_MAX_BYTES_PER_PIXEL, _MAX_OVERHEAD = 16, 1024
 
 
 @contextmanager
@@ -267,7 +265,7 @@ def _read_contents(file: FitsFile, raw: RawHdu, layout: TileLayout, table: np.nd
     if (cells[:, 0] == 0).any():
         raise FitsError("a tile has no content.")
     height, width = map(min, layout.shape, layout.tile_shape)
-    if (cells[:, 0] > _MAX_BYTES_PER_PIXEL * height * width + _MAX_OVERHEAD).any():
+    if (cells[:, 0] > TILE_BYTES_PER_PIXEL * height * width + TILE_OVERHEAD).any():
         raise FitsError("a tile has more bytes than its pixels can need.")
     # Usually they stand one after the other; a single reading never is larger than the data in the file.
     start = int(cells[:, 1].min())

@@ -14,6 +14,7 @@ from lsst.afw.image._indexing import WHOLE
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import NotFoundError, RuntimeError
+from lsst_stacklite._limits import BACKGROUND_PIXELS
 
 from ._approximate import ApproximateControl
 from ._background import Background, BackgroundMI
@@ -22,7 +23,6 @@ from ._interpolate import InterpolateStyle
 
 __all__ = ["BackgroundList"]
 
-_MAX_PIXELS = 2**27
 _REQUIRED = ("INTERPSTYLE", "UNDERSAMPLESTYLE", "BKGD_X0", "BKGD_Y0", "BKGD_WIDTH", "BKGD_HEIGHT")
 
 
@@ -177,8 +177,8 @@ def _read_layer(planes: list[FitsPlane]) -> tuple[Any, ...]:
     stats = MaskedImageF(image, mask, variance)
     corner = Point2I(header["BKGD_X0"], header["BKGD_Y0"])
     size = Extent2I(header["BKGD_WIDTH"], header["BKGD_HEIGHT"])
-    check_range("the smaller side of the image of a background", min(size), 1, _MAX_PIXELS)
-    check_range("the number of pixels of a background", size.getX() * size.getY(), 1, _MAX_PIXELS)
+    check_range("the smaller side of the image of a background", min(size), 1, BACKGROUND_PIXELS)
+    check_range("the number of pixels of a background", size.getX() * size.getY(), 1, BACKGROUND_PIXELS)
     bbox = Box2I(corner, size)
     interp = InterpolateStyle(header["INTERPSTYLE"])
     undersample = UndersampleStyle(header["UNDERSAMPLESTYLE"])

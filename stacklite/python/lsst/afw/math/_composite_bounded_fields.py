@@ -14,13 +14,13 @@ from lsst.geom import Angle, Box2I, radians
 from lsst.pex.exceptions import InvalidParameterError, LengthError, RuntimeError
 from lsst_stacklite._bounded_field import BoundedField
 from lsst_stacklite._chebyshev_bounded_field import bbox_fields, bbox_values, read_bbox
+from lsst_stacklite._limits import FIELD_FACTORS
 from lsst_stacklite.archives import make_table, persistable_reader
 
 if TYPE_CHECKING:
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
 
-_MAX_FACTORS = 1000
 
 __all__ = ["PixelAreaBoundedField", "ProductBoundedField", "TransformBoundedField"]
 
@@ -187,7 +187,7 @@ class TransformBoundedField(BoundedField):
 @persistable_reader("ProductBoundedField", of=ProductBoundedField, module="lsst.afw.math", id_fields=("id",))
 def _read_product(archive: ArchiveReader, tables: Sequence[StoredTable]) -> ProductBoundedField:
     factors = [archive.need(row["id"], BoundedField) for row in tables[0]]
-    check_range("the number of factors", sum(map(_count_factors, factors)), 0, _MAX_FACTORS)
+    check_range("the number of factors", sum(map(_count_factors, factors)), 0, FIELD_FACTORS)
     return ProductBoundedField(factors)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from lsst.afw.fits._errors import check_range, stamp_size
 from lsst.geom import Point2I
 from lsst.pex.exceptions import InvalidParameterError
+from lsst_stacklite._limits import KERNEL_CENTER, KERNEL_PIXELS, KERNELS
 from lsst_stacklite._overloads import Check, bind, is_sequence
 from lsst_stacklite.archives import make_table, persistable_reader
 
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from lsst_stacklite.archives import ArchiveReader, StoredTable
 
 __all__ = ["AnalyticKernel", "DeltaFunctionKernel", "FixedKernel", "Kernel", "LinearCombinationKernel"]
-
-_MAX_KERNELS = 300
-_MAX_PIXELS = 2**24
-_FARTHEST = 2**24
 
 
 def _are_numbers(values: Any) -> bool:
@@ -349,8 +346,8 @@ def _read_linear_combination(
 ) -> LinearCombinationKernel:
     row = tables[0][0]
     kernels = [archive.need(i, Kernel) for i in row["components"]]
-    check_range("the number of kernels", sum(map(_count_kernels, kernels)), 1, _MAX_KERNELS)
-    check_range("the number of pixels", sum(k.getWidth() * k.getHeight() for k in kernels), 1, _MAX_PIXELS)
+    check_range("the number of kernels", sum(map(_count_kernels, kernels)), 1, KERNELS)
+    check_range("the number of pixels", sum(k.getWidth() * k.getHeight() for k in kernels), 1, KERNEL_PIXELS)
     weights = _read_spatial_functions(archive, tables[0]) or list(row["amplitudes"])
     return _with_center(LinearCombinationKernel(kernels, weights), row)
 
@@ -369,6 +366,6 @@ def _read_spatial_functions(archive: ArchiveReader, table: StoredTable) -> list[
 def _with_center(kernel: Any, row: Any) -> Any:
     center = int(row["center_x"]), int(row["center_y"])
     for value in center:
-        check_range("a coordinate of the centre", value, -_FARTHEST, _FARTHEST)
+        check_range("a coordinate of the centre", value, -KERNEL_CENTER, KERNEL_CENTER)
     kernel.setCtr(Point2I(*center))
     return kernel

@@ -8,9 +8,7 @@ from bisect import bisect_right
 from collections.abc import ItemsView, Iterator
 
 from lsst.pex.exceptions import NotFoundError, RuntimeError
-
-# Replacements after which aliases are taken to go on for ever.
-_MAX_STEPS = 100
+from lsst_stacklite._limits import ALIAS_STEPS
 
 
 class AliasMap:
@@ -132,7 +130,7 @@ class AliasMap:
             Raised if aliases form a cycle.
         """
         start = name
-        for _ in range(_MAX_STEPS):
+        for _ in range(ALIAS_STEPS):
             if not self._targets or (following := self._step(name)) is None:
                 return name
             name = following

@@ -13,6 +13,7 @@ from lsst.afw.fits._errors import FitsError, reading
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._raw import RawHdu
 from lsst_stacklite._lazy_class import Kind, LazyClass, kind_name
+from lsst_stacklite._limits import ARCHIVE_DEPTH, ARCHIVE_PARTS
 
 from .._fits_columns import parse_header
 from .._fits_decode import decode_hdu, stored_table
@@ -21,9 +22,6 @@ from ._reference import OpaquePersistable, is_kind
 from ._registry import find_declaration
 
 _Object = TypeVar("_Object")
-
-_MAX_DEPTH = 100
-_MAX_PARTS = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -278,9 +276,9 @@ class ArchiveReader(InputArchive):
         if archive_id in self._under_way:
             chain = " -> ".join(map(str, [*self._under_way, archive_id]))
             raise FitsError(f"{self.where}: object {archive_id} ({name}) contains itself: {chain}.")
-        if len(self._under_way) >= _MAX_DEPTH:
+        if len(self._under_way) >= ARCHIVE_DEPTH:
             raise FitsError(
-                f"{self.where}: object {archive_id} ({name}) is nested more than {_MAX_DEPTH} deep."
+                f"{self.where}: object {archive_id} ({name}) is nested more than {ARCHIVE_DEPTH} deep."
             )
 
     def _count_part(self, archive_id: int) -> None:
@@ -292,5 +290,5 @@ class ArchiveReader(InputArchive):
         if self._under_way:
             whole = self._under_way[-1]
             self._sizes[whole] += self._sizes[archive_id]
-            if self._sizes[whole] > _MAX_PARTS:
-                raise FitsError(f"{self.where}: object {whole} consists of more than {_MAX_PARTS} others.")
+            if self._sizes[whole] > ARCHIVE_PARTS:
+                raise FitsError(f"{self.where}: object {whole} consists of more than {ARCHIVE_PARTS} others.")

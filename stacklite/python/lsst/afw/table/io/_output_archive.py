@@ -12,6 +12,7 @@ import numpy as np
 
 from lsst.afw.fits._errors import FitsError
 from lsst.pex.exceptions import LogicError
+from lsst_stacklite._limits import COPY_DEPTH
 
 from .._fits_encode import TABLE_VERSION, encode_table
 from .._schema import Schema
@@ -52,9 +53,6 @@ class _Table:
 
 def _layout(schema: Schema) -> tuple[Any, ...]:
     return tuple((i.field.getName(), *i.field._layout()) for i in schema)
-
-
-_MAX_DEPTH = 200
 
 
 class OutputArchive:
@@ -172,9 +170,9 @@ class OutputArchive:
         self._copied[key] = new_id
         self._alive.append(archive)
         name = archive.class_name(archive_id)
-        if self._depth >= _MAX_DEPTH:
+        if self._depth >= COPY_DEPTH:
             raise FitsError(
-                f"{archive.where}: object {archive_id} ({name}) is nested more than {_MAX_DEPTH} deep."
+                f"{archive.where}: object {archive_id} ({name}) is nested more than {COPY_DEPTH} deep."
             )
         self._depth += 1
         tables = archive.tables(archive_id)

@@ -12,13 +12,12 @@ import numpy.typing as npt
 from numpy.polynomial import chebyshev, hermite, laguerre, legendre, polynomial
 
 from lsst.afw.detection import InvalidPsfError
+from lsst_stacklite._limits import PIFF_ORDER, PIFF_TERMS
 
 from ._records import Record
 
 _Array = npt.NDArray[np.float64]
 
-_MAX_ORDER = 30
-_MAX_TERMS = 2000
 
 _POLYNOMIALS: Mapping[str, Callable[..., Any]] = {
     "poly": polynomial.polyval2d,
@@ -89,12 +88,12 @@ def _basis(interp: Record, coordinates: list[_Array], n: int) -> _Array:
     """Products of powers of the properties, those that the mask keeps: ``(n, n_terms)``."""
     terms = np.ones((n, 1))
     for value, order in zip(coordinates, interp["_orders"], strict=True):
-        if not 0 <= order <= _MAX_ORDER:
+        if not 0 <= order <= PIFF_ORDER:
             raise InvalidPsfError(f"This Piff PSF has a polynomial of order {order}.")
         powers = value[:, None] ** np.arange(order + 1)
         terms = (terms[:, :, None] * powers[:, None, :]).reshape(n, -1)
-        if terms.shape[1] > _MAX_TERMS:
-            raise InvalidPsfError(f"This Piff PSF has a polynomial of more than {_MAX_TERMS} terms.")
+        if terms.shape[1] > PIFF_TERMS:
+            raise InvalidPsfError(f"This Piff PSF has a polynomial of more than {PIFF_TERMS} terms.")
     return terms[:, np.ravel(interp["_mask"])]
 
 

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.detection import InvalidPsfError
+from lsst_stacklite._limits import STAMP_SIDE
 
 from ._interpolation import interpolate, interpolation_keys
 from ._profiles import StarModel, star_model
@@ -22,7 +23,6 @@ from ._wcs import AffineWcs, affine_wcs
 
 _Array = npt.NDArray[np.float64]
 _COLOR = "colorValue"
-_MAX_STAMP = 2048
 
 
 @contextmanager
@@ -79,7 +79,7 @@ class PiffModel:
                 f"The state of a Piff PSF holds a {type(psf).__name__} where the state of a Piff PSF object "
                 "belongs."
             )
-        if not 1 <= min(width, height) <= max(width, height) <= _MAX_STAMP:
+        if not 1 <= min(width, height) <= max(width, height) <= STAMP_SIDE:
             raise InvalidPsfError(f"The state of a Piff PSF asks for images of {width} x {height} pixels.")
         with _state_at_fault():
             return cls(width, height, psf)

@@ -15,9 +15,9 @@ from typing import Any
 
 import numpy as np
 
+from lsst_stacklite._limits import ARRAY_DIMENSIONS, EMPTY_ARRAY_SIDE
+
 _PLAIN_TYPE = re.compile(r"[biufcSUO]\d{0,5}|\?")
-_MAX_DIMENSIONS = 32
-_MAX_EMPTY = 10_000
 
 
 class _PickledType:
@@ -45,10 +45,10 @@ def _check_elements(shape: Any, dtype: np.dtype[Any], content: Any) -> None:
     ValueError
         Raised if it has not, or the shape is no shape.
     """
-    if type(shape) is not tuple or len(shape) > _MAX_DIMENSIONS or any(type(n) is not int for n in shape):
+    if type(shape) is not tuple or len(shape) > ARRAY_DIMENSIONS or any(type(n) is not int for n in shape):
         raise ValueError("the shape of an array is not a tuple of a few integers.")
     # Without any element the shape could be anything, and loops would trust it.
-    largest = len(content) if 0 not in shape else _MAX_EMPTY
+    largest = len(content) if 0 not in shape else EMPTY_ARRAY_SIDE
     if not all(0 <= n <= largest for n in shape):
         raise ValueError("an array does not have the elements that its shape asks for.")
     expected = list if dtype.hasobject else bytes

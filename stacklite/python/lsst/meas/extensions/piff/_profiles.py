@@ -13,16 +13,13 @@ import numpy as np
 import numpy.typing as npt
 
 from lsst.afw.detection import InvalidPsfError
+from lsst_stacklite._limits import PIFF_GRID, PIFF_LANCZOS, PIFF_TRANSFORM, PIFF_WEIGHTS
 
 from ._records import Record
 from ._wcs import AffineWcs
 
 _Array = npt.NDArray[np.float64]
 
-_MAX_TRANSFORM = 4096  # It may become half as large again.
-_MAX_LANCZOS = 50  # GalSim tabulates it, which takes the longer the larger it is.
-_MAX_GRID = 256
-_MAX_WEIGHTS = 2 * 10**7
 _METHODS = ("auto", "no_pixel")  # Piff has no others; some of GalSim's shoot photons.
 
 _INTERPOLANTS: Mapping[str, Callable[[Record], galsim.Interpolant]] = {
@@ -46,7 +43,7 @@ _ANALYTIC_MODELS = frozenset(
 
 
 def _lanczos(n: int, conserve_dc: bool) -> galsim.Interpolant:
-    if not 1 <= n <= _MAX_LANCZOS:
+    if not 1 <= n <= PIFF_LANCZOS:
         raise InvalidPsfError(f"This Piff PSF uses the interpolant Lanczos({n}).")
     return galsim.Lanczos(n, conserve_dc)
 
@@ -98,7 +95,7 @@ class PixelGridModel:
     def __init__(self, record: Record) -> None:
         self._scale = float(record["scale"])
         self._size = int(record["size"])
-        if not 1 <= self._size <= _MAX_GRID:
+        if not 1 <= self._size <= PIFF_GRID:
             raise InvalidPsfError(f"This Piff PSF has a grid of {self._size} x {self._size} points.")
         self._interpolant = _from(_INTERPOLANTS, record["interp"], "interpolant")
 
@@ -113,13 +110,13 @@ class PixelGridModel:
             _, v = wcs.offset_to_world(np.zeros_like(dy), dy)
             return self._weights(v) @ grids @ self._weights(u).T
         u, v = wcs.offset_to_world(dx[None, :], dy[:, None])
-        if u.size * self._size > _MAX_WEIGHTS:
+        if u.size * self._size > PIFF_WEIGHTS:
             raise InvalidPsfError(
                 f"This Piff PSF draws {len(dx)} x {len(dy)} pixels from {self._size} x {self._size} points."
             )
         along_v, along_u = self._weights(v), self._weights(u)
         stamps = np.empty((len(grids), len(dy), len(dx)))
-        step = max(1, _MAX_WEIGHTS // along_u.size)
+        step = max(1, PIFF_WEIGHTS // along_u.size)
         for part in (slice(i, i + step) for i in range(0, len(grids), step)):
             columns = np.einsum("nij,yxj->nyxi", grids[part], along_u)
             stamps[part] = np.einsum("nyxi,yxi->nyx", columns, along_v)
@@ -173,7 +170,7 @@ def _galsim_wcs(wcs: AffineWcs) -> galsim.BaseWCS:
 def _check_transform(profile: galsim.GSObject, size: int) -> None:
     """Check the size of the Fourier transform that GalSim would allocate."""
     period = max(size, 2 * math.pi / abs(profile.stepk), profile.gsparams.minimum_fft_size)
-    if not max(1.0, abs(profile.maxk) / math.pi) * period <= _MAX_TRANSFORM:
+    if not max(1.0, abs(profile.maxk) / math.pi) * period <= PIFF_TRANSFORM:
         raise InvalidPsfError("The parameters of a Piff PSF need an absurdly large image to be drawn.")
 
 

@@ -12,13 +12,13 @@ from typing import Any, ClassVar
 
 from lsst.afw.detection import InvalidPsfError
 from lsst_stacklite import restricted_loads
+from lsst_stacklite._limits import PICKLE_CLASSES
 
 from ._pickled_arrays import NUMPY_GLOBALS, PickledDict
 
 # Packages whose classes (and functions) become records. "lsst" is here for the
 # coordinate-system wrappers with which the stack fits models on the sky.
 _RECORDED_PACKAGES = frozenset({"piff", "galsim", "coord", "lsst", "astropy"})
-_MAX_CLASSES = 1000
 _INTEGERS = frozenset({"BININT", "BININT1", "BININT2"})
 _BEFORE_SIZE = frozenset({"PROTO", "FRAME", "MARK"})
 _NUMBERS = frozenset({"float64", "float32", "int64", "int32", "int16", "uint16", "bool_", "bool"})
@@ -78,8 +78,8 @@ class _AllowList(Mapping[tuple[str, str], Any]):
         if key not in self._known:
             if not _is_recorded(*key):
                 raise KeyError(key)
-            if len(self._known) >= _MAX_CLASSES:
-                raise pickle.UnpicklingError(f"a pickle names more than {_MAX_CLASSES} classes.")
+            if len(self._known) >= PICKLE_CLASSES:
+                raise pickle.UnpicklingError(f"a pickle names more than {PICKLE_CLASSES} classes.")
             self._known[key] = type(key[1], (Record,), {"kind": ".".join(key)})
         return self._known[key]
 

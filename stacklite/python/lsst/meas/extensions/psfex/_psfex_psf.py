@@ -18,6 +18,7 @@ from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms import ImagePsf
 from lsst.meas.algorithms._image_psf import Stack
 from lsst.pex.exceptions import LogicError
+from lsst_stacklite._limits import PSFEX_PLANES, STAMP_SIDE
 from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._psfex_model import PsfexModel, resample_image
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 _CHUNK = 64
 _CHUNK_PIXELS = 2**20
-_MAX_SIZE = 2048
-_MAX_PLANES = 1000
 _ORIGIN = Point2D(0.0, 0.0)
 _UNDEFINED = Point2D(math.nan, math.nan)
 
@@ -165,13 +164,13 @@ def _check_model(model: PsfexModel) -> None:
     """Check sizes before anything of that size is made."""
     size = [int(s) for s in model.size]
     check_range("the number of sizes", len(size), 2, 3)
-    for value, most in zip(size, (_MAX_SIZE, _MAX_SIZE, _MAX_PLANES), strict=False):
+    for value, most in zip(size, (STAMP_SIDE, STAMP_SIDE, PSFEX_PLANES), strict=False):
         check_range("the size of the model", value, 1, most)
-    check_range("the size of a sample", float(model.pixel_step), 1 / _MAX_SIZE, _MAX_SIZE)
+    check_range("the size of a sample", float(model.pixel_step), 1 / STAMP_SIDE, STAMP_SIDE)
     for value in model.dimensions:
-        check_range("the size of the images", value, 1, _MAX_SIZE)
+        check_range("the size of the images", value, 1, STAMP_SIDE)
     for degree in model.degree.tolist():
-        check_range("the degree of a polynomial", degree, 0, _MAX_PLANES)
+        check_range("the degree of a polynomial", degree, 0, PSFEX_PLANES)
     for name in ("context_first", "context_second"):
         check_range(f"the length of {name}", len(getattr(model, name)), len(model.group), len(model.group))
     if len(model.degree) != 1:
