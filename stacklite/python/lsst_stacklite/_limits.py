@@ -63,7 +63,7 @@ __all__ = [
 
 from types import MappingProxyType
 
-# Files -------------------------------------------------------------------
+# -- Files
 
 GZIP_RATIO = 1100
 """Times its size to which GZIP may expand a file or a tile: the method reaches 1032."""
@@ -80,7 +80,7 @@ HDUS = 10_000
 HEADER_BYTES = 2**22
 """Bytes of a header, 50 000 cards, where real ones have some hundred: its end is searched card by card."""
 
-# Images ------------------------------------------------------------------
+# -- Images
 
 TILES = 200_000
 """Tiles of a compressed image: row by row the largest images have some ten thousand; each takes a step."""
@@ -107,7 +107,7 @@ TILE_PARTS = 16
 BACKGROUND_PIXELS = 2**27
 """Pixels of the image of a background: eight times those of an LSST detector, 512 MB."""
 
-# Tables and archives -------------------------------------------------------
+# -- Tables and archives
 
 ALIAS_STEPS = 100
 """Replacements of a column's name by an alias, after which aliases are taken to go on for ever."""
@@ -124,7 +124,7 @@ COPY_DEPTH = 200
 SUMMARY_VALUES = 10_000
 """Values in the YAML document of summary statistics, which has about a hundred."""
 
-# Kernels, PSFs and fields --------------------------------------------------
+# -- Kernels, PSFs and fields
 
 STAMP_SIDE = 2048
 """Pixels along a side of an image of a PSF or kernel: real ones have less than 100; 32 MB in float64."""
@@ -162,7 +162,7 @@ PIFF_TRANSFORM = 4096
 PIFF_LANCZOS = 50
 """Order of a Lanczos interpolant: GalSim tabulates it, which takes the longer the larger it is."""
 
-# AST objects and WCS headers -------------------------------------------------
+# -- AST objects and WCS headers
 
 AST_DEPTH = 60
 """Levels of nested AST objects: AST reads them recursively; those of a WCS with distortions are six deep."""
@@ -197,7 +197,7 @@ AST_SCALE = 1e-30
 WCS_HEADER_NUMBERS = MappingProxyType({"WCSAXES": 99.0, "EQUINOX": 10000.0, "EPOCH": 10000.0})
 """Values of cards of a WCS: AST counts up to them."""
 
-# Pickles, YAML and sky maps --------------------------------------------------
+# -- Pickles, YAML and sky maps
 
 DATA_DEPTH = 100
 """Containers around one another in a pickle or YAML document: those who build and use them recurse."""
