@@ -6,9 +6,10 @@ __all__ = ["ArrayDKey", "ArrayFKey"]
 
 from collections.abc import Sequence
 from itertools import count, takewhile
-from typing import Any, ClassVar, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lsst_stacklite._overloads import bind
 
@@ -16,6 +17,9 @@ from ._field import KeyBase
 from ._functor import CHECKS, FunctorKey
 from ._schema import Schema
 from ._sub_schema import SubSchema
+
+if TYPE_CHECKING:
+    from ._base import BaseRecord
 
 
 class _ArrayKey(FunctorKey):
@@ -99,11 +103,11 @@ class _ArrayKey(FunctorKey):
         found: Self = self[begin:end]
         return found
 
-    def get(self, record: Any, /) -> np.ndarray:
+    def get(self, record: BaseRecord, /) -> np.ndarray:
         """Return the elements."""
         return np.array(self._values(record), dtype={"D": "f8", "F": "f4"}[self._kind])
 
-    def set(self, record: Any, value: Any, /) -> None:
+    def set(self, record: BaseRecord, value: ArrayLike, /) -> None:
         """Set the elements."""
         self._set_values(record, np.asarray(value).tolist())
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lsst.pex.exceptions import LogicError, RuntimeError
 
@@ -50,7 +51,7 @@ class ColumnAccess(RecordSequence):
     def _item(self, key: str | KeyBase) -> SchemaItemBase:
         return self._table._schema.find(key)
 
-    def _get_column(self, key: Any) -> Any:
+    def _get_column(self, key: str | KeyBase) -> np.ndarray:
         if not isinstance(key, str | KeyBase):
             raise TypeError(
                 f"a catalog is indexed by position, slice, mask, name or key, not {type(key).__name__}."
@@ -67,11 +68,11 @@ class ColumnAccess(RecordSequence):
         return ColumnView(self)
 
     @property
-    def columns(self) -> Any:
+    def columns(self) -> ColumnView:
         """The columns, by name or key; `RuntimeError` unless the records are contiguous."""
         return self.getColumnView()
 
-    def getColumnView(self) -> Any:
+    def getColumnView(self) -> ColumnView:
         """Return the columns, by name or key.
 
         Raises
@@ -130,14 +131,13 @@ class ColumnAccess(RecordSequence):
 
     # -- order ------------------------------------------------------------
 
-    def _ordered_column(self, key: Any) -> np.ndarray:
+    def _ordered_column(self, key: KeyBase) -> np.ndarray:
         """Return a column by whose values records can be sorted."""
         if not isinstance(key, KeyBase) or key._type.name not in _ORDERED:
             raise TypeError(f"catalogs are sorted by keys of numbers and angles, not by {key!r}.")
-        column: np.ndarray = self._get_column(key)
-        return column
+        return self._get_column(key)
 
-    def sort(self, key: Any, /) -> None:
+    def sort(self, key: KeyBase, /) -> None:
         """Sort the records in place (stable).
 
         Parameters
@@ -148,12 +148,12 @@ class ColumnAccess(RecordSequence):
         order = np.argsort(self._ordered_column(key), kind="stable")
         self._blocks, self._rows = (lambda c: (c._blocks, c._rows))(self._with(order))
 
-    def isSorted(self, key: Any, /) -> bool:
+    def isSorted(self, key: KeyBase, /) -> bool:
         """Return whether a column does not decrease."""
         column = self._ordered_column(key)
         return bool(np.all(column[:-1] <= column[1:]))
 
-    def find(self, value: Any, key: Any, /) -> Any:
+    def find(self, value: Any, key: KeyBase, /) -> Any:
         """Return a record in whose field a value stands, or `None`.
 
         Parameters
@@ -167,24 +167,24 @@ class ColumnAccess(RecordSequence):
         found = np.flatnonzero(column == value)
         return self._record(int(found[0])) if len(found) else None
 
-    def _sorted_column(self, key: Any) -> np.ndarray:
+    def _sorted_column(self, key: KeyBase) -> np.ndarray:
         if not self.isSorted(key):
             raise LogicError("the catalog is not sorted by this field.")
         return self._get_column(key)
 
-    def lower_bound(self, value: Any, key: Any, /) -> int:
+    def lower_bound(self, value: Any, key: KeyBase, /) -> int:
         """Return the first position whose value is not less (catalog sorted)."""
         return int(np.searchsorted(self._sorted_column(key), value, "left"))
 
-    def upper_bound(self, value: Any, key: Any, /) -> int:
+    def upper_bound(self, value: Any, key: KeyBase, /) -> int:
         """Return the first position whose value is greater (catalog sorted)."""
         return int(np.searchsorted(self._sorted_column(key), value, "right"))
 
-    def equal_range(self, value: Any, key: Any, /) -> slice:
+    def equal_range(self, value: Any, key: KeyBase, /) -> slice:
         """Return the positions of a value as a slice (catalog sorted)."""
         return slice(self.lower_bound(value, key), self.upper_bound(value, key))
 
-    def between(self, lower: Any, upper: Any, key: Any, /) -> slice:
+    def between(self, lower: Any, upper: Any, key: KeyBase, /) -> slice:
         """Return the positions of values from lower to upper, both included (catalog sorted)."""
         return slice(self.lower_bound(lower, key), self.upper_bound(upper, key))
 
@@ -203,13 +203,13 @@ class ColumnView:
         self.schema = catalog.schema
         self.table = catalog.table
 
-    def __getitem__(self, key: Any) -> Any:
+    def __getitem__(self, key: str | KeyBase) -> np.ndarray:
         return self._catalog._get_column(key)
 
-    def __setitem__(self, key: Any, value: Any) -> None:
+    def __setitem__(self, key: str | KeyBase, value: ArrayLike) -> None:
         self._catalog[key] = value
 
-    def get(self, key: Any) -> Any:
+    def get(self, key: str | KeyBase) -> np.ndarray:
         """Return a column by name or key."""
         return self._catalog._get_column(key)
 

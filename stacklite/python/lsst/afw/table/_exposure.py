@@ -13,7 +13,7 @@ from lsst.afw.fits._errors import FitsError
 from lsst.afw.fits._file import FitsFile
 from lsst.geom import Box2D, Box2I, Point2D, SpherePoint
 from lsst.pex.exceptions import LogicError
-from lsst_stacklite._exposure_components import ID_COLUMNS, RECORD_COMPONENTS, WCS
+from lsst_stacklite._exposure_components import ID_COLUMNS, PSF, RECORD_COMPONENTS, WCS
 from lsst_stacklite._overloads import Check, bind, is_integer
 
 from ._aggregates import Box2IKey
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from .io._output_archive import ArchiveWriter
 
 # The stack stores these two before the others.
-_STORING_ORDER = ("psf", "wcs", *(name for name in RECORD_COMPONENTS if name not in ("psf", "wcs")))
+_STORING_ORDER = tuple(dict.fromkeys((PSF.name, WCS.name, *RECORD_COMPONENTS)))
 
 _ID: KeyBase = make_key("L", "id")
 _BBOX = Box2IKey._of([make_key("I", f"bbox_{name}") for name in Box2IKey._names])

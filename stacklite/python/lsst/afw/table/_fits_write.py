@@ -92,7 +92,7 @@ def write_catalog(
     write_hdus(path, hdus, mode)
 
 
-def _unpickle(cls: type[BaseCatalog], content: bytes) -> Any:
+def _unpickle(cls: type[BaseCatalog], content: bytes) -> BaseCatalog:
     return read_catalog(cls, io.BytesIO(content))
 
 

@@ -141,15 +141,15 @@ class SimpleTable(TableWithId):
 class SortedCatalog(BaseCatalog):
     """A catalog whose records have IDs, by which they are found and sorted."""
 
-    def sort(self, key: Any = None) -> None:
+    def sort(self, key: KeyBase | None = None) -> None:
         """Sort in place, by default by ID."""
         super().sort(_ID if key is None else key)
 
-    def isSorted(self, key: Any = None) -> bool:
+    def isSorted(self, key: KeyBase | None = None) -> bool:
         """Return whether a column (by default the ID) does not decrease."""
         return super().isSorted(_ID if key is None else key)
 
-    def find(self, value: Any, key: Any = None) -> Any:
+    def find(self, value: Any, key: KeyBase | None = None) -> Any:
         """Return a record in whose field (by default the ID) a value stands, or `None`.
 
         The catalog need not be sorted.

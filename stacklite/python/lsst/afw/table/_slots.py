@@ -9,7 +9,8 @@ from typing import Any
 
 from ._aggregates import Point2DKey, QuadrupoleKey
 from ._covariance import CovarianceMatrix2fKey, CovarianceMatrix3fKey
-from ._field import make_key
+from ._field import KeyBase, make_key
+from ._functor import FunctorKey
 from ._schema import Schema
 
 FLUX_SLOTS = ("PsfFlux", "ApFlux", "GaussianFlux", "ModelFlux", "CalibFlux")
@@ -34,9 +35,9 @@ class SlotDefinition:
     """
 
     name: str
-    measKey: Any
-    errKey: Any
-    flagKey: Any
+    measKey: KeyBase | FunctorKey
+    errKey: KeyBase | CovarianceMatrix2fKey | CovarianceMatrix3fKey
+    flagKey: KeyBase
 
     def getName(self) -> str:
         """Return the name of the slot."""
@@ -50,20 +51,20 @@ class SlotDefinition:
         """Whether the slot is defined."""
         return bool(self.measKey.isValid())
 
-    def getMeasKey(self) -> Any:
+    def getMeasKey(self) -> KeyBase | FunctorKey:
         """Return the key of the measurement."""
         return self.measKey
 
-    def getErrKey(self) -> Any:
+    def getErrKey(self) -> KeyBase | CovarianceMatrix2fKey | CovarianceMatrix3fKey:
         """Return the key of the uncertainty (or covariance matrix)."""
         return self.errKey
 
-    def getFlagKey(self) -> Any:
+    def getFlagKey(self) -> KeyBase:
         """Return the key of the flag."""
         return self.flagKey
 
 
-def _key(schema: Schema, name: str, kind: str) -> Any:
+def _key(schema: Schema, name: str, kind: str) -> KeyBase:
     return schema.find(name).key if name in schema else make_key(kind)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["SOURCE_IO_NO_FOOTPRINTS", "SourceCatalog", "SourceColumnView", "SourceRecord", "SourceTable"]
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -98,7 +99,7 @@ class SourceColumnView(ColumnView):
     """Columns of a catalog of sources, with those of the slots."""
 
 
-def _getter(field: str) -> Any:
+def _getter(field: str) -> Callable[[SourceRecord | SourceColumnView], Any]:
     def getter(self: SourceRecord | SourceColumnView) -> Any:
         return self.get(field)
 
@@ -138,7 +139,7 @@ class SourceTable(SimpleTable):
         return _PARENT
 
 
-def _slot_definer(slot: str) -> Any:
+def _slot_definer(slot: str) -> Callable[[SourceTable, str], None]:
     def define(self: SourceTable, name: str) -> None:
         self._schema.getAliasMap().set(f"slot_{slot}", name)
 
@@ -146,7 +147,7 @@ def _slot_definer(slot: str) -> Any:
     return define
 
 
-def _slot_getter(slot: str) -> Any:
+def _slot_getter(slot: str) -> Callable[[SourceTable], SlotDefinition]:
     def get(self: SourceTable) -> SlotDefinition:
         return slot_definition(self._schema, slot)
 
