@@ -39,7 +39,6 @@ UNFINISHED = {
     "stacklite/python/lsst/afw/table/": "its declarations are moved at the moment",
     "stacklite/python/lsst/obs/base/": "its declarations are moved at the moment",
     "stacklite/tests/": "its modules are moved at the moment",
-    "tests/": "it follows the task",
 }
 """Directories that do not follow the rules yet, with the reason."""
 

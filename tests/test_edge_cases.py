@@ -181,7 +181,7 @@ def test_one_star(reference: Reference) -> None:
         shape: np.sqrt(0.5 * (star[f"slot_{shape}_xx"] + star[f"slot_{shape}_yy"]))
         for shape in ("Shape", "PsfShape")
     }
-    # float32 differences of sizes of about 2 pixels.
+    # Differences of sizes of about 2 pixels, in single precision.
     expected = size["Shape"] - size["PsfShape"]
     assert rows[94]["psfStarDeltaSizeMedian"] == pytest.approx(expected, rel=1e-5, abs=1e-7)
     for name in STAR_STATISTICS:

@@ -34,7 +34,7 @@ NOTHING_IS_CONSISTENT = {
 class DamagedHandle:
     """A handle whose dataset cannot be read; it has only ``get`` and a data ID."""
 
-    def __init__(self, data_id: dict[str, int] | None = None):
+    def __init__(self, data_id: dict[str, int] | None = None) -> None:
         self.dataId = data_id  # noqa: N803 (the name of handles)
 
     def get(self, **_: Any) -> Any:
@@ -165,7 +165,7 @@ def test_rule_13_errors_for_the_middleware_keep_their_class(
 class DamagedRow:
     """A row whose object cannot be read; its id and all other objects can."""
 
-    def __init__(self, record: ExposureRecord, getter: str):
+    def __init__(self, record: ExposureRecord, getter: str) -> None:
         self._record = record
         self._getter = getter
 

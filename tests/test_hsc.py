@@ -47,7 +47,7 @@ def untouched(catalog: ExposureCatalog) -> list[str]:
 
 
 def pixel_grid_positions(catalog: ExposureCatalog) -> np.ndarray:
-    """Return sky positions (degrees) of corners and centres under the WCSs of a catalog."""
+    """Return sky positions (degrees) of corners and centers under the WCSs of a catalog."""
     positions = []
     for record in catalog:
         box = Box2D(record.getBBox())

@@ -119,7 +119,7 @@ def test_global_input() -> None:
 
 
 def test_center_is_that_of_the_polygon() -> None:
-    """The centre of a small detector is the sky position of its box's centre."""
+    """The center of a small detector is the sky position of its box's center."""
     (record,) = make_catalog([(1, 150.0)], INPUTS)
     center = compute_center_for_detector_record(record)
     assert center is not None
@@ -147,5 +147,5 @@ class Nowhere:
 
 
 def test_wcs_that_maps_corners_nowhere() -> None:
-    """Such a box has no centre, so its region cannot be the nearest."""
+    """Such a box has no center, so its region cannot be the nearest."""
     assert compute_center(make_box(INPUTS["row_bbox"]), Nowhere()) is None

@@ -51,15 +51,15 @@ def test_update_from_a_pickled_plan_gives_the_same_bits(
     """Plans go to another process, and updates come back, without a trace in the catalog."""
     options = expected_values()["configs"][configuration]
     expected = reference.run(**options)
-    travellers = []
+    travelers = []
 
     def update_elsewhere(plan: DetectorPlan, task: Any) -> DetectorUpdate:
-        travellers.append(plan.detector)
+        travelers.append(plan.detector)
         return pickle.loads(pickle.dumps(update_detector(pickle.loads(pickle.dumps(plan)), task)))
 
     monkeypatch.setattr(task_module, "update_detector", update_elsewhere)
     actual = reference.run(**options)
-    assert travellers == list(reference.detectors)
+    assert travelers == list(reference.detectors)
     for one, other in zip(actual, expected, strict=True):
         assert row_values(one) == row_values(other)
         assert component_names(one) == component_names(other)

@@ -138,7 +138,7 @@ def test_few_images_determine_all(reference: Reference, monkeypatch: pytest.Monk
 class Counted:
     """A PSF that counts what it is asked for; it has nothing else than these methods."""
 
-    def __init__(self, psf: Any):
+    def __init__(self, psf: Any) -> None:
         self._psf = psf
         self.n_images = self.n_shapes = 0
 
@@ -157,7 +157,9 @@ class Counted:
 class MadePsf(ImagePsf):
     """A Gaussian whose width, and box, are given functions of the position."""
 
-    def __init__(self, sigma: Callable[[Point2D], float], half: Callable[[Point2D], int] = lambda p: 12):
+    def __init__(
+        self, sigma: Callable[[Point2D], float], half: Callable[[Point2D], int] = lambda p: 12
+    ) -> None:
         super().__init__()
         self._sigma, self._half = sigma, half
 
@@ -361,7 +363,7 @@ class HostTask(Task):
     ConfigClass = HostConfig
     _DefaultName = "host"
 
-    def __init__(self, **kwargs: Any):
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.makeSubtask("summary_stats")
 

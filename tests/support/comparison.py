@@ -20,8 +20,8 @@ from lsst.geom import Point2D
 POINTS = [Point2D(32.0, 51.2), Point2D(160.0, 128.0), Point2D(265.6, 94.72)]
 """Where objects are evaluated: three points of a 320 x 256 detector."""
 
-# Relative tolerances of shared/design.md ("Verification"), float32 columns
-# exact after rounding but for one unit in the last place.
+# Relative tolerances to which two implementations can agree; float32 columns are
+# exact after rounding, except for one unit in the last place.
 _ADAPTIVE_MOMENTS = {
     # The iteration stops at 1e-4, so two implementations agree only so far.
     name: 1e-5

@@ -20,7 +20,7 @@ class RecordingHandle:
         What really has the dataset.
     """
 
-    def __init__(self, handle: Any):
+    def __init__(self, handle: Any) -> None:
         self._handle = handle
         self.requests: list[str | None] = []
 
@@ -43,7 +43,7 @@ class ComponentHandle:
         that the component is asked for, so no pixels are kept.
     """
 
-    def __init__(self, **components: Callable[[], Any]):
+    def __init__(self, **components: Callable[[], Any]) -> None:
         self._components = components
 
     def get(self, *, component: str | None = None) -> Any:
