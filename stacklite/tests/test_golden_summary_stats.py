@@ -19,6 +19,7 @@ from astropy.table import Table
 
 import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.cameraGeom import Camera, Detector
+from lsst.afw.detection import Psf
 from lsst.afw.coord import Observatory
 from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
 from lsst.afw.image import (
@@ -58,15 +59,21 @@ def params(kind: str, where: Callable[[dict[str, Any]], bool] | None = None) -> 
     )
 
 
-def make_task(options: dict[str, Any] | None = None) -> ComputeExposureSummaryStatsTask:
+TaskClass = type[ComputeExposureSummaryStatsTask]
+"""The task of the stack, or one that takes its place."""
+
+
+def make_task(
+    options: dict[str, Any] | None = None, task_class: TaskClass = ComputeExposureSummaryStatsTask
+) -> ComputeExposureSummaryStatsTask:
     config = ComputeExposureSummaryStatsConfig()
     for name, value in number(options or {}).items():
         setattr(config, name, value)
-    return ComputeExposureSummaryStatsTask(config=config)
+    return task_class(config=config)
 
 
 def tolerance(name: str) -> dict[str, float]:
-    # Adaptive moments, and differences of them; see test_golden_psf.py.
+    # Adaptive moments, and differences of them; see `stacklite_support.golden_psf`.
     if name in ("psfSigma", "psfIxx", "psfIyy", "psfIxy", "psfTraceRadiusDelta", "psfApCorrSigmaScaledDelta"):
         return {"rel": 1e-7, "abs": 1e-9}
     # A difference of nearly equal fluxes, within a radius that follows from moments.
@@ -128,14 +135,17 @@ def make_sources(inputs: dict[str, Any]) -> Table | None:
 
 
 def read_psf(inputs: dict[str, Any]) -> Any:
-    from lsst.afw.detection import Psf
-
     return None if inputs["psf"] is None else Psf.readFits(golden_file(inputs["psf"]))
 
 
-def update_psf_stats(inputs: dict[str, Any], summary: ExposureSummaryStats, mask: Mask | None) -> None:
+def update_psf_stats(
+    inputs: dict[str, Any],
+    summary: ExposureSummaryStats,
+    mask: Mask | None,
+    task_class: TaskClass = ComputeExposureSummaryStatsTask,
+) -> None:
     ap_corr = inputs["ap_corr"]
-    make_task(inputs["config"]).update_psf_stats(
+    make_task(inputs["config"], task_class).update_psf_stats(
         summary,
         read_psf(inputs),
         make_box(inputs["bbox"]),
@@ -177,22 +187,26 @@ def has_plain_stars(inputs: dict[str, Any]) -> bool:
     return columns <= inputs["sources"].keys() and len(inputs["sources"]["slot_Shape_xx"]) > 0
 
 
-@parity("ComputeExposureSummaryStatsTask", 1e-5)
-@params("update_psf_stats", lambda inputs: not is_c5(inputs))
-def test_psf_stats(case: dict[str, Any]) -> None:
+def check_psf_stats(case: dict[str, Any], task_class: TaskClass = ComputeExposureSummaryStatsTask) -> None:
+    """Compare statistics of PSF and stars, or the class of the error."""
     inputs, expected = case["inputs"], case["expected"]
     # Whatever was there before must not survive.
     summary = ExposureSummaryStats(psfSigma=7.0, starEMedian=7.0, maxDistToNearestPsf=7.0, nPsfStar=7)
     if "error" in expected:
         with pytest.raises(error_class(expected)):
-            update_psf_stats(inputs, summary, make_mask(inputs["mask"]))
+            update_psf_stats(inputs, summary, make_mask(inputs["mask"]), task_class)
         return
-    update_psf_stats(inputs, summary, make_mask(inputs["mask"]))
+    update_psf_stats(inputs, summary, make_mask(inputs["mask"]), task_class)
     assert_fields(summary, expected)
 
 
-@params("update_psf_stats", lambda inputs: has_plain_stars(inputs) and "float32" not in inputs["note"])
-def test_psf_stats_of_stars_in_an_afw_catalog(case: dict[str, Any]) -> None:
+@parity("ComputeExposureSummaryStatsTask", 1e-5)
+@params("update_psf_stats", lambda inputs: not is_c5(inputs))
+def test_psf_stats(case: dict[str, Any]) -> None:
+    check_psf_stats(case)
+
+
+def check_psf_stats_of_stars_in_an_afw_catalog(case: dict[str, Any], task_class: TaskClass = ComputeExposureSummaryStatsTask) -> None:
     """Same numbers from the same columns of an afw catalog, read through the alias of its centroid slot."""
     inputs = case["inputs"]
     columns = {
@@ -212,46 +226,55 @@ def test_psf_stats_of_stars_in_an_afw_catalog(case: dict[str, Any]) -> None:
     )
     if "error" in case["expected"]:
         with pytest.raises(error_class(case["expected"])):
-            make_task().update_psf_stats(*arguments)
+            make_task(None, task_class).update_psf_stats(*arguments)
         return
-    make_task().update_psf_stats(*arguments)
+    make_task(None, task_class).update_psf_stats(*arguments)
     assert_fields(summary, case["expected"])
 
 
-@params("update_psf_stats", is_c3)
-def test_c3_no_good_grid_point_is_an_error_after_the_statistics_at_the_center(case: dict[str, Any]) -> None:
+@params("update_psf_stats", lambda inputs: has_plain_stars(inputs) and "float32" not in inputs["note"])
+def test_psf_stats_of_stars_in_an_afw_catalog(case: dict[str, Any]) -> None:
+    check_psf_stats_of_stars_in_an_afw_catalog(case)
+
+
+def check_no_good_grid_point(case: dict[str, Any], task_class: TaskClass = ComputeExposureSummaryStatsTask) -> None:
+    """Check the error (C3), and that only the statistics at the center are set."""
     assert case["expected"]["error"] == "ValueError"
-    config = make_task(case["inputs"]["config"]).config
+    config = make_task(case["inputs"]["config"], task_class).config
     summary = ExposureSummaryStats(psfTraceRadiusDelta=7.0, starEMedian=7.0, nPsfStar=7)
     with pytest.raises(ValueError, match=f"step of {config.psfGridSampling} in .* masked"):
-        update_psf_stats(case["inputs"], summary, make_mask(case["inputs"]["mask"]))
+        update_psf_stats(case["inputs"], summary, make_mask(case["inputs"]["mask"]), task_class)
     center = ExposureSummaryStats()
-    update_psf_stats({**case["inputs"], "mask": None, "ap_corr": None, "sources": None}, center, None)
+    update_psf_stats({**case["inputs"], "mask": None, "ap_corr": None, "sources": None}, center, None, task_class)
     assert center.psfSigma > 0
     assert_fields(summary, dataclasses.asdict(center))
 
 
-@params("update_psf_stats", is_c5)
-def test_c5_the_grid_follows_the_origin_of_the_mask(case: dict[str, Any]) -> None:
+@params("update_psf_stats", is_c3)
+def test_c3_no_good_grid_point_is_an_error_after_the_statistics_at_the_center(case: dict[str, Any]) -> None:
+    check_no_good_grid_point(case)
+
+
+def check_grid_of_a_mask_with_origin(case: dict[str, Any], task_class: TaskClass = ComputeExposureSummaryStatsTask) -> None:
     """The stack evaluates the grid as if the mask began at (0, 0).
 
     Statistics that do not depend on the grid agree with the stack. The grid ones agree
     with the stack's when the mask is moved to (0, 0), and with brute force where it is.
     """
     inputs, expected = case["inputs"], number(case["expected"])
-    config = make_task(inputs["config"]).config
+    config = make_task(inputs["config"], task_class).config
     on_grid = (*_GRID_STATS, "maxDistToNearestPsf")
     moved, summary = ExposureSummaryStats(), ExposureSummaryStats()
     if "error" in expected:
         with pytest.raises(error_class(expected)):
-            update_psf_stats(inputs, summary, make_mask(inputs["mask"]))
+            update_psf_stats(inputs, summary, make_mask(inputs["mask"]), task_class)
         return
-    update_psf_stats(inputs, moved, make_mask(inputs["mask"], origin=(0, 0)))
+    update_psf_stats(inputs, moved, make_mask(inputs["mask"], origin=(0, 0)), task_class)
     assert_fields(moved, expected)
 
     mask = make_mask(inputs["mask"])
     assert mask is not None
-    update_psf_stats(inputs, summary, mask)
+    update_psf_stats(inputs, summary, mask, task_class)
     assert_fields(summary, {**expected, **{name: getattr(summary, name) for name in on_grid}})
 
     x0, y0 = inputs["mask"]["x0y0"]
@@ -279,7 +302,7 @@ def test_c5_the_grid_follows_the_origin_of_the_mask(case: dict[str, Any]) -> Non
         return
     table = make_sources(inputs)
     assert table is not None
-    stars = table[make_task(inputs["config"]).starSelector.selectSources(table).selected]
+    stars = table[make_task(inputs["config"], task_class).starSelector.selectSources(table).selected]
     distances = [
         min(math.hypot(p.x - x, p.y - y) for x, y in stars["slot_Centroid_x", "slot_Centroid_y"].iterrows())
         for p in good_points(config.psfSampling)
@@ -287,6 +310,11 @@ def test_c5_the_grid_follows_the_origin_of_the_mask(case: dict[str, Any]) -> Non
     assert summary.maxDistToNearestPsf == pytest.approx(max(distances), rel=1e-12, nan_ok=True)
     # The stack's values are those of another place.
     assert summary.maxDistToNearestPsf != pytest.approx(expected["maxDistToNearestPsf"], rel=1e-6)
+
+
+@params("update_psf_stats", is_c5)
+def test_c5_the_grid_follows_the_origin_of_the_mask(case: dict[str, Any]) -> None:
+    check_grid_of_a_mask_with_origin(case)
 
 
 # --- update_wcs_stats ---------------------------------------------------------------------------------
@@ -325,9 +353,8 @@ def unwrap(summary: ExposureSummaryStats, expected: dict[str, Any]) -> None:
         summary.ra -= 360.0 * np.round((summary.ra - number(expected["ra"])) / 360.0)
 
 
-@parity("ComputeExposureSummaryStatsTask", 1e-5)
-@params("update_wcs_stats")
-def test_wcs_stats(case: dict[str, Any]) -> None:
+def check_wcs_stats(case: dict[str, Any], task_class: TaskClass = ComputeExposureSummaryStatsTask) -> None:
+    """Compare statistics of WCS and visit info, or the class of the error."""
     inputs, expected = case["inputs"], case["expected"]
     summary = ExposureSummaryStats(ra=7.0, raCorners=[7.0] * 4, zenithDistance=7.0, pixelScale=7.0)
     arguments = (
@@ -338,10 +365,10 @@ def test_wcs_stats(case: dict[str, Any]) -> None:
     if "error" in expected:
         # A20: all but the zenith distance has been set.
         with pytest.raises(error_class(expected)):
-            make_task().update_wcs_stats(summary, *arguments)
+            make_task(None, task_class).update_wcs_stats(summary, *arguments)
         assert math.isnan(summary.zenithDistance) and summary.pixelScale != 7.0
         return
-    make_task().update_wcs_stats(summary, *arguments)
+    make_task(None, task_class).update_wcs_stats(summary, *arguments)
     unwrap(summary, expected)
     positions = dict.fromkeys(("ra", "dec", "raCorners", "decCorners"), {"rel": 0.0, "abs": 1e-9})
     if "decCorners" in expected:
@@ -352,8 +379,14 @@ def test_wcs_stats(case: dict[str, Any]) -> None:
         positions |= dict.fromkeys(("ra", "raCorners"), {"rel": 0.0, "abs": 1e-9 / max(cosine, 1e-9)})
     # The Earth-rotation tables that are installed matter at this level (README of the golden values).
     special = {**positions, "zenithDistance": {"rel": 0.0, "abs": 1e-6}}
-    # getPixelScale is a finite difference (spec 10: 2e-10).
+    # getPixelScale is a finite difference, good to some 2e-10.
     assert_fields(summary, expected, special=special | {"pixelScale": {"rel": 1e-9, "abs": 0.0}})
+
+
+@parity("ComputeExposureSummaryStatsTask", 1e-5)
+@params("update_wcs_stats")
+def test_wcs_stats(case: dict[str, Any]) -> None:
+    check_wcs_stats(case)
 
 
 # --- photometry, background, noise --------------------------------------------------------------------
@@ -389,9 +422,8 @@ def test_background_stats(case: dict[str, Any]) -> None:
     assert_fields(summary, case["expected"], special={"skyBg": {"rel": 0.0, "abs": 0.0}})
 
 
-@parity("ComputeExposureSummaryStatsTask", 1e-5)
-@params("update_masked_image_stats")
-def test_masked_image_stats(case: dict[str, Any]) -> None:
+def check_masked_image_stats(case: dict[str, Any], task_class: TaskClass = ComputeExposureSummaryStatsTask) -> None:
+    """Compare sky noise and mean variance, or the class of the error."""
     inputs, expected = case["inputs"], case["expected"]
     image = None
     if "image" in inputs:
@@ -403,13 +435,19 @@ def test_masked_image_stats(case: dict[str, Any]) -> None:
         image.variance.array[:] = np.array(number(inputs["variance"]), dtype=np.float32)
         image.mask.array[:] = inputs["mask"]
     summary = ExposureSummaryStats(skyNoise=7.0, meanVar=7.0)
-    task = make_task(inputs["config"])
+    task = make_task(inputs["config"], task_class)
     if "error" in expected:
         with pytest.raises(error_class(expected)):
             task.update_masked_image_stats(summary, image)
         return
     task.update_masked_image_stats(summary, image)
     assert_fields(summary, expected)
+
+
+@parity("ComputeExposureSummaryStatsTask", 1e-5)
+@params("update_masked_image_stats")
+def test_masked_image_stats(case: dict[str, Any]) -> None:
+    check_masked_image_stats(case)
 
 
 # --- magnitude limit and effective time ---------------------------------------------------------------

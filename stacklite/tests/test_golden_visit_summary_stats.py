@@ -6,14 +6,19 @@ from typing import Any
 
 import pytest
 
-import test_golden_summary_stats as plain
+from stacklite_support.golden_summary_stats import (
+    check_grid_of_a_mask_with_origin,
+    check_masked_image_stats,
+    check_no_good_grid_point,
+    check_psf_stats,
+    check_psf_stats_of_stars_in_an_afw_catalog,
+    check_wcs_stats,
+    has_plain_stars,
+    is_c3,
+    is_c5,
+    params,
+)
 from lsst.drp.tasks.visit_summary_stats import VisitSummaryStatsTask, psf_grid
-
-
-@pytest.fixture(autouse=True)
-def _our_task(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the tests of the plain class make tasks of ours."""
-    monkeypatch.setattr(plain, "ComputeExposureSummaryStatsTask", VisitSummaryStatsTask)
 
 
 @pytest.fixture(params=["few points", "many points"])
@@ -24,34 +29,34 @@ def _way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.usefixtures("_way")
-@plain.params("update_psf_stats", lambda inputs: not plain.is_c5(inputs))
+@params("update_psf_stats", lambda inputs: not is_c5(inputs))
 def test_psf_stats(case: dict[str, Any]) -> None:
-    plain.test_psf_stats(case)
+    check_psf_stats(case, VisitSummaryStatsTask)
 
 
-@plain.params(
-    "update_psf_stats", lambda inputs: plain.has_plain_stars(inputs) and "float32" not in inputs["note"]
+@params(
+    "update_psf_stats", lambda inputs: has_plain_stars(inputs) and "float32" not in inputs["note"]
 )
 def test_psf_stats_of_stars_in_an_afw_catalog(case: dict[str, Any]) -> None:
-    plain.test_psf_stats_of_stars_in_an_afw_catalog(case)
+    check_psf_stats_of_stars_in_an_afw_catalog(case, VisitSummaryStatsTask)
 
 
-@plain.params("update_psf_stats", plain.is_c3)
+@params("update_psf_stats", is_c3)
 def test_c3_no_good_grid_point(case: dict[str, Any]) -> None:
-    plain.test_c3_no_good_grid_point_is_an_error_after_the_statistics_at_the_center(case)
+    check_no_good_grid_point(case, VisitSummaryStatsTask)
 
 
 @pytest.mark.usefixtures("_way")
-@plain.params("update_psf_stats", plain.is_c5)
+@params("update_psf_stats", is_c5)
 def test_c5_the_grid_follows_the_origin_of_the_mask(case: dict[str, Any]) -> None:
-    plain.test_c5_the_grid_follows_the_origin_of_the_mask(case)
+    check_grid_of_a_mask_with_origin(case, VisitSummaryStatsTask)
 
 
-@plain.params("update_wcs_stats")
+@params("update_wcs_stats")
 def test_wcs_stats(case: dict[str, Any]) -> None:
-    plain.test_wcs_stats(case)
+    check_wcs_stats(case, VisitSummaryStatsTask)
 
 
-@plain.params("update_masked_image_stats")
+@params("update_masked_image_stats")
 def test_masked_image_stats(case: dict[str, Any]) -> None:
-    plain.test_masked_image_stats(case)
+    check_masked_image_stats(case, VisitSummaryStatsTask)
