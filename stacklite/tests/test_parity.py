@@ -11,8 +11,8 @@ from stacklite_support import parity
 
 # Not in any file of the real stack at hand; round trips of our own and property tests only.
 WITHOUT_FILES = {
-    "Calib": "an old class; test_afw_image_photo_calib.py writes the table",
-    "TanWcs": "an old class; test_afw_geom_old_wcs.py writes the tables",
+    "Calib": "an old class; afw/image/test_photo_calib_files.py writes the table",
+    "TanWcs": "an old class; afw/geom/test_old_wcs.py writes the tables",
     "DetectorCollection": "the base class of Camera",
 }
 # Only TransformPoint2ToPoint2 is in files of cameras; spatial functions of kernels are doubles.

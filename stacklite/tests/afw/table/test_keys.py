@@ -1,0 +1,201 @@
+"""Keys: parts of arrays, points, boxes, ellipses, matrices of errors."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lsst.afw.geom.ellipses import Axes, Ellipse, Quadrupole
+from lsst.afw.table import (
+    ArrayDKey,
+    ArrayFKey,
+    BaseCatalog,
+    Box2DKey,
+    Box2IKey,
+    CoordinateType,
+    CoordKey,
+    CovarianceMatrix2fKey,
+    CovarianceMatrix3fKey,
+    EllipseKey,
+    Point2DKey,
+    Point2IKey,
+    PointKey,
+    QuadrupoleKey,
+    Schema,
+    SimpleTable,
+)
+from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint, degrees
+from stacklite_support.made_schemas import make_small_schema
+
+
+def test_functor_keys() -> None:
+    schema = Schema()
+    point = Point2DKey.addFields(schema, "p", "a point", "pixel")
+    box = Box2IKey.addFields(schema, "b", "a box", "pixel")
+    coord = CoordKey.addFields(schema, "c", "a position")
+    moments = QuadrupoleKey.addFields(schema, "q", "moments")
+    record = BaseCatalog(schema).addNew()
+    record.set(point, Point2D(1.5, 2.5))
+    assert record.get(point) == Point2D(1.5, 2.5) == record.get(Point2DKey(schema["p"]))
+    for value in (Box2I(Point2I(-3, 4), Extent2I(5, 6)), Box2I()):
+        record.set(box, value)
+        assert record.get(box) == value
+    assert [record[f"b_{n}"] for n in ("min_x", "min_y", "max_x", "max_y")] == [0, 0, -1, -1]
+    record[coord] = SpherePoint(30 * degrees, -5 * degrees)
+    assert record[coord] == SpherePoint(30 * degrees, -5 * degrees)
+    assert schema.getOrderedNames()[-3:] == ["q_xx", "q_yy", "q_xy"]
+    assert moments.isValid()
+
+
+def test_ellipse_key() -> None:
+    schema = Schema()
+    key = EllipseKey.addFields(schema, "e", "an ellipse", "pixel")
+    assert schema.getOrderedNames() == ["e_xx", "e_yy", "e_xy", "e_x", "e_y"]
+    assert [schema.find(name).field.getUnits() for name in ("e_xx", "e_y")] == ["pixel^2", "pixel"]
+    record = BaseCatalog(schema).addNew()
+    ellipse = Ellipse(Quadrupole(4.0, 3.0, -1.0), Point2D(1.5, 2.5))
+    record.set(key, ellipse)
+    for each in (key, EllipseKey(schema["e"])):
+        found = record.get(each)
+        assert (found.getCore(), found.getCenter()) == (ellipse.getCore(), ellipse.getCenter())
+    assert key == EllipseKey(QuadrupoleKey(schema["e"]), pKey=Point2DKey(schema["e"]))
+    assert record.get(key.getCenter()) == Point2D(1.5, 2.5)
+    record[key] = Ellipse(Axes(2.0, 1.0, 0.0), Point2D(0.0, 0.0))
+    assert record.get(key.getCore()).getIxx() == pytest.approx(4.0)
+    assert key.isValid() and not EllipseKey().isValid()
+
+
+def test_array_and_covariance_keys() -> None:
+    schema = Schema()
+    array = ArrayFKey.addFields(schema, "a", "element %s", "pixel", ["one", "two"])
+    for name in ("x", "y"):
+        schema.addField(f"c_{name}Err", type="F")
+    record = BaseCatalog(schema).addNew()
+    record.set(array, [1.5, 2.5])
+    assert schema["a"]["1"].asField().getDoc() == "element two"
+    assert record.get(ArrayFKey(schema["a"])).tolist() == [1.5, 2.5] == [record[array[0]], record["a_1"]]
+    diagonal = CovarianceMatrix2fKey(schema["c"], ["x", "y"])
+    record.set(diagonal, np.diag([4.0, 9.0]))
+    assert (record["c_xErr"], record["c_yErr"]) == (2.0, 3.0)
+    assert record.get(diagonal).tolist() == [[4.0, 0.0], [0.0, 9.0]]
+    schema.addField("c_y_x_Cov", type="F")
+    full = BaseCatalog(schema).addNew()
+    key = CovarianceMatrix2fKey(schema["c"], ["x", "y"])
+    full.set(key, np.array([[4.0, 1.0], [1.0, 9.0]]))
+    assert full["c_y_x_Cov"] == 1.0
+    assert full.get(key).tolist() == [[4.0, 1.0], [1.0, 9.0]]
+
+
+@given(st.lists(st.floats(-10, 10, width=32), min_size=9, max_size=9))
+def test_covariance_matrices(numbers: list[float]) -> None:
+    root = np.array(numbers).reshape(3, 3)
+    matrix = root @ root.T
+    schema = Schema()
+    full = CovarianceMatrix3fKey.addFields(schema, "q", ["a", "b", "c"], ["pixel", "pixel", "rad"])
+    diagonal = CovarianceMatrix3fKey.addFields(schema, "d", ["a", "b", "c"], "pixel", True)
+    assert schema.getOrderedNames()[3:6] == ["q_a_b_Cov", "q_a_c_Cov", "q_b_c_Cov"]
+    assert schema["q_a_c_Cov"].asField().getUnits() == "pixel rad"
+    assert CovarianceMatrix3fKey(schema["q"], ["a", "b", "c"]) == full
+    assert CovarianceMatrix3fKey(schema["d"], ["a", "b", "c"]) == diagonal
+    record = BaseCatalog(schema).addNew()
+    record.set(full, matrix)
+    record.set(diagonal, matrix)
+    # Variances pass through a square root in float32.
+    np.testing.assert_allclose(record.get(full), matrix, rtol=1e-6, atol=1e-30)
+    np.testing.assert_allclose(record.get(diagonal), np.diag(np.diag(matrix)), rtol=1e-6, atol=1e-30)
+    full.setElement(record, 0, 2, 3.0)
+    assert full.getElement(record, 2, 0) == 3.0
+
+
+def test_covariance_of_a_position() -> None:
+    schema = SimpleTable.makeMinimalSchema()
+    with pytest.raises(KeyError):
+        CoordKey.getErrorKey(schema)
+    key = CoordKey.addErrorFields(schema)
+    assert schema.getOrderedNames()[3:] == ["coord_raErr", "coord_decErr", "coord_ra_dec_Cov"]
+    assert CoordKey.getErrorKey(schema) == key
+    assert key.isValid()
+    assert not CovarianceMatrix2fKey().isValid()
+
+
+def test_parts_of_functor_keys() -> None:
+    schema = Schema()
+    box = Box2IKey.addFields(schema, "b", "a box", "pixel")
+    real = Box2DKey.addFields(schema, "r", "a box", "pixel")
+    assert type(box.getMin()) is Point2IKey
+    assert Box2IKey(box.getMin(), max=box.getMax()) == box == Box2IKey(schema["b"])
+    with pytest.raises(TypeError, match="does not take"):
+        Box2IKey(real.getMin(), real.getMax())
+    record = BaseCatalog(schema).addNew()
+    record.set(box, Box2I(Point2I(1, 2), Extent2I(3, 4)))
+    record.set(real, Box2D(Point2D(1, 2), Point2D(3, 5)))
+    assert (record.get(box.getMin()), record.get(box.getMax())) == (Point2I(1, 2), Point2I(3, 5))
+    assert record.get(real.getMax()) == Point2D(3, 5)
+    array = ArrayDKey.addFields(schema, "a", "value", unit="", size=4)
+    assert array[1:3] == array.slice(1, 3) == ArrayDKey([schema["a_1"].asKey(), schema["a_2"].asKey()])
+    assert array[-1] == schema["a_3"].asKey()
+    assert ArrayDKey(schema["a"]) == array
+    assert ArrayFKey(schema.addField("one", type="ArrayF", size=3)).getSize() == 3
+    QuadrupoleKey.addFields(schema, "sky", "moments", CoordinateType.CELESTIAL)
+    assert schema["sky_xy"].asField().getUnits() == "rad^2"
+
+
+def test_keys_of_parts_of_arrays() -> None:
+    schema = make_small_schema()
+    key = schema["list"].asKey()
+    catalog = BaseCatalog(schema)
+    catalog.resize(3)
+    catalog["list"] = np.arange(12.0).reshape(3, 4)
+    part = key[1:3]
+    assert part == key.slice(1, 3) != key[0:2]
+    assert part.getSize() == 2 and hash(part) == hash(key.slice(1, 3))
+    assert catalog[2][part].tolist() == [9.0, 10.0]
+    assert catalog[part].tolist() == [[1.0, 2.0], [5.0, 6.0], [9.0, 10.0]]
+    assert (catalog[2][key[-1]], catalog[key[-1]].tolist()) == (11.0, [3.0, 7.0, 11.0])
+    catalog[2][part] = [-1.0, -2.0]
+    catalog[key[0]] = 5.0
+    assert catalog["list"].tolist() == [[5, 1, 2, 3], [5, 5, 6, 7], [5, -1, -2, 11]]
+    assert schema.find(key[1]).field.getName() == "list[1]"
+    for bad in (lambda: key[4], lambda: key[-5]):
+        with pytest.raises(IndexError, match="has 4 elements"):
+            bad()
+    for nothing in (schema["text"].asKey(), schema["a_x"].asKey(), part):
+        with pytest.raises(TypeError, match="no elements"):
+            nothing[0]
+
+
+def test_keys_inside_of_functor_keys() -> None:
+    schema = Schema()
+    point = PointKey[np.int32, 2].addFields(schema, "p", "a point", "pixel")
+    coord = CoordKey.addFields(schema, "c", "a position")
+    moments = QuadrupoleKey.addFields(schema, "q", "moments")
+    assert (type(point), PointKey[np.float64, 2]) == (Point2IKey, Point2DKey)
+    assert isinstance(point, PointKey) and not PointKey(dtype=np.float64).isValid()
+    found = [[getattr(key, f"get{n}")() for n in names] for key, names in (
+        (point, "XY"), (coord, ("Ra", "Dec")), (moments, ("Ixx", "Iyy", "Ixy")))]  # fmt: skip
+    assert [k for keys in found for k in keys] == [item.key for item in schema]
+    assert Point2IKey(schema["p"]) == point == Point2IKey(x=found[0][0], y=found[0][1])
+    assert moments == QuadrupoleKey(*found[2]) != QuadrupoleKey()
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(point)
+    for wrong in (lambda: Point2IKey(found[0][0]), lambda: CoordKey(*found[1], *found[1])):
+        with pytest.raises(TypeError, match="does not take"):
+            wrong()
+    record = BaseCatalog(schema).addNew()
+    record.set(point, Point2I(3, -4))
+    assert (record[point], record["p_y"]) == (Point2I(3, -4), -4)
+    matrix = CovarianceMatrix2fKey.addFields(schema, "m", ["a", "b"], "pixel")
+    record = BaseCatalog(schema).addNew()
+    for (i, j), value in {(0, 0): 4.0, (1, 1): 9.0, (0, 1): 2.5}.items():
+        matrix.setElement(record, i, j, value)
+    assert (record["m_aErr"], record["m_bErr"], record["m_a_b_Cov"]) == (2.0, 3.0, 2.5)
+    assert [matrix.getElement(record, i, j) for i in (0, 1) for j in (0, 1)] == [4.0, 2.5, 2.5, 9.0]
+    assert CovarianceMatrix2fKey() == CovarianceMatrix2fKey() != matrix
+    sigmas = [record.schema["m_aErr"].asKey(), record.schema["m_bErr"].asKey()]
+    assert CovarianceMatrix2fKey(err=sigmas, cov=[record.schema["m_a_b_Cov"].asKey()]) == matrix
+    other = CovarianceMatrix2fKey.addFields(schema, "n", names=["a", "b"], units=["pixel", "rad"])
+    assert schema["n_bErr"].asField().getUnits() == "rad" and other.isValid()
+    with pytest.raises(ValueError, match="2 quantities, not 3"):
+        CovarianceMatrix2fKey(found[2])
