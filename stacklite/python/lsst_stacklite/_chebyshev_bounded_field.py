@@ -15,6 +15,7 @@ from lsst_stacklite._overloads import bind
 from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._bounded_field import BoundedField, PixelPlane
+from ._chebyshev import chebyshev_basis
 
 if TYPE_CHECKING:
     from lsst.afw.table.io import OutputArchive
@@ -158,7 +159,7 @@ class ChebyshevBoundedField(BoundedField):
     def _evaluate_grid(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
         n_y, n_x = self._coefficients.shape
         scaled_x, scaled_y = _scale(x, y, self._bbox)
-        return _basis(scaled_y, n_y) @ self._coefficients @ _basis(scaled_x, n_x).T
+        return chebyshev_basis(scaled_y, n_y) @ self._coefficients @ chebyshev_basis(scaled_x, n_x).T
 
     def integrate(self) -> float:
         """Return the integral over the box."""
@@ -244,14 +245,6 @@ def _clenshaw(coefficients: list[Any], x: np.ndarray) -> Any:
     return coefficients[0] + x * last - before
 
 
-def _basis(x: np.ndarray, n: int) -> np.ndarray:
-    """Return T_0 .. T_{n-1} as columns, shape (len(x), n)."""
-    basis = np.ones((len(x), n))
-    for order in range(1, n):
-        basis[:, order] = x if order == 1 else 2.0 * x * basis[:, order - 1] - basis[:, order - 2]
-    return basis
-
-
 def _integrals(n: int) -> np.ndarray:
     """Return the integrals of T_0 .. T_{n-1} over [-1, 1]."""
     order = np.arange(n)
@@ -273,7 +266,7 @@ def _fit_points(
     _check_number(len(z), terms)
     scaled_x, scaled_y = _scale(x, y, bbox)
     j, i = np.nonzero(terms)
-    matrix = _basis(scaled_y, terms.shape[0])[:, j] * _basis(scaled_x, terms.shape[1])[:, i]
+    matrix = chebyshev_basis(scaled_y, terms.shape[0])[:, j] * chebyshev_basis(scaled_x, terms.shape[1])[:, i]
     matrix *= w[:, np.newaxis]
     return _solve(matrix.T @ matrix, matrix.T @ (w * z), terms)
 
@@ -289,7 +282,7 @@ def _fit_image(image: PixelPlane, ctrl: ChebyshevBoundedFieldControl) -> np.ndar
     x = np.arange(bbox.getMinX(), bbox.getMaxX() + 1, dtype=np.float64)
     y = np.arange(bbox.getMinY(), bbox.getMaxY() + 1, dtype=np.float64)
     scaled_x, scaled_y = _scale(x, y, bbox)
-    basis_x, basis_y = _basis(scaled_x, terms.shape[1]), _basis(scaled_y, terms.shape[0])
+    basis_x, basis_y = chebyshev_basis(scaled_x, terms.shape[1]), chebyshev_basis(scaled_y, terms.shape[0])
     j, i = np.nonzero(terms)
     normal = (basis_y.T @ basis_y)[np.ix_(j, j)] * (basis_x.T @ basis_x)[np.ix_(i, i)]
     return _solve(normal, (basis_y.T @ (image.array @ basis_x))[j, i], terms)

@@ -35,16 +35,11 @@ PACKAGES = (
 _ROOT = Path(__file__).resolve().parents[1]
 
 
-def refuse_mixture(root: Path = _ROOT) -> None:
+def refuse_mixture() -> None:
     """Check that all packages that stacklite has would come from stacklite.
 
     Nothing is imported: what is loaded already tells where it came from, and
     for the rest it is looked up where Python would find it.
-
-    Parameters
-    ----------
-    root : `pathlib.Path`, optional
-        Directory that holds stacklite's ``lsst``.
 
     Raises
     ------
@@ -53,9 +48,9 @@ def refuse_mixture(root: Path = _ROOT) -> None:
     """
     for name in PACKAGES:
         origin = _origin(name)
-        if origin is not None and not origin.is_relative_to(root):
+        if origin is not None and not origin.is_relative_to(_ROOT):
             raise ImportError(
-                f"{name} comes from {origin.parent}, but stacklite, in {root}, is being imported as well; "
+                f"{name} comes from {origin.parent}, but stacklite, in {_ROOT}, is being imported as well; "
                 "their objects cannot be mixed: take stacklite out of this environment, or the real stack."
             )
 

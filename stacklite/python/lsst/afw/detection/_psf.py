@@ -211,19 +211,17 @@ class Psf(FitsReadable, Storable):
 
     # -- Many positions at once
 
-    def _compute_shapes(
-        self, positions: npt.NDArray[np.float64], color: Color = _UNKNOWN_COLOR
-    ) -> npt.NDArray[np.float64]:
+    def _compute_shapes(self, positions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Return Ixx, Iyy, Ixy at positions of shape ``(n, 2)``; shape ``(n, 3)``."""
-        shapes = [self.computeShape(Point2D(*p), color) for p in self._distinct(positions)]
+        shapes = [self.computeShape(Point2D(*p)) for p in self._distinct(positions)]
         rows = [(q.getIxx(), q.getIyy(), q.getIxy()) for q in shapes]
         return self._for_all(np.array(rows, dtype=np.float64).reshape(-1, 3), positions)
 
     def _compute_aperture_fluxes(
-        self, radius: float, positions: npt.NDArray[np.float64], color: Color = _UNKNOWN_COLOR
+        self, radius: float, positions: npt.NDArray[np.float64]
     ) -> npt.NDArray[np.float64]:
         """Return aperture fluxes at positions of shape ``(n, 2)``; shape ``(n,)``."""
-        fluxes = [self.computeApertureFlux(radius, Point2D(*p), color) for p in self._distinct(positions)]
+        fluxes = [self.computeApertureFlux(radius, Point2D(*p)) for p in self._distinct(positions)]
         return self._for_all(np.array(fluxes, dtype=np.float64), positions)
 
     def _distinct(self, positions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -7,7 +7,7 @@ emitted from here.
 
 from __future__ import annotations
 
-__all__ = ["BLOCK", "format_cards", "header_bytes"]
+__all__ = ["BLOCK", "CARD", "format_cards", "header_bytes"]
 
 import logging
 import math
@@ -20,9 +20,11 @@ from ._errors import FitsError
 BLOCK = 2880
 """Size in bytes of a FITS block."""
 
+CARD = 80
+"""Size in bytes of a card of a header."""
+
 _LOG = logging.getLogger("lsst.afw.fits")
 
-_CARD = 80
 _VALUE_END = 30
 _COMMENTARY = ("COMMENT", "HISTORY", "")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
@@ -66,9 +68,9 @@ def _value_text(keyword: str, value: Any) -> str:
 
 
 def _with_comment(card: str, comment: str) -> str:
-    if not comment or len(card) + 4 > _CARD:
+    if not comment or len(card) + 4 > CARD:
         return card
-    return f"{card} / {comment}"[:_CARD]
+    return f"{card} / {comment}"[:CARD]
 
 
 def _pieces(text: str, first: int, rest: int) -> list[str]:
@@ -88,7 +90,7 @@ def _pieces(text: str, first: int, rest: int) -> list[str]:
 def _string_cards(keyword: str, value: str, comment: str) -> list[str]:
     prefix = _prefix(keyword)
     text = value.replace("'", "''")
-    room = _CARD - len(prefix) - 2
+    room = CARD - len(prefix) - 2
     if len(text) <= room:
         card = f"{prefix}'{text:<8}'"
         return [_with_comment(card.ljust(_VALUE_END) if comment else card, comment)]
@@ -157,6 +159,6 @@ def header_bytes(cards: Iterable[str]) -> bytes:
     header : `bytes`
         A multiple of 2880 bytes.
     """
-    text = "".join(f"{card:<{_CARD}}" for card in [*cards, "END"])
+    text = "".join(f"{card:<{CARD}}" for card in [*cards, "END"])
     text += " " * (-len(text) % BLOCK)
     return text.encode("ascii", "replace")

@@ -19,10 +19,9 @@ from astropy.io import fits
 
 from lsst_stacklite._limits import HEADER_BYTES
 
-from ._cards import BLOCK
+from ._cards import BLOCK, CARD
 from ._errors import FitsError, check_range, reading
 
-_CARD = 80
 _MAX_COUNT = 999  # of axes and of columns, by the standard.
 _END = b"END" + b" " * 77
 _CHUNK = 1 << 26
@@ -58,7 +57,7 @@ class RawHdu:
     @cached_property
     def _values(self) -> dict[bytes, bytes]:
         """Keyword -> rest of the card, of cards with a value (first one wins)."""
-        cards = (self.cards[i : i + _CARD] for i in range(len(self.cards) - _CARD, -1, -_CARD))
+        cards = (self.cards[i : i + CARD] for i in range(len(self.cards) - CARD, -1, -CARD))
         return {card[:8].rstrip(): card[10:] for card in cards if card[8:10] == b"= "}
 
     def integer(self, keyword: str, default: int | None = None) -> int:
@@ -144,7 +143,7 @@ class RawHdu:
 def _with_continuations(cards: bytes) -> Iterator[bytes]:
     """Yield each card together with those that continue its text."""
     start = 0
-    for end in range(_CARD, len(cards) + 1, _CARD):
+    for end in range(CARD, len(cards) + 1, CARD):
         if not cards.startswith(b"CONTINUE", end):
             yield cards[start:end]
             start = end
@@ -153,7 +152,7 @@ def _with_continuations(cards: bytes) -> Iterator[bytes]:
 def _plain_item(card: str) -> tuple[str, Any, str] | None:
     """Return keyword, value and comment of a card; `None` if it is not a plain one."""
     match = _PLAIN.fullmatch(card)
-    if match is None or len(card) != _CARD:
+    if match is None or len(card) != CARD:
         return None
     return match["short"] or match["long"], _plain_value(match), (match["comment"] or "").rstrip()
 
@@ -195,7 +194,7 @@ def read_header(path: str, stream: Any, index: int, start: int) -> RawHdu | None
     while block := stream.read(BLOCK):
         header += block
         # Only a card can be the end; the same letters may stand in a text.
-        for position in range(len(header) - len(block), len(header), _CARD):
+        for position in range(len(header) - len(block), len(header), CARD):
             if header.startswith(_END, position):
                 return RawHdu(f"{path}[{index}]", bytes(header[:position]), start + len(header))
         if len(header) > HEADER_BYTES:

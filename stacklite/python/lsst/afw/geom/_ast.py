@@ -7,6 +7,7 @@ AST inside ``starlink-pyast`` prints the shortest number that round-trips; both 
 from __future__ import annotations
 
 __all__ = [
+    "TEXT_VERSION",
     "applied",
     "ast_errors",
     "decoded",
@@ -34,6 +35,9 @@ import lsst.pex.exceptions as pex_exceptions
 from . import _ast_frames, _ast_mappings  # noqa: F401  (they register what is known of the classes)
 from ._ast_dump import damaged
 from ._ast_rules import check_text
+
+TEXT_VERSION = "1"
+"""Version of the texts of WCSs and transforms, the first word in front of an AST object."""
 
 # AST 9.2 never marks a MatrixMap as simplified, the AST of pyast does; the mark has no consequence.
 _MATRIX_SIMPLIFIED = re.compile(r"(Begin MatrixMap\n\s*Nin = \d+\n(?:\s*Nout = \d+\n)?)\s*IsSimp = 1\n")

@@ -20,14 +20,13 @@ from lsst.geom import Angle, Box2I, Extent2D, Point2D
 from lsst_stacklite._overloads import bind
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
-from ._ast import decoded, dump_object, make_series_map, parse_object, simplified
+from ._ast import TEXT_VERSION, decoded, dump_object, make_series_map, parse_object, simplified
 from ._fits_wcs import fits_keywords, frames_from_metadata
 from ._frame_dict import FrameDict
 from ._pixel_sky_map import PixelSkyMap
 from ._transform import TransformPoint2ToSpherePoint
 from ._wcs_metadata import unitless_wcs_metadata
 
-_TEXT_VERSION = "1"
 _SIMPLIFIED_MARK = re.compile(r"^\s*IsSimp = 1\n", re.MULTILINE)
 
 
@@ -195,7 +194,7 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
     def writeString(self) -> str:
         """Return the persisted text (an attached approximation is not part of it, only that there is one)."""
         body = f" {dump_object(self._frames.getFrameSet()).lstrip()}" if self._text is None else self._text
-        return f"{_TEXT_VERSION} {self._persisted_name} {self.hasFitsApproximation():d} {body}"
+        return f"{TEXT_VERSION} {self._persisted_name} {self.hasFitsApproximation():d} {body}"
 
     @classmethod
     def readString(cls, text: str, /) -> Self:
@@ -207,7 +206,7 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
             Raised if the text is not that of a SkyWcs.
         """
         words = text.split(" ", 3)
-        if len(words) < 4 or words[:2] != [_TEXT_VERSION, cls._persisted_name]:
+        if len(words) < 4 or words[:2] != [TEXT_VERSION, cls._persisted_name]:
             raise pex_exceptions.TypeError(f"not the text of a SkyWcs: {text[:60]!r}.")
         frame_set = parse_object(words[3])
         if not frame_set.isaframeset():

@@ -29,6 +29,7 @@ from lsst_stacklite._overloads import Check, bind
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 from ._ast import (
+    TEXT_VERSION,
     applied,
     decoded,
     dump_object,
@@ -39,8 +40,6 @@ from ._ast import (
 )
 from ._derivatives import rate_matrix
 from ._endpoint import Endpoint, GenericEndpoint, Point2Endpoint, SpherePointEndpoint
-
-_TEXT_VERSION = "1"
 
 _FrameSet: TypeAlias = Any
 _Mapping: TypeAlias = Any
@@ -197,7 +196,7 @@ class Transform(FitsReadable, Persistable):
     def writeString(self) -> str:
         """Return the persisted text."""
         body = dump_object(self._mapping) if self._text is None else self._text
-        return f"{_TEXT_VERSION} {type(self).__name__}{body}"
+        return f"{TEXT_VERSION} {type(self).__name__}{body}"
 
     @classmethod
     def readString(cls, text: str, /) -> Self:
@@ -209,9 +208,9 @@ class Transform(FitsReadable, Persistable):
             Raised if the text is not that of this class.
         """
         words = text.split(None, 2)
-        if len(words) < 3 or words[0] != _TEXT_VERSION or words[1] != cls.__name__:
+        if len(words) < 3 or words[0] != TEXT_VERSION or words[1] != cls.__name__:
             raise pex_exceptions.TypeError(
-                f"text starts with {text[:60]!r}, not with '{_TEXT_VERSION} {cls.__name__}'."
+                f"text starts with {text[:60]!r}, not with '{TEXT_VERSION} {cls.__name__}'."
             )
         result = cls.__new__(cls)
         result._text = text[text.index(words[1]) + len(words[1]) :]

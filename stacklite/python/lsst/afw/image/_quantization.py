@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["NULL_VALUE", "Quantization"]
+__all__ = ["NULL_VALUE", "RANDOM_COUNT", "Quantization"]
 
 import dataclasses
 from collections.abc import Mapping
@@ -16,10 +16,12 @@ from lsst.afw.fits import FitsError
 NULL_VALUE = -(2**31) + 1
 """Stored in place of NaN."""
 
+RANDOM_COUNT = 10_000
+"""Numbers in the random sequence of the FITS standard, which a header chooses the first one of."""
+
 _ZERO_VALUE = NULL_VALUE + 1
 _RESERVED = 10
 _LEVELS = 2**31 - 1
-_RANDOM_COUNT = 10_000
 # Of a Gaussian: from the range between its quartiles to its width.
 _SIGMA_PER_QUARTILE_RANGE = 0.741
 
@@ -27,8 +29,8 @@ _SIGMA_PER_QUARTILE_RANGE = 0.741
 @cache
 def _random_values() -> np.ndarray:
     """Return the random sequence that the FITS standard prescribes (its appendix I)."""
-    values, seed = np.empty(_RANDOM_COUNT, np.float32), 1
-    for i in range(_RANDOM_COUNT):
+    values, seed = np.empty(RANDOM_COUNT, np.float32), 1
+    for i in range(RANDOM_COUNT):
         seed = seed * 16807 % _LEVELS
         values[i] = seed / _LEVELS
     return values
@@ -37,13 +39,13 @@ def _random_values() -> np.ndarray:
 def _dither(row: int, count: int) -> np.ndarray:
     """Return the random values of one tile; ``row`` is its number plus seed - 1."""
     values = _random_values()
-    start = row % _RANDOM_COUNT
+    start = row % RANDOM_COUNT
     parts: list[np.ndarray] = []
     while count > 0:
         part = values[int(values[start] * 500) :][:count]
         parts.append(part)
         count -= len(part)
-        start = (start + 1) % _RANDOM_COUNT
+        start = (start + 1) % RANDOM_COUNT
     return np.concatenate(parts).astype(np.float64)
 
 
@@ -85,8 +87,8 @@ class Quantization:
             raise FitsError(f"images cannot be quantized with scaling {self.scaling!r}; use STDEV_MASKED.")
         if not self.level > 0:
             raise FitsError(f"the quantization level must be positive, not {self.level}.")
-        if not 1 <= self.seed <= _RANDOM_COUNT:
-            raise FitsError(f"the seed of the dither must be 1 to {_RANDOM_COUNT}, not {self.seed}.")
+        if not 1 <= self.seed <= RANDOM_COUNT:
+            raise FitsError(f"the seed of the dither must be 1 to {RANDOM_COUNT}, not {self.seed}.")
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:

@@ -22,14 +22,13 @@ from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._raw import RawHdu, read_bytes
 from lsst_stacklite._limits import GZIP_RATIO, TILE_BYTES, TILES
 
-from ._tile_layout import parameter
+from ._quantization import RANDOM_COUNT
+from ._tile_layout import GZIP_CONTAINER, parameter
 
-_GZIP_CONTAINER = 31
 # That of HCOMPRESS_1 ends the process when its data are damaged; the stack writes none of the others.
 _ALGORITHMS = ("GZIP_1", "GZIP_2", "RICE_1", "RICE_ONE")
 # The decoder writes 4 bytes for each integer of 8, and returns what is behind them.
 _RICE_VALUES = {"BLOCKSIZE": (16, 32), "BYTEPIX": (1, 2, 4)}
-_RANDOM_COUNT = 10_000
 _DATA_COLUMNS = frozenset({"COMPRESSED_DATA", "GZIP_COMPRESSED_DATA", "UNCOMPRESSED_DATA"})
 _FORMAT = re.compile(r"1?[PQ]([BIJKED])(?:\(\d*\))?")
 _WIDTHS = {"B": 1, "I": 2, "J": 4, "K": 8, "E": 4, "D": 8}
@@ -59,7 +58,7 @@ def check_method(table: Mapping[str, Any]) -> None:
                 raise FitsError(f"{name} of the compression is {value}.")
     if str(table.get("ZQUANTIZ", "")).startswith("SUBTRACTIVE"):
         # An index, which the decoder believes.
-        check_range("ZDITHER0", table.get("ZDITHER0", 0), 1, _RANDOM_COUNT)
+        check_range("ZDITHER0", table.get("ZDITHER0", 0), 1, RANDOM_COUNT)
     check_range("the number of tiles", table["NAXIS2"], 0, TILES)
 
 
@@ -140,7 +139,7 @@ def check_bounds(raw: RawHdu, name: str, cells: np.ndarray, item_size: int) -> N
 def _check_tile(content: bytes, limit: int) -> None:
     """Decompress one tile as far as it may go."""
     while content:
-        unpacker = zlib.decompressobj(_GZIP_CONTAINER)
+        unpacker = zlib.decompressobj(GZIP_CONTAINER)
         limit -= len(unpacker.decompress(content, limit + 1))
         if limit < 0:
             raise FitsError("a compressed tile is larger than the tiles of its image.")

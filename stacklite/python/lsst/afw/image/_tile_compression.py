@@ -17,8 +17,8 @@ from lsst.afw.fits import FitsError
 from lsst.afw.fits._cards import BLOCK, format_cards, header_bytes
 
 from ._quantization import NULL_VALUE, Quantization
+from ._tile_layout import GZIP_CONTAINER
 
-_GZIP_CONTAINER = 31
 _LEVEL = 1
 _RICE_BLOCK = 32
 
@@ -107,7 +107,7 @@ def _windows(shape: tuple[int, ...], compression: PlaneCompression) -> Iterator[
 def _gzip(tile: np.ndarray, shuffle: bool) -> bytes:
     tile = np.ascontiguousarray(tile, tile.dtype.newbyteorder(">"))
     pixels = tile.view(np.uint8).reshape(-1, tile.itemsize)
-    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _GZIP_CONTAINER)
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, GZIP_CONTAINER)
     return packer.compress((pixels.T if shuffle else pixels).tobytes()) + packer.flush()
 
 

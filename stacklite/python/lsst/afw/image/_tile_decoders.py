@@ -24,9 +24,8 @@ from astropy.io.fits.hdu.compressed._compression import (
 from lsst.afw.fits import FitsError
 from lsst_stacklite._limits import TILE_PARTS
 
-from ._tile_layout import Quantized
+from ._tile_layout import GZIP_CONTAINER, Quantized
 
-_GZIP_CONTAINER = 31
 _MAX_ITEM_SIZE = 8  # of all pixel types of FITS
 _IS_LITTLE = sys.byteorder == "little"
 _INT32 = np.iinfo(np.int32)
@@ -72,7 +71,7 @@ def _unpacked(content: bytes, limit: int) -> bytes:
     """Return what was compressed; at most ``limit`` bytes ever are in memory, whatever the content is."""
     parts: list[bytes] = []
     while content or not parts:
-        unpacker = zlib.decompressobj(_GZIP_CONTAINER)
+        unpacker = zlib.decompressobj(GZIP_CONTAINER)
         parts.append(unpacker.decompress(content, limit + 1))
         limit -= len(parts[-1])
         if limit < 0:

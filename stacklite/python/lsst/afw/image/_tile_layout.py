@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Quantized", "TileLayout", "parameter"]
+__all__ = ["GZIP_CONTAINER", "Quantized", "TileLayout", "parameter"]
 
 import re
 from collections.abc import Mapping
@@ -13,6 +13,9 @@ import numpy as np
 
 from lsst.afw.fits import FitsError
 from lsst.afw.fits._errors import check_range
+
+GZIP_CONTAINER = 31
+"""What zlib calls the container of GZIP, which is around every tile."""
 
 _STORED = {8: "u1", 16: "i2", 32: "i4", 64: "i8", -32: "f4", -64: "f8"}
 _ALGORITHMS = {"GZIP_1": "GZIP_1", "GZIP_2": "GZIP_2", "RICE_1": "RICE_1", "RICE_ONE": "RICE_1"}
@@ -143,8 +146,8 @@ def parameter(cards: Mapping[str, Any], name: str, default: int) -> int:
     return default
 
 
-def _integer(cards: Mapping[str, Any], key: str, default: int | None = None) -> int:
-    value = cards.get(key, default)
+def _integer(cards: Mapping[str, Any], key: str) -> int:
+    value = cards.get(key)
     if type(value) is not int:
         raise FitsError(f"{key} is {value}, not an integer.")
     return value

@@ -7,6 +7,7 @@ import numpy as np
 from lsst.afw.image import ImageF, MaskedImageF
 from lsst.geom import Box2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, RuntimeError
+from lsst_stacklite._chebyshev import chebyshev_basis
 from lsst_stacklite._enumeration import NumberEnumeration
 
 __all__ = ["Approximate", "ApproximateControl", "makeApproximate"]
@@ -163,8 +164,4 @@ def _terms(order: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _basis(x: np.ndarray, width: int, order: int) -> np.ndarray:
     """Return T_0 .. T_order on the box [-0.5, width - 0.5] as columns."""
-    scaled = (x - 0.5 * (width - 1)) * (2.0 / width)
-    basis = np.ones((len(scaled), order + 1))
-    for n in range(1, order + 1):
-        basis[:, n] = scaled if n == 1 else 2.0 * scaled * basis[:, n - 1] - basis[:, n - 2]
-    return basis
+    return chebyshev_basis((x - 0.5 * (width - 1)) * (2.0 / width), order + 1)

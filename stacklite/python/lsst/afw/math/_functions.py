@@ -13,6 +13,7 @@ from lsst.afw.fits._errors import check_range
 from lsst.afw.table.io import Persistable
 from lsst.geom import Box2D, Point2D
 from lsst.pex.exceptions import InvalidParameterError
+from lsst_stacklite._chebyshev import chebyshev_polynomials
 from lsst_stacklite._overloads import bind
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
@@ -251,10 +252,7 @@ class _Chebyshev1Function2(_TriangularFunction2):
         return super()._terms(scaled_x, scaled_y)
 
     def _powers(self, x: Any) -> list[Any]:
-        values = [np.ones_like(x), x]
-        for _ in range(self._order - 1):
-            values.append(2.0 * x * values[-1] - values[-2])
-        return values
+        return chebyshev_polynomials(x, self._order + 1)
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields = [

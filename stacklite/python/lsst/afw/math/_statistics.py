@@ -277,7 +277,7 @@ def _compute(pixels: GoodPixels) -> _Results:
     if flags & CLIPPED:
         clipped = pixels.clip()
         survivors = clipped.n
-        results.update(_clipped_results(clipped, n, control))
+        results.update(_clipped_results(clipped, control))
     results[_P.NPOINT] = (float(n), 0.0)
     results[_P.NMASKED] = (float(pixels.values.size - n), 0.0)
     results[_P.NCLIPPED] = (float(n - survivors), 0.0)
@@ -306,7 +306,7 @@ def _plain_results(
     variance_error2 = _variance_error2(variance, n)
     stdev = _sqrt(variance)
     results = {
-        _P.MEAN: (mean, _mean_error(moments, sample, control)),
+        _P.MEAN: (mean, _mean_error(moments, control)),
         _P.VARIANCE: (variance, _sqrt(variance_error2)),
         _P.STDEV: (stdev, _half_relative(variance_error2, stdev)),
         _P.SUM: (moments.sum, 0.0),
@@ -321,17 +321,17 @@ def _plain_results(
     return results
 
 
-def _clipped_results(moments: Moments, n: int, control: StatisticsControl) -> _Results:
+def _clipped_results(moments: Moments, control: StatisticsControl) -> _Results:
     variance = moments.variance
     stdev = _sqrt(variance)
     return {
-        _P.MEANCLIP: (moments.mean, _mean_error(moments, None, control)),
+        _P.MEANCLIP: (moments.mean, _mean_error(moments, control)),
         _P.STDEVCLIP: (stdev, _half_relative(_variance_error2(variance, moments.n), stdev)),
         _P.VARIANCECLIP: (variance, math.nan),
     }
 
 
-def _mean_error(moments: Moments, sample: Any, control: StatisticsControl) -> float:
+def _mean_error(moments: Moments, control: StatisticsControl) -> float:
     """Return the standard error of a mean."""
     if moments.n == 0:
         return math.nan

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ImagePsf"]
+__all__ = ["ImagePsf", "Stack", "batches"]
 
 from collections.abc import Iterator
 from typing import TypeAlias
@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 
 from lsst.afw.detection import Psf
-from lsst.afw.detection._psf import _UNKNOWN_COLOR
 from lsst.afw.geom.ellipses import Quadrupole
 from lsst.afw.image import Color, ImageD
 from lsst.geom import Box2I, Point2D
@@ -49,29 +48,43 @@ class ImagePsf(Psf):
     def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
         return self._kernel_image(position, color).getBBox()
 
-    def _compute_shapes(
-        self, positions: npt.NDArray[np.float64], color: Color = _UNKNOWN_COLOR
-    ) -> npt.NDArray[np.float64]:
+    def _compute_shapes(self, positions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         distinct = self._distinct(positions)
         moments = np.empty((len(distinct), 3))
-        for part, stack, star in self._kernel_stacks(distinct, color):
+        for part, stack, star in self._kernel_stacks(distinct):
             moments[part] = _moments(stack, star)
         return self._for_all(moments, positions)
 
     def _compute_aperture_fluxes(
-        self, radius: float, positions: npt.NDArray[np.float64], color: Color = _UNKNOWN_COLOR
+        self, radius: float, positions: npt.NDArray[np.float64]
     ) -> npt.NDArray[np.float64]:
         distinct = self._distinct(positions)
         fluxes = np.empty(len(distinct))
-        for part, stack, star in self._kernel_stacks(distinct, color):
+        for part, stack, star in self._kernel_stacks(distinct):
             fluxes[part] = _fluxes(stack, star, radius)
         return self._for_all(fluxes, positions)
 
-    def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color) -> Iterator[Stack]:
+    def _kernel_stacks(self, positions: npt.NDArray[np.float64]) -> Iterator[Stack]:
         """Yield kernel images of consecutive positions, in stacks of equal boxes."""
         for i, position in enumerate(positions):
-            image = self._kernel_image(self._position(Point2D(*position)), color)
+            image = self._kernel_image(self._position(Point2D(*position)), Color())
             yield slice(i, i + 1), *_single(image)
+
+
+def batches(number: int, image_pixels: int, most_images: int, most_pixels: int) -> Iterator[slice]:
+    """Yield consecutive ranges of positions whose images are in memory together.
+
+    Parameters
+    ----------
+    number : `int`
+        Number of positions.
+    image_pixels : `int`
+        Number of pixels of an image.
+    most_images, most_pixels : `int`
+        Limits of a range; one image is allowed in any case.
+    """
+    step = max(1, min(most_images, most_pixels // image_pixels))
+    return (slice(start, start + step) for start in range(0, number, step))
 
 
 def _moments(images: npt.NDArray[np.float64], star: tuple[int, int]) -> npt.NDArray[np.float64]:

@@ -11,20 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 import lsst.pex.exceptions as pex_exceptions
-from lsst.afw.image import ImageD
+from lsst.afw.image import Color, ImageD
 from lsst.afw.math import Kernel, LinearCombinationKernel
 from lsst.geom import Box2I, Point2D
 from lsst_stacklite.archives import make_table, persistable_reader
 
-from ._image_psf import ImagePsf, Stack
+from ._image_psf import ImagePsf, Stack, batches
 
 if TYPE_CHECKING:
-    from lsst.afw.image import Color
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
 
-_CHUNK = 256
-_CHUNK_PIXELS = 2**22
+_CHUNK = 256  # Images that are made at a time.
+_CHUNK_PIXELS = 2**22  # Pixels of these images: what is in memory between the steps.
 _ORIGIN = Point2D(0.0, 0.0)
 
 
@@ -63,15 +62,13 @@ class KernelPsf(ImagePsf):
         pixels, _ = self._kernel._compute_array(True, position.x, position.y)
         return ImageD(pixels, xy0=self._kernel.getBBox().getMin())
 
-    def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color) -> Iterator[Stack]:
+    def _kernel_stacks(self, positions: npt.NDArray[np.float64]) -> Iterator[Stack]:
         if self._is_fixed or not isinstance(self._kernel, LinearCombinationKernel):
-            yield from super()._kernel_stacks(positions, color)
+            yield from super()._kernel_stacks(positions)
             return
         center = self._kernel.getCtr()
         pixels = self._kernel.getWidth() * self._kernel.getHeight()
-        chunk = max(1, min(_CHUNK, _CHUNK_PIXELS // pixels))
-        for start in range(0, len(positions), chunk):
-            part = slice(start, start + chunk)
+        for part in batches(len(positions), pixels, _CHUNK, _CHUNK_PIXELS):
             x, y = self._real_positions(positions[part]).T
             yield part, _varying_images(self._kernel, x, y), (center.getX(), center.getY())
 

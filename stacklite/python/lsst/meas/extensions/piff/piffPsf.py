@@ -16,17 +16,16 @@ import numpy.typing as npt
 
 from lsst.afw.detection import InvalidPsfError
 from lsst.afw.fits._errors import reading
-from lsst.afw.image import ImageD
+from lsst.afw.image import Color, ImageD
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms import ImagePsf
-from lsst.meas.algorithms._image_psf import Stack
+from lsst.meas.algorithms._image_psf import Stack, batches
 from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._records import with_size
 
 if TYPE_CHECKING:
-    from lsst.afw.image import Color
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
 
@@ -36,8 +35,8 @@ _Array = npt.NDArray[np.float64]
 
 _default_log = logging.getLogger(__name__)
 
-_CHUNK = 256
-_CHUNK_PIXELS = 2**20
+_CHUNK = 256  # Images that are made at a time.
+_CHUNK_PIXELS = 2**20  # Pixels of these images: what is in memory between the steps.
 
 
 class PiffPsf(ImagePsf):
@@ -138,12 +137,10 @@ class PiffPsf(ImagePsf):
         pixels = self._stamps(x, y, dx, dy, color)[0]
         return ImageD(pixels, xy0=self._box(position).getMin())
 
-    def _kernel_stacks(self, positions: _Array, color: Color) -> Iterator[Stack]:
+    def _kernel_stacks(self, positions: _Array) -> Iterator[Stack]:
         width, height = self._size
-        chunk = max(1, min(_CHUNK, _CHUNK_PIXELS // (width * height)))
-        for start in range(0, len(positions), chunk):
-            part = slice(start, start + chunk)
-            stamps = self._centered_stamps(self._real_positions(positions[part]), color)
+        for part in batches(len(positions), width * height, _CHUNK, _CHUNK_PIXELS):
+            stamps = self._centered_stamps(self._real_positions(positions[part]), Color())
             yield part, stamps, (width // 2, height // 2)
 
     def _centered_stamps(self, positions: _Array, color: Color) -> _Array:

@@ -12,11 +12,11 @@ import numpy as np
 import numpy.typing as npt
 
 from lsst.afw.fits._errors import check_range
-from lsst.afw.image import ImageD
+from lsst.afw.image import Color, ImageD
 from lsst.afw.math import FixedKernel, LinearCombinationKernel
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
 from lsst.meas.algorithms import ImagePsf
-from lsst.meas.algorithms._image_psf import Stack
+from lsst.meas.algorithms._image_psf import Stack, batches
 from lsst.pex.exceptions import LogicError
 from lsst_stacklite._limits import PSFEX_PLANES, STAMP_SIDE
 from lsst_stacklite.archives import make_table, persistable_reader
@@ -24,12 +24,11 @@ from lsst_stacklite.archives import make_table, persistable_reader
 from ._psfex_model import PsfexModel, resample_image
 
 if TYPE_CHECKING:
-    from lsst.afw.image import Color
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
 
-_CHUNK = 64
-_CHUNK_PIXELS = 2**20
+_CHUNK = 64  # Images that are made at a time.
+_CHUNK_PIXELS = 2**20  # Pixels of these images: what is in memory between the steps.
 _ORIGIN = Point2D(0.0, 0.0)
 _UNDEFINED = Point2D(math.nan, math.nan)
 
@@ -84,11 +83,9 @@ class PsfexPsf(ImagePsf):
         pixels, corner = self._model.position_image(position.x, position.y)
         return ImageD(pixels, xy0=Point2I(*corner))
 
-    def _kernel_stacks(self, positions: npt.NDArray[np.float64], color: Color) -> Iterator[Stack]:
+    def _kernel_stacks(self, positions: npt.NDArray[np.float64]) -> Iterator[Stack]:
         width, height = self._model.dimensions
-        chunk = max(1, min(_CHUNK, _CHUNK_PIXELS // (width * height)))
-        for start in range(0, len(positions), chunk):
-            part = slice(start, start + chunk)
+        for part in batches(len(positions), width * height, _CHUNK, _CHUNK_PIXELS):
             x, y = self._real_positions(positions[part]).T
             yield part, self._model.kernel_images(x, y), (width // 2, height // 2)
 
