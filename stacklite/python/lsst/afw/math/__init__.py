@@ -1,4 +1,28 @@
-"""Statistics, backgrounds, bounded fields, functions and kernels."""
+"""Statistics, backgrounds, bounded fields, functions and kernels.
+
+Where to find them, from what is called to what it is made of; sums, selections and clipping themselves are
+in `visit_kernels`:
+
+==============================  =====================================================================
+``_statistics``                 `makeStatistics`, `Statistics`: values and errors of the properties
+``_statistics_control``         `Property`, `StatisticsControl`: which properties, and how
+``_good_pixels``                the pixels of a statistic; many are scanned in one pass
+``_statistics_sample``          pixels selected by mask and weight, and sums over them
+``_quantiles``                  quartiles, with the stack's rules for integers
+``_background``                 `makeBackground`, `BackgroundMI`: cells, and the image between them
+``_background_control``         `BackgroundControl`: number of cells, statistic and styles
+``_background_list``            `BackgroundList`: layers that add up, and their files
+``_background_rows``            interpolation of rows of pixels between columns of cells
+``_interpolate``                `Interpolate`: one row of values; styles
+``_spline``                     piecewise cubics through many rows at once
+``_approximate``                `makeApproximate`: a polynomial through the cells instead
+``lsst_stacklite``              `BoundedField`, `ChebyshevBoundedField`, which images need as well
+``_composite_bounded_fields``   products of fields, areas of pixels, transforms as fields
+``_functions``                  functions of two variables: Gaussians and polynomials
+``_kernel``                     `Kernel`: base class, spatial variation
+``_kernels``                    kernels from images and functions, and their combinations
+==============================  =====================================================================
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Background models on a grid of cells (numeric semantics 4)."""
+"""Background models on a grid of cells."""
 
 from __future__ import annotations
 
