@@ -28,14 +28,13 @@ from lsst.drp.tasks.update_visit_summary import (
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcminutes, arcseconds, degrees
 from lsst.pipe.base import AnnotatedPartialOutputsError, InMemoryDatasetHandle
 from lsst.sphgeom import HealpixPixelization
-from support.catalogs import copy_catalog, row_values
+from support.catalogs import by_detector, copy_catalog, row_values
+from support.columns import DEPTH, WCS_STATISTICS, all_nan
 from support.handles import RecordingHandle
 from support.quanta import QuantumStub, Ref, make_input_refs
-from support.reference import Reference
+from support.reference import NOTHING_IS_CONSISTENT, Reference
+from support.regions import INPUTS, Tract, make_catalog
 from support.wcss import nowhere
-from test_failing_well import NOTHING_IS_CONSISTENT
-from test_override_inputs import INPUTS, Tract, make_catalog
-from test_rules import DEPTH, WCS_STATISTICS, all_nan, by_detector
 
 
 def row_of(catalog: ExposureCatalog, detector: int) -> Any:
@@ -302,7 +301,7 @@ def test_A16_calibration_of_a_tract_is_lost_with_the_wcs(reference: Reference) -
 
 def test_A18_note_on_an_input_without_metadata(reference: Reference) -> None:
     """The output gets metadata of its own, and the note says what happened."""
-    reference.__dict__["summary"] = copy_catalog(reference.summary)
+    reference = reference.replace(summary=copy_catalog(reference.summary))
     assert not reference.summary.getMetadata()
     quantum = QuantumStub()
     refs = make_input_refs(
@@ -373,7 +372,7 @@ def flipped(camera: Camera) -> Camera:
 
 def test_B4_flipped_focal_plane_is_refused_before_work_starts(reference: Reference) -> None:
     """Nothing has been read when the camera is refused."""
-    reference.__dict__["camera"] = flipped(reference.camera)
+    reference = reference.replace(camera=flipped(reference.camera))
     exposures = {detector: RecordingHandle(handle) for detector, handle in reference.exposures.items()}
     options = {"wcs_provider": "global", "do_refit_pointing": True}
     with pytest.raises(InvalidInputsError, match="flipped parity.*do_refit_pointing=False"):

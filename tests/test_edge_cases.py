@@ -16,18 +16,17 @@ from lsst.drp.tasks.update_visit_summary import GlobalInput
 from lsst.geom import Box2D, Extent2D, Extent2I, Point2I
 from lsst.meas.astrom.refit_pointing import NoVisitWcs
 from lsst.pipe.base import InMemoryDatasetHandle
-from support.catalogs import copy_catalog, row_values, without_detectors
-from support.comparison import component_names
-from support.reference import Reference
-from test_rules import (
+from support.catalogs import by_detector, copy_catalog, row_values, without_detectors
+from support.columns import (
     BACKGROUND_STATISTICS,
     DEPTH,
     MODEL_STATISTICS,
     STAR_STATISTICS,
     WCS_STATISTICS,
     all_nan,
-    by_detector,
 )
+from support.comparison import component_names
+from support.reference import Reference
 
 GLOBAL = {"wcs_provider": "global", "photo_calib_provider": "global", "background_provider": "replacement"}
 

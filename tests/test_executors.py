@@ -18,13 +18,12 @@ from astropy.table import Table
 from lsst.afw.table import ExposureCatalog
 from lsst.daf.butler import Butler, DatasetRef
 from reference_repo import REFERENCE_VISIT, ReferenceRepo, make_reference_repo
-from support.catalogs import row_values, without_detectors
-from support.commands import PIPELINE, TASK, run_arguments, run_command
+from support.catalogs import by_detector, row_values, without_detectors
+from support.columns import WCS_STATISTICS, all_nan
+from support.commands import PIPELINE, TASK, run_arguments, run_command, settings_of
 from support.comparison import assert_catalogs_equal, assert_objects_agree, component_names
+from support.expected import assert_geometry_is_expected, assert_is_expected, expected_catalog
 from support.fits_files import content_without_provenance
-from test_pipetask import settings_of
-from test_reference_visit import assert_geometry_is_expected, assert_is_expected, expected_catalog
-from test_rules import WCS_STATISTICS, all_nan, by_detector
 
 Done = subprocess.CompletedProcess[str]
 Execute = Callable[[ReferenceRepo, str, Iterable[str], Path], Done]

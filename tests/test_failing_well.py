@@ -17,18 +17,12 @@ from lsst.afw.table import ExposureCatalog, ExposureRecord
 from lsst.drp.tasks.update_visit_summary import DetectorUpdateError, GlobalInput, PerTractInput
 from lsst.meas.astrom.refit_pointing import NoVisitWcs
 from lsst.pipe.base import AnnotatedPartialOutputsError, RepeatableQuantumError, Struct
-from support.catalogs import row_values
+from support.catalogs import by_detector, row_values
+from support.columns import WCS_STATISTICS, all_nan
 from support.comparison import component_names
 from support.quanta import QuantumStub, Ref, make_input_refs
-from support.reference import DATA, Reference
+from support.reference import DATA, NOTHING_IS_CONSISTENT, Reference
 from support.wcss import nowhere
-from test_rules import WCS_STATISTICS, all_nan, by_detector
-
-NOTHING_IS_CONSISTENT = {
-    "wcs_provider": "tract",
-    "wcs_consistency_threshold": 1e-9,
-    "do_refit_pointing": True,
-}
 
 
 class DamagedHandle:

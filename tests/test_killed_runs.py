@@ -18,10 +18,9 @@ import pytest
 
 from lsst.daf.butler import Butler, MissingCollectionError
 from reference_repo import ReferenceRepo, describe_reference_repo, make_reference_repo
-from support.commands import TASK, run_arguments
+from support.commands import TASK, run_arguments, settings_of
+from support.expected import assert_geometry_is_expected, assert_is_expected
 from support.mortal import DEATH, Attempt, start_command, start_forked
-from test_pipetask import settings_of
-from test_reference_visit import assert_geometry_is_expected, assert_is_expected
 
 CONFIGURATION = "full"
 RUN = "test/killed"

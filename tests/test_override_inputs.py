@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from lsst.afw.geom import makeCdMatrix, makeSkyWcs
-from lsst.afw.table import ExposureCatalog, ExposureTable
 from lsst.drp.tasks.update_visit_summary import (
     GlobalInput,
     PerHealpixInput,
@@ -20,8 +17,9 @@ from lsst.drp.tasks.update_visit_summary import (
     compute_center_for_detector_record,
 )
 from lsst.drp.tasks.update_visit_summary.override_inputs import compute_center
-from lsst.geom import Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcseconds, degrees, radians
+from lsst.geom import Point2D, SpherePoint, degrees, radians
 from lsst.sphgeom import HealpixPixelization
+from support.regions import INPUTS, Tract, make_box, make_catalog
 
 
 def read_cases() -> list[dict[str, Any]]:
@@ -36,38 +34,6 @@ def read_cases() -> list[dict[str, Any]]:
 
 
 CASES = read_cases()
-
-
-@dataclass(frozen=True)
-class Tract:
-    """The two attributes of a tract that the choice depends on."""
-
-    tract_id: int
-    ctr_coord: SpherePoint
-
-
-def make_box(corner_and_size: list[int]) -> Box2I:
-    """Return a box from its corner and its size."""
-    x, y, width, height = corner_and_size
-    return Box2I(Point2I(x, y), Extent2I(width, height))
-
-
-def make_catalog(rows: list[tuple[int, float | None]], inputs: dict[str, Any]) -> ExposureCatalog:
-    """Return a catalog of detectors at given right ascensions (degrees)."""
-    catalog = ExposureCatalog(ExposureTable.makeMinimalSchema())
-    for detector, ra in rows:
-        record = catalog.addNew()
-        record.setId(detector)
-        record.setBBox(make_box(inputs["row_bbox"]))
-        if ra is not None:
-            record.setWcs(
-                makeSkyWcs(
-                    crpix=Point2D(*inputs["crpix"]),
-                    crval=SpherePoint(ra, inputs["dec_deg"], degrees),
-                    cdMatrix=makeCdMatrix(scale=inputs["scale"] * arcseconds),
-                )
-            )
-    return catalog
 
 
 def case_id(case: dict[str, Any]) -> str:
@@ -105,9 +71,6 @@ def test_best_for_detector(case: dict[str, Any]) -> None:
         np.testing.assert_allclose(
             [origin.getRa().asRadians(), origin.getDec().asRadians()], expected_record[1], rtol=1e-14
         )
-
-
-INPUTS = {"row_bbox": [0, 0, 400, 300], "crpix": [200, 150], "dec_deg": 2.0, "scale": 0.2}
 
 
 def test_global_input() -> None:

@@ -26,8 +26,8 @@ from lsst.sphgeom import ConvexPolygon
 from reference_repo import ReferenceRepo, make_reference_repo
 from support.comparison import assert_catalogs_equal, assert_objects_agree
 from support.dataset_names import collections_with, ingest_as, tag_by_dataset_type
+from support.expected import expected_catalog
 from support.reference import Reference
-from test_reference_visit import expected_catalog
 
 PIPELINES = Path(__file__).parent / "pipelines"
 LABEL = "updateVisitSummary"

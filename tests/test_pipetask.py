@@ -11,18 +11,9 @@ import pytest
 from lsst.afw.table import ExposureCatalog
 from lsst.daf.butler import Butler, DatasetRef, DatasetType, FileDataset
 from reference_repo import ReferenceRepo, make_reference_repo
-from support.commands import run_arguments, run_command
+from support.commands import run_arguments, run_command, settings_of
 from support.comparison import assert_catalogs_equal
-from test_reference_visit import CONFIGURATIONS, assert_geometry_is_expected, assert_is_expected, options_of
-
-CONNECTIONS: dict[str, dict[str, str]] = {
-    # In one repository a dataset type has one set of dimensions only, so the
-    # WCS catalog of the whole visit has a name of its own.
-    "global_tract_replacement": {
-        "skyWcsName": "gbdesGlobalAstrometricFit",
-        "photoCalibName": "jointcal",
-    },
-}
+from support.expected import CONFIGURATIONS, assert_geometry_is_expected, assert_is_expected, options_of
 
 NO_VISIT_STEPS = ("do_refit_pointing=False", "do_fit_sip_approximations=False")
 
@@ -39,19 +30,6 @@ def pipetask(
     """Run the pipeline in a process of its own."""
     arguments = run_arguments(repo, run, settings, where=where)
     return run_command("pipetask", "run", *arguments, "--register-dataset-types")
-
-
-def settings_of(repo: ReferenceRepo, configuration: str) -> list[str]:
-    """Return the options of a configuration as on a command line."""
-    fiducials = [f"compute_summary_stats.{name}={values!r}" for name, values in repo.fiducials.items()]
-    connections = [
-        f"connections.{name}={value}" for name, value in CONNECTIONS.get(configuration, {}).items()
-    ]
-    return [
-        *(f"{name}={value}" for name, value in options_of(configuration).items()),
-        *fiducials,
-        *connections,
-    ]
 
 
 @pytest.mark.parametrize("configuration", CONFIGURATIONS)

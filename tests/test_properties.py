@@ -18,14 +18,8 @@ from lsst.afw.table import ExposureCatalog
 from lsst.drp.tasks.update_visit_summary import GlobalInput, PerTractInput, UpdateVisitSummaryTask
 from lsst.geom import Point2D
 from support.catalogs import copy_catalog, row_values
+from support.columns import BACKGROUND_STATISTICS, DEPTH, MODEL_STATISTICS, STAR_STATISTICS, WCS_STATISTICS
 from support.reference import Reference
-from test_rules import (
-    BACKGROUND_STATISTICS,
-    DEPTH,
-    MODEL_STATISTICS,
-    STAR_STATISTICS,
-    WCS_STATISTICS,
-)
 
 DETECTORS = (93, 94, 97)
 """A Piff, a kernel and a principal-component PSF."""

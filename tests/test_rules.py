@@ -13,42 +13,18 @@ from lsst.afw.math import BackgroundList
 from lsst.afw.table import ExposureCatalog, ExposureTable
 from lsst.drp.tasks.update_visit_summary import GlobalInput, InvalidInputsError, PerTractInput
 from lsst.pipe.base import InMemoryDatasetHandle, Struct
-from support.catalogs import reordered, row_values, without_detectors
+from support.catalogs import by_detector, reordered, row_values, without_detectors
+from support.columns import (
+    BACKGROUND_STATISTICS,
+    DEPTH,
+    MODEL_STATISTICS,
+    STAR_STATISTICS,
+    WCS_STATISTICS,
+    all_nan,
+)
 from support.comparison import component_names
 from support.handles import RecordingHandle
 from support.reference import Reference
-
-DEPTH = ["magLim", "effTime", "effTimePsfSigmaScale", "effTimeSkyBgScale", "effTimeZeroPointScale"]
-WCS_STATISTICS = ["raCorners", "decCorners", "ra", "dec", "pixelScale", "zenithDistance"]
-BACKGROUND_STATISTICS = ["skyBg", "skyNoise", "meanVar"]
-STAR_STATISTICS = [
-    "psfStarDeltaE1Median",
-    "psfStarDeltaE2Median",
-    "psfStarDeltaE1Scatter",
-    "psfStarDeltaE2Scatter",
-    "psfStarDeltaSizeMedian",
-    "psfStarDeltaSizeScatter",
-    "psfStarScaledDeltaSizeScatter",
-    "maxDistToNearestPsf",
-    "starEMedian",
-    "starUnNormalizedEMedian",
-    "starComa1Median",
-    "starComa2Median",
-    "starTrefoil1Median",
-    "starTrefoil2Median",
-    "starKurtosisMedian",
-    "starE41Median",
-    "starE42Median",
-]
-MODEL_STATISTICS = [
-    "psfSigma",
-    "psfArea",
-    "psfIxx",
-    "psfIyy",
-    "psfIxy",
-    "psfTraceRadiusDelta",
-    "psfApFluxDelta",
-]
 
 STEP_COLUMNS = [
     "wcs_detector_pointing_residual",
@@ -58,16 +34,6 @@ STEP_COLUMNS = [
     "wcs_sip_delta_pixel",
     "update_failed",
 ]
-
-
-def by_detector(catalog: ExposureCatalog) -> dict[int, Any]:
-    """Return the rows of a catalog by detector."""
-    return {record.getId(): record for record in catalog}
-
-
-def all_nan(record: Any, names: list[str]) -> bool:
-    """Tell whether all values of some columns are NaN."""
-    return all(np.all(np.isnan(record[name])) for name in names)
 
 
 def test_rule_1_none_passes_components_and_statistics_through(reference: Reference) -> None:
@@ -411,7 +377,7 @@ def test_older_schema_is_accepted(reference: Reference, caplog: pytest.LogCaptur
         row.setVisitInfo(record.getVisitInfo())
         for name in ("psfSigma", "zeroPoint", "skyBg"):
             row[name] = record[name]
-    reference.__dict__["summary"] = old
+    reference = reference.replace(summary=old)
     with caplog.at_level(logging.INFO):
         output = reference.run(wcs_provider="global")
     for row in output:

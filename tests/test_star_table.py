@@ -9,9 +9,8 @@ import pytest
 from astropy.table import MaskedColumn, QTable, Table
 
 from lsst.drp.tasks.update_visit_summary import InvalidInputsError
-from support.catalogs import row_values
+from support.catalogs import by_detector, row_values
 from support.reference import Reference
-from test_rules import by_detector
 
 GOOD, BAD, NUMBER = "calib_psf_used", "slot_Shape_flag", "slot_Shape_xx"
 

@@ -1,8 +1,8 @@
-"""Small changes of catalogs that tests are made of."""
+"""Small changes of catalogs, and short ways into them."""
 
 from __future__ import annotations
 
-__all__ = ["copy_catalog", "reordered", "row_values", "with_duplicate", "without_detectors"]
+__all__ = ["by_detector", "copy_catalog", "reordered", "row_values", "with_duplicate", "without_detectors"]
 
 from collections.abc import Callable, Collection, Iterable
 from typing import Any
@@ -10,6 +10,11 @@ from typing import Any
 import numpy as np
 
 from lsst.afw.table import ExposureCatalog, ExposureRecord
+
+
+def by_detector(catalog: ExposureCatalog) -> dict[int, Any]:
+    """Return the rows of a catalog by detector."""
+    return {record.getId(): record for record in catalog}
 
 
 def copy_catalog(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["PIPELINE", "TASK", "command", "environment", "run_arguments", "run_command"]
+__all__ = ["PIPELINE", "TASK", "command", "environment", "run_arguments", "run_command", "settings_of"]
 
 import os
 import subprocess
@@ -13,11 +13,22 @@ from pathlib import Path
 import reference_repo
 from reference_repo import ReferenceRepo
 
+from .expected import options_of
+
 PIPELINE = Path(__file__).parents[2] / "pipelines" / "UpdateVisitSummary.yaml"
 """The pipeline that the package ships (`pathlib.Path`)."""
 
 TASK = "updateVisitSummary"
 """Label of the task in it (`str`)."""
+
+_CONNECTIONS: dict[str, dict[str, str]] = {
+    # In one repository a dataset type has one set of dimensions only, so the
+    # WCS catalog of the whole visit has a name of its own.
+    "global_tract_replacement": {
+        "skyWcsName": "gbdesGlobalAstrometricFit",
+        "photoCalibName": "jointcal",
+    },
+}
 
 _MODULES = {"pipetask": "lsst.ctrl.mpexec.cli.pipetask", "butler": "lsst.daf.butler.cli.butler"}
 
@@ -63,4 +74,17 @@ def run_arguments(
         *("-b", str(repo.root), "-i", repo.inputs, "--output-run", run),
         *("-p", str(PIPELINE), "-d", repo.where if where is None else where),
         *(word for setting in settings for word in ("-c", f"{TASK}:{setting}")),
+    ]
+
+
+def settings_of(repo: ReferenceRepo, configuration: str) -> list[str]:
+    """Return the options of a configuration as on a command line."""
+    fiducials = [f"compute_summary_stats.{name}={values!r}" for name, values in repo.fiducials.items()]
+    connections = [
+        f"connections.{name}={value}" for name, value in _CONNECTIONS.get(configuration, {}).items()
+    ]
+    return [
+        *(f"{name}={value}" for name, value in options_of(configuration).items()),
+        *fiducials,
+        *connections,
     ]

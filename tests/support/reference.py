@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["DATA", "Reference", "expected_values"]
+__all__ = ["DATA", "NOTHING_IS_CONSISTENT", "Reference", "expected_values"]
 
 import json
 import pickle
@@ -29,6 +29,13 @@ from lsst.pipe.base import InMemoryDatasetHandle
 from lsst.sphgeom import HealpixPixelization
 
 DATA = Path(__file__).parents[1] / "data" / "reference_visit"
+
+NOTHING_IS_CONSISTENT: dict[str, Any] = {
+    "wcs_provider": "tract",
+    "wcs_consistency_threshold": 1e-9,
+    "do_refit_pointing": True,
+}
+"""Options under which no WCS is consistent, so that the pointing cannot be fitted."""
 
 _NO_VISIT_STEPS = {"do_refit_pointing": False, "do_fit_sip_approximations": False}
 
@@ -138,6 +145,24 @@ class Reference:
         for name, by_band in expected_values()["fiducials"].items():
             setattr(config.compute_summary_stats, name, by_band)
         return config
+
+    def replace(self, **inputs: Any) -> Reference:
+        """Return the inputs with others in the place of some, like `dataclasses.replace`.
+
+        Inputs that were read before are those of this instance.
+
+        Raises
+        ------
+        TypeError
+            Raised if there is no such input.
+        """
+        for name in inputs:
+            if not isinstance(getattr(Reference, name, None), cached_property):
+                raise TypeError(f"The reference visit has no input {name!r} to replace.")
+        result = Reference()
+        # This is where a cached property looks first.
+        vars(result).update(vars(self) | inputs)
+        return result
 
     def task(self, **options: Any) -> UpdateVisitSummaryTask:
         """Return a task for the summary of the visit."""

@@ -1,4 +1,8 @@
-"""Residuals of pointings, computed another way, and what the fit of the stack cannot do."""
+"""Residuals of pointings, computed another way, and what the fit of the stack cannot do.
+
+Where stacklite deliberately differs from the stack (B2, B3), the test carries the ID of the defect; right
+values are from an independent computation.
+"""
 
 from __future__ import annotations
 

@@ -145,6 +145,7 @@ class TestSynthetic:
 
 # Values of the real stack -------------------------------------------------------------
 
+# The project's own golden values lack this topic; a directory that is replayed may have it.
 TOPIC = "psfex_cfht"
 CONTENT = golden.topic(TOPIC) if (golden.GOLDEN_DIR / f"{TOPIC}.json").exists() else {}
 # The description speaks of one file, which need not have cases.

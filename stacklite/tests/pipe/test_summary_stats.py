@@ -1,4 +1,7 @@
-"""The numbers behind the summary statistics, against brute force, astropy and exact cases."""
+"""The numbers behind the summary statistics, against brute force, astropy and exact cases.
+
+What the kernels compute alone, their own tests compare.
+"""
 
 from __future__ import annotations
 
@@ -282,6 +285,7 @@ def test_zenith_distance_is_that_of_astropy_at_a_wrong_time() -> None:
 
 
 # The reference visit ------------------------------------------------------------------
+# What needs the stars of the first processing cannot be recomputed: they are in no file.
 
 
 def make_task() -> ComputeExposureSummaryStatsTask:

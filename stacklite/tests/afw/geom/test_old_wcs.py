@@ -35,7 +35,7 @@ def _matrix(terms: dict[tuple[int, int], float]) -> np.ndarray:
 
 
 class OldTanWcs(Persistable):
-    """Writes the tables of spec section 3.1; ``SIP`` says whether there is the second."""
+    """A WCS as old stacks stored it: a table of the tangent plane, and a second one if there is SIP."""
 
     _persisted_name = "TanWcs"
     _persisted_module = "lsst.afw.image"
