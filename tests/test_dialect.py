@@ -29,6 +29,7 @@ PROSE = (
     "bin/*",
     "pipelines/*.yaml",
     "config/**/*.py",
+    "conftest.py",
     "*.toml",
 )
 """Patterns of other texts."""

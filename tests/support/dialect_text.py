@@ -54,13 +54,14 @@ _BRITISH_PATTERN = re.compile("|".join(_BRITISH), re.IGNORECASE)
 
 # Files that lie beside the checkout where this was written, and numbers of its issues.
 _OUTSIDE = re.compile(
-    r"\bshared/|\b(?:design|style|numeric-semantics|api-surface)\.md|(?<![\w/])spec/|\bissues?[ -]#?\d",
+    r"\bshared/|\b(?:design|style|numeric-semantics|api-surface)\.md|(?<![\w/])spec/|\bnumeric semantics"
+    r"|\bspec(?:ification)? (?:section )?\d|\bissues?[ -]#?\d",
     re.IGNORECASE,
 )
 
 _RELATIVE = ("What", "Everything", "Whatever", "Whoever", "How", "Where", "Who", "Which", "When", "Why")
 # Names of libraries, and code, keep their case.
-_BEGINNING = re.compile(r"[A-Z0-9`(\"'_<.]|(astropy|cfitsio|numpy|pandas|pyast)\b|\w+[_\[(]")
+_BEGINNING = re.compile(r"[A-Z0-9`(\"'_<.]|(astropy|cfitsio|numpy|pandas|pyast)\b|\w+[_.\[(]\w")
 _ENDING = re.compile(r"[.:!?][)\"']?$")
 _DIRECTIVE = re.compile(r"!|-\*-|--|noqa|type:|fmt:|mypy:")
 
