@@ -1,12 +1,6 @@
-"""What connects a butler with images: formatters, delegates, instruments; initial WCSs."""
+"""Formatters, delegates and instruments that connect a butler with images; initial WCSs."""
 
 from __future__ import annotations
-
-import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
-
-from ._filter_definitions import FilterDefinition, FilterDefinitionCollection
-from ._instrument import Instrument
-from .utils import InitialSkyWcsError, createInitialSkyWcs, createInitialSkyWcsFromBoresight
 
 __all__ = [
     "FilterDefinition",
@@ -16,3 +10,9 @@ __all__ = [
     "createInitialSkyWcs",
     "createInitialSkyWcsFromBoresight",
 ]
+
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
+
+from ._filter_definitions import FilterDefinition, FilterDefinitionCollection
+from ._instrument import Instrument
+from .utils import InitialSkyWcsError, createInitialSkyWcs, createInitialSkyWcsFromBoresight

@@ -1,4 +1,4 @@
-"""Which filters an instrument has."""
+"""Filters of an instrument."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import overload
 
-from lsst.afw.image._filter_label import FilterLabel
+from lsst.afw.image import FilterLabel
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +57,7 @@ class FilterDefinitionCollection(Sequence[FilterDefinition]):
         Raised if two have the same physical filter.
     """
 
-    def __init__(self, *filters: FilterDefinition):
+    def __init__(self, *filters: FilterDefinition) -> None:
         self._filters = tuple(filters)
         names = [definition.physical_filter for definition in filters]
         repeated = sorted({name for name in names if names.count(name) > 1})

@@ -8,9 +8,9 @@ import copy
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from lsst.afw.image._exposure import Exposure, _ExposureBase
-from lsst.afw.image._exposure_info import ExposureInfo
-from lsst.afw.image._masked_image import _MaskedImageBase, makeMaskedImage
+from lsst.afw.image import Exposure, ExposureInfo, makeMaskedImage
+from lsst.afw.image._exposure import _ExposureBase
+from lsst.afw.image._masked_image import _MaskedImageBase
 from lsst.daf.butler import DatasetProvenance, DatasetRef, StorageClassDelegate
 from lsst_stacklite._exposure_components import COMPONENTS
 
@@ -35,7 +35,7 @@ _OF_INFO: dict[str, tuple[Callable[[ExposureInfo], Any], Callable[[ExposureInfo,
     "metadata": (ExposureInfo.getMetadata, ExposureInfo.setMetadata),
     **{c.name: (_method(c.getter), _method(c.setter)) for c in COMPONENTS},
 }
-"""Getter and setter of what an `ExposureInfo` holds, by name in the storage class."""
+"""Getter and setter of the components of `ExposureInfo`, by name in the storage class."""
 
 
 class ExposureAssembler(StorageClassDelegate):
@@ -85,7 +85,7 @@ class ExposureAssembler(StorageClassDelegate):
         Raises
         ------
         KeyError
-            Raised for other parameters.
+            Raised if there are other parameters.
         """
         parameters = dict(parameters or {})
         box, origin = parameters.pop("bbox", None), parameters.pop("origin", None)

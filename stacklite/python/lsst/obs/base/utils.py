@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+__all__ = ["InitialSkyWcsError", "createInitialSkyWcs", "createInitialSkyWcsFromBoresight"]
+
 from typing import TYPE_CHECKING
 
-from lsst.afw.cameraGeom._camera_sys import FIELD_ANGLE, PIXELS
-from lsst.afw.geom._make_wcs import makeSkyWcs
+from lsst.afw.cameraGeom import FIELD_ANGLE, PIXELS
+from lsst.afw.geom import makeSkyWcs
 from lsst.afw.image import RotType
 
 if TYPE_CHECKING:
@@ -13,8 +15,6 @@ if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
     from lsst.afw.image import VisitInfo
     from lsst.geom import Angle, SpherePoint
-
-__all__ = ["InitialSkyWcsError", "createInitialSkyWcs", "createInitialSkyWcsFromBoresight"]
 
 
 class InitialSkyWcsError(Exception):
@@ -47,7 +47,7 @@ def createInitialSkyWcs(visitInfo: VisitInfo, detector: Detector, flipX: bool | 
     rotation_type = visitInfo.getRotType()
     if rotation_type != RotType.SKY:
         raise InitialSkyWcsError(
-            f"the rotation angle of the boresight is of type {rotation_type.name}; only SKY defines a WCS"
+            f"the rotation angle of the boresight is of type {rotation_type.name}; only SKY defines a WCS."
         )
     return createInitialSkyWcsFromBoresight(
         visitInfo.getBoresightRaDec(), visitInfo.getBoresightRotAngle(), detector, flipX
@@ -85,13 +85,13 @@ def createInitialSkyWcsFromBoresight(
     """
     if not detector.hasTransform(FIELD_ANGLE):
         raise InitialSkyWcsError(
-            f"detector {detector.getName()!r} ({detector.getId()}) has no transform to FIELD_ANGLE"
+            f"detector {detector.getName()!r} ({detector.getId()}) has no transform to FIELD_ANGLE."
         )
     parity = detector.getTransformMap().getFocalPlaneParity()
     if parity and flipX is False:
         raise InitialSkyWcsError(
             f"flipX=False contradicts the focal-plane parity of detector {detector.getName()!r} "
-            f"({detector.getId()}); leave flipX to the camera"
+            f"({detector.getId()}); leave flipX to the camera."
         )
     return makeSkyWcs(
         pixelsToFieldAngle=detector.getTransform(PIXELS, FIELD_ANGLE),

@@ -1,12 +1,12 @@
-"""Where a visit lies on the sky."""
+"""Position of a visit on the sky."""
 
 from __future__ import annotations
+
+__all__ = ["VisitGeometry"]
 
 import pydantic
 
 from lsst.daf.butler.pydantic_utils import SerializableRegion
-
-__all__ = ["VisitGeometry"]
 
 
 class VisitGeometry(pydantic.BaseModel):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["makeCamera"]
+
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -48,8 +50,6 @@ if TYPE_CHECKING:
     from lsst.afw.cameraGeom._amplifier_builder import AmplifierBuilder
     from lsst.afw.cameraGeom._detector_builder import InCameraBuilder
 
-__all__ = ["makeCamera"]
-
 _PIXEL_SYSTEMS = {system.getSysName(): system for system in (PIXELS, TAN_PIXELS, ACTUAL_PIXELS)}
 
 
@@ -69,9 +69,9 @@ def makeCamera(cameraFile: str) -> Camera:
     Raises
     ------
     lsst.pex.exceptions.IoError
-        If the description is damaged, lacks an entry, or has a transform of unknown type.
+        Raised if the description is damaged, lacks an entry, or has a transform of unknown type.
     FileNotFoundError
-        If there is no such file.
+        Raised if there is no such file.
     """
     text = Path(cameraFile).read_bytes()
     with reading(cameraFile, "is not the description of a camera", IoError):
@@ -101,13 +101,13 @@ def _transforms(section: Mapping[str, Any] | None, plate_scale: Angle) -> dict[s
 def _transform(description: Mapping[str, Any], plate_scale: Angle) -> TransformPoint2ToPoint2:
     match description["transformType"]:
         case "radial":
-            # the file has them relative to the plate scale (angle per mm)
+            # The file has them relative to the plate scale (angle per mm).
             return makeRadialTransform([float(c) * plate_scale.asRadians() for c in description["coeffs"]])
         case "affine":
             linear = LinearTransform(np.array(description["linear"], dtype=float))
             return makeTransform(AffineTransform(linear, Extent2D(*description["translation"])))
         case unknown:
-            raise ValueError(f"transform of unknown type {unknown!r}: know 'affine' and 'radial'")
+            raise ValueError(f"transform of unknown type {unknown!r}: know 'affine' and 'radial'.")
 
 
 def _set_detector(detector: InCameraBuilder, ccd: Mapping[str, Any]) -> None:
@@ -180,7 +180,7 @@ def _set_boxes(builder: AmplifierBuilder, description: Mapping[str, Any]) -> Non
     width, height = description["dataExtent"]
     raw_width, raw_height = description["rawBBox"][1]
     raw_offset = Extent2I(ix * raw_width, iy * raw_height)
-    # where every amplifier is an image of its own, raw boxes start at its first pixel
+    # Where every amplifier is an image of its own, raw boxes start at its first pixel.
     origin = Extent2I(0, 0) if description["perAmpData"] else raw_offset
 
     builder.setBBox(Box2I(Point2I(ix * width, iy * height), Extent2I(width, height)))

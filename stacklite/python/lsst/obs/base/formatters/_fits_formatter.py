@@ -1,4 +1,4 @@
-"""What all formatters of FITS files share."""
+"""Functions that all formatters of FITS files share."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def add_provenance_to_metadata(metadata: Any, ref: DatasetRef, provenance: Datas
     ref : `~lsst.daf.butler.DatasetRef`
         The dataset that is written.
     provenance : `~lsst.daf.butler.DatasetProvenance` or `None`
-        What it was made of.
+        Datasets that it was made from.
     """
     for name in list(metadata.names(False)):
         if name.startswith(_PREFIX):

@@ -17,11 +17,14 @@ from abc import abstractmethod
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lsst.afw.image._exposure_info import ExposureInfo
-from lsst.afw.image._exposure_reader import ExposureFitsReader
-from lsst.afw.image._filter_label import FilterLabel
-from lsst.afw.image._image_readers import ImageFitsReader, MaskFitsReader
-from lsst.afw.image._masked_image_reader import MaskedImageFitsReader
+from lsst.afw.image import (
+    ExposureFitsReader,
+    ExposureInfo,
+    FilterLabel,
+    ImageFitsReader,
+    MaskedImageFitsReader,
+    MaskFitsReader,
+)
 from lsst.afw.image._plane_readers import open_reader
 from lsst.daf.butler import DatasetProvenance, FormatterV2
 from lsst.resources import ResourcePath
@@ -59,14 +62,14 @@ _COMPONENTS: dict[str, Callable[[ExposureFitsReader], Any]] = {
     "metadata": ExposureFitsReader.readMetadata,
     **{component.name: _component_reader(component) for component in COMPONENTS},
 }
-"""Functions that read what is no plane, by name in the storage class."""
+"""Functions that read components other than planes, by name in the storage class."""
 
 
 class StandardFitsImageFormatterBase(FormatterV2):
     """Base class: component reads, parameters and write recipes.
 
-    Only what is asked for is read: a component of an exposure opens the file,
-    reads the headers on the way, and the archive or one plane.
+    Only the requested component is read: the file is opened, and its headers and
+    the archive or one plane are read.
     """
 
     supported_extensions = FITS_EXTENSIONS
@@ -117,7 +120,7 @@ class StandardFitsImageFormatterBase(FormatterV2):
                 return self._read_full(reader)
             return self._read_component(reader, component)
 
-    # Writing --------------------------------------------------------------
+    # -- Writing
 
     @property
     def _recipe(self) -> Mapping[str, Any]:
@@ -256,7 +259,7 @@ class FitsExposureFormatter(FitsMaskedImageFormatter):
         label = FilterLabel(names.get("band"), names.get("physical_filter"))
         if label != in_file and reader.readSerializationVersion() >= 2:
             _log.warning(
-                "%s has %s, the data ID %s has %s; the data ID is believed.",
+                "%s has %s, the data ID %s has %s; using the filter of the data ID.",
                 reader.fileName,
                 in_file,
                 self.data_id,
@@ -276,9 +279,9 @@ class FitsExposureFormatter(FitsMaskedImageFormatter):
         Parameters
         ----------
         in_memory_dataset : `~lsst.afw.image.Exposure`
-            What is written; not changed.
+            Exposure that is written; not changed.
         provenance : `~lsst.daf.butler.DatasetProvenance`, optional
-            What it was made of.
+            Datasets that it was made from.
         """
         info = ExposureInfo(in_memory_dataset.info, True)
         add_provenance_to_metadata(info.getMetadata(), self.dataset_ref, provenance)

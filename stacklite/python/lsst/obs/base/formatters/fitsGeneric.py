@@ -1,4 +1,4 @@
-"""Formatter of everything that has ``readFits`` and ``writeFits``."""
+"""Formatter of classes that have ``readFits`` and ``writeFits``."""
 
 from __future__ import annotations
 
@@ -64,9 +64,9 @@ class FitsGenericFormatter(FormatterV2):
         Parameters
         ----------
         in_memory_dataset : `~typing.Any`
-            What is written; not changed.
+            Object that is written; not changed.
         provenance : `~lsst.daf.butler.DatasetProvenance`, optional
-            What it was made of.
+            Datasets that it was made from.
 
         Returns
         -------
