@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
-
 __all__ = [
     "SOURCE_IO_NO_FOOTPRINTS",
     "AliasMap",
@@ -40,6 +38,8 @@ __all__ = [
     "SourceTable",
     "SubSchema",
 ]
+
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 from ._aggregates import (
     Box2DKey,

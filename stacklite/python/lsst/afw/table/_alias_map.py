@@ -7,7 +7,8 @@ __all__ = ["AliasMap"]
 from bisect import bisect_right
 from collections.abc import ItemsView, Iterator
 
-from lsst.pex.exceptions import NotFoundError, RuntimeError
+import lsst.pex.exceptions as pex_exceptions
+from lsst.pex.exceptions import NotFoundError
 from lsst_stacklite._limits import ALIAS_STEPS
 
 
@@ -24,7 +25,7 @@ class AliasMap:
         Map to copy.
     """
 
-    def __init__(self, other: AliasMap | None = None, /):
+    def __init__(self, other: AliasMap | None = None, /) -> None:
         self._targets: dict[str, str] = dict(other._targets) if other is not None else {}
         self._sorted: list[str] | None = None
 
@@ -73,7 +74,7 @@ class AliasMap:
         return {a: self._targets[a] for a in self._names()}.items()
 
     def empty(self) -> bool:
-        """Whether there are no aliases."""
+        """Return whether there are no aliases."""
         return not self._targets
 
     def set(self, alias: str, target: str) -> None:
@@ -94,12 +95,12 @@ class AliasMap:
         return self._targets[alias]
 
     def erase(self, alias: str) -> bool:
-        """Remove an alias; return whether there was one."""
+        """Remove an alias and return whether there was one."""
         self._sorted = None
         return self._targets.pop(alias, None) is not None
 
     def contains(self, other: AliasMap) -> bool:
-        """Whether every alias of another map is here, with the same target."""
+        """Return whether every alias of another map is here, with the same target."""
         return other._targets.items() <= self._targets.items()
 
     def _step(self, name: str) -> str | None:
@@ -134,4 +135,4 @@ class AliasMap:
             if not self._targets or (following := self._step(name)) is None:
                 return name
             name = following
-        raise RuntimeError(f"the aliases that replace {start!r} form a cycle.")
+        raise pex_exceptions.RuntimeError(f"the aliases that replace {start!r} form a cycle.")

@@ -76,7 +76,7 @@ class _ArrayKey(FunctorKey):
         unit : `str`
             Unit of all elements.
         docData : `~collections.abc.Sequence`
-            What the documentation says of each element.
+            Part of the documentation for each element.
         size : `int`
             Number of elements, instead of ``docData``.
         """

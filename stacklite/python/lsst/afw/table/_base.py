@@ -34,14 +34,14 @@ class BaseRecord:
     Parameters
     ----------
     block : `Block`
-        Where the row is stored.
+        Block in which the row is stored.
     row : `int`
         Number of the row in the block.
     """
 
     __slots__ = ("_block", "_row")
 
-    def __init__(self, block: Block, row: int):
+    def __init__(self, block: Block, row: int) -> None:
         if not isinstance(block, Block):
             raise TypeError("records are made by tables and catalogs: use catalog.addNew().")
         self._block = block
@@ -66,7 +66,7 @@ class BaseRecord:
         return self.schema
 
     def __eq__(self, other: object) -> bool:
-        """Whether two records are the same row (values are not compared)."""
+        """Return whether two records are the same row (values are not compared)."""
         if not isinstance(other, BaseRecord):
             return NotImplemented
         return self._block is other._block and self._row == other._row
@@ -177,7 +177,7 @@ class BaseRecord:
         self._assign_components(other)
 
     def _assign_components(self, other: BaseRecord) -> None:
-        """Take over attached objects, unevaluated (they are shared)."""
+        """Share the attached objects of another record, without building them."""
         theirs = other._block.components.get(other._row)
         if not self._block.table._component_names:
             return
@@ -229,7 +229,7 @@ class BaseTable:
     _component_names: ClassVar[tuple[str, ...]] = ()
     _afw_type: ClassVar[str] = "BASE"
 
-    def __init__(self, schema: Schema):
+    def __init__(self, schema: Schema) -> None:
         if not self._check_schema(schema):
             raise LogicError(
                 f"a {type(self).__name__}'s schema must begin with {', '.join(m[0] for m in self._minimal)}; "

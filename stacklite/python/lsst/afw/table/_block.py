@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class Block:
     """A fixed number of rows of one table, of which some are in use.
 
-    Views of a block stay valid for ever: a table that needs more rows gets
+    Views of a block stay valid forever: a table that needs more rows gets
     another block.
 
     Parameters
@@ -28,7 +28,7 @@ class Block:
 
     __slots__ = ("components", "data", "table", "used")
 
-    def __init__(self, table: BaseTable, capacity: int):
+    def __init__(self, table: BaseTable, capacity: int) -> None:
         self.table = table
         self.data = np.zeros(capacity, table._dtype)
         self.used = 0

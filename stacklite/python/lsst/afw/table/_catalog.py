@@ -7,7 +7,7 @@ __all__ = ["BaseCatalog"]
 import os
 from typing import TYPE_CHECKING, Any, Self, overload
 
-from lsst.afw.fits._metadata import DEFAULT_HDU
+from lsst.afw.fits import DEFAULT_HDU
 
 from ._astropy import to_astropy
 from ._attached import AttachedObjects
@@ -60,7 +60,7 @@ class BaseCatalog(ColumnAccess):
         copy : `bool`, optional
             Copy all columns rather than view them.
         unviewable : `str`, optional
-            What to do with columns that cannot be viewed (flags, strings):
+            Action for columns that cannot be viewed (flags, strings):
             ``copy``, ``raise`` or ``skip``.
 
         Returns

@@ -1,4 +1,4 @@
-"""Which class of catalogs a file means by the name of a type."""
+"""Classes of catalogs by the names of types in files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ __all__ = ["catalog_class", "catalog_type"]
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
 
-from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits import FitsError
 
 if TYPE_CHECKING:
     from ._catalog import BaseCatalog

@@ -1,4 +1,4 @@
-"""Access to the columns of catalogs, and what goes by columns: sorting, finding."""
+"""Access to the columns of catalogs, and sorting and searching by columns."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lsst.pex.exceptions import LogicError, RuntimeError
+import lsst.pex.exceptions as pex_exceptions
+from lsst.pex.exceptions import LogicError
 
 from ._field import FieldBase, KeyBase, SchemaItemBase
 from ._sequence import RecordSequence
@@ -36,7 +37,7 @@ class ColumnAccess(RecordSequence):
                 return getattr(owner, name)
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}.")
 
-    # -- columns ----------------------------------------------------------
+    # -- columns
 
     def _column(self, name: str) -> np.ndarray:
         """Return a stored column, a view if the records are contiguous."""
@@ -85,7 +86,9 @@ class ColumnAccess(RecordSequence):
 
     def _require_contiguous(self) -> None:
         if not self.isContiguous():
-            raise RuntimeError("the records are not contiguous in memory; use catalog.copy(deep=True).")
+            raise pex_exceptions.RuntimeError(
+                "the records are not contiguous in memory; use catalog.copy(deep=True)."
+            )
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, slice):
@@ -129,7 +132,7 @@ class ColumnAccess(RecordSequence):
         for block, row, value in zip(self._blocks, self._rows, values, strict=True):
             block.data[field.getName()][row] = to_storage(field, value)
 
-    # -- order ------------------------------------------------------------
+    # -- order
 
     def _ordered_column(self, key: KeyBase) -> np.ndarray:
         """Return a column by whose values records can be sorted."""
@@ -154,7 +157,7 @@ class ColumnAccess(RecordSequence):
         return bool(np.all(column[:-1] <= column[1:]))
 
     def find(self, value: Any, key: KeyBase, /) -> Any:
-        """Return a record in whose field a value stands, or `None`.
+        """Return a record whose field has a value, or `None`.
 
         Parameters
         ----------
@@ -198,7 +201,7 @@ class ColumnView:
         Catalog.
     """
 
-    def __init__(self, catalog: ColumnAccess):
+    def __init__(self, catalog: ColumnAccess) -> None:
         self._catalog = catalog
         self.schema = catalog.schema
         self.table = catalog.table

@@ -127,7 +127,7 @@ class _CovarianceMatrixKey:
         return cls(sigmas, covariances)
 
     def isValid(self) -> bool:
-        """Whether the keys belong to fields."""
+        """Return whether the keys belong to fields."""
         return bool(self._sigmas) and all(k.isValid() for k in self._sigmas)
 
     def __eq__(self, other: object) -> bool:

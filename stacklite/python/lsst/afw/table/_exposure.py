@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
 
-from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits import FitsError
 from lsst.afw.fits._file import FitsFile
 from lsst.geom import Box2D, Box2I, Point2D, SpherePoint
 from lsst.pex.exceptions import LogicError

@@ -1,4 +1,4 @@
-"""Fields and keys: what a column is called, and how it is reached."""
+"""Fields and keys: descriptions of columns, and handles to their values."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class FieldBase(_Typed):
     name : `str`
         Name.
     doc : `str`, optional
-        What the column holds.
+        Content of the column.
     units : `str`, optional
         Units.
     size : `int`, optional
@@ -74,7 +74,7 @@ class FieldBase(_Typed):
         units: str = "",
         size: int | None = None,
         parse_strict: str = "raise",
-    ):
+    ) -> None:
         if not isinstance(doc, str) and hasattr(doc, "__index__"):
             raise TypeError("the documentation of a field is text.")
         if not isinstance(units, str):
@@ -109,7 +109,7 @@ class FieldBase(_Typed):
         return self._size
 
     def isVariableLength(self) -> bool:
-        """Whether values differ in length."""
+        """Return whether values differ in length."""
         return self._type.is_sized and self._size == 0
 
     def copyRenamed(self, name: str) -> Self:
@@ -152,13 +152,13 @@ class KeyBase(_Typed):
         Elements of an array field that this key selects.
     """
 
-    def __init__(self, name: str | None = None, size: int = 1, part: int | slice | None = None):
+    def __init__(self, name: str | None = None, size: int = 1, part: int | slice | None = None) -> None:
         self._name = name
         self._size = size
         self._part = part
 
     def isValid(self) -> bool:
-        """Whether the key belongs to a field."""
+        """Return whether the key belongs to a field."""
         return self._name is not None
 
     def getSize(self) -> int:
@@ -170,7 +170,7 @@ class KeyBase(_Typed):
         return self._size
 
     def isVariableLength(self) -> bool:
-        """Whether values differ in length."""
+        """Return whether values differ in length."""
         return self._type.is_sized and self._size == 0
 
     def __getitem__(self, index: int | slice) -> KeyBase:
@@ -215,7 +215,7 @@ class SchemaItemBase:
         Field.
     """
 
-    def __init__(self, key: KeyBase, field: FieldBase):
+    def __init__(self, key: KeyBase, field: FieldBase) -> None:
         self.key = key
         self.field = field
 

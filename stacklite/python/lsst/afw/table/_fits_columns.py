@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from lsst.afw.fits._errors import FitsError, check_range
+from lsst.afw.fits import FitsError
+from lsst.afw.fits._errors import check_range
 from lsst.afw.fits._metadata import header_items
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class Column:
 
 @dataclass
 class TableHeader:
-    """Everything that the header of a table HDU says.
+    """Content of the header of a table HDU.
 
     ``order`` lists ("column", n) and ("flag", m) as they first appear, which
     is the order of the fields.
@@ -162,8 +163,8 @@ class TableHeader:
 class ReadTable:
     """A table HDU that was read, and where it comes from.
 
-    ``file`` is `None` if only the fields are wanted; ``flags`` say what to
-    leave out.
+    ``file`` is `None` if only the fields are wanted; ``flags`` select
+    columns to leave out.
     """
 
     file: FitsFile | None

@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from lsst.afw.fits._errors import FitsError, reading
+from lsst.afw.fits import FitsError
+from lsst.afw.fits._errors import reading
 from lsst.afw.fits._file import FitsFile
 
 from ._field import FieldBase, make_field
@@ -61,7 +62,7 @@ class _Decoder:
             part = np.where(np.logical_or.accumulate(nul, axis=1), 0, part).astype(np.uint8)
         raw = np.ascontiguousarray(part).view(f"S{column.repeat}").reshape(self.header.n_rows)
         text = np.char.rstrip(raw, b" ")
-        # cfitsio gives one blank for a text of blanks, so the stack does.
+        # Cfitsio gives one blank for a text of blanks, so the stack does.
         return np.where((text == b"") & (raw != b""), b" ", text).astype(f"S{column.repeat}")
 
     def cells(self, column: Column) -> list[np.ndarray]:

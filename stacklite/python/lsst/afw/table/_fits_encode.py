@@ -18,13 +18,13 @@ TABLE_VERSION = 3
 """Version of the table format that is written."""
 
 NO_DOC = "label for field"
-"""What an empty documentation becomes in a file written by the stack."""
+"""Text in place of an empty documentation in a file written by the stack."""
 
 _TCCLS_COMMENT = "Field template used by lsst.afw.table"
 
 
 def _element(field: FieldBase, values: np.ndarray) -> np.ndarray:
-    """Convert numbers to what stands on disk."""
+    """Convert numbers to their form in a file."""
     values = np.asarray(values)
     if field._type.letter == "I":
         return (values ^ np.uint16(0x8000)).view("i2").astype(">i2")
@@ -34,7 +34,7 @@ def _element(field: FieldBase, values: np.ndarray) -> np.ndarray:
 def _cell_bytes(field: FieldBase, value: Any) -> tuple[int, bytes]:
     """Return the number of elements and the bytes of a variable-length value."""
     if field._type.name == "String":
-        # cfitsio stores an empty text as one NUL.
+        # Cfitsio stores an empty text as one NUL.
         text = value.encode("utf-8") or b"\0"
         return len(text), text
     return len(value), _element(field, value).tobytes()
@@ -82,7 +82,7 @@ def _data(schema: Schema, arrays: Mapping[str, Any], n: int) -> tuple[bytes, byt
         else:
             parts.append(_fixed_bytes(field, arrays[field.getName()], n))
     rows = np.concatenate(parts, axis=1).tobytes() if n and parts else b""
-    # Without rows, cfitsio does not say how long the longest cell is.
+    # Without rows, cfitsio does not write the length of the longest cell.
     longest = {name: int(d[:, 0].max()) for name, d in descriptors.items()} if n else {}
     return rows, heap, longest, sum(_width(f) for f in fields if f not in flags) + (len(flags) + 7) // 8
 
@@ -156,7 +156,7 @@ def encode_table(
     metadata: Iterable[str] = (),
     trailer: Iterable[tuple[str, Any, str]] = (),
 ) -> bytes:
-    """Serialise a table as one complete HDU.
+    """Serialize a table as one complete HDU.
 
     The order of the cards is part of the format: the stack derives its
     schema from it.

@@ -8,9 +8,9 @@ import io
 import os
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from lsst.afw.fits._errors import FitsError, reading
+from lsst.afw.fits import DEFAULT_HDU, FitsError
+from lsst.afw.fits._errors import reading
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._metadata import DEFAULT_HDU
 from lsst.daf.base import PropertyList
 
 from ._catalog_types import catalog_class

@@ -1,4 +1,4 @@
-"""What older table versions do differently: compound columns and names."""
+"""Compound columns and names of older table versions."""
 
 from __future__ import annotations
 

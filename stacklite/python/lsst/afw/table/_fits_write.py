@@ -8,7 +8,7 @@ import io
 import os
 from typing import TYPE_CHECKING, Any
 
-from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits import FitsError
 from lsst.afw.fits._file import empty_primary, write_hdus
 from lsst.afw.fits._metadata import metadata_cards
 from lsst.pex.exceptions import LengthError
@@ -43,7 +43,7 @@ def _trailer(kind: str, has_archive: bool) -> list[tuple[str, Any, str]]:
 
 
 def catalog_hdus(catalog: BaseCatalog, flags: int = 0) -> list[bytes]:
-    """Serialise a catalog and its archive.
+    """Serialize a catalog and its archive.
 
     Parameters
     ----------
@@ -97,5 +97,5 @@ def _unpickle(cls: type[BaseCatalog], content: bytes) -> BaseCatalog:
 
 
 def pickle_catalog(catalog: BaseCatalog) -> tuple[Any, ...]:
-    """Return what pickle needs: the bytes of a FITS file."""
+    """Return the bytes of a FITS file, from which pickle makes a catalog."""
     return _unpickle, (type(catalog), empty_primary() + b"".join(catalog_hdus(catalog)))

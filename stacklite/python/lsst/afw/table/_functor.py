@@ -42,7 +42,7 @@ class FunctorKey:
         return tuple(parent.find(name).key for name in self._names)
 
     def isValid(self) -> bool:
-        """Whether all keys belong to fields."""
+        """Return whether all keys belong to fields."""
         return bool(self._keys) and all(k.isValid() for k in self._keys)
 
     def __eq__(self, other: object) -> bool:

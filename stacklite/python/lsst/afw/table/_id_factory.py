@@ -24,7 +24,7 @@ class IdFactory:
         Largest lower part.
     """
 
-    def __init__(self, upper: int, limit: int):
+    def __init__(self, upper: int, limit: int) -> None:
         self._upper = upper
         self._limit = limit
         self._current = 0

@@ -15,7 +15,7 @@ from ._schema import Schema
 
 
 class SchemaMapper:
-    """Which field of an output schema is filled from which input field.
+    """A mapping from the fields of an input schema to those of an output schema.
 
     Parameters
     ----------
@@ -185,7 +185,7 @@ class SchemaMapper:
                 self._map[name] = name
 
     def isMapped(self, key: KeyBase, /) -> bool:
-        """Whether an input field is mapped."""
+        """Return whether an input field is mapped."""
         return key._name in self._map
 
     def getMapping(self, key: KeyBase, /) -> KeyBase:

@@ -14,7 +14,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from lsst.afw.fits._metadata import DEFAULT_HDU
+from lsst.afw.fits import DEFAULT_HDU
 from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite._overloads import bind
 
@@ -44,11 +44,11 @@ class Schema:
     VERSION = 3
     """Version of the table format that is written."""
 
-    def __init__(self, other: Schema | None = None, /):
+    def __init__(self, other: Schema | None = None, /) -> None:
         self._items: dict[str, SchemaItemBase] = dict(other._items) if other is not None else {}
         self._aliases: AliasMap = other._aliases if other is not None else AliasMap()
 
-    # -- building ---------------------------------------------------------
+    # -- building
 
     def addField(
         self,
@@ -111,7 +111,7 @@ class Schema:
         self._items[name] = make_item(key, field)
         return key
 
-    # -- finding ----------------------------------------------------------
+    # -- finding
 
     def _item(self, key: KeyBase) -> SchemaItemBase | None:
         item = self._items.get(key._name) if key._name is not None else None
@@ -198,7 +198,7 @@ class Schema:
         return same & flags
 
     def __eq__(self, other: object) -> bool:
-        """Compare types and sizes only, as the stack does."""
+        """Return whether types and sizes are equal; the stack compares nothing else."""
         if not isinstance(other, Schema):
             return NotImplemented
         return self.compare(other, self.EQUAL_KEYS) == self.EQUAL_KEYS
@@ -212,7 +212,7 @@ class Schema:
             raise KeyError(f"no field is called {name!r}, or begins with {name + DELIMITER!r}.")
         return SubSchema(self, name)
 
-    # -- contents ---------------------------------------------------------
+    # -- contents
 
     def __iter__(self) -> Iterator[SchemaItemBase]:
         return iter(list(self._items.values()))
@@ -250,7 +250,7 @@ class Schema:
             Regular expression that the beginning of the name must match.
         sub : `str`, optional
             Template (see `re.Match.expand`) of the names of the result, for
-            what ``regex`` matches.
+            names that ``regex`` matches.
         ordered : `bool`, optional
             Accepted as in the stack; the result is always in order.
 
@@ -262,7 +262,7 @@ class Schema:
         Raises
         ------
         ValueError
-            Raised for ``sub`` without ``regex``.
+            Raised if ``sub`` is given without ``regex``.
         """
         if sub is not None and regex is None:
             raise ValueError("'sub' needs a 'regex' whose groups it can refer to.")

@@ -24,7 +24,7 @@ _Catalog = TypeVar("_Catalog", bound="RecordSequence")
 
 
 class _NoTable:
-    """What a catalog has that was made without a table."""
+    """Attributes of a catalog that was made without a table."""
 
     def __getattr__(self, name: str) -> Any:
         raise LogicError("the catalog has no table; make it from a table or a schema.")
@@ -59,7 +59,7 @@ class RecordSequence:
         new._table, new._blocks, new._rows = table, [], []
         return new
 
-    # -- properties -------------------------------------------------------
+    # -- properties
 
     @property
     def table(self) -> Any:
@@ -79,7 +79,7 @@ class RecordSequence:
         """Return the fields (a copy that shares the aliases)."""
         return self._table.schema
 
-    # -- the sequence -----------------------------------------------------
+    # -- the sequence
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -195,7 +195,7 @@ class RecordSequence:
             self._blocks += [block] * missing
             self._rows += range(first, first + missing)
 
-    # -- subsets and copies -----------------------------------------------
+    # -- subsets and copies
 
     def _with(self, positions: Iterable[int], table: BaseTable | None = None) -> Self:
         new = self._of(self._table if table is None else table)
@@ -275,10 +275,10 @@ class RecordSequence:
         new.extend(source, deep=True)
         return new
 
-    # -- memory -----------------------------------------------------------
+    # -- memory
 
     def isContiguous(self) -> bool:
-        """Whether the records lie one behind the other in memory."""
+        """Return whether the records are adjacent in memory."""
         if not self._rows:
             return True
         first, n = self._rows[0], len(self._rows)

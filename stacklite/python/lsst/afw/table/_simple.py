@@ -83,7 +83,7 @@ class SimpleTable(TableWithId):
         ("coord_dec", "Angle", "position in ra/dec", ""),
     )
 
-    def __init__(self, schema: Schema, *idFactory: IdFactory | None):
+    def __init__(self, schema: Schema, *idFactory: IdFactory | None) -> None:
         super().__init__(schema)
         (self._id_factory,) = idFactory or (IdFactory.makeSimple(),)
 
@@ -150,7 +150,7 @@ class SortedCatalog(BaseCatalog):
         return super().isSorted(_ID if key is None else key)
 
     def find(self, value: Any, key: KeyBase | None = None) -> Any:
-        """Return a record in whose field (by default the ID) a value stands, or `None`.
+        """Return a record whose field (by default the ID) has a value, or `None`.
 
         The catalog need not be sorted.
         """

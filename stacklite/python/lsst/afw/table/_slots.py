@@ -1,4 +1,4 @@
-"""Slots: which measurements of a source count as its centroid, shape and fluxes."""
+"""Slots: the measurements that define centroid, shape and fluxes of a source."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class SlotDefinition:
         return f"slot_{self.name}"
 
     def isValid(self) -> bool:
-        """Whether the slot is defined."""
+        """Return whether the slot is defined."""
         return bool(self.measKey.isValid())
 
     def getMeasKey(self) -> KeyBase | FunctorKey:

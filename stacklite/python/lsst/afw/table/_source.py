@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits import FitsError
 
 from ._attached import AttachedObjects
 from ._base import BaseRecord, BaseTable
@@ -67,7 +67,7 @@ class SourceRecord(SimpleRecord):
         return self.get(self._slot("Centroid").errKey)
 
     def getCentroidFlag(self) -> bool:
-        """Return the flag of the centroid slot."""
+        """Return whether the flag of the centroid slot is set."""
         return bool(self.get("slot_Centroid_flag"))
 
     def getShape(self) -> Quadrupole:
@@ -91,7 +91,7 @@ class SourceRecord(SimpleRecord):
         return float(self.get("slot_Shape_xy"))
 
     def getShapeFlag(self) -> bool:
-        """Return the flag of the shape slot."""
+        """Return whether the flag of the shape slot is set."""
         return bool(self.get("slot_Shape_flag"))
 
 
@@ -172,7 +172,7 @@ class SourceCatalog(SimpleCatalog):
 
     @classmethod
     def _take_objects(cls, table: ReadTable) -> AttachedObjects:
-        """Drop the IDs of footprints; refuse them unless ``flags`` say that nobody wants them."""
+        """Drop the IDs of footprints; refuse them unless ``flags`` leave footprints out."""
         remaining = Schema()
         remaining.setAliasMap(table.schema.getAliasMap())
         for item in table.schema:
@@ -190,7 +190,7 @@ class SourceCatalog(SimpleCatalog):
     def _write_objects(
         self, archive: ArchiveWriter, flags: int = 0
     ) -> tuple[list[FieldBase], dict[str, Any]]:
-        """Return an empty column of footprint IDs, unless ``flags`` say that nobody wants it."""
+        """Return an empty column of footprint IDs, unless ``flags`` leave footprints out."""
         if flags & SOURCE_IO_NO_FOOTPRINTS:
             return [], {}
         return [make_field("I", "footprint", "archive ID for Footprint")], {

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from ._schema import Schema
 
 DELIMITER = "_"
-"""What stands between the parts of a field name."""
+"""Delimiter between the parts of a field name."""
 
 
 def names_or_first_parts(names: Iterable[str], top_only: bool) -> set[str]:
-    """Return names, or what stands before the first delimiter."""
+    """Return names, or their parts before the first delimiter."""
     return {name.split(DELIMITER)[0] if top_only else name for name in names}
 
 
@@ -34,7 +34,7 @@ class SubSchema:
         First part of the names, possibly an alias.
     """
 
-    def __init__(self, schema: Schema, prefix: str):
+    def __init__(self, schema: Schema, prefix: str) -> None:
         self._schema = schema
         self._prefix = prefix
 

@@ -16,7 +16,7 @@ from ._field import FieldBase
 
 
 def to_python(field: FieldBase, value: Any) -> Any:
-    """Convert one stored value to what a user gets."""
+    """Convert one stored value to the form that users get."""
     kind = field._type.name
     if field._type.is_array:
         return value
@@ -26,7 +26,7 @@ def to_python(field: FieldBase, value: Any) -> Any:
 
 
 def column_to_python(field: FieldBase, column: np.ndarray) -> np.ndarray:
-    """Convert a stored column to what a user gets: a view, but for strings and flags."""
+    """Convert a stored column to the form that users get: a view, except for strings and flags."""
     kind = field._type.name
     if kind == "String" and not field.isVariableLength():
         return np.char.decode(column, "utf-8", "replace").astype(f"U{field.getSize()}")
@@ -36,7 +36,7 @@ def column_to_python(field: FieldBase, column: np.ndarray) -> np.ndarray:
 
 
 def to_storage(field: FieldBase, value: Any) -> Any:
-    """Convert what a user gives to what is stored.
+    """Convert a value that a user gives to its stored form.
 
     Raises
     ------

@@ -7,9 +7,8 @@ __all__ = ["FitsReadable", "read_object"]
 import os
 from typing import Self, TypeVar
 
-from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits import DEFAULT_HDU, FitsError
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._metadata import DEFAULT_HDU
 
 from ._input_archive import ArchiveReader
 

@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar, overload
 
-from lsst.afw.fits._errors import FitsError, reading
+from lsst.afw.fits import FitsError
+from lsst.afw.fits._errors import reading
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._raw import RawHdu
 from lsst_stacklite._lazy_class import Kind, LazyClass, kind_name
@@ -61,7 +62,7 @@ class ArchiveReader(InputArchive):
         Header (not parsed yet) and bytes of each data table.
     """
 
-    def __init__(self, where: str, index: StoredTable, tables: Sequence[tuple[RawHdu, bytes]]):
+    def __init__(self, where: str, index: StoredTable, tables: Sequence[tuple[RawHdu, bytes]]) -> None:
         self.where = where
         self._raw = list(tables)
         self._decoded: dict[int, StoredTable] = {}
@@ -136,7 +137,7 @@ class ArchiveReader(InputArchive):
             names = ", ".join(sorted({p.name for p in group}))
             raise FitsError(f"{self.where}: object {archive_id} has several classes: {names}.")
 
-    # -- what is there ----------------------------------------------------
+    # -- what is there
 
     def ids(self) -> list[int]:
         """Return the IDs of all objects, ascending."""
@@ -162,7 +163,7 @@ class ArchiveReader(InputArchive):
         """Return an object if it was built already, else `None`."""
         return self._objects.get(archive_id)
 
-    # -- tables -----------------------------------------------------------
+    # -- tables
 
     def _table(self, number: int) -> StoredTable:
         """Return a decoded data table (1-based number)."""
@@ -196,7 +197,7 @@ class ArchiveReader(InputArchive):
             )
         return table[piece.first : piece.first + piece.n]
 
-    # -- objects ----------------------------------------------------------
+    # -- objects
 
     @overload
     def get(self, archive_id: int, /, kind: type[_Object]) -> _Object | None: ...

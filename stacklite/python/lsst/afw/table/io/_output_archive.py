@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lsst.afw.fits._errors import FitsError
+from lsst.afw.fits import FitsError
 from lsst.pex.exceptions import LogicError
 from lsst_stacklite._limits import COPY_DEPTH
 
@@ -74,7 +74,7 @@ class OutputArchive:
         self._index: list[tuple[Any, ...]] = []
         self._tables: dict[tuple[Any, ...], tuple[int, _Table]] = {}
 
-    # -- numbering --------------------------------------------------------
+    # -- numbering
 
     def _new_id(self) -> int:
         while self._next in self._taken or self._next in self._reserved:
@@ -104,14 +104,14 @@ class OutputArchive:
         self._reserved[archive_id] = (archive, archive_id)
         built = archive.built(archive_id)
         if built is not None:
-            # Whoever holds the object itself shares it with the unknown one.
+            # An object that is also stored by itself is shared with the unknown one.
             self._read[id(built)] = (archive, archive_id)
             self._alive.append(built)
 
     def _keeps_id(self, archive: ArchiveReader, archive_id: int) -> bool:
         return archive_id in self._reserved and self._reserved[archive_id][0] is archive
 
-    # -- putting ----------------------------------------------------------
+    # -- putting
 
     def put(self, obj: Any, permissive: bool = False) -> int:
         """Store an object with everything that it refers to.
@@ -231,7 +231,7 @@ class ArchiveWriter(OutputArchive):
     def adopt(self, objects: Iterable[Any]) -> None:
         """Reserve the IDs of objects that must keep theirs.
 
-        Call this before the first `put` with everything that will be put.
+        Call this before the first `put` with all objects that will be put.
         Only objects of unknown classes with integers that may be IDs need it.
 
         Parameters
@@ -251,7 +251,7 @@ class ArchiveWriter(OutputArchive):
         return make_table(_INDEX_FIELDS, self._index)
 
     def to_hdus(self) -> list[bytes]:
-        """Serialise the archive.
+        """Serialize the archive.
 
         Returns
         -------

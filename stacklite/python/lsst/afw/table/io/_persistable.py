@@ -1,4 +1,4 @@
-"""Base class of everything that can be stored in an archive."""
+"""Base class of objects that can be stored in an archive."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Persistable:
-    """Something that can be stored in the archive of a FITS file.
+    """An object that can be stored in the archive of a FITS file.
 
     Derived classes implement ``_write_archive`` and are declared by
     `persistable_reader`, which sets the name under which they are stored.
@@ -32,7 +32,7 @@ class Persistable:
         Parameters
         ----------
         archive : `OutputArchive`
-            Where nested objects are put; returns their IDs.
+            Archive in which nested objects are put, which returns their IDs.
 
         Returns
         -------
@@ -43,7 +43,7 @@ class Persistable:
         raise NotImplementedError(f"{type(self).__name__} has no _write_archive.")
 
     def isPersistable(self) -> bool:
-        """Whether the object can be stored."""
+        """Return whether the object can be stored."""
         return self._is_persistable()
 
     def _is_persistable(self) -> bool:

@@ -36,7 +36,7 @@ class ArchiveReference:
 
     __slots__ = ("archive", "archive_id")
 
-    def __init__(self, archive: ArchiveReader, archive_id: int):
+    def __init__(self, archive: ArchiveReader, archive_id: int) -> None:
         self.archive = archive
         self.archive_id = archive_id
 
@@ -91,7 +91,7 @@ class OpaquePersistable(Persistable):
         Its ID there.
     """
 
-    def __init__(self, archive: ArchiveReader, archive_id: int):
+    def __init__(self, archive: ArchiveReader, archive_id: int) -> None:
         self._reference = ArchiveReference(archive, archive_id)
 
     @property
@@ -111,7 +111,7 @@ class OpaquePersistable(Persistable):
 
     @property
     def explanation(self) -> str:
-        """Why the object cannot be used, and what to do."""
+        """Reason why the object cannot be used, and the remedy."""
         return (
             f"{self._reference.archive.where}: object {self._reference.archive_id} is a {self.name} "
             f"(module {self.module or 'not named'}), which stacklite cannot evaluate, only pass through; "
@@ -119,12 +119,12 @@ class OpaquePersistable(Persistable):
         )
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
-        raise AssertionError("archives copy opaque objects by reference")
+        raise AssertionError("archives copy opaque objects by reference.")
 
     def __getattr__(self, attribute: str) -> Any:
         if attribute.startswith("__") or attribute == "_reference":
             raise AttributeError(attribute)
-        raise AttributeError(f"no attribute {attribute!r}: {self.explanation}")
+        raise AttributeError(f"no attribute {attribute!r}: {self.explanation}.")
 
     def __repr__(self) -> str:
         return f"OpaquePersistable({self._reference!r})"
@@ -139,7 +139,7 @@ def is_kind(obj: Any, kind: Kind) -> bool:
         Object.
     kind : `type` or `LazyClass`
         The class. Opaque objects have the kind that is declared for their
-        class; those of classes that nobody declared could be of any.
+        class; those of undeclared classes could be of any.
     """
     if not isinstance(obj, OpaquePersistable):
         return isinstance(obj, load_kind(kind))
@@ -157,7 +157,7 @@ def check_kind(obj: Any, kind: Kind | None, role: str) -> None:
     kind : `type`, `LazyClass` or `None`
         The class, or a base class; `None` for any.
     role : `str`
-        What it should become, for the message.
+        Role that it should have, for the message.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""How persisted classes are read and renumbered, each as declared beside its reader."""
+"""Declarations of persisted classes: functions that read them, and fields that hold IDs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Declaration:
-    """How a persisted class is read.
+    """Declaration of a persisted class.
 
     Parameters
     ----------
@@ -78,7 +78,7 @@ def persistable_reader(
 
 
 def find_declaration(name: str) -> Declaration | None:
-    """Return how a persisted class is read, or `None` if it is unknown."""
+    """Return the declaration of a persisted class, or `None` if it is unknown."""
     if name not in _DECLARATIONS:
         import_reader(name)
     return _DECLARATIONS.get(name)
