@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from lsst.geom import Angle
+
 
 @dataclass(frozen=True)
 class FieldType:
@@ -76,7 +78,7 @@ FIELD_TYPES: dict[str, FieldType] = {
 }
 """Field types by the stack's name."""
 
-_SYNONYMS: dict[Any, str] = {float: "D", int: "I", bool: "Flag", str: "String"}
+_SYNONYMS: dict[Any, str] = {float: "D", int: "I", bool: "Flag", str: "String", Angle: "Angle"}
 
 
 def field_type(spec: Any) -> FieldType:
@@ -99,11 +101,8 @@ def field_type(spec: Any) -> FieldType:
     """
     if isinstance(spec, str) and spec in FIELD_TYPES:
         return FIELD_TYPES[spec]
-    if isinstance(spec, type):
-        if spec in _SYNONYMS:
-            return FIELD_TYPES[_SYNONYMS[spec]]
-        if spec.__name__ == "Angle":
-            return FIELD_TYPES["Angle"]
+    if isinstance(spec, type) and spec in _SYNONYMS:
+        return FIELD_TYPES[_SYNONYMS[spec]]
     try:
         dtype = np.dtype(spec) if spec is not None else None
     except TypeError:
