@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+__all__ = ["Approximate", "ApproximateControl", "makeApproximate"]
+
 import numpy as np
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import ImageF, MaskedImageF
 from lsst.geom import Box2I, Point2I
-from lsst.pex.exceptions import InvalidParameterError, RuntimeError
+from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite._chebyshev import chebyshev_basis
 from lsst_stacklite._enumeration import NumberEnumeration
 
-__all__ = ["Approximate", "ApproximateControl", "makeApproximate"]
-
 
 class _Style(NumberEnumeration):
-    """How to approximate; the values are those of background files."""
+    """Styles of approximation; the values are those of background files."""
 
     UNKNOWN = -1
     CHEBYSHEV = 0
@@ -22,7 +23,7 @@ class _Style(NumberEnumeration):
 
 
 class ApproximateControl:
-    """How to approximate a grid.
+    """Parameters of the approximation of a grid.
 
     Parameters
     ----------
@@ -38,9 +39,9 @@ class ApproximateControl:
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the orders differ.
+        Raised if the orders differ.
     TypeError
-        If ``style`` is no such style.
+        Raised if ``style`` is no such style.
     """
 
     Style = _Style
@@ -50,9 +51,9 @@ class ApproximateControl:
 
     def __init__(self, style: _Style, orderX: int, orderY: int = -1, weighting: bool = True) -> None:
         if orderY >= 0 and orderX != orderY:
-            raise InvalidParameterError(f"the orders in x and y must be equal, not {orderX} and {orderY}")
+            raise InvalidParameterError(f"the orders in x and y must be equal, not {orderX} and {orderY}.")
         if not isinstance(style, _Style):
-            raise TypeError(f"the style must be an ApproximateControl.Style, not {style!r}")
+            raise TypeError(f"the style must be an ApproximateControl.Style, not {style!r}.")
         self._style = style
         self._order = int(orderX)
         self._weighting = bool(weighting)
@@ -121,9 +122,9 @@ def makeApproximate(
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the style is unknown.
+        Raised if the style is unknown.
     lsst.pex.exceptions.RuntimeError
-        If no cell can be used.
+        Raised if no cell can be used.
 
     Notes
     -----
@@ -131,7 +132,7 @@ def makeApproximate(
     the singular system is rounding noise, or NaN.
     """
     if ctrl.getStyle() != _Style.CHEBYSHEV:
-        raise InvalidParameterError(f"cannot approximate with style {ctrl.getStyle()!r}")
+        raise InvalidParameterError(f"cannot approximate with style {ctrl.getStyle()!r}.")
     values = im.image.array.astype(np.float64)
     order = ctrl.getOrderX()
     basis_x = _basis(np.asarray(x, dtype=np.float64), bbox.getWidth(), order)
@@ -146,7 +147,7 @@ def makeApproximate(
     terms = basis_y[rows][:, j] * basis_x[columns][:, i]
     normal = terms.T @ (terms * weight[used][:, np.newaxis])
     if not normal.any():
-        raise RuntimeError("no cell of the grid can be used to approximate it")
+        raise pex_exceptions.RuntimeError("no cell of the grid can be used to approximate it.")
     coefficients = np.zeros((order + 1, order + 1))
     try:
         coefficients[j, i] = np.linalg.solve(normal, terms.T @ (weight[used] * values[used]))

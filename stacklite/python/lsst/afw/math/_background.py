@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["Background", "BackgroundMI", "makeBackground"]
+
 import copy
 from typing import Any, Self, overload
 
@@ -19,15 +21,13 @@ from ._interpolate import InterpolateStyle, lookupMaxInterpStyle, lookupMinInter
 from ._statistics import array_statistics
 from ._statistics_control import Property
 
-__all__ = ["Background", "BackgroundMI", "makeBackground"]
-
 
 class Background:
     """Base class of background models."""
 
     def __init__(self, bbox: Box2I, control: BackgroundControl) -> None:
         if bbox.isEmpty():
-            raise InvalidParameterError("a background needs an image with pixels")
+            raise InvalidParameterError("a background needs an image with pixels.")
         self._bbox = Box2I(bbox)
         self._control = control
         self._as_used_interp = InterpolateStyle.UNKNOWN
@@ -63,7 +63,7 @@ class BackgroundMI(Background):
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the box is empty.
+        Raised if the box is empty.
     """
 
     def __init__(self, imageDimensions: Box2I, statsImage: MaskedImageF) -> None:
@@ -89,11 +89,11 @@ class BackgroundMI(Background):
         return self._stats
 
     def getBinCentersX(self) -> np.ndarray:
-        """Return the x of the cell centres, in parent coordinates."""
+        """Return the x of the cell centers, in parent coordinates."""
         return _centers(self._x) + self._bbox.getMinX()
 
     def getBinCentersY(self) -> np.ndarray:
-        """Return the y of the cell centres, in parent coordinates."""
+        """Return the y of the cell centers, in parent coordinates."""
         return _centers(self._y) + self._bbox.getMinY()
 
     def __iadd__(self, delta: float) -> BackgroundMI:
@@ -163,15 +163,15 @@ class BackgroundMI(Background):
         Raises
         ------
         lsst.pex.exceptions.LengthError
-            If the box is not inside that of the image.
+            Raised if the box is not inside that of the image.
         lsst.pex.exceptions.InvalidParameterError
-            If the grid is too small for the style and shall not be reduced.
+            Raised if the grid is too small for the style and shall not be reduced.
         lsst.pex.exceptions.OutOfRangeError
-            If so many cells are NaN that the style does not work.
+            Raised if so many cells are NaN that the style does not work.
         lsst.pex.exceptions.RuntimeError
-            If there are several cells for one pixel.
+            Raised if there are several cells for one pixel.
         TypeError
-            If the arguments have none of these forms.
+            Raised if the arguments have none of these forms.
         """
         bbox, style, undersample = self._prepare(args, kwargs)
         if self._is_approximated():
@@ -179,7 +179,7 @@ class BackgroundMI(Background):
         return ImageF(self._rows(bbox, style, undersample).image(), xy0=bbox.getMin())
 
     def _add_to(self, image: Any, *args: Any) -> None:
-        """Add what `getImageF` returns to an image, without making another one of that size.
+        """Add the result of `getImageF` to an image, without making another one of that size.
 
         Parameters
         ----------
@@ -191,7 +191,7 @@ class BackgroundMI(Background):
         Raises
         ------
         lsst.pex.exceptions.LengthError
-            If the sizes differ.
+            Raised if the sizes differ.
         """
         bbox, style, undersample = self._prepare(args, {})
         if self._is_approximated() or bbox.getDimensions() != image.getDimensions():
@@ -208,7 +208,7 @@ class BackgroundMI(Background):
         """Return box and styles after checking them, and remember the styles."""
         bbox, style, undersample = self._parse(args, kwargs)
         if not self._bbox.contains(bbox):
-            raise LengthError(f"box {bbox} is not inside the box {self._bbox} of the background")
+            raise LengthError(f"box {bbox} is not inside the box {self._bbox} of the background.")
         style = self._choose_style(style, undersample)
         self._as_used_interp, self._as_used_undersample = style, undersample
         return bbox, style, undersample
@@ -238,7 +238,7 @@ class BackgroundMI(Background):
             return lookupMaxInterpStyle(n)
         raise InvalidParameterError(
             f"{style.name} needs {lookupMinInterpPoints(style)} cells on each axis, the grid has "
-            f"{len(self._x) - 1} x {len(self._y) - 1}, and the undersample style is {undersample.name}"
+            f"{len(self._x) - 1} x {len(self._y) - 1}, and the undersample style is {undersample.name}."
         )
 
     def _rows(self, bbox: Box2I, style: InterpolateStyle, undersample: UndersampleStyle) -> BackgroundRows:
@@ -260,7 +260,7 @@ def makeBackground(img: ImageF | MaskedImageF, bgCtrl: BackgroundControl) -> Bac
     img : `lsst.afw.image.ImageF` or `lsst.afw.image.MaskedImageF`
         Image.
     bgCtrl : `BackgroundControl`
-        Number of cells, and what their value is (copied).
+        Number of cells, and the statistic that is their value (copied).
 
     Returns
     -------
@@ -270,12 +270,14 @@ def makeBackground(img: ImageF | MaskedImageF, bgCtrl: BackgroundControl) -> Bac
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If a cell has no pixels.
+        Raised if a cell has no pixels.
     TypeError
-        If the image has other pixels.
+        Raised if the image has other pixels.
     """
     if not isinstance(img, ImageF | MaskedImageF):
-        raise TypeError(f"a background is made of an ImageF or a MaskedImageF, not of a {type(img).__name__}")
+        raise TypeError(
+            f"a background is made of an ImageF or a MaskedImageF, not of a {type(img).__name__}."
+        )
     bbox = img.getBBox()
     stats = MaskedImageF(bgCtrl.getNxSample(), bgCtrl.getNySample())
     x = cell_edges(bbox.getWidth(), bgCtrl.getNxSample())

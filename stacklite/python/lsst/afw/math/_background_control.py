@@ -1,6 +1,8 @@
-"""How to make a background model."""
+"""Parameters of background models."""
 
 from __future__ import annotations
+
+__all__ = ["BackgroundControl", "UndersampleStyle", "stringToUndersampleStyle"]
 
 from typing import Any, overload
 
@@ -12,11 +14,9 @@ from ._approximate import ApproximateControl
 from ._interpolate import InterpolateStyle, stringToInterpStyle
 from ._statistics_control import Property, StatisticsControl, stringToStatisticsProperty
 
-__all__ = ["BackgroundControl", "UndersampleStyle", "stringToUndersampleStyle"]
-
 
 class UndersampleStyle(NumberEnumeration):
-    """What to do if the grid has too few cells for an interpolation style."""
+    """Actions for a grid with too few cells for an interpolation style."""
 
     THROW_EXCEPTION = 0
     REDUCE_INTERP_ORDER = 1
@@ -29,12 +29,12 @@ def stringToUndersampleStyle(style: str) -> UndersampleStyle:
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If there is no such style.
+        Raised if there is no such style.
     """
     try:
         return UndersampleStyle.__members__[style]
     except KeyError:
-        raise InvalidParameterError(f"no undersample style is called {style!r}") from None
+        raise InvalidParameterError(f"no undersample style is called {style!r}.") from None
 
 
 _KINDS = {
@@ -44,7 +44,7 @@ _KINDS = {
 
 
 class BackgroundControl:
-    """How to make a background model.
+    """Parameters of a background model.
 
     Without ``style`` the numbers of cells must be given, and there is no
     ``undersampleStyle``, and ``prop`` as text needs ``sctrl``. With ``style``,
@@ -69,9 +69,9 @@ class BackgroundControl:
     Raises
     ------
     lsst.pex.exceptions.LengthError
-        If a number of cells is not positive.
+        Raised if a number of cells is not positive.
     TypeError
-        If the arguments have none of these forms.
+        Raised if the arguments have none of these forms.
     """
 
     @overload
@@ -132,7 +132,7 @@ class BackgroundControl:
         actrl: ApproximateControl | None = None,
     ) -> None:
         if nxSample < 1 or nySample < 1:
-            raise LengthError(f"a background needs at least one cell, not {nxSample} x {nySample}")
+            raise LengthError(f"a background needs at least one cell, not {nxSample} x {nySample}.")
         self._nx, self._ny = int(nxSample), int(nySample)
         self.setInterpStyle(style)
         self.setUndersampleStyle(undersampleStyle)
@@ -148,7 +148,7 @@ class BackgroundControl:
     def setNxSample(self, nxSample: int, /) -> None:
         """Set the number of cells in x."""
         if nxSample < 1:
-            raise LengthError(f"a background needs at least one cell, not {nxSample}")
+            raise LengthError(f"a background needs at least one cell, not {nxSample}.")
         self._nx = int(nxSample)
 
     def getNySample(self) -> int:
@@ -158,27 +158,27 @@ class BackgroundControl:
     def setNySample(self, nySample: int, /) -> None:
         """Set the number of cells in y."""
         if nySample < 1:
-            raise LengthError(f"a background needs at least one cell, not {nySample}")
+            raise LengthError(f"a background needs at least one cell, not {nySample}.")
         self._ny = int(nySample)
 
     def getInterpStyle(self) -> InterpolateStyle:
-        """Return how to interpolate."""
+        """Return the style of interpolation."""
         return self._style
 
     def setInterpStyle(self, style: InterpolateStyle | str, /) -> None:
-        """Set how to interpolate."""
+        """Set the style of interpolation."""
         self._style = as_interp_style(style)
 
     def getUndersampleStyle(self) -> UndersampleStyle:
-        """Return what to do if there are too few cells."""
+        """Return the action for too few cells."""
         return self._undersample
 
     def setUndersampleStyle(self, undersampleStyle: UndersampleStyle | str, /) -> None:
-        """Set what to do if there are too few cells."""
+        """Set the action for too few cells."""
         self._undersample = as_undersample_style(undersampleStyle)
 
     def getStatisticsControl(self) -> StatisticsControl:
-        """Return how the value of a cell is computed (shared)."""
+        """Return the control of the statistic that is the value of a cell (shared)."""
         return self._statistics_control
 
     def getStatisticsProperty(self) -> Property:
@@ -188,27 +188,27 @@ class BackgroundControl:
     def setStatisticsProperty(self, prop: Property | str, /) -> None:
         """Set which statistic is the value of a cell."""
         if not isinstance(prop, Property | str):
-            raise TypeError(f"a statistic is a Property or a str, not {prop!r}")
+            raise TypeError(f"a statistic is a Property or a str, not {prop!r}.")
         self._property = stringToStatisticsProperty(prop) if isinstance(prop, str) else prop
 
     def getApproximateControl(self) -> ApproximateControl:
-        """Return whether and how to approximate (shared)."""
+        """Return the control of the approximation (shared)."""
         return self._approximate_control
 
     def setApproximateControl(self, actrl: ApproximateControl, /) -> None:
-        """Set whether and how to approximate."""
+        """Set the control of the approximation."""
         self._approximate_control = actrl
 
 
 def as_interp_style(style: InterpolateStyle | str) -> InterpolateStyle:
     """Return the style that is given as enumeration or text."""
     if not isinstance(style, InterpolateStyle | str):
-        raise TypeError(f"an interpolation style is an Interpolate.Style or a str, not {style!r}")
+        raise TypeError(f"an interpolation style is an Interpolate.Style or a str, not {style!r}.")
     return stringToInterpStyle(style) if isinstance(style, str) else style
 
 
 def as_undersample_style(style: UndersampleStyle | str) -> UndersampleStyle:
     """Return the style that is given as enumeration or text."""
     if not isinstance(style, UndersampleStyle | str):
-        raise TypeError(f"an undersample style is an UndersampleStyle or a str, not {style!r}")
+        raise TypeError(f"an undersample style is an UndersampleStyle or a str, not {style!r}.")
     return stringToUndersampleStyle(style) if isinstance(style, str) else style

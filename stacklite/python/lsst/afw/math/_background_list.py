@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+__all__ = ["BackgroundList"]
+
 import os
 from typing import Any
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.fits._errors import check_range, reading
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.image import PARENT, ImageF, MaskedImageF, MaskX
@@ -13,15 +16,13 @@ from lsst.afw.image._image import image_of_plane
 from lsst.afw.image._indexing import WHOLE
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2I
-from lsst.pex.exceptions import NotFoundError, RuntimeError
+from lsst.pex.exceptions import NotFoundError
 from lsst_stacklite._limits import BACKGROUND_PIXELS
 
 from ._approximate import ApproximateControl
 from ._background import Background, BackgroundMI
 from ._background_control import BackgroundControl, UndersampleStyle
 from ._interpolate import InterpolateStyle
-
-__all__ = ["BackgroundList"]
 
 _REQUIRED = ("INTERPSTYLE", "UNDERSAMPLESTYLE", "BKGD_X0", "BKGD_Y0", "BKGD_WIDTH", "BKGD_HEIGHT")
 
@@ -75,7 +76,7 @@ class BackgroundList:
         Raises
         ------
         lsst.pex.exceptions.OutOfRangeError
-            If the style of a layer is UNKNOWN.
+            Raised if the style of a layer is UNKNOWN.
         """
         total = None
         for background, interp_style, undersample_style, approx_style, *_ in self[:]:
@@ -120,15 +121,17 @@ class BackgroundList:
         Raises
         ------
         lsst.pex.exceptions.RuntimeError
-            If the number of HDUs is not a multiple of three.
+            Raised if the number of HDUs is not a multiple of three.
         lsst.pex.exceptions.NotFoundError
-            If a header lacks a keyword.
+            Raised if a header lacks a keyword.
         """
         result = BackgroundList()
         with FitsFile(fileName) as file, reading(file.path):
             count = len(file) - hdu
             if count % 3:
-                raise RuntimeError(f"{fileName}: {count} HDUs, not three for each background layer")
+                raise pex_exceptions.RuntimeError(
+                    f"{fileName}: {count} HDUs, not three for each background layer."
+                )
             for first in range(hdu, hdu + count, 3):
                 result.append(_read_layer([FitsPlane(file, first + i) for i in range(3)]))
         return result
@@ -171,7 +174,7 @@ def _read_layer(planes: list[FitsPlane]) -> tuple[Any, ...]:
     header = planes[0].header
     for key in _REQUIRED:
         if key not in header:
-            raise NotFoundError(f"{key} is missing in the header of a background layer")
+            raise NotFoundError(f"{key} is missing in the header of a background layer.")
     image, variance = (image_of_plane(planes[i], WHOLE, PARENT, False, ImageF.dtype) for i in (0, 2))
     mask = MaskX._of_plane(planes[1], WHOLE, PARENT, False, False)
     stats = MaskedImageF(image, mask, variance)

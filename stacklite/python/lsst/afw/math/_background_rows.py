@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["BackgroundRows", "interpolate_rows"]
+
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,10 +15,8 @@ from ._background_control import UndersampleStyle
 from ._interpolate import InterpolateStyle, lookupMaxInterpStyle, make_pieces
 from ._spline import Piecewise
 
-__all__ = ["BackgroundRows", "interpolate_rows"]
-
 _ROWS = 512
-"""Rows that are made at a time, so that what they need in between is small."""
+"""Rows that are made at a time, so that intermediate arrays stay small."""
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def interpolate_rows(
     Raises
     ------
     lsst.pex.exceptions.OutOfRangeError
-        If a row has too few values and shall not use a lower order.
+        Raised if a row has too few values and shall not use a lower order.
     """
     missing = np.isnan(values)
     patterns, which = missing[:1], np.zeros(len(missing), np.intp)
@@ -107,7 +107,7 @@ def interpolate_rows(
 def _pieces_of_some(
     x: np.ndarray, y: np.ndarray, style: InterpolateStyle, undersample: UndersampleStyle
 ) -> Piecewise | None:
-    """Return an interpolator of a style or, if allowed, of what the number of points allows.
+    """Return an interpolator of a style or, if allowed, of the best one for the number of points.
 
     None stands for no points.
     """

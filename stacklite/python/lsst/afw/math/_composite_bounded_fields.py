@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+__all__ = ["PixelAreaBoundedField", "ProductBoundedField", "TransformBoundedField"]
+
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from starlink import Ast
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.fits._errors import check_range
 from lsst.afw.geom import SkyWcs, TransformGenericToGeneric, TransformPoint2ToGeneric
 from lsst.geom import Angle, Box2I, radians
-from lsst.pex.exceptions import InvalidParameterError, LengthError, RuntimeError
+from lsst.pex.exceptions import InvalidParameterError, LengthError
 from lsst_stacklite._bounded_field import BoundedField
 from lsst_stacklite._chebyshev_bounded_field import bbox_fields, bbox_values, read_bbox
 from lsst_stacklite._limits import FIELD_FACTORS
@@ -20,9 +23,6 @@ from lsst_stacklite.archives import make_table, persistable_reader
 if TYPE_CHECKING:
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
-
-
-__all__ = ["PixelAreaBoundedField", "ProductBoundedField", "TransformBoundedField"]
 
 
 class ProductBoundedField(BoundedField):
@@ -36,20 +36,20 @@ class ProductBoundedField(BoundedField):
     Raises
     ------
     lsst.pex.exceptions.LengthError
-        If there is no factor.
+        Raised if there is no factor.
     lsst.pex.exceptions.InvalidParameterError
-        If the boxes differ.
+        Raised if the boxes differ.
     """
 
     def __init__(self, factors: Sequence[BoundedField], /) -> None:
         self._factors = tuple(factors)
         if not self._factors:
-            raise LengthError("a product of bounded fields needs at least one factor")
+            raise LengthError("a product of bounded fields needs at least one factor.")
         super().__init__(self._factors[0].getBBox())
         for factor in self._factors[1:]:
             if factor.getBBox() != self._bbox:
                 raise InvalidParameterError(
-                    f"the factors of a product have the boxes {self._bbox} and {factor.getBBox()}"
+                    f"the factors of a product have the boxes {self._bbox} and {factor.getBBox()}."
                 )
 
     def getFactors(self) -> list[BoundedField]:
@@ -102,7 +102,7 @@ class PixelAreaBoundedField(BoundedField):
     def __init__(self, bbox: Box2I, skyWcs: SkyWcs, unit: Any = radians, scaling: float = 1.0) -> None:
         super().__init__(bbox)
         if skyWcs is None:
-            raise InvalidParameterError("a pixel area needs a SkyWcs, not None")
+            raise InvalidParameterError("a pixel area needs a SkyWcs, not None.")
         self._wcs = skyWcs
         self._scaling = scaling / Angle(1.0, unit).asRadians() ** 2
 
@@ -150,14 +150,14 @@ class TransformBoundedField(BoundedField):
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the transform has another number of output axes.
+        Raised if the transform has another number of output axes.
     """
 
     def __init__(self, bbox: Box2I, transform: TransformPoint2ToGeneric) -> None:
         super().__init__(bbox)
         n_out = transform.toEndpoint.nAxes
         if n_out != 1:
-            raise InvalidParameterError(f"the transform of a bounded field has {n_out} output axes, not 1")
+            raise InvalidParameterError(f"the transform of a bounded field has {n_out} output axes, not 1.")
         self._transform = transform
 
     def getTransform(self) -> TransformPoint2ToGeneric:
@@ -170,7 +170,7 @@ class TransformBoundedField(BoundedField):
 
     def __mul__(self, scale: float) -> TransformBoundedField:
         if scale == 0.0:
-            raise RuntimeError("AST cannot multiply a TransformBoundedField by zero")
+            raise pex_exceptions.RuntimeError("AST cannot multiply a TransformBoundedField by zero.")
         scaled = self._transform.then(TransformGenericToGeneric(Ast.ZoomMap(1, scale)))
         assert isinstance(scaled, TransformPoint2ToGeneric)
         return TransformBoundedField(self._bbox, scaled)

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
+__all__ = [
+    "Chebyshev1Function2D",
+    "Chebyshev1Function2F",
+    "DoubleGaussianFunction2D",
+    "DoubleGaussianFunction2F",
+    "Function2",
+    "GaussianFunction2D",
+    "GaussianFunction2F",
+    "PolynomialFunction2D",
+    "PolynomialFunction2F",
+]
+
 import copy
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -20,18 +32,6 @@ from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 if TYPE_CHECKING:
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
-
-__all__ = [
-    "Chebyshev1Function2D",
-    "Chebyshev1Function2F",
-    "DoubleGaussianFunction2D",
-    "DoubleGaussianFunction2F",
-    "Function2",
-    "GaussianFunction2D",
-    "GaussianFunction2F",
-    "PolynomialFunction2D",
-    "PolynomialFunction2F",
-]
 
 
 class Function2(FitsReadable, Persistable):
@@ -75,10 +75,10 @@ class Function2(FitsReadable, Persistable):
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If their number is not the present one.
+            Raised if their number is not the present one.
         """
         if len(parameters) != len(self._parameters):
-            raise InvalidParameterError(f"{len(parameters)} parameters for {len(self._parameters)} places")
+            raise InvalidParameterError(f"{len(parameters)} parameters for {len(self._parameters)} places.")
         self._parameters = np.array(parameters, dtype=np.float64)
 
     def clone(self) -> Self:
@@ -276,7 +276,7 @@ def _order_of(n_parameters: int) -> int:
     """Return the order that has this number of terms."""
     order = (int(np.sqrt(8 * n_parameters + 1)) - 3) // 2
     if n_parameters == 0 or (order + 1) * (order + 2) // 2 != n_parameters:
-        raise InvalidParameterError(f"no order has {n_parameters} coefficients")
+        raise InvalidParameterError(f"no order has {n_parameters} coefficients.")
     return order
 
 

@@ -1,6 +1,8 @@
-"""The pixels that statistics are of: many are scanned in one trip, others selected."""
+"""Pixels that statistics are computed from; many are scanned in one pass, few are selected."""
 
 from __future__ import annotations
+
+__all__ = ["CLIPPED", "RANKED", "GoodPixels"]
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,23 +19,21 @@ from ._quantiles import compute_quartiles, three_quartiles, wanted_fractions
 from ._statistics_control import Property, StatisticsControl
 from ._statistics_sample import Sample, sample_moments
 
-__all__ = ["CLIPPED", "RANKED", "GoodPixels"]
-
 CLIPPED = Property.MEANCLIP | Property.STDEVCLIP | Property.VARIANCECLIP
 RANKED = CLIPPED | Property.MEDIAN | Property.IQRANGE
-"""What quantiles are needed for."""
+"""Statistics for which quantiles are needed."""
 
 
 @dataclass(frozen=True)
 class GoodPixels:
-    """Pixels that are not excluded, and what may enter a statistic of them.
+    """Pixels that are not excluded, with their weights, variances and masks.
 
     Parameters
     ----------
     flags : `int`
-        `Property` flags: what is to be computed.
+        `Property` flags of the statistics to compute.
     control : `StatisticsControl`
-        How.
+        Control of the computation.
     values, mask, weights, variance : `numpy.ndarray`
         Planes of the same shape; `None` for those that do not enter.
     weights_are_inverse : `bool`

@@ -2,16 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
-import numpy as np
-
-from lsst.pex.exceptions import InvalidParameterError, OutOfRangeError, RuntimeError
-from lsst_stacklite._enumeration import NumberEnumeration
-
-from ._spline import Piecewise, akima_spline, averaged_steps, cubic_spline, straight_lines
-
 __all__ = [
     "Interpolate",
     "InterpolateStyle",
@@ -21,9 +11,20 @@ __all__ = [
     "stringToInterpStyle",
 ]
 
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+import lsst.pex.exceptions as pex_exceptions
+from lsst.pex.exceptions import InvalidParameterError, OutOfRangeError
+from lsst_stacklite._enumeration import NumberEnumeration
+
+from ._spline import Piecewise, akima_spline, averaged_steps, cubic_spline, straight_lines
+
 
 class InterpolateStyle(NumberEnumeration):
-    """How to interpolate; the values are those of background files."""
+    """Styles of interpolation; the values are those of background files."""
 
     UNKNOWN = -1
     CONSTANT = 0
@@ -95,18 +96,18 @@ def makeInterpolate(
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the numbers of x and y differ.
+        Raised if the numbers of x and y differ.
     lsst.pex.exceptions.OutOfRangeError
-        If there are too few points for the style, or it is unknown.
+        Raised if there are too few points for the style, or it is unknown.
     lsst.pex.exceptions.RuntimeError
-        If the positions do not ascend (CONSTANT does not look).
+        Raised if the positions do not ascend (CONSTANT does not look).
     TypeError
-        If ``style`` is no style.
+        Raised if ``style`` is no style.
     """
     if not isinstance(style, InterpolateStyle):
-        raise TypeError(f"the style must be an Interpolate.Style, not {style!r}")
+        raise TypeError(f"the style must be an Interpolate.Style, not {style!r}.")
     if len(x) != len(y):
-        raise InvalidParameterError(f"{len(x)} positions for {len(y)} values")
+        raise InvalidParameterError(f"{len(x)} positions for {len(y)} values.")
     values = np.asarray(y, dtype=np.float64)[:, np.newaxis]
     return Interpolate(make_pieces(np.asarray(x, dtype=np.float64), values, style))
 
@@ -126,17 +127,17 @@ def make_pieces(x: np.ndarray, y: np.ndarray, style: InterpolateStyle) -> Piecew
     Raises
     ------
     lsst.pex.exceptions.OutOfRangeError
-        If there are too few points for the style, or it is unknown.
+        Raised if there are too few points for the style, or it is unknown.
     lsst.pex.exceptions.RuntimeError
-        If the positions do not ascend (CONSTANT does not look).
+        Raised if the positions do not ascend (CONSTANT does not look).
     """
     minimum = lookupMinInterpPoints(style)
     if style == InterpolateStyle.CUBIC_SPLINE_PERIODIC and len(x) == 2:
-        raise RuntimeError("a periodic spline cannot be determined by two points")
+        raise pex_exceptions.RuntimeError("a periodic spline cannot be determined by two points.")
     if len(x) < minimum:
-        raise OutOfRangeError(f"{InterpolateStyle(style).name} needs {minimum} points, not {len(x)}")
+        raise OutOfRangeError(f"{InterpolateStyle(style).name} needs {minimum} points, not {len(x)}.")
     if style != InterpolateStyle.CONSTANT and not np.all(np.diff(x) > 0):
-        raise RuntimeError(f"{InterpolateStyle(style).name} needs ascending positions")
+        raise pex_exceptions.RuntimeError(f"{InterpolateStyle(style).name} needs ascending positions.")
     with np.errstate(invalid="ignore", over="ignore"):
         return _make(x, y, InterpolateStyle(style))
 
@@ -159,14 +160,14 @@ def lookupMinInterpPoints(style: InterpolateStyle) -> int:
     Raises
     ------
     lsst.pex.exceptions.OutOfRangeError
-        If the style is unknown.
+        Raised if the style is unknown.
     TypeError
-        If it is no style.
+        Raised if it is no style.
     """
     if not isinstance(style, InterpolateStyle):
-        raise TypeError(f"the style must be an Interpolate.Style, not {style!r}")
+        raise TypeError(f"the style must be an Interpolate.Style, not {style!r}.")
     if style not in _MIN_POINTS:
-        raise OutOfRangeError(f"interpolation style {style!r} is out of range")
+        raise OutOfRangeError(f"interpolation style {style!r} is out of range.")
     return _MIN_POINTS[style]
 
 
@@ -176,10 +177,10 @@ def lookupMaxInterpStyle(n: int) -> InterpolateStyle:
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If there are no points.
+        Raised if there are no points.
     """
     if n < 1:
-        raise InvalidParameterError(f"nothing interpolates {n} points")
+        raise InvalidParameterError(f"nothing interpolates {n} points.")
     if n >= lookupMinInterpPoints(InterpolateStyle.AKIMA_SPLINE):
         return InterpolateStyle.AKIMA_SPLINE
     by_number = (InterpolateStyle.CONSTANT, InterpolateStyle.LINEAR, InterpolateStyle.CUBIC_SPLINE)
@@ -192,8 +193,8 @@ def stringToInterpStyle(style: str) -> InterpolateStyle:
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If there is no such style.
+        Raised if there is no such style.
     """
     if style not in InterpolateStyle.__members__ or style in ("UNKNOWN", "NUM_STYLES"):
-        raise InvalidParameterError(f"no interpolation style is called {style!r}")
+        raise InvalidParameterError(f"no interpolation style is called {style!r}.")
     return InterpolateStyle.__members__[style]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["Kernel"]
+
 import copy
 from abc import abstractmethod
 from collections.abc import Sequence
@@ -9,9 +11,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.table.io import Persistable
 from lsst.geom import Box2I, Extent2I, Point2I
-from lsst.pex.exceptions import InvalidParameterError, OverflowError
+from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite.archives import FitsReadable
 
 from ._functions import Function2
@@ -19,8 +22,6 @@ from ._functions import Function2
 if TYPE_CHECKING:
     from lsst.afw.image._image_base import ImageBase
     from lsst.afw.table.io import OutputArchive
-
-__all__ = ["Kernel"]
 
 
 class Kernel(FitsReadable, Persistable):
@@ -45,7 +46,7 @@ class Kernel(FitsReadable, Persistable):
 
     def __init__(self, width: int, height: int, spatial_functions: Sequence[Function2] = ()) -> None:
         if width < 1 or height < 1:
-            raise InvalidParameterError(f"kernel size {width} x {height} is not positive")
+            raise InvalidParameterError(f"kernel size {width} x {height} is not positive.")
         self._width, self._height = int(width), int(height)
         self._ctr = ((self._width - 1) // 2, (self._height - 1) // 2)
         self._spatial_functions = [function.clone() for function in spatial_functions]
@@ -79,7 +80,7 @@ class Kernel(FitsReadable, Persistable):
         return Box2I(Point2I(-self._ctr[0], -self._ctr[1]), self.getDimensions())
 
     def isSpatiallyVarying(self) -> bool:
-        """Tell whether the kernel depends on the position."""
+        """Return whether the kernel depends on the position."""
         return bool(self._spatial_functions)
 
     def getSpatialFunction(self, index: int, /) -> Function2:
@@ -122,17 +123,17 @@ class Kernel(FitsReadable, Persistable):
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            If the size differs.
+            Raised if the size differs.
         lsst.pex.exceptions.OverflowError
-            If the sum is zero and the kernel shall be normalized.
+            Raised if the sum is zero and the kernel shall be normalized.
         TypeError
-            If the image has other pixels.
+            Raised if the image has other pixels.
         """
         if image.array.dtype != np.float64:
-            raise TypeError(f"a kernel is put into an ImageD, not into an {type(image).__name__}")
+            raise TypeError(f"a kernel is put into an ImageD, not into an {type(image).__name__}.")
         if image.getDimensions() != self.getDimensions():
             raise InvalidParameterError(
-                f"image size {image.getDimensions()} is not the kernel size {self.getDimensions()}"
+                f"image size {image.getDimensions()} is not the kernel size {self.getDimensions()}."
             )
         pixels, total = self._compute_array(doNormalize, x, y)
         image.setXY0(Point2I(-self._ctr[0], -self._ctr[1]))
@@ -146,7 +147,9 @@ class Kernel(FitsReadable, Persistable):
         if not normalize:
             return pixels, total
         if total == 0.0:
-            raise OverflowError(f"{type(self).__name__} cannot be normalized: its sum is zero")
+            raise pex_exceptions.OverflowError(
+                f"{type(self).__name__} cannot be normalized: its sum is zero."
+            )
         return pixels / total, 1.0
 
     @abstractmethod
@@ -160,8 +163,8 @@ class Kernel(FitsReadable, Persistable):
     def resized(self, width: int, height: int) -> Kernel:
         """Return the kernel with another size.
 
-        What is an image is cut off or filled up with zeros on all sides, what is
-        a function is evaluated at other pixels. The origin stays where it is
+        An image is cut off or padded with zeros on all sides; a function is
+        evaluated at other pixels. The origin stays where it is
         relative to the middle.
 
         Parameters
@@ -180,7 +183,7 @@ class Kernel(FitsReadable, Persistable):
         Not compared with values of the real stack.
         """
         if width < 1 or height < 1:
-            raise InvalidParameterError(f"kernel size {width} x {height} is not positive")
+            raise InvalidParameterError(f"kernel size {width} x {height} is not positive.")
         result = self._resized(int(width), int(height))
         result._ctr = self._moved_origin(int(width), int(height))
         return result

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["AnalyticKernel", "DeltaFunctionKernel", "FixedKernel", "Kernel", "LinearCombinationKernel"]
+
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, overload
 
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from lsst.afw.image._image_base import ImageBase
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
-
-__all__ = ["AnalyticKernel", "DeltaFunctionKernel", "FixedKernel", "Kernel", "LinearCombinationKernel"]
 
 
 def _are_numbers(values: Any) -> bool:
@@ -52,12 +52,12 @@ class FixedKernel(Kernel):
     Raises
     ------
     TypeError
-        If the image has other pixels.
+        Raised if the image has other pixels.
     """
 
     def __init__(self, image: ImageBase) -> None:
         if image.array.dtype != np.float64:
-            raise TypeError(f"a kernel is an ImageD, not an {type(image).__name__}")
+            raise TypeError(f"a kernel is an ImageD, not an {type(image).__name__}.")
         self._set_array(np.array(image.array))
 
     @classmethod
@@ -84,7 +84,7 @@ class FixedKernel(Kernel):
             if change % 2:
                 raise InvalidParameterError(
                     f"a kernel image of {self._width} x {self._height} pixels cannot become one of "
-                    f"{width} x {height}: its middle would move by half a pixel"
+                    f"{width} x {height}: its middle would move by half a pixel."
                 )
             array = _with_margin(array, change // 2, axis)
         return FixedKernel._from_array(array)
@@ -108,14 +108,14 @@ class DeltaFunctionKernel(Kernel):
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the pixel is outside.
+        Raised if the pixel is outside.
     """
 
     def __init__(self, width: int, height: int, point: Point2I) -> None:
         super().__init__(width, height)
         self._pixel = (point.getX(), point.getY())
         if not (0 <= self._pixel[0] < width and 0 <= self._pixel[1] < height):
-            raise InvalidParameterError(f"pixel {self._pixel} is outside a kernel of {width} x {height}")
+            raise InvalidParameterError(f"pixel {self._pixel} is outside a kernel of {width} x {height}.")
 
     def getPixel(self) -> Point2I:
         """Return the pixel that is 1 (array coordinates)."""
@@ -137,7 +137,7 @@ class DeltaFunctionKernel(Kernel):
 
 
 class AnalyticKernel(Kernel):
-    """A kernel whose pixels are values of a function at their centres.
+    """A kernel whose pixels are values of a function at their centers.
 
     Parameters
     ----------
@@ -213,7 +213,7 @@ class LinearCombinationKernel(Kernel):
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If there is no basis kernel, one varies, or sizes or counts differ.
+        Raised if there is no basis kernel, one varies, or sizes or counts differ.
     """
 
     @overload
@@ -235,7 +235,7 @@ class LinearCombinationKernel(Kernel):
             self._use_list_center()
         self._weights = [float(w) for w in given.get("kernelParameters", [0.0] * n)]
         if len(self._weights) != n:
-            raise InvalidParameterError(f"{len(self._weights)} weights for {n} kernels")
+            raise InvalidParameterError(f"{len(self._weights)} weights for {n} kernels.")
         self._kernels = [kernel.clone() for kernel in kernelList]
         images = [kernel._compute_array(False) for kernel in self._kernels]
         self._basis = np.array([pixels for pixels, _ in images])
@@ -294,18 +294,18 @@ def _one_for_each(given: Mapping[str, Any], n: int) -> list[Function2]:
     one, some = given.get("spatialFunction"), given.get("spatialFunctionList", ())
     result = list(some) if one is None else [one] * n
     if result and len(result) != n:
-        raise InvalidParameterError(f"{len(result)} spatial functions for {n} kernel parameters")
+        raise InvalidParameterError(f"{len(result)} spatial functions for {n} kernel parameters.")
     return result
 
 
 def _check_basis(kernels: Sequence[Kernel]) -> None:
     if not kernels:
-        raise InvalidParameterError("a linear combination needs at least one kernel")
+        raise InvalidParameterError("a linear combination needs at least one kernel.")
     for i, kernel in enumerate(kernels):
         if kernel.isSpatiallyVarying():
-            raise InvalidParameterError(f"basis kernel {i} varies spatially")
+            raise InvalidParameterError(f"basis kernel {i} varies spatially.")
         if kernel.getDimensions() != kernels[0].getDimensions() or kernel.getCtr() != kernels[0].getCtr():
-            raise InvalidParameterError(f"basis kernel {i} has another size or centre than the first")
+            raise InvalidParameterError(f"basis kernel {i} has another size or center than the first.")
 
 
 @persistable_reader("FixedKernel", of=FixedKernel, module="lsst.afw.math", id_fields=())
@@ -366,6 +366,6 @@ def _read_spatial_functions(archive: ArchiveReader, table: StoredTable) -> list[
 def _with_center(kernel: Any, row: Any) -> Any:
     center = int(row["center_x"]), int(row["center_y"])
     for value in center:
-        check_range("a coordinate of the centre", value, -KERNEL_CENTER, KERNEL_CENTER)
+        check_range("a coordinate of the center", value, -KERNEL_CENTER, KERNEL_CENTER)
     kernel.setCtr(Point2I(*center))
     return kernel

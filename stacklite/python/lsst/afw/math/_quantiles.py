@@ -1,14 +1,14 @@
-"""Quartiles of pixels, of which those of integers are the stack's own."""
+"""Quartiles of pixels; those of integers follow rules of the stack."""
 
 from __future__ import annotations
+
+__all__ = ["compute_quartiles", "three_quartiles", "wanted_fractions"]
 
 import numpy as np
 
 from visit_kernels.moments import ratio
 from visit_kernels.quantiles import compute_quantiles
 from visit_kernels.ranks import QUARTILES
-
-__all__ = ["compute_quartiles", "three_quartiles", "wanted_fractions"]
 
 
 def wanted_fractions(*, only_median: bool) -> tuple[float, ...]:

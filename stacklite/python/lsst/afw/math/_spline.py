@@ -1,17 +1,16 @@
 """Piecewise cubic polynomials through many rows of values at once.
 
-The formulas are those of the GNU Scientific Library, which the stack calls
-(numeric semantics 4.3); the order of operations matters for bit identity, which
-images in single precision do not have in every pixel.
+The formulas are those of the GNU Scientific Library, which the stack calls; the order
+of operations matters for bit identity, which images in single precision do not have in every pixel.
 """
 
 from __future__ import annotations
 
+__all__ = ["Piecewise", "akima_spline", "averaged_steps", "cubic_spline", "straight_lines"]
+
 from dataclasses import dataclass
 
 import numpy as np
-
-__all__ = ["Piecewise", "akima_spline", "averaged_steps", "cubic_spline", "straight_lines"]
 
 _BLOCK = 1 << 15
 """Elements per block of an evaluation, so that intermediates stay in cache."""
@@ -92,7 +91,7 @@ def _sum_nested(columns: list[np.ndarray], u: np.ndarray) -> np.ndarray:
 
 
 def averaged_steps(x: np.ndarray, y: np.ndarray) -> Piecewise:
-    """Return the stack's CONSTANT interpolator: steps of averaged neighbours.
+    """Return the stack's CONSTANT interpolator: steps of averaged neighbors.
 
     Parameters
     ----------
@@ -142,7 +141,7 @@ def akima_spline(x: np.ndarray, y: np.ndarray, *, periodic: bool = False) -> Pie
         before = [3.0 * inner[0] - 2.0 * inner[1], 2.0 * inner[0] - inner[1]]
         after = [2.0 * inner[-1] - inner[-2], 3.0 * inner[-1] - 2.0 * inner[-2]]
         m = np.concatenate([before, inner, after])
-    # m[i + 2] is the slope of interval i; change[i + 2] = |m_i+1 - m_i|.
+    # M[i + 2] is the slope of interval i; change[i + 2] = |m_i+1 - m_i|.
     change = np.abs(np.diff(m, axis=0))
     n = len(inner)
     total = change[2 : n + 2] + change[:n]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["Statistics", "makeStatistics"]
+
 import math
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,11 +20,9 @@ from ._statistics_control import Property, StatisticsControl
 from ._statistics_sample import Sample, sample_moments
 
 if TYPE_CHECKING:
+    from lsst.afw.image import MaskX as Mask
     from lsst.afw.image._image import _AnyImage as Image
-    from lsst.afw.image._mask import MaskX as Mask
     from lsst.afw.image._masked_image import _MaskedImageBase as MaskedImage
-
-__all__ = ["Statistics", "makeStatistics"]
 
 _P = Property
 _Results = dict[Property, tuple[float, float]]
@@ -30,7 +30,7 @@ _PLAIN = _P.MEAN | _P.STDEV | _P.VARIANCE | _P.MIN | _P.MAX | _P.SUM | _P.MEANSQ
 
 
 def _names(flags: int) -> str:
-    """Return how properties are OR-ed."""
+    """Return properties that are OR-ed, as text."""
     return "|".join(prop.name for prop in Property.__members__.values() if prop & flags) or "NOTHING"
 
 
@@ -67,14 +67,14 @@ class Statistics:
             OR-ed.
         """
         if not isinstance(prop, Property):
-            raise TypeError(f"the result of a Property can be returned, not of {prop!r}")
+            raise TypeError(f"the result of a Property can be returned, not of {prop!r}.")
         requested = [known for known in self._results if known & self._flags]
         if prop is _P.NOTHING:
             if len(requested) != 1:
-                raise InvalidParameterError(f"{_names(self._flags)} was requested: say which one to return")
+                raise InvalidParameterError(f"{_names(self._flags)} was requested: say which one to return.")
             (prop,) = requested
         if prop not in requested:
-            raise InvalidParameterError(f"{prop.name} was not requested, only {_names(self._flags)}")
+            raise InvalidParameterError(f"{prop.name} was not requested, only {_names(self._flags)}.")
         value, error = self._results[prop]
         return value, (error if self._flags & _P.ERRORS else math.nan)
 
@@ -101,7 +101,7 @@ def _is_mask(value: Any) -> bool:
 
 
 def _is_masked_image(value: Any) -> bool:
-    # The statistics of an exposure are those of its masked image, which the stack wants to be said.
+    # The statistics of an exposure are those of its masked image, which callers of the stack must pass.
     return hasattr(value, "variance") and not hasattr(value, "maskedImage")
 
 
@@ -172,7 +172,7 @@ def makeStatistics(*args: Any, **kwargs: Any) -> Statistics:
     flags : `int`
         `Property` flags.
     sctrl : `StatisticsControl`, optional
-        How to compute.
+        Control of the computation.
 
     Returns
     -------
@@ -202,7 +202,7 @@ def makeStatistics(*args: Any, **kwargs: Any) -> Statistics:
     values = _pixels(getattr(data, "image", data))
     for name, plane in (("mask", mask), ("weights", weights)):
         if plane is not None and plane.shape != values.shape:
-            raise InvalidParameterError(f"the {name} have shape {plane.shape}, the data {values.shape}")
+            raise InvalidParameterError(f"the {name} have shape {plane.shape}, the data {values.shape}.")
     return array_statistics(values, flags, control, mask, variance, weights)
 
 
@@ -216,11 +216,11 @@ def array_statistics(
 ) -> Statistics:
     """Compute statistics of an array (see `makeStatistics`)."""
     if values.size == 0:
-        raise InvalidParameterError("cannot compute statistics without pixels")
+        raise InvalidParameterError("cannot compute statistics without pixels.")
     weights, inverse = _choose_weights(variance, weights, control)
     needs_variance = control.getCalcErrorFromInputVariance() or control.getCalcErrorMosaicMode()
     if needs_variance and variance is None:
-        raise InvalidParameterError("errors from the input variance need a variance plane")
+        raise InvalidParameterError("errors from the input variance need a variance plane.")
     plane = variance if needs_variance and flags & _P.ERRORS else None
     pixels = GoodPixels(flags, control, values, mask, weights, plane, inverse)
     return Statistics(flags, _compute(pixels), pixels.or_mask)
@@ -235,23 +235,23 @@ def _choose_weights(
 ) -> tuple[np.ndarray | None, bool]:
     """Return the weight plane, and whether it is to be inverted."""
     if control.getCalcErrorFromInputVariance() and control.getCalcErrorMosaicMode():
-        raise InvalidParameterError("choose one: errors from the input variance, or mosaic mode")
+        raise InvalidParameterError("choose one: errors from the input variance, or mosaic mode.")
     if weights is not None:
         if control.getWeightedIsSet() and not control.getWeighted():
-            raise InvalidParameterError("weights are given, but the control says not to weight")
+            raise InvalidParameterError("weights are given, but the control says not to weight.")
         return weights, False
     if not control.getWeighted():
         return None, False
     if variance is None:
-        raise InvalidParameterError("weighted statistics need weights or a variance plane")
+        raise InvalidParameterError("weighted statistics need weights or a variance plane.")
     return variance, True
 
 
 def _mask_statistics(mask: np.ndarray, flags: int) -> Statistics:
     if flags & ~(_P.NPOINT | _P.SUM):
-        raise InvalidParameterError(f"a mask has only NPOINT and SUM, not {_names(flags)}")
+        raise InvalidParameterError(f"a mask has only NPOINT and SUM, not {_names(flags)}.")
     if mask.size == 0:
-        raise InvalidParameterError("cannot compute statistics without pixels")
+        raise InvalidParameterError("cannot compute statistics without pixels.")
     bits = int(np.bitwise_or.reduce(mask, axis=None))
     return Statistics(flags, {_P.NPOINT: (float(mask.size), 0.0), _P.SUM: (float(bits), 0.0)}, bits)
 

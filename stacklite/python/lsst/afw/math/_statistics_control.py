@@ -1,11 +1,11 @@
-"""What statistics to compute, and how."""
+"""Statistics to compute, and the control of their computation."""
 
 from __future__ import annotations
 
+__all__ = ["Property", "StatisticsControl", "stringToStatisticsProperty"]
+
 from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite._enumeration import ArithmeticEnumeration, NumberEnumeration
-
-__all__ = ["Property", "StatisticsControl", "stringToStatisticsProperty"]
 
 _NO_DATA_BIT_MASK = 1 << 8
 """The NO_DATA plane of the default mask dictionary."""
@@ -40,12 +40,12 @@ def stringToStatisticsProperty(property: str, /) -> Property:
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If there is no such property.
+        Raised if there is no such property.
     """
     try:
         return Property.__members__[property]
     except KeyError:
-        raise InvalidParameterError(f"no statistics property is called {property!r}") from None
+        raise InvalidParameterError(f"no statistics property is called {property!r}.") from None
 
 
 class _WeightsBoolean(NumberEnumeration):
@@ -57,7 +57,7 @@ class _WeightsBoolean(NumberEnumeration):
 
 
 class StatisticsControl:
-    """How statistics are computed.
+    """Control of the computation of statistics.
 
     Parameters
     ----------
@@ -75,9 +75,9 @@ class StatisticsControl:
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If ``numSigmaClip`` or ``numIter`` is not positive.
+        Raised if ``numSigmaClip`` or ``numIter`` is not positive.
     TypeError
-        If ``useWeights`` is something else.
+        Raised if ``useWeights`` is something else.
     """
 
     WeightsBoolean = _WeightsBoolean
@@ -94,7 +94,7 @@ class StatisticsControl:
         useWeights: _WeightsBoolean = _WeightsBoolean.WEIGHTS_NONE,
     ) -> None:
         if not isinstance(useWeights, _WeightsBoolean):
-            raise TypeError(f"useWeights must be a StatisticsControl.WeightsBoolean, not {useWeights!r}")
+            raise TypeError(f"useWeights must be a StatisticsControl.WeightsBoolean, not {useWeights!r}.")
         self.setNumSigmaClip(numSigmaClip)
         self.setNumIter(numIter)
         self._and_mask = int(andMask)
@@ -112,7 +112,7 @@ class StatisticsControl:
     def setNumSigmaClip(self, numSigmaClip: float, /) -> None:
         """Set at how many standard deviations to clip."""
         if not numSigmaClip > 0:
-            raise InvalidParameterError(f"numSigmaClip must be positive, not {numSigmaClip}")
+            raise InvalidParameterError(f"numSigmaClip must be positive, not {numSigmaClip}.")
         self._num_sigma_clip = float(numSigmaClip)
 
     def getNumIter(self) -> int:
@@ -122,7 +122,7 @@ class StatisticsControl:
     def setNumIter(self, numIter: int, /) -> None:
         """Set the number of clipping iterations."""
         if not numIter > 0:
-            raise InvalidParameterError(f"numIter must be positive, not {numIter}")
+            raise InvalidParameterError(f"numIter must be positive, not {numIter}.")
         self._num_iter = int(numIter)
 
     def getAndMask(self) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["Sample", "sample_moments"]
+
 import functools
 import operator
 from dataclasses import dataclass
@@ -12,8 +14,6 @@ from visit_kernels.moments import Moments, compute_moments
 from visit_kernels.selection import in_single_range, row_blocks, unmasked
 
 from ._statistics_control import StatisticsControl
-
-__all__ = ["Sample", "sample_moments"]
 
 
 @dataclass(frozen=True)
