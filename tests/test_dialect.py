@@ -36,7 +36,6 @@ PROSE = (
 
 UNFINISHED = {
     "stacklite/python/lsst/afw/image/": "its declarations are moved at the moment",
-    "stacklite/python/lsst/afw/math/": "its declarations are moved at the moment",
     "stacklite/tests/": "its modules are moved at the moment",
 }
 """Directories that do not follow the rules yet, with the reason."""
