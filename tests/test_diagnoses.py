@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet
 import pytest
 
-from lsst.drp.tasks.update_visit_summary import Component, Diagnosis, Outcome
+from lsst.afw.table import ExposureCatalog
+from lsst.daf.butler.formatters.parquet import arrow_to_astropy, astropy_to_arrow
+from lsst.drp.tasks.update_visit_summary import (
+    Component,
+    Diagnosis,
+    Figure,
+    Outcome,
+    UpdateVisitSummaryTask,
+    visit_steps,
+)
+from lsst.drp.tasks.update_visit_summary.report import make_report
+from lsst.drp.tasks.update_visit_summary.row_statistics import RowStatistics
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.meas.astrom.refit_pointing import NoVisitWcs
 from lsst.pipe.base import Struct
-from support.catalogs import row_values
+from support.catalogs import copy_catalog, row_values
 from support.reference import Reference, expected_values
 from support.wcss import nowhere
 
@@ -160,6 +175,130 @@ def test_failure_after_rows_were_finished(reference: Reference) -> None:
     assert len(result.summary_report) == len(result.diagnoses)
 
 
+WITH_VISIT_STEPS = {"wcs_provider": "global", "do_refit_pointing": True, "do_fit_sip_approximations": True}
+"""Options of a visit of which every step is done."""
+
+
+def fail(reference: Reference, error: type[BaseException], task: UpdateVisitSummaryTask) -> Struct:
+    """Return what is left of a visit with all steps, of which one raises an error."""
+    result = Struct()
+    with pytest.raises(error):
+        task.run(
+            reference.summary, reference.exposures, **reference.overrides(**WITH_VISIT_STEPS), result=result
+        )
+    return result
+
+
+def raising(error: type[BaseException], after: int, function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return a function that raises an error from some call on."""
+    calls = []
+
+    def call(*args: Any, **kwargs: Any) -> Any:
+        calls.append(args)
+        if len(calls) > after:
+            raise error("something unforeseen")
+        return function(*args, **kwargs)
+
+    return call
+
+
+def test_approximations_when_the_pointing_fit_fails(
+    reference: Reference, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Detectors with a WCS end without approximation; those without have nothing to approximate."""
+    nowhere(reference.wcs_global.catalog, 93)
+    task = reference.task(**WITH_VISIT_STEPS)
+    monkeypatch.setattr(task.refit_pointing, "run", raising(ArithmeticError, 0, task.refit_pointing.run))
+    found = by_key(fail(reference, ArithmeticError, task))
+    outcomes = {d: found[d, Component.SIP_APPROXIMATION].outcome for d in reference.detectors}
+    # 97 has no WCS in the overrides.
+    expected = {d: Outcome.KEPT if d in (93, 97) else Outcome.MISSING for d in reference.detectors}
+    assert outcomes == expected
+    assert task.metadata["lost_sip_approximation"] == 7
+    assert {found[d, Component.SIP_APPROXIMATION].source for d in reference.detectors} == {
+        "fit_sip_approximations"
+    }
+
+
+def test_approximations_when_no_wcs_is_left(reference: Reference) -> None:
+    """The loss is that of the WCSs."""
+    for record in reference.wcs_global.catalog:
+        nowhere(reference.wcs_global.catalog, record.getId())
+    task = reference.task(**WITH_VISIT_STEPS)
+    fail(reference, NoVisitWcs, task)
+    assert task.metadata["lost_wcs"] == 9
+    assert task.metadata["lost_sip_approximation"] == 0
+
+
+def test_wcss_nulled_before_an_error(reference: Reference, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was removed has its cause, and no statistics, even if the loop over WCSs is not finished."""
+    nowhere(reference.wcs_global.catalog, 91)
+    check = raising(ArithmeticError, 3, visit_steps._is_finite)
+    monkeypatch.setattr(visit_steps, "_is_finite", check)
+    result = fail(reference, ArithmeticError, reference.task(**WITH_VISIT_STEPS))
+    diagnosis = by_key(result)[91, Component.WCS]
+    assert diagnosis.outcome is Outcome.NULLED_LATER
+    assert diagnosis.cause == "it has no finite sky position for some pixels"
+    (row,) = [record for record in result.output_summary_catalog if record.getId() == 91]
+    assert row.getWcs() is None
+    assert np.isnan(row["ra"])
+    assert np.isnan(row["pixelScale"])
+
+
+def test_approximations_before_an_interruption(reference: Reference, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those that are in the catalog are known to be."""
+    task = reference.task(**WITH_VISIT_STEPS)
+    fit = task.fit_sip_approximations
+    monkeypatch.setattr(fit, "run", raising(KeyboardInterrupt, 3, fit.run))
+    result = fail(reference, KeyboardInterrupt, task)
+    found = by_key(result)
+    fitted = [np.isfinite(record["wcs_sip_delta_pixel"]) for record in result.output_summary_catalog]
+    assert sum(fitted) == 3
+    for record, is_fitted in zip(result.output_summary_catalog, fitted, strict=True):
+        outcome = found[record.getId(), Component.SIP_APPROXIMATION].outcome
+        assert (outcome is Outcome.REPLACED) == is_fitted
+
+
+def test_approximation_that_cannot_be_fitted(
+    reference: Reference, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The text of the error is in the record, and in the log."""
+    options = {"wcs_provider": "global", "do_fit_sip_approximations": True}
+    task = reference.task(**options)
+    fit = task.fit_sip_approximations
+    monkeypatch.setattr(fit, "run", raising(ArithmeticError, 6, fit.run))
+    with caplog.at_level(logging.WARNING):
+        result = task.run(reference.summary, reference.exposures, **reference.overrides(**options))
+    diagnosis = by_key(result)[96, Component.SIP_APPROXIMATION]
+    assert diagnosis.outcome is Outcome.FAILED
+    assert diagnosis.error == diagnosis.explanation == "ArithmeticError: something unforeseen"
+    line = "No usable SIP approximation for 2 of 9 detectors: 96, 98 (ArithmeticError: something unforeseen)."
+    assert line in caplog.text
+
+
+OFFSET, THRESHOLD = Figure("offset", 0.25, "arcsec"), Figure("threshold", 0.1, "arcsec")
+
+
+@pytest.mark.parametrize(
+    "parts, explanation",
+    [
+        ({}, ""),
+        ({"figures": (OFFSET,)}, "offset 0.25 arcsec"),
+        (
+            {"cause": "it moves", "figures": (OFFSET, THRESHOLD)},
+            "it moves (offset 0.25 arcsec, threshold 0.1 arcsec)",
+        ),
+        ({"cause": "the update failed", "error": "OSError: no"}, "the update failed: OSError: no"),
+        ({"error": "OSError: no"}, "OSError: no"),
+        ({"cause": "no PSF", "notes": ("no PSF", "masked")}, "no PSF; masked"),
+        ({"notes": ("masked", "skyBg is zero")}, "masked; skyBg is zero"),
+    ],
+)
+def test_explanations(parts: dict[str, Any], explanation: str) -> None:
+    """They have all that is known, and nothing around it."""
+    assert Diagnosis(90, Component.WCS, Outcome.KEPT, **parts).explanation == explanation
+
+
 def test_report(reference: Reference) -> None:
     """Rows are the diagnoses; statistics are those of the two catalogs."""
     options = {"wcs_provider": "tract", "do_write_report": True}
@@ -177,6 +316,52 @@ def test_report(reference: Reference) -> None:
                 assert np.array_equal(row[f"{name}_{suffix}"], expected, equal_nan=True)
     assert report["psfSigma_after"].unit == "pixel"
     assert report["magLim_before"].unit == "mag"
+
+
+AWKWARD = ["", "x" * 5000, "two\nlines\r\n\ttab", "é ☃ \"quoted\", 'twice'", "NaN", "None"]
+"""Texts that a file might not give back."""
+
+
+def assert_report_can_be_stored(reference: Reference, summary: ExposureCatalog, path: Path) -> None:
+    """Check that a report of a catalog comes back from a file of the butler as it was."""
+    columns = RowStatistics(summary.schema)
+    statistics = {record.getId(): columns.read(record) for record in summary}
+    diagnoses = [
+        Diagnosis(record.getId(), Component.WCS, Outcome.FAILED, text, text, error=text)
+        for record in summary
+        for text in AWKWARD
+    ]
+    report = make_report(diagnoses, statistics, statistics, columns.units)
+    pyarrow.parquet.write_table(astropy_to_arrow(report), path)
+    again = arrow_to_astropy(pyarrow.parquet.read_table(path))
+    assert again.colnames == report.colnames
+    assert len(again) == len(AWKWARD) * len(summary)
+    for name in report.colnames:
+        is_number = report[name].dtype.kind == "f"
+        assert np.array_equal(again[name], report[name], equal_nan=is_number)
+        assert again[name].unit == report[name].unit
+
+
+def test_report_can_be_stored(reference: Reference, tmp_path: Path) -> None:
+    """Whatever its texts are."""
+    assert_report_can_be_stored(reference, reference.summary, tmp_path / "report.parq")
+
+
+def test_report_of_an_empty_summary_can_be_stored(reference: Reference, tmp_path: Path) -> None:
+    """It has all columns, without rows."""
+    assert_report_can_be_stored(reference, copy_catalog(reference.summary, []), tmp_path / "report.parq")
+
+
+def test_report_of_an_old_summary_can_be_stored(reference: Reference, tmp_path: Path) -> None:
+    """It lacks the statistics that the summary has no columns for."""
+    schema = ExposureCatalog.Table.makeMinimalSchema()
+    schema.addField("psfSigma", type="F", doc="Width of the PSF.", units="pixel")
+    old = ExposureCatalog(schema)
+    for record in reference.summary:
+        old.addNew().setId(record.getId())
+    assert_report_can_be_stored(reference, old, tmp_path / "report.parq")
+    report = make_report([], {}, {}, RowStatistics(schema).units)
+    assert report.colnames[5:] == ["psfSigma_before", "psfSigma_after"]
 
 
 def test_report_is_off_by_default(reference: Reference) -> None:

@@ -96,7 +96,7 @@ class Outcome(enum.Enum):
 
 @dataclass(frozen=True)
 class Figure:
-    """A value that belongs to a cause."""
+    """A value that decided about an outcome."""
 
     name: str
     """Name of the quantity (`str`)."""
@@ -129,10 +129,11 @@ class Diagnosis:
     pixel, or dataset where there is one (`str`)."""
 
     cause: str = ""
-    """Cause of a loss, the same text for all detectors that share it (`str`)."""
+    """Cause of a loss, the same text for all detectors that share it; empty if
+    the error says it all (`str`)."""
 
     figures: tuple[Figure, ...] = ()
-    """Values that belong to the cause (`tuple` [`Figure`, ...])."""
+    """Values that decided, also if nothing was lost (`tuple` [`Figure`, ...])."""
 
     error: str = ""
     """Text of the error that is the cause, if any (`str`)."""
@@ -144,9 +145,10 @@ class Diagnosis:
     @property
     def explanation(self) -> str:
         """Cause with its figures, error and notes, as one text (`str`)."""
-        figures = f" ({', '.join(map(str, self.figures))})" if self.figures else ""
-        cause = self.cause + figures + (f": {self.error}" if self.error else "")
-        return "; ".join(part for part in (cause, *(n for n in self.notes if n != self.cause)) if part)
+        figures = ", ".join(map(str, self.figures))
+        cause = f"{self.cause} ({figures})" if self.cause and figures else self.cause or figures
+        reason = ": ".join(part for part in (cause, self.error) if part)
+        return "; ".join(part for part in (reason, *(n for n in self.notes if n != self.cause)) if part)
 
 
 def amend_diagnoses(diagnoses: Iterable[Diagnosis], changes: Iterable[Diagnosis]) -> tuple[Diagnosis, ...]:
@@ -233,7 +235,7 @@ def _by_cause(losses: Iterable[Diagnosis]) -> str:
     groups: dict[str, list[str]] = defaultdict(list)
     for loss in losses:
         figures = f" [{', '.join(map(str, loss.figures))}]" if loss.figures else ""
-        groups[loss.cause].append(f"{loss.detector}{figures}")
+        groups[loss.cause or loss.error].append(f"{loss.detector}{figures}")
     return "; ".join(f"{', '.join(detectors)} ({cause})" for cause, detectors in groups.items())
 
 

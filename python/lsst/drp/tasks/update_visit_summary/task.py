@@ -16,9 +16,7 @@ from .added_columns import AddedColumns
 from .config import UpdateVisitSummaryConfig
 from .detector_update import DetectorUpdate, fail_detector, update_detector
 from .diagnosis import (
-    Component,
     Diagnosis,
-    Outcome,
     amend_diagnoses,
     count_losses,
     failed_detectors,
@@ -37,6 +35,7 @@ from .visit_steps import (
     attach_sip_approximations,
     detectors_with_wcs,
     null_unusable_wcss,
+    pending_sip_approximation,
     wcss_nulled_by_the_fit,
 )
 
@@ -251,8 +250,9 @@ class UpdateVisitSummaryTask(PipelineTask):
         self._log_inputs(input_summary_catalog, overrides)
         updates = list(self._updates(input_summary_catalog, input_exposures, overrides))
         result = result if result is not None else Struct()
-        result.diagnoses = tuple(self._diagnoses(updates))
-        result.output_summary_catalog = self._make_output(input_summary_catalog, updates)
+        catalog = self._make_output(input_summary_catalog, updates)
+        result.diagnoses = tuple(self._diagnoses(updates, catalog))
+        result.output_summary_catalog = catalog
         try:
             if self.config.do_refit_pointing:
                 assert camera is not None, "Guaranteed by validate_inputs."
@@ -291,18 +291,12 @@ class UpdateVisitSummaryTask(PipelineTask):
         if n_failed and n_failed == len(summary):
             raise RuntimeError(f"All {n_failed} detectors of the visit failed; the log has the causes.")
 
-    def _diagnoses(self, updates: Iterable[DetectorUpdate]) -> Iterator[Diagnosis]:
+    def _diagnoses(self, updates: Iterable[DetectorUpdate], catalog: ExposureCatalog) -> Iterator[Diagnosis]:
         """Iterate over diagnoses, those of later steps included as far as they are known."""
-        for update in updates:
+        for update, record in zip(updates, catalog, strict=True):
             yield from update.diagnoses
             if self.config.do_fit_sip_approximations:
-                yield Diagnosis(
-                    update.detector,
-                    Component.SIP_APPROXIMATION,
-                    Outcome.MISSING,
-                    source="fit_sip_approximations",
-                    cause="the task ended before it was fitted",
-                )
+                yield pending_sip_approximation(record)
 
     def _make_output(self, summary: ExposureCatalog, updates: Iterable[DetectorUpdate]) -> ExposureCatalog:
         """Write updates into a new catalog."""
@@ -320,12 +314,16 @@ class UpdateVisitSummaryTask(PipelineTask):
         """Fit the pointing; WCSs that have no value or are far from it are nulled, with their statistics."""
         config, catalog = self.config.refit_pointing, result.output_summary_catalog
         with_wcs = detectors_with_wcs(catalog)
-        nulled = null_unusable_wcss(catalog, camera, config.grid_spacing)
+        nulled: list[Diagnosis] = []
         try:
+            # One by one: what has been nulled is known whatever ends the loop.
+            for diagnosis in null_unusable_wcss(catalog, camera, config.grid_spacing):
+                nulled.append(diagnosis)
             result.visit_geometry = self.refit_pointing.run(catalog=catalog, camera=camera).regions
         finally:
             nulled += wcss_nulled_by_the_fit(catalog, with_wcs, nulled, config.schema_prefix)
-            result.diagnoses = amend_diagnoses(result.diagnoses, nulled)
+            pending = map(pending_sip_approximation, catalog)
+            result.diagnoses = amend_diagnoses(result.diagnoses, [*nulled, *pending])
             self._reset_wcs_statistics(catalog, {diagnosis.detector for diagnosis in nulled})
 
     def _reset_wcs_statistics(self, catalog: ExposureCatalog, detectors: Collection[int]) -> None:
@@ -338,8 +336,8 @@ class UpdateVisitSummaryTask(PipelineTask):
 
     def _fit_sip_approximations(self, result: Struct) -> None:
         """Attach approximations to the WCSs that are left."""
-        found = attach_sip_approximations(self.fit_sip_approximations, result.output_summary_catalog)
-        result.diagnoses = amend_diagnoses(result.diagnoses, found)
+        for found in attach_sip_approximations(self.fit_sip_approximations, result.output_summary_catalog):
+            result.diagnoses = amend_diagnoses(result.diagnoses, [found])
 
     def _report(self, result: Struct, summary: ExposureCatalog) -> None:
         """Log and count what detectors have lost, and make a table of it if that is wanted."""

@@ -6,11 +6,13 @@ __all__ = [
     "attach_sip_approximations",
     "detectors_with_wcs",
     "null_unusable_wcss",
+    "pending_sip_approximation",
     "wcss_nulled_by_the_fit",
 ]
 
+import dataclasses
 import math
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,12 +41,15 @@ def detectors_with_wcs(catalog: ExposureCatalog) -> frozenset[int]:
     return frozenset(record.getId() for record in catalog if record.getWcs() is not None)
 
 
+_SIP_SOURCE = "fit_sip_approximations"
+"""Subtask that makes approximations, as the configuration names it (`str`)."""
+
 _NOT_FINITE = "it has no finite sky position for some pixels"
 
 
 def null_unusable_wcss(
     records: Iterable[ExposureRecord], camera: Camera, grid_spacing: float
-) -> list[Diagnosis]:
+) -> Iterator[Diagnosis]:
     """Null the WCSs that have no value at a point that the pointing fit uses.
 
     A single NaN makes the fit of the real stack end the process (B3).
@@ -58,20 +63,18 @@ def null_unusable_wcss(
     grid_spacing : `float`
         Largest distance between points (pixels).
 
-    Returns
-    -------
-    losses : `list` [`Diagnosis`]
-        The detectors that lost their WCS.
+    Yields
+    ------
+    loss : `Diagnosis`
+        A detector that has just lost its WCS.
     """
-    losses = []
     for record in records:
         wcs, detector = record.getWcs(), camera.get(record.getId())
         if wcs is None or detector is None:
             continue
         if not _is_finite(wcs, Box2D(detector.getBBox()), grid_spacing):
             record.setWcs(None)
-            losses.append(Diagnosis(record.getId(), Component.WCS, Outcome.NULLED_LATER, cause=_NOT_FINITE))
-    return losses
+            yield Diagnosis(record.getId(), Component.WCS, Outcome.NULLED_LATER, cause=_NOT_FINITE)
 
 
 def _is_finite(wcs: SkyWcs, box: Box2D, spacing: float) -> bool:
@@ -123,7 +126,22 @@ def _nulled(record: ExposureRecord, prefix: str) -> Diagnosis:
     return Diagnosis(record.getId(), Component.WCS, Outcome.NULLED_LATER, cause=cause, figures=(residual,))
 
 
-def attach_sip_approximations(task: FitSipApproximationTask, catalog: ExposureCatalog) -> list[Diagnosis]:
+def pending_sip_approximation(record: ExposureRecord) -> Diagnosis:
+    """Return the outcome of an approximation that has not been fitted (yet).
+
+    Parameters
+    ----------
+    record : `lsst.afw.table.ExposureRecord`
+        Row of the output.
+    """
+    detector, component = record.getId(), Component.SIP_APPROXIMATION
+    if record.getWcs() is None:
+        # The loss is that of the WCS, if it is one.
+        return Diagnosis(detector, component, Outcome.KEPT, _SIP_SOURCE, "there is no WCS to approximate")
+    return Diagnosis(detector, component, Outcome.MISSING, _SIP_SOURCE, "the task ended before it was fitted")
+
+
+def attach_sip_approximations(task: FitSipApproximationTask, catalog: ExposureCatalog) -> Iterator[Diagnosis]:
     """Attach a TAN-SIP approximation to each WCS that allows one.
 
     Parameters
@@ -134,25 +152,25 @@ def attach_sip_approximations(task: FitSipApproximationTask, catalog: ExposureCa
         Finished rows; modified. A WCS that cannot be approximated stays as it
         is, with NaN as its deltas.
 
-    Returns
-    -------
-    diagnoses : `list` [`Diagnosis`]
-        Outcomes, one for each row.
+    Yields
+    ------
+    diagnosis : `Diagnosis`
+        Outcome for a row that is finished.
     """
-    return [_attach_sip_approximation(task, record) for record in catalog]
+    for record in catalog:
+        yield _attach_sip_approximation(task, record)
 
 
 def _attach_sip_approximation(task: FitSipApproximationTask, record: ExposureRecord) -> Diagnosis:
-    detector, component = record.getId(), Component.SIP_APPROXIMATION
+    pending = pending_sip_approximation(record)
     wcs = record.getWcs()
     if wcs is None:
-        # The loss is that of the WCS, if it is one.
-        return Diagnosis(detector, component, Outcome.KEPT, cause="there is no WCS to approximate")
+        return pending
     try:
         fit = task.run(wcs=wcs, bbox=record.getBBox())
     except Exception as err:
         # A13: whatever it is, it concerns an approximation of one detector.
-        return Diagnosis(detector, component, Outcome.FAILED, cause=describe(err))
+        return dataclasses.replace(pending, outcome=Outcome.FAILED, cause="", error=describe(err))
     record.setWcs(fit.wcs)
     write_sip_columns(record, fit.delta_sky, fit.delta_pixel)
-    return Diagnosis(detector, component, Outcome.REPLACED)
+    return dataclasses.replace(pending, outcome=Outcome.REPLACED, cause="")
