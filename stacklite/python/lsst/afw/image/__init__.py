@@ -1,37 +1,6 @@
-"""Images, exposures and what belongs to them."""
+"""Images, exposures and their components."""
 
 from __future__ import annotations
-
-import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
-
-from ._ap_corr_map import ApCorrMap
-from ._color import Color
-from ._exposure import Exposure, ExposureD, ExposureF, ExposureI, ExposureU, makeExposure
-from ._exposure_info import ExposureInfo
-from ._exposure_reader import ExposureFitsReader
-from ._exposure_summary_stats import ExposureSummaryStats
-from ._filter_label import FilterLabel
-from ._image import Image, ImageD, ImageF, ImageI, ImageL, ImageU
-from ._image_readers import ImageFitsReader, MaskFitsReader
-from ._indexing import LOCAL, PARENT, ImageOrigin
-from ._mask import Mask, MaskPixel, MaskX
-from ._masked_image import (
-    MaskedImage,
-    MaskedImageD,
-    MaskedImageF,
-    MaskedImageI,
-    MaskedImageU,
-    VariancePixel,
-    makeMaskedImage,
-    makeMaskedImageFromArrays,
-)
-from ._masked_image_reader import MaskedImageFitsReader
-from ._opaque import CoaddInputs, TransmissionCurve
-from ._photo_calib import Measurement, PhotoCalib
-from ._photo_calib_makers import makePhotoCalibFromCalibZeroPoint, makePhotoCalibFromMetadata
-from ._rot_type import RotType
-from ._visit_info import VisitInfo
-from ._visit_info_header import setVisitInfoMetadata, stripVisitInfoKeywords
 
 __all__ = [
     "LOCAL",
@@ -80,3 +49,34 @@ __all__ = [
     "setVisitInfoMetadata",
     "stripVisitInfoKeywords",
 ]
+
+import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
+
+from ._ap_corr_map import ApCorrMap
+from ._color import Color
+from ._exposure import Exposure, ExposureD, ExposureF, ExposureI, ExposureU, makeExposure
+from ._exposure_info import ExposureInfo
+from ._exposure_reader import ExposureFitsReader
+from ._exposure_summary_stats import ExposureSummaryStats
+from ._filter_label import FilterLabel
+from ._image import Image, ImageD, ImageF, ImageI, ImageL, ImageU
+from ._image_readers import ImageFitsReader, MaskFitsReader
+from ._indexing import LOCAL, PARENT, ImageOrigin
+from ._mask import Mask, MaskPixel, MaskX
+from ._masked_image import (
+    MaskedImage,
+    MaskedImageD,
+    MaskedImageF,
+    MaskedImageI,
+    MaskedImageU,
+    VariancePixel,
+    makeMaskedImage,
+    makeMaskedImageFromArrays,
+)
+from ._masked_image_reader import MaskedImageFitsReader
+from ._opaque import CoaddInputs, TransmissionCurve
+from ._photo_calib import Measurement, PhotoCalib
+from ._photo_calib_makers import makePhotoCalibFromCalibZeroPoint, makePhotoCalibFromMetadata
+from ._rot_type import RotType
+from ._visit_info import VisitInfo
+from ._visit_info_header import setVisitInfoMetadata, stripVisitInfoKeywords

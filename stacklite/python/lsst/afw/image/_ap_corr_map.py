@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+__all__ = ["ApCorrMap"]
+
 from collections.abc import ItemsView, Iterator, KeysView, Sequence, ValuesView
 from typing import TYPE_CHECKING
 
-from lsst.afw.typehandling._storable import Storable
+from lsst.afw.typehandling import Storable
 from lsst.pex.exceptions import LengthError, NotFoundError
 from lsst_stacklite._bounded_field import BoundedField
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
@@ -13,8 +15,6 @@ from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 if TYPE_CHECKING:
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
-
-__all__ = ["ApCorrMap"]
 
 _MAX_NAME_LENGTH = 64
 """Width of the name column in the persisted table."""
@@ -41,11 +41,11 @@ class ApCorrMap(FitsReadable, Storable):
         Raises
         ------
         lsst.pex.exceptions.LengthError
-            If the name has more than 64 characters.
+            Raised if the name has more than 64 characters.
         """
         if len(name) > _MAX_NAME_LENGTH:
             raise LengthError(
-                f"aperture correction name {name!r} has {len(name)} characters, more than {_MAX_NAME_LENGTH}"
+                f"aperture correction name {name!r} has {len(name)} characters, more than {_MAX_NAME_LENGTH}."
             )
         fields = {**self._fields, name: field}
         self._fields = dict(sorted(fields.items()))
@@ -66,7 +66,7 @@ class ApCorrMap(FitsReadable, Storable):
         try:
             return self._fields[name]
         except KeyError:
-            raise NotFoundError(f"no aperture correction named {name!r}") from None
+            raise NotFoundError(f"no aperture correction named {name!r}.") from None
 
     def __setitem__(self, name: str, field: BoundedField) -> None:
         self.set(name, field)

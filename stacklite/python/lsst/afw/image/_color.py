@@ -17,7 +17,7 @@ class Color:
     colorValue : `float`
         Color (mag).
     colorType : `str`
-        What was subtracted from what, for instance ``g-i``.
+        Bands of the color, for instance ``g-i``.
     """
 
     @overload
@@ -55,7 +55,7 @@ class Color:
     __hash__ = None  # type: ignore[assignment]
 
     def _key(self) -> Hashable:
-        """Return what can be hashed instead."""
+        """Return a tuple of the same values, which can be hashed."""
         return (self._value, self._type) if self._known else None
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""The box and the pixels that a cutout of an exposure begins with."""
+"""Box and initial pixels of a cutout of an exposure."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def blank_cutout(exposure: Any, center: SpherePoint | Point2D | Point2I, size: E
     Parameters
     ----------
     exposure : `ExposureF` or another type
-        What is cut.
+        Exposure to cut from.
     center : `~lsst.geom.SpherePoint` or `~lsst.geom.Point2D` or `~lsst.geom.Point2I`
         Position on the sky or in parent coordinates.
     size : `~lsst.geom.Extent2I`
@@ -29,19 +29,19 @@ def blank_cutout(exposure: Any, center: SpherePoint | Point2D | Point2I, size: E
     Raises
     ------
     lsst.pex.exceptions.LogicError
-        Raised for a position on the sky if there is no WCS.
+        Raised if the center is a position on the sky, and there is no WCS.
     lsst.pex.exceptions.InvalidParameterError
-        Raised if the centre is outside, or the size is not positive.
+        Raised if the center is outside, or the size is not positive.
     """
     if isinstance(center, SpherePoint):
         wcs = exposure.info.getWcs()
         if wcs is None:
-            raise LogicError("the exposure has no WCS; give the centre of the cutout in pixels.")
+            raise LogicError("the exposure has no WCS; give the center of the cutout in pixels.")
         point: Point2D = wcs.skyToPixel(center)
     else:
         point = Point2D(center)
     if not Box2D(exposure.getBBox()).contains(point):
-        raise InvalidParameterError(f"the centre {point} of a cutout must be inside of {exposure.getBBox()}.")
+        raise InvalidParameterError(f"the center {point} of a cutout must be inside of {exposure.getBBox()}.")
     if size.getX() <= 0 or size.getY() <= 0:
         raise InvalidParameterError(f"a cutout cannot have the size {size}.")
     blank = type(exposure.maskedImage)(Box2I.makeCenteredBox(point, size))

@@ -1,4 +1,4 @@
-"""Exposures: a masked image with everything that is known about it."""
+"""Exposures: masked images with their components."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class _ExposureBase(OnSky):
     maskedImage : masked image
         Planes, which are shared.
     exposureInfo : `ExposureInfo`
-        Everything beside the pixels.
+        All components other than the pixels.
     other : exposure
         Another one; those of floats can be made from another type, if ``deep``
         is given (the image is always copied).
@@ -165,7 +165,7 @@ class _ExposureBase(OnSky):
     def _pixels(self) -> ImageBase:
         return self._masked._pixels()
 
-    # Parts ----------------------------------------------------------------
+    # -- Parts
 
     maskedImage = property(
         lambda self: self._masked,
@@ -186,11 +186,11 @@ class _ExposureBase(OnSky):
     )
 
     def getInfo(self) -> ExposureInfo:
-        """Return everything beside the pixels."""
+        """Return all components other than the pixels."""
         return self._info
 
     def setInfo(self, exposureInfo: ExposureInfo) -> None:
-        """Replace everything beside the pixels."""
+        """Replace all components other than the pixels."""
         self._info = exposureInfo
 
     def getMaskedImage(self) -> Any:
@@ -278,7 +278,7 @@ class _ExposureBase(OnSky):
         doc="The visit info, or None.",
     )
 
-    # Pixels ---------------------------------------------------------------
+    # -- Pixels
 
     def __getitem__(self, index: Any) -> Any:
         where, origin = resolve_index(index, self)
@@ -308,7 +308,7 @@ class _ExposureBase(OnSky):
     def __repr__(self) -> str:
         return f"{type(self).__name__}(bbox={self.getBBox()})"
 
-    # Files ----------------------------------------------------------------
+    # -- Files
 
     @classmethod
     def readFits(cls, fileName: str | os.PathLike[str], /) -> Self:
@@ -333,8 +333,8 @@ class _ExposureBase(OnSky):
         Raises
         ------
         lsst.afw.fits.FitsError
-            Raised for compression that cannot be written, or if the file
-            cannot be written.
+            Raised if the compression is not supported, or the file cannot be
+            written.
         """
         write_exposure(self, dest, options)
 

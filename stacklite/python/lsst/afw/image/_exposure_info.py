@@ -1,4 +1,4 @@
-"""Everything that belongs to an exposure beside its pixels."""
+"""Components of an exposure, other than its pixels."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ class ExposureInfo:
     @overload
     def __init__(self, other: ExposureInfo, copyMetadata: bool) -> None: ...
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         if "other" in kwargs or (args and isinstance(args[0], ExposureInfo)):
             self._init_copy(*args, **kwargs)
         else:
@@ -136,10 +136,10 @@ class ExposureInfo:
         for key, component in given.items():
             self.setComponent(key, component)
 
-    # Generic --------------------------------------------------------------
+    # -- Generic
 
     def hasComponent(self, key: str) -> bool:
-        """Whether there is a component of this name."""
+        """Return whether there is a component of this name."""
         return key in self._components
 
     def getComponent(self, key: str) -> Any:
@@ -153,7 +153,7 @@ class ExposureInfo:
         ------
         TypeError
             Raised if it has another class than components of this name have,
-            or is nothing that can be stored.
+            or cannot be stored.
         """
         if object is None:
             self._components.pop(key, None)
@@ -165,7 +165,7 @@ class ExposureInfo:
         """Remove a component, if it is there."""
         self._components.pop(key, None)
 
-    # Beside the archive ---------------------------------------------------
+    # -- Beside the archive
 
     @property
     def id(self) -> int | None:
@@ -188,7 +188,7 @@ class ExposureInfo:
         self.id = id
 
     def hasId(self) -> bool:
-        """Whether there is an exposure id."""
+        """Return whether there is an exposure id."""
         return self._id is not None
 
     def clearId(self) -> None:
@@ -214,13 +214,13 @@ class ExposureInfo:
         self._visit_info = visitInfo
 
     def hasVisitInfo(self) -> bool:
-        """Whether there is a visit info."""
+        """Return whether there is a visit info."""
         return self._visit_info is not None
 
-    # Named ----------------------------------------------------------------
+    # -- Named
 
     def hasWcs(self) -> bool:
-        """Whether there is a WCS."""
+        """Return whether there is a WCS."""
         return self.hasComponent(self.KEY_WCS)
 
     def getWcs(self) -> SkyWcs | None:
@@ -232,7 +232,7 @@ class ExposureInfo:
         self.setComponent(self.KEY_WCS, wcs)
 
     def hasPsf(self) -> bool:
-        """Whether there is a PSF."""
+        """Return whether there is a PSF."""
         return self.hasComponent(self.KEY_PSF)
 
     def getPsf(self) -> Psf | None:
@@ -244,7 +244,7 @@ class ExposureInfo:
         self.setComponent(self.KEY_PSF, psf)
 
     def hasPhotoCalib(self) -> bool:
-        """Whether there is a photometric calibration."""
+        """Return whether there is a photometric calibration."""
         return self.hasComponent(self.KEY_PHOTO_CALIB)
 
     def getPhotoCalib(self) -> PhotoCalib | None:
@@ -256,7 +256,7 @@ class ExposureInfo:
         self.setComponent(self.KEY_PHOTO_CALIB, photoCalib)
 
     def hasDetector(self) -> bool:
-        """Whether there is a detector."""
+        """Return whether there is a detector."""
         return self.hasComponent(self.KEY_DETECTOR)
 
     def getDetector(self) -> Detector | None:
@@ -268,7 +268,7 @@ class ExposureInfo:
         self.setComponent(self.KEY_DETECTOR, detector)
 
     def hasFilter(self) -> bool:
-        """Whether there is a filter label."""
+        """Return whether there is a filter label."""
         return self.hasComponent(self.KEY_FILTER)
 
     def getFilter(self) -> FilterLabel | None:
@@ -280,7 +280,7 @@ class ExposureInfo:
         self.setComponent(self.KEY_FILTER, filterLabel)
 
     def hasValidPolygon(self) -> bool:
-        """Whether there is a polygon of valid pixels."""
+        """Return whether there is a polygon of valid pixels."""
         return self.hasComponent(self.KEY_VALID_POLYGON)
 
     def getValidPolygon(self) -> Polygon | None:
@@ -292,7 +292,7 @@ class ExposureInfo:
         self.setComponent(self.KEY_VALID_POLYGON, polygon)
 
     def hasApCorrMap(self) -> bool:
-        """Whether there is an aperture correction map."""
+        """Return whether there is an aperture correction map."""
         return self.hasComponent(self.KEY_AP_CORR_MAP)
 
     def getApCorrMap(self) -> ApCorrMap | None:
@@ -304,7 +304,7 @@ class ExposureInfo:
         self.setComponent(self.KEY_AP_CORR_MAP, apCorrMap)
 
     def hasSummaryStats(self) -> bool:
-        """Whether there are summary statistics."""
+        """Return whether there are summary statistics."""
         return self.hasComponent(self.KEY_SUMMARY_STATS)
 
     def getSummaryStats(self) -> ExposureSummaryStats | None:
@@ -316,7 +316,7 @@ class ExposureInfo:
         self.setComponent(self.KEY_SUMMARY_STATS, summaryStats)
 
     def hasCoaddInputs(self) -> bool:
-        """Whether there are coadd inputs."""
+        """Return whether there are coadd inputs."""
         return self.hasComponent(self.KEY_COADD_INPUTS)
 
     def getCoaddInputs(self) -> CoaddInputs | None:
@@ -328,7 +328,7 @@ class ExposureInfo:
         self.setComponent(self.KEY_COADD_INPUTS, coaddInputs)
 
     def hasTransmissionCurve(self) -> bool:
-        """Whether there is a transmission curve."""
+        """Return whether there is a transmission curve."""
         return self.hasComponent(self.KEY_TRANSMISSION_CURVE)
 
     def getTransmissionCurve(self) -> TransmissionCurve | None:

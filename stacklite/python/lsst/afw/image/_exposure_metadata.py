@@ -1,4 +1,4 @@
-"""The headers of an exposure: what they say, and what is left for the user."""
+"""Headers of an exposure: components that they describe, and cards that are left for the user."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ import re
 from functools import cached_property
 from typing import Any
 
-from lsst.afw.fits._metadata import combineMetadata, header_to_metadata
+import lsst.pex.exceptions as pex_exceptions
+from lsst.afw.fits import combineMetadata
+from lsst.afw.fits._metadata import header_to_metadata
 from lsst.daf.base import PropertyList
-from lsst.pex.exceptions import TypeError
 from lsst_stacklite._exposure_components import COMPONENTS, FILTER
 
 from ._filter_label import FilterLabel
@@ -84,12 +85,12 @@ class ExposureHeaders:
         Raised if the format is newer than what can be read.
     """
 
-    def __init__(self, reader: PlanesFitsReader):
+    def __init__(self, reader: PlanesFitsReader) -> None:
         self._reader = reader
         self.primary = header_to_metadata(reader._file.primary)
         self.version = int(self._primary_value("EXPINFO_V", 0))
         if self.version > _VERSION:
-            raise TypeError(
+            raise pex_exceptions.TypeError(
                 f"{reader.fileName}: an exposure of version {self.version}; up to {_VERSION} can be read."
             )
 
@@ -139,11 +140,11 @@ class ExposureHeaders:
         return None if value is None else int(value)
 
     def visit_info(self) -> VisitInfo:
-        """Return the visit info; what is not in the header is unknown."""
+        """Return the visit info; values that are not in the header are unknown."""
         return VisitInfo(self.combined)
 
     def filter_label(self) -> FilterLabel | None:
-        """Return what the FILTER keyword of versions 0 and 1 means."""
+        """Return the label that the FILTER keyword of versions 0 and 1 means."""
         if not self.combined.exists("FILTER"):
             return None
         return filter_label_from_name(str(self.combined.getScalar("FILTER")))

@@ -9,11 +9,12 @@ from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.fits._errors import reading
-from lsst.afw.geom._make_wcs import makeSkyWcs
+from lsst.afw.geom import makeSkyWcs
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I
-from lsst.pex.exceptions import NotFoundError, TypeError
+from lsst.pex.exceptions import NotFoundError
 from lsst_stacklite._exposure_components import (
     AP_CORR_MAP,
     COADD_INPUTS,
@@ -59,7 +60,7 @@ _Result = TypeVar("_Result")
 
 
 def _with_name(method: Callable[[ExposureFitsReader], _Result]) -> Callable[[ExposureFitsReader], _Result]:
-    """Let errors of a method that only depends on the file name the file."""
+    """Add the name of the file to errors of a method that depends only on the file."""
 
     @wraps(method)
     def call(self: ExposureFitsReader) -> _Result:
@@ -98,7 +99,7 @@ class ExposureFitsReader(PlanesFitsReader):
         hdu = self._headers.archive_hdu
         return None if hdu is None else ArchiveReader.from_fits(self._file, hdu)
 
-    # Components -----------------------------------------------------------
+    # -- Components
 
     def _archived(self, key: str) -> Any:
         """Return a component as it is in the archive, perhaps opaque."""
@@ -123,7 +124,7 @@ class ExposureFitsReader(PlanesFitsReader):
         """
         component = self._archived(componentName)
         if isinstance(component, OpaquePersistable):
-            raise NotFoundError(f"component {componentName} of {self.fileName}: {component.explanation}")
+            raise NotFoundError(f"component {componentName} of {self.fileName}: {component.explanation}.")
         return component
 
     def _archived_components(self) -> dict[str, Any]:
@@ -159,7 +160,7 @@ class ExposureFitsReader(PlanesFitsReader):
     def _header_wcs(self) -> SkyWcs | None:
         try:
             return makeSkyWcs(self._headers.image)
-        except TypeError as err:
+        except pex_exceptions.TypeError as err:
             _log.debug("%s has no WCS in the header: %s", self.fileName, err)
             return None
 
@@ -203,7 +204,7 @@ class ExposureFitsReader(PlanesFitsReader):
 
     @_with_name
     def readExposureInfo(self) -> ExposureInfo:
-        """Return everything beside the pixels; unknown classes stay opaque."""
+        """Return all components other than the pixels; unknown classes stay opaque."""
         components = self._archived_components()
         for key, component in components.items():
             if isinstance(component, OpaquePersistable):
@@ -220,7 +221,7 @@ class ExposureFitsReader(PlanesFitsReader):
             info.setComponent(key, component)
         return info
 
-    # Pixels ---------------------------------------------------------------
+    # -- Pixels
 
     def readMaskedImage(
         self,

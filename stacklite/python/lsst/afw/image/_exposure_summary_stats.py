@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 import yaml
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.typehandling import Storable
-from lsst.pex.exceptions import TypeError
 from lsst_stacklite import load_yaml
 from lsst_stacklite._limits import SUMMARY_VALUES
 from lsst_stacklite.archives import make_table, persistable_reader
@@ -46,17 +46,17 @@ class ExposureSummaryStats(Storable):
     version: int = _VERSION
     """Version of the definition; never in a catalog."""
 
-    psfSigma: float = _column("F", "pixel", "determinant radius of the PSF at the centre")
-    psfArea: float = _column("F", "pixel**2", "effective area of the PSF at the centre")
-    psfIxx: float = _column("F", "pixel**2", "PSF shape Ixx at the centre")
-    psfIyy: float = _column("F", "pixel**2", "PSF shape Iyy at the centre")
-    psfIxy: float = _column("F", "pixel**2", "PSF shape Ixy at the centre")
+    psfSigma: float = _column("F", "pixel", "determinant radius of the PSF at the center")
+    psfArea: float = _column("F", "pixel**2", "effective area of the PSF at the center")
+    psfIxx: float = _column("F", "pixel**2", "PSF shape Ixx at the center")
+    psfIyy: float = _column("F", "pixel**2", "PSF shape Iyy at the center")
+    psfIxy: float = _column("F", "pixel**2", "PSF shape Ixy at the center")
     raCorners: list[float] = _column("ArrayD", "degree", "right ascension of the corners")
     decCorners: list[float] = _column("ArrayD", "degree", "declination of the corners")
-    ra: float = _column("D", "degree", "right ascension of the centre")
-    dec: float = _column("D", "degree", "declination of the centre")
-    zenithDistance: float = _column("F", "degree", "zenith distance of the centre")
-    pixelScale: float = _column("F", "arcsec/pixel", "pixel scale at the centre")
+    ra: float = _column("D", "degree", "right ascension of the center")
+    dec: float = _column("D", "degree", "declination of the center")
+    zenithDistance: float = _column("F", "degree", "zenith distance of the center")
+    pixelScale: float = _column("F", "arcsec/pixel", "pixel scale at the center")
     expTime: float = _column("F", "second", "exposure time")
     zeroPoint: float = _column("F", "mag", "mean photometric zero point")
     skyBg: float = _column("F", "adu", "background: sum of the layers' medians")
@@ -124,7 +124,7 @@ class ExposureSummaryStats(Storable):
         """
         return cls(**{f.name: _plain(record[f.name], f.metadata["type"]) for f in _columns(cls)})
 
-    # Persistence ----------------------------------------------------------
+    # -- Persistence
 
     def _to_yaml(self) -> str:
         """Return the text that is stored with an exposure."""
@@ -134,7 +134,7 @@ class ExposureSummaryStats(Storable):
 
     @classmethod
     def _from_mapping(cls, values: Mapping[str, Any]) -> Self:
-        """Return statistics from what was stored by any version of the stack.
+        """Return statistics that were stored by any version of the stack.
 
         Parameters
         ----------
@@ -181,9 +181,11 @@ def _read_summary_stats(archive: ArchiveReader, tables: Sequence[StoredTable]) -
     if not isinstance(values, dict):
         raise ValueError("stored summary statistics are not a YAML mapping.")
     if (version := values.get("version", _VERSION)) != _VERSION:
-        raise TypeError(f"an ExposureSummaryStats has version {version}; only {_VERSION} can be read.")
+        raise pex_exceptions.TypeError(
+            f"an ExposureSummaryStats has version {version}; only {_VERSION} can be read."
+        )
     stats = ExposureSummaryStats._from_mapping(values)
-    # As numbers: what is none must not fail later.
+    # As numbers, so that another value fails here and not later.
     return dataclasses.replace(
         stats, **{f.name: _plain(getattr(stats, f.name), f.metadata["type"]) for f in _columns(stats)}
     )

@@ -31,7 +31,7 @@ _UNITS = {"IMAGE": "{}", "VARIANCE": "{}**2"}
 
 
 def _put_components(info: ExposureInfo, archive: ArchiveWriter) -> dict[str, int]:
-    """Put what can be stored into the archive; return the IDs by name.
+    """Put the components that can be stored into the archive, and return their IDs by name.
 
     In the order in which components were set: one that was read from a file
     is written as it was.
@@ -106,7 +106,7 @@ def write_exposure(exposure: _ExposureBase, path: str | os.PathLike[str], option
     Parameters
     ----------
     exposure : `ExposureF` or another type
-        What to write.
+        Exposure to write.
     path : `str`
         Path, replaced if it exists.
     options : `~collections.abc.Mapping`

@@ -37,7 +37,7 @@ class FilterLabel(FitsReadable, Storable):
         Raised if there is neither, or a name is empty.
     """
 
-    def __init__(self, band: str | None = None, physical: str | None = None):
+    def __init__(self, band: str | None = None, physical: str | None = None) -> None:
         if band is None and physical is None:
             raise ValueError("a filter label needs a band, a physical filter, or both.")
         if band == "" or physical == "":
@@ -61,11 +61,11 @@ class FilterLabel(FitsReadable, Storable):
         return cls(band, physical)
 
     def hasBandLabel(self) -> bool:
-        """Whether there is a band."""
+        """Return whether there is a band."""
         return self._band is not None
 
     def hasPhysicalLabel(self) -> bool:
-        """Whether there is a physical filter."""
+        """Return whether there is a physical filter."""
         return self._physical is not None
 
     @property

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from lsst.afw.fits import FitsError
+from lsst.afw.fits import FitsError, combineMetadata
 from lsst.afw.fits._errors import check_range, reading
 from lsst.afw.fits._file import FitsFile
-from lsst.afw.fits._metadata import combineMetadata, header_to_metadata
+from lsst.afw.fits._metadata import header_to_metadata
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
@@ -75,7 +75,7 @@ class FitsPlane:
         Raised if the HDU is missing or holds no 2-D image.
     """
 
-    def __init__(self, file: FitsFile, index: int):
+    def __init__(self, file: FitsFile, index: int) -> None:
         self._file = file
         self.index = index
         self.where = f"{file.path}[{index}]"

@@ -1,4 +1,4 @@
-"""What images and masks have in common: a 2-D array with an origin."""
+"""Base class of images and masks: a 2-D array with an origin."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ class ImageBase(PixelContainer):
 
     __str__ = __repr__
 
-    # Pixels ---------------------------------------------------------------
+    # -- Pixels
 
     @property
     def array(self) -> np.ndarray:
@@ -206,7 +206,7 @@ class ImageBase(PixelContainer):
         self._array[:] = value
 
     def _operand(self, rhs: Any) -> Any:
-        """Return what numpy combines with the pixels."""
+        """Return the operand that numpy combines with the pixels."""
         if not isinstance(rhs, ImageBase):
             # A number becomes a pixel first, as in C++: products of float32 are products of float32.
             is_number = np.ndim(rhs) == 0 and isinstance(rhs, int | float | np.number)
@@ -215,7 +215,7 @@ class ImageBase(PixelContainer):
             raise LengthError(f"images differ in size: {self.getDimensions()}, {rhs.getDimensions()}.")
         return rhs.array
 
-    # Geometry -------------------------------------------------------------
+    # -- Geometry
 
     def _pixels(self) -> Self:
         return self

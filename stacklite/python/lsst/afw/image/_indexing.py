@@ -1,4 +1,4 @@
-"""Translation of the ways to name pixels into a box or a point."""
+"""Translation of an index of an image into a box or a point."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _interval(index: Any, start: int, size: int, origin: ImageOrigin) -> tuple[i
 
 
 def resolve_index(index: Any, image: Any) -> tuple[Box2I | Point2I, ImageOrigin]:
-    """Interpret what stands in the brackets of ``image[...]``.
+    """Interpret the index in the brackets of ``image[...]``.
 
     Parameters
     ----------
@@ -59,7 +59,7 @@ def resolve_index(index: Any, image: Any) -> tuple[Box2I | Point2I, ImageOrigin]
         ``x, y``, two slices, a ``Point2I``, a ``Box2I`` or ``:``, each
         optionally followed by ``PARENT`` (the default) or ``LOCAL``.
     image : `~typing.Any`
-        Anything that has ``getBBox(origin)``.
+        An object that has ``getBBox(origin)``.
 
     Returns
     -------
@@ -71,9 +71,9 @@ def resolve_index(index: Any, image: Any) -> tuple[Box2I | Point2I, ImageOrigin]
     Raises
     ------
     IndexError
-        Raised for negative numbers with ``PARENT``.
+        Raised if a number is negative with ``PARENT``.
     TypeError
-        Raised for anything that does not name pixels.
+        Raised if the index does not name pixels.
     """
     items = list(index) if isinstance(index, tuple) else [index]
     origin = items.pop() if items and isinstance(items[-1], ImageOrigin) else PARENT

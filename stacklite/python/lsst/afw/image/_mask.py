@@ -11,11 +11,11 @@ from typing import Any, ClassVar, Self, overload
 
 import numpy as np
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.fits import DEFAULT_HDU
 from lsst.afw.fits._errors import reading
 from lsst.daf.base import PropertySet
 from lsst.geom import Box2I, Extent2I, Point2I
-from lsst.pex.exceptions import RuntimeError
 from lsst.utils import TemplateMeta
 from lsst_stacklite._overloads import bind
 
@@ -77,7 +77,7 @@ class MaskX(ImageBase):
 
     The constructors are those of images. Names and bit numbers come from
     the process-wide default dictionary (as in the stack), unless ``planeDefs``
-    says what they are; reading a file translates its bits to that dictionary
+    defines them; reading a file translates its bits to that dictionary
     and adds the names it lacks.
     """
 
@@ -126,7 +126,7 @@ class MaskX(ImageBase):
         allowUnsafe: bool = False,
     ) -> None: ...
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         if args and isinstance(args[0], np.ndarray):  # a frequent form
             self._planes = default_planes()
             self._init_array(*args, **kwargs)
@@ -141,7 +141,7 @@ class MaskX(ImageBase):
 
     _planes: MaskPlaneDict
     _rows: StoredRows | None = None
-    """The pixels, as long as perhaps not all of them were decompressed."""
+    """The pixels, as long as some of them may not be decompressed."""
 
     @classmethod
     def _of_plane(
@@ -225,7 +225,7 @@ class MaskX(ImageBase):
                 metadata.combine(reader.readMetadata())
             self._array, self._xy0 = mask._array, mask._xy0
 
-    # Planes ---------------------------------------------------------------
+    # -- Planes
 
     @staticmethod
     def addMaskPlane(name: str, /) -> int:
@@ -313,20 +313,20 @@ class MaskX(ImageBase):
         Parameters
         ----------
         planes : `~collections.abc.Mapping` [`str`, `int`]
-            What the bits mean now. Names that are new are added.
+            Present meaning of the bits. New names are added.
         """
         if len(set(planes.values())) != len(planes):
-            raise RuntimeError(f"two mask planes share a bit: {dict(planes)}.")
+            raise pex_exceptions.RuntimeError(f"two mask planes share a bit: {dict(planes)}.")
         moved = {old: new for old, new in default_planes().translation(planes).items() if old != new}
         if moved:
             translate_bits(self._array, moved)
         self._planes = default_planes()
 
-    # Bit arithmetic -------------------------------------------------------
+    # -- Bit arithmetic
 
     def _operand(self, rhs: Any) -> Any:
         if isinstance(rhs, MaskX) and rhs._planes != self._planes:
-            raise RuntimeError("the masks disagree about the meaning of their bits.")
+            raise pex_exceptions.RuntimeError("the masks disagree about the meaning of their bits.")
         if not isinstance(rhs, ImageBase):
             return np.uint32(int(rhs) & 0xFFFFFFFF).view(np.int32)
         return super()._operand(rhs)
@@ -343,7 +343,7 @@ class MaskX(ImageBase):
         self._array ^= self._operand(rhs)
         return self
 
-    # Files ----------------------------------------------------------------
+    # -- Files
 
     @classmethod
     def readFits(cls, filename: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> Self:

@@ -20,7 +20,8 @@ __all__ = [
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from lsst.pex.exceptions import InvalidParameterError, RuntimeError
+import lsst.pex.exceptions as pex_exceptions
+from lsst.pex.exceptions import InvalidParameterError
 
 MAX_PLANES = 32
 
@@ -59,7 +60,9 @@ class MaskPlaneDict(dict[str, int]):
         if name not in self:
             free = sorted(set(range(MAX_PLANES)) - set(self.values()))
             if not free:
-                raise RuntimeError(f"no bit is left for mask plane {name!r}: all {MAX_PLANES} are used.")
+                raise pex_exceptions.RuntimeError(
+                    f"no bit is left for mask plane {name!r}: all {MAX_PLANES} are used."
+                )
             self[name] = free[0]
         return self[name]
 

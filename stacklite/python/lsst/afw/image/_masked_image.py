@@ -248,7 +248,7 @@ class _MaskedImageBase(MaskedArithmetic):
         """Return a copy with a float64 image."""
         return MaskedImageD(self._image.convertD(), self._mask.clone(), self._variance.clone())
 
-    # Geometry -------------------------------------------------------------
+    # -- Geometry
 
     def _pixels(self) -> ImageBase:
         image: ImageBase = self._image
@@ -266,7 +266,7 @@ class _MaskedImageBase(MaskedArithmetic):
         for plane in self._planes:
             plane.setXY0(*given.values())
 
-    # Files ----------------------------------------------------------------
+    # -- Files
 
     @classmethod
     def readFits(cls, filename: str | os.PathLike[str]) -> Self:
@@ -377,7 +377,7 @@ def makeMaskedImageFromArrays(
     Parameters
     ----------
     image : `numpy.ndarray`, (height, width)
-        Pixels of one of the pixel types; they say which class is made.
+        Pixels of one of the pixel types, which determines the class.
     mask : `numpy.ndarray` of `numpy.int32`, optional
         Pixels of the mask.
     variance : `numpy.ndarray` of `numpy.float32`, optional

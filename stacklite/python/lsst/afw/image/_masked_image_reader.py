@@ -35,7 +35,7 @@ class MaskedImageFitsReader(PlanesFitsReader):
         Raised if the file cannot be opened.
     """
 
-    def __init__(self, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU):
+    def __init__(self, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> None:
         super().__init__(fileName)
         self._hdu = hdu
 

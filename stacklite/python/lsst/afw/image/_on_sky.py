@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class OnSky(PixelContainer):
-    """What can be asked of an exposure that has a WCS."""
+    """Methods of exposures that need a WCS."""
 
     _masked: _MaskedImageBase
     _info: ExposureInfo
@@ -44,9 +44,9 @@ class OnSky(PixelContainer):
         Raises
         ------
         lsst.pex.exceptions.LogicError
-            Raised for a position on the sky if there is no WCS.
+            Raised if the center is a position on the sky, and there is no WCS.
         lsst.pex.exceptions.InvalidParameterError
-            Raised if the centre is outside, or the size is not positive.
+            Raised if the center is outside, or the size is not positive.
         """
         cutout = type(self)(blank_cutout(self, center, size), ExposureInfo(self._info, True))
         common = cutout.getBBox().clippedTo(self.getBBox())
@@ -59,7 +59,7 @@ class OnSky(PixelContainer):
         Parameters
         ----------
         padding : `int`, optional
-            By how much the box is grown before (pixel).
+            Margin around the box (pixel).
 
         Returns
         -------
@@ -81,7 +81,7 @@ class OnSky(PixelContainer):
         ra, dec : `astropy.units.Quantity`, (N,)
             Positions, ICRS.
         padding : `int`, optional
-            By how much the box is grown before (pixel).
+            Margin around the box (pixel).
 
         Returns
         -------

@@ -1,4 +1,4 @@
-"""Classes that butler configurations name, and whose objects stacklite only passes through."""
+"""Classes that butler configurations name, and whose objects stacklite only keeps."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ __all__ = ["CoaddInputs", "TransmissionCurve"]
 import os
 from typing import NoReturn
 
-from lsst.afw.fits._metadata import DEFAULT_HDU
-from lsst.afw.typehandling._storable import Storable
+from lsst.afw.fits import DEFAULT_HDU
+from lsst.afw.typehandling import Storable
 from lsst.pex.exceptions import NotFoundError
 
 
@@ -25,13 +25,13 @@ class _Opaque(Storable):
         Raises
         ------
         lsst.pex.exceptions.NotFoundError
-            Always raised; the message names the class.
+            Raised if called, always; the message names the class.
         """
         raise NotFoundError(f"{os.fspath(fileName)}: stacklite has no {cls.__name__}.")
 
 
 class CoaddInputs(_Opaque):
-    """What went into a coadd."""
+    """Inputs of a coadd."""
 
 
 class TransmissionCurve(_Opaque):

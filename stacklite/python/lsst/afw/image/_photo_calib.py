@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+__all__ = ["Measurement", "PhotoCalib"]
+
 import enum
 import warnings
 from collections.abc import Sequence
@@ -9,10 +11,11 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.table.io import Persistable
-from lsst.afw.typehandling._storable import Storable
+from lsst.afw.typehandling import Storable
 from lsst.geom import Box2I, Point2D
-from lsst.pex.exceptions import InvalidParameterError, LengthError, RuntimeError, TypeError
+from lsst.pex.exceptions import InvalidParameterError, LengthError
 from lsst_stacklite._bounded_field import BoundedField
 from lsst_stacklite._chebyshev_bounded_field import ChebyshevBoundedField
 from lsst_stacklite._overloads import Check, bind
@@ -35,12 +38,10 @@ if TYPE_CHECKING:
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
 
-__all__ = ["Measurement", "PhotoCalib"]
-
 _VERSION = 1
 _EMPTY = Box2I()
 
-# Catalogs import images; what has columns or fields tells it by its schema.
+# Catalogs import images, so they are recognized by their schema.
 _CHECKS: dict[str, Check] = {
     "BoundedField": Persistable,  # fields of unknown classes pass through files
     "Box2I": Box2I,
@@ -79,11 +80,11 @@ class PhotoCalib(FitsReadable, Storable):
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        If the mean or the error is negative.
+        Raised if the mean or the error is negative.
     lsst.pex.exceptions.LogicError
-        If the mean is needed of a field that cannot compute it.
+        Raised if the mean is needed of a field that cannot compute it.
     TypeError
-        If the arguments are of none of the three forms.
+        Raised if the arguments are of none of the three forms.
     """
 
     @overload
@@ -125,7 +126,7 @@ class PhotoCalib(FitsReadable, Storable):
         self._err = float(calibrationErr)
         if self._mean < 0 or self._err < 0:
             raise InvalidParameterError(
-                f"calibration mean {self._mean} and error {self._err} must not be negative"
+                f"calibration mean {self._mean} and error {self._err} must not be negative."
             )
 
     def getCalibrationMean(self) -> float:
@@ -289,7 +290,7 @@ class PhotoCalib(FitsReadable, Storable):
         Raises
         ------
         lsst.pex.exceptions.LengthError
-            If a varying calibration does not overlap the image, unless the
+            Raised if a varying calibration does not overlap the image, unless the
             image contains pixel (0, 0) (then nothing changes, as in the
             stack).
         """
@@ -373,7 +374,7 @@ class PhotoCalib(FitsReadable, Storable):
         if overlap.isEmpty() and not (
             bbox.getMinX() <= 0 <= bbox.getMaxX() and bbox.getMinY() <= 0 <= bbox.getMaxY()
         ):
-            raise LengthError(f"image box {bbox} is outside the calibration's box {self._field.getBBox()}")
+            raise LengthError(f"image box {bbox} is outside the calibration's box {self._field.getBBox()}.")
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, PhotoCalib):
@@ -415,11 +416,15 @@ def _read_photo_calib(archive: ArchiveReader, tables: Sequence[StoredTable]) -> 
     row = tables[0][0]
     version = row["version"] if "version" in tables[0].schema.getNames() else 0
     if version < _VERSION:
-        raise RuntimeError(f"PhotoCalib version {version} is in maggies and not supported (need {_VERSION})")
+        raise pex_exceptions.RuntimeError(
+            f"PhotoCalib version {version} is in maggies and not supported (need {_VERSION})."
+        )
     if version > _VERSION:
-        raise TypeError(f"a PhotoCalib has version {version}; versions up to {_VERSION} can be read")
+        raise pex_exceptions.TypeError(
+            f"a PhotoCalib has version {version}; versions up to {_VERSION} can be read."
+        )
     field = archive.get(row["field"], BoundedField)
     if field is None:
-        raise RuntimeError("a PhotoCalib has no BoundedField")
+        raise pex_exceptions.RuntimeError("a PhotoCalib has no BoundedField.")
     mean, error = float(row["calibrationMean"]), float(row["calibrationErr"])
     return PhotoCalib(mean, error, field, bool(row["isConstant"]))

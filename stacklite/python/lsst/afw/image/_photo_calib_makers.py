@@ -1,6 +1,8 @@
-"""Photometric calibrations from the flux of magnitude 0, as older files and headers state it."""
+"""Photometric calibrations from the flux of magnitude 0, which older files and headers contain."""
 
 from __future__ import annotations
+
+__all__ = ["makePhotoCalibFromCalibZeroPoint", "makePhotoCalibFromMetadata"]
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -13,8 +15,6 @@ from ._photometry import AB_FLUX_NJY, divide
 if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
     from lsst_stacklite.archives import ArchiveReader, StoredTable
-
-__all__ = ["makePhotoCalibFromCalibZeroPoint", "makePhotoCalibFromMetadata"]
 
 
 def makePhotoCalibFromCalibZeroPoint(instFluxMag0: float, instFluxMag0Err: float = 0.0) -> PhotoCalib:

@@ -2,19 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
-
-import numpy as np
-
-from lsst.afw.table._field import KeyBase, make_field
-from lsst.afw.table._mapper import SchemaMapper
-
-if TYPE_CHECKING:
-    from lsst.afw.table import Schema, SourceCatalog
-
 __all__ = [
     "AB_FLUX_NJY",
     "MAGNITUDE",
@@ -26,8 +13,21 @@ __all__ = [
     "with_calibrated_columns",
 ]
 
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from lsst.afw.table import SchemaMapper
+from lsst.afw.table._field import KeyBase, make_field
+
+if TYPE_CHECKING:
+    from lsst.afw.table import Schema, SourceCatalog
+
 AB_FLUX_NJY = 10.0 ** (23.0 - 48.6 / 2.5 + 9.0)
-"""Flux of AB magnitude 0, in nJy (numeric semantics 1.6)."""
+"""Flux of AB magnitude 0, in nJy."""
 
 _MAG_PER_RELATIVE_ERROR = 2.5 / math.log(10.0)
 
@@ -55,7 +55,7 @@ def _read_fluxes(source: Any, field: str) -> tuple[Any, Any]:
 
 
 class Quantity(NamedTuple):
-    """What a calibration makes of an instrumental flux, and its column."""
+    """Quantity computed from an instrumental flux and a calibration, and its column."""
 
     suffix: str
     doc: str
@@ -105,7 +105,7 @@ def with_calibrated_columns(
     fields : `~collections.abc.Sequence` [`str`]
         Fields to calibrate.
     quantities : `~collections.abc.Sequence` [`Quantity`]
-        What to compute.
+        Quantities to compute.
     calibration : `float` or `numpy.ndarray`, shape (n,)
         Calibration at the sources.
 
@@ -118,14 +118,14 @@ def with_calibrated_columns(
     Raises
     ------
     lsst.pex.exceptions.NotFoundError
-        If there is no ``<field>_instFlux``.
+        Raised if there is no ``<field>_instFlux``.
     """
     mapper = SchemaMapper(catalog.schema, True)
     mapper.addMinimalSchema(catalog.schema)
     columns: list[tuple[KeyBase, Any]] = []
     for field in fields:
         flux, error = _read_fluxes(catalog, field)
-        # New columns stand beside the real one, so that a slot finds them too.
+        # New columns have the prefix of the real one, so that a slot finds them, too.
         stem = catalog.schema.getAliasMap().apply(field + _SUFFIX).removesuffix(_SUFFIX)
         for quantity in quantities:
             value, value_error = quantity.convert(flux, 0.0 if error is None else error, calibration)

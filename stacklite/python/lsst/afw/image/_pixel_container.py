@@ -1,4 +1,4 @@
-"""What everything with pixels has in common: a box, sub-images and copies."""
+"""Base class of objects with pixels: a box, sub-images and copies."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class PixelContainer:
 
     dtype: ClassVar[Any]
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         raise NotImplementedError
 
     def _init_from(self, other: Any, /, *args: Any, **kwargs: Any) -> None:
@@ -66,7 +66,7 @@ class PixelContainer:
                 "objects can be converted to floats, with deep given."
             )
 
-    # Geometry -------------------------------------------------------------
+    # -- Geometry
 
     def getBBox(self, origin: ImageOrigin = PARENT) -> Box2I:
         """Return the box of all pixels."""
@@ -101,7 +101,7 @@ class PixelContainer:
     x0 = property(getX0)
     y0 = property(getY0)
 
-    # Parts and copies -----------------------------------------------------
+    # -- Parts and copies
 
     def Factory(self, *args: Any, **kwargs: Any) -> Self:
         """Return a new object of the class of this one."""
@@ -123,7 +123,7 @@ class PixelContainer:
     def __deepcopy__(self, memo: dict[int, Any]) -> Self:
         return self.clone()
 
-    # Files ----------------------------------------------------------------
+    # -- Files
 
     @classmethod
     def readFitsWithOptions(cls, source: str | os.PathLike[str], options: Any) -> Self:

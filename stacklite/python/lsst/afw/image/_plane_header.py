@@ -1,4 +1,4 @@
-"""Headers of images as they stand in a file, compressed ones as if they were not."""
+"""Headers of images in a file; those of compressed images are as if they were not compressed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lsst.afw.fits._raw import RawHdu
 _Items = list[tuple[str, Any, str]]
 
 _TABLES = ("BINTABLE", "A3DTABLE")
-# Cards of a table of tiles that say nothing about the image, or where it says something else.
+# Cards of a table of tiles that do not describe the image, or describe it differently.
 _OF_TABLE = re.compile(
     r"SIMPLE|XTENSION|BITPIX|NAXIS\d*|EXTEND|PCOUNT|GCOUNT|GROUPS|TFIELDS|THEAP|CHECKSUM|DATASUM|BSCALE|BZERO"
     r"|T(?:TYPE|FORM|UNIT|NULL|SCAL|ZERO|DISP|BCOL|DIM|CTYP|CUNI|CRPX|CRVL|CDLT|RPOS)[1-9]\d*"
@@ -29,8 +29,8 @@ class PlaneHeader(RawHdu):
     """The header of an image; its keywords give the values of their first cards.
 
     That of a compressed image is the header of the image, not that of the
-    table in which it is stored. Astropy would make the same of it, in several
-    times the time.
+    table in which it is stored. Astropy gives the same header, but takes several
+    times as long.
     """
 
     @classmethod

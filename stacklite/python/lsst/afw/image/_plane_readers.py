@@ -1,4 +1,4 @@
-"""Files with one image or mask: what is read without making an object of it."""
+"""Readers of files with one image or mask that return arrays and headers."""
 
 from __future__ import annotations
 
@@ -45,12 +45,12 @@ def box_from_options(options: Any) -> tuple[Box2I, ImageOrigin]:
 
 
 class FileReader:
-    """What readers of a file have in common: its name, and closing it.
+    """Base class of readers of a file, which close it.
 
     The file is closed when the reader is not used any more.
     """
 
-    def __init__(self, fileName: str | os.PathLike[str]):
+    def __init__(self, fileName: str | os.PathLike[str]) -> None:
         self._file = FitsFile(fileName)
         self._close = weakref.finalize(self, self._file.close)
 
@@ -69,7 +69,7 @@ def open_reader(kind: type[_Reader], *args: Any) -> Iterator[_Reader]:
     kind : `type`
         Class of the reader.
     *args
-        What it is made from.
+        Arguments of its constructor.
     """
     reader = kind(*args)
     try:
@@ -94,7 +94,7 @@ class ImageBaseFitsReader(FileReader):
         Raised if there is no such file or image.
     """
 
-    def __init__(self, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU):
+    def __init__(self, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> None:
         super().__init__(fileName)
         try:
             self._plane = FitsPlane(self._file, default_index(self._file) if hdu == DEFAULT_HDU else hdu)

@@ -101,7 +101,7 @@ def plane_hdu(
     primary: bool = False,
     mask: MaskX | None = None,
 ) -> bytes:
-    """Serialise an image HDU.
+    """Serialize an image HDU.
 
     Parameters
     ----------
@@ -114,17 +114,17 @@ def plane_hdu(
     primary : `bool`, optional
         Whether this is the first HDU of a file.
     mask : `MaskX`, optional
-        Says which pixels count for the noise when pixels are quantised.
+        Mask of the pixels that count for the noise when pixels are quantized.
     """
     cards = [*scale_cards(array.dtype), *cards]
     stored = stored_pixels(array)
-    if compression is not None and array.size:  # nobody reads tables of no tiles
+    if compression is not None and array.size:  # Readers do not expect tables without tiles.
         return compressed_hdu(stored, array.dtype, cards, compression, mask)
     return header_bytes([*_structure(array, primary), *cards]) + _pad(stored.tobytes())
 
 
 def primary_hdu(cards: Sequence[str]) -> bytes:
-    """Serialise a primary HDU without data."""
+    """Serialize a primary HDU without data."""
     values = (("SIMPLE", True), ("BITPIX", 8), ("NAXIS", 0), ("EXTEND", True))
     structure = [card for key, value in values for card in format_cards(key, value)]
     return header_bytes([*structure, *cards])
@@ -151,7 +151,7 @@ def write_image(
 def write_planes(
     masked: Any, metadata: Mapping[str, Any], options: Mapping[str, Any] | None = None
 ) -> list[bytes]:
-    """Serialise the planes of a masked image.
+    """Serialize the planes of a masked image.
 
     Parameters
     ----------

@@ -27,8 +27,8 @@ _AFTER_IMAGE = {"IMAGE": 0, "MASK": 1, "VARIANCE": 2}
 class PlanesFitsReader(FileReader):
     """Reader of the planes of a file, one by one.
 
-    Each method reads the headers on the way to what it needs, and the pixels
-    that are asked for; nothing else.
+    Each method reads only the headers up to the plane that it needs, and the
+    requested pixels.
 
     Parameters
     ----------
@@ -44,7 +44,7 @@ class PlanesFitsReader(FileReader):
     _hdu: int = DEFAULT_HDU
     """HDU of the image plane, which the others follow."""
 
-    def __init__(self, fileName: str | os.PathLike[str]):
+    def __init__(self, fileName: str | os.PathLike[str]) -> None:
         super().__init__(fileName)
         self._planes: dict[str, FitsPlane] = {}
 
@@ -96,7 +96,7 @@ class PlanesFitsReader(FileReader):
         plane = self._plane("IMAGE")
         return plane.parent(plane.local_box(bbox, origin))
 
-    # Pixels ---------------------------------------------------------------
+    # -- Pixels
 
     def _array(self, name: str, bbox: Box2I, origin: ImageOrigin, unsafe: bool, dtype: Any) -> np.ndarray:
         plane = self._plane(name)
@@ -152,7 +152,7 @@ class PlanesFitsReader(FileReader):
     ) -> MaskX:
         """Return (a box of) the mask plane, bits as the default planes say.
 
-        Rows that are compressed are decompressed when somebody looks at them.
+        Compressed rows are decompressed when they are used.
 
         Raises
         ------

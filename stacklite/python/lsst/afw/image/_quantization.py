@@ -1,4 +1,4 @@
-"""Quantisation of floating-point pixels before lossy tile compression."""
+"""Quantization of floating-point pixels before lossy tile compression."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _dither(row: int, count: int) -> np.ndarray:
 
 @dataclasses.dataclass(frozen=True)
 class Quantization:
-    """How floating-point pixels become integers.
+    """Parameters of the quantization of floating-point pixels.
 
     Parameters
     ----------
@@ -66,11 +66,11 @@ class Quantization:
     mask_planes : `tuple` [`str`]
         Planes whose pixels do not count for the noise.
     seed : `int`
-        Where in the random sequence to start, 1 to 10000.
+        First element of the random sequence that is used, 1 to 10000.
 
     Notes
     -----
-    The same arithmetic as CFITSIO: tiles that both quantise are equal byte
+    The same arithmetic as CFITSIO: tiles that both quantize are equal byte
     for byte.
     """
 
@@ -92,12 +92,12 @@ class Quantization:
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any]) -> Self:
-        """Return what the ``quantization`` of a write recipe asks for.
+        """Return the parameters in the ``quantization`` of a write recipe.
 
         Raises
         ------
         FitsError
-            Raised for an unknown key, a missing ``level``, or a bad value.
+            Raised if a key is unknown, ``level`` is missing, or a value is bad.
         """
         unknown = options.keys() - {field.name for field in dataclasses.fields(cls)}
         if unknown:

@@ -8,7 +8,7 @@ from lsst_stacklite._enumeration import Enumeration
 
 
 class RotType(Enumeration):
-    """What the rotator angle of a boresight is measured from."""
+    """References from which the rotator angle of a boresight is measured."""
 
     UNKNOWN = 0
     SKY = 1

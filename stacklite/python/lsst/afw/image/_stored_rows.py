@@ -1,4 +1,4 @@
-"""Pixels of a file that are decompressed when somebody looks at them."""
+"""Pixels of a file that are decompressed when they are used."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LARGE_PAGE = 2**21  # bytes, on most machines
 
 
 class _Memory:
-    """Zeros that take memory, and time, only where somebody touches them.
+    """Zeros that take memory, and time, only where they are used.
 
     Arrays that numpy allocates have pages of 2 MB, which are many rows: a few
     rows here and there would cost as much as all of them. Pages of the usual
@@ -42,7 +42,7 @@ class _Memory:
     def expect(self, rows: int) -> None:
         """Take large pages from now on if so many rows in succession fill some."""
         if rows * self.pixels.strides[0] >= _LARGE_PAGE and hasattr(mmap, "MADV_HUGEPAGE"):
-            # A system that has none says so, which does not matter.
+            # A system that has none raises, which does not matter.
             with suppress(OSError):
                 self._pages.madvise(mmap.MADV_HUGEPAGE)
 
@@ -60,7 +60,7 @@ class _Source:
         self._memory = _Memory(tiles.shape, tiles.dtype)
         self._tiles = tiles
         self._is_missing = bytearray(b"\1") * len(tiles.rows_of_tiles(0, tiles.shape[0]))
-        # Another thread must not decompress again what somebody has changed by then.
+        # Another thread must not decompress rows again that were changed in the meantime.
         self._lock = Lock()
 
     @property
@@ -95,14 +95,14 @@ class StoredRows:
     Parameters
     ----------
     source : `_Source`
-        Where they come from.
+        Source of the rows.
     pixels : `numpy.ndarray`, (height, width)
         The part, a view.
     first : `int`
         Number of its first row in the whole box.
     """
 
-    def __init__(self, source: _Source, pixels: np.ndarray, first: int):
+    def __init__(self, source: _Source, pixels: np.ndarray, first: int) -> None:
         self._source = source
         self._pixels = pixels
         self._first = first
@@ -124,7 +124,7 @@ class StoredRows:
         return type(self)(self._source, self._pixels[rows, columns], self._first + rows.start)
 
     def array(self) -> np.ndarray:
-        """Return the pixels, after decompressing what was missing of their rows.
+        """Return the pixels, after decompressing the rows that are missing.
 
         Raises
         ------

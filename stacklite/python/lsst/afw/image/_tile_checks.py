@@ -1,7 +1,7 @@
 """Checks of tile-compressed images before astropy decompresses them.
 
-Its decoders believe the parameters of the compression, and GZIP says only at
-its end how much it was.
+Its decoders trust the parameters of the compression, and a GZIP stream has its
+size only at its end.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def check_method(table: Mapping[str, Any]) -> None:
             if value not in values:
                 raise FitsError(f"{name} of the compression is {value}.")
     if str(table.get("ZQUANTIZ", "")).startswith("SUBTRACTIVE"):
-        # An index, which the decoder believes.
+        # An index, which the decoder trusts.
         check_range("ZDITHER0", table.get("ZDITHER0", 0), 1, RANDOM_COUNT)
     check_range("the number of tiles", table["NAXIS2"], 0, TILES)
 

@@ -25,7 +25,7 @@ _RICE_BLOCK = 32
 
 @dataclasses.dataclass(frozen=True)
 class PlaneCompression:
-    """How one plane is compressed.
+    """Parameters of the compression of one plane.
 
     Parameters
     ----------
@@ -35,7 +35,7 @@ class PlaneCompression:
     tile_width, tile_height : `int`
         Size of the tiles (pixels); 0 stands for the whole row or column.
     quantization : `Quantization`, optional
-        How floating-point pixels become integers; by default they do not.
+        Quantization of floating-point pixels; none by default.
         Planes of integers are always stored without loss.
     """
 
@@ -53,7 +53,7 @@ class PlaneCompression:
 
     @classmethod
     def from_options(cls, options: Mapping[str, Any] | None) -> Self | None:
-        """Return what a section of a write recipe asks for; `None`: plain.
+        """Return the compression in a section of a write recipe; `None` for none.
 
         Parameters
         ----------
@@ -64,7 +64,7 @@ class PlaneCompression:
         Raises
         ------
         FitsError
-            Raised for any other algorithm or key.
+            Raised if the algorithm or a key is another one.
         """
         options = dict(options or {})
         if options.get("algorithm", "NONE") in (None, "NONE"):
@@ -132,7 +132,7 @@ def _encode(image: np.ndarray, compression: PlaneCompression) -> list[bytes]:
 
 
 def _quantized_columns(array: np.ndarray, compression: PlaneCompression, step: float) -> list[_Column]:
-    """Quantise and compress; tiles that cannot be quantised are stored as they are."""
+    """Quantize and compress; tiles that cannot be quantized are stored as they are."""
     assert compression.quantization is not None
     integers = np.zeros(array.shape, np.int32)
     scales, plain = [], {}
@@ -181,7 +181,7 @@ def compressed_hdu(
     compression: PlaneCompression,
     mask: Any = None,
 ) -> bytes:
-    """Serialise an image as a compressed HDU.
+    """Serialize an image as a compressed HDU.
 
     Parameters
     ----------
@@ -194,18 +194,18 @@ def compressed_hdu(
     compression : `PlaneCompression`
         Algorithm and tiles.
     mask : `~lsst.afw.image.MaskX`, optional
-        Says which pixels count for the noise that sets the quantisation.
+        Mask of the pixels that count for the noise that sets the quantization.
 
     Raises
     ------
     FitsError
-        Raised for unsigned 64-bit pixels (the stack refuses them as well),
-        and for floating-point pixels with RICE_1 but without quantisation.
+        Raised if pixels are unsigned 64-bit integers (the stack refuses them as
+        well), or real numbers with RICE_1 but without quantization.
 
     Notes
     -----
     Floating-point planes without noise (constant ones, or without any good
-    pixel) are stored without loss instead of quantised.
+    pixel) are stored without loss instead of quantized.
     """
     if dtype == np.uint64:
         raise FitsError("images of unsigned 64-bit pixels can only be written without compression.")
@@ -240,7 +240,7 @@ def _algorithm_cards(compression: PlaneCompression, item_size: int, quantized: b
     algorithm = compression.algorithm
     dither = compression.quantization.dither if quantized and compression.quantization else None
     if algorithm == "RICE_1" and dither == "SUBTRACTIVE_DITHER_2":
-        # What CFITSIO writes, to keep away software that does not know the dither.
+        # The value of CFITSIO, which keeps software away that does not know the dither.
         algorithm = "RICE_ONE"
     cards: list[tuple[str, Any]] = [("ZCMPTYPE", algorithm)]
     if quantized:

@@ -1,7 +1,7 @@
 """Decompression of single tiles of an image.
 
-What the algorithms of the FITS standard (4.0, section 10) put into the bytes
-of a tile becomes pixels, one after the other.
+The algorithms are those of the FITS standard (4.0, section 10). Pixels of a tile
+are one after the other.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import zlib
 
 import numpy as np
 
-# Nothing public of astropy decodes a tile; what reads all of them takes much longer. These functions
+# Public functions of astropy decode all tiles, not single ones, and take much longer. These functions
 # have the same arguments in astropy 7.0, the oldest that is supported, and 8.0.
 from astropy.io.fits.hdu.compressed._compression import (
     decompress_rice_1_c,
@@ -68,7 +68,7 @@ def decode_gzip(content: bytes, count: int, is_shuffled: bool, kind: str) -> np.
 
 
 def _unpacked(content: bytes, limit: int) -> bytes:
-    """Return what was compressed; at most ``limit`` bytes ever are in memory, whatever the content is."""
+    """Return the decompressed bytes; at most ``limit`` bytes are ever in memory, whatever the content is."""
     parts: list[bytes] = []
     while content or not parts:
         unpacker = zlib.decompressobj(GZIP_CONTAINER)
@@ -114,7 +114,7 @@ def decode_rice(content: bytes, count: int, block: int, size: int) -> np.ndarray
     Raises
     ------
     Exception
-        Raised, of a class of the decoder, if the content is damaged.
+        Raised if the content is damaged; the class is one of the decoder.
     """
     return np.frombuffer(decompress_rice_1_c(content, block, size, count), "u1" if size == 1 else f"i{size}")
 
@@ -139,7 +139,7 @@ def dequantize(
     tile : `int`
         Number of the tile, from 0, which selects its random numbers.
     quantized : `Quantized`
-        How they were made.
+        Parameters of the quantization.
     null : `int` or `None`
         Integer that stands for NaN.
     dtype : `numpy.dtype`

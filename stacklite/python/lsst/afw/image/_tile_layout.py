@@ -1,4 +1,4 @@
-"""What the header of a tile-compressed image says about its tiles."""
+"""Layout of the tiles of a compressed image, from its header."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from lsst.afw.fits import FitsError
 from lsst.afw.fits._errors import check_range
 
 GZIP_CONTAINER = 31
-"""What zlib calls the container of GZIP, which is around every tile."""
+"""Number of the container of GZIP in zlib, which is around every tile."""
 
 _STORED = {8: "u1", 16: "i2", 32: "i4", 64: "i8", -32: "f4", -64: "f8"}
 _ALGORITHMS = {"GZIP_1": "GZIP_1", "GZIP_2": "GZIP_2", "RICE_1": "RICE_1", "RICE_ONE": "RICE_1"}
@@ -35,14 +35,14 @@ _CHANGES = re.compile(r"T(?:SCAL|ZERO|NULL|DIM)\d+|BLANK")
 
 @dataclass(frozen=True)
 class Quantized:
-    """How integers stand for real numbers.
+    """Parameters by which integers represent real numbers.
 
     Parameters
     ----------
     method : `int`
         1 or 2, the subtractive dithers of the FITS standard, or -1 for none.
     seed : `int`
-        Where the random sequence begins for the first tile, from 1.
+        First element of the random sequence for the first tile, from 1.
     null : `int` or `None`
         Integer that stands for NaN in tiles that do not name their own.
     """

@@ -27,7 +27,7 @@ _DATA, _FALLBACK = "COMPRESSED_DATA", "GZIP_COMPRESSED_DATA"
 
 @contextmanager
 def decoding(where: str) -> Iterator[None]:
-    """Turn whatever damaged pixels cause into a `FitsError` that says where they are.
+    """Turn all errors that damaged pixels cause into `FitsError` with their place in the file.
 
     Parameters
     ----------
@@ -37,9 +37,10 @@ def decoding(where: str) -> Iterator[None]:
     Raises
     ------
     lsst.afw.fits.FitsError
-        Raised instead of any other error.
+        Raised if the block raises any other error.
     MemoryError
-        Passes unchanged: sizes are checked before anything is allocated.
+        Raised if the block raises it: sizes are checked before anything is
+        allocated.
     """
     try:
         yield
@@ -78,15 +79,15 @@ class _Contents:
     Parameters
     ----------
     heap : `bytes`
-        What the tiles are slices of.
+        Bytes of which the tiles are slices.
     starts, stops : `list` [`int`]
-        Where each tile is in it.
+        Limits of each tile in it.
     are_fallbacks : `list` [`bool`]
         Whether each tile could not be quantized, and is compressed by GZIP_1.
     scales, zeros : `list` [`float`]
         Factor and summand of each tile; empty if nothing is quantized.
     nulls : `list` [`int` or `None`]
-        What stands for NaN in each tile; empty as well.
+        Integer that represents NaN in each tile; empty if nothing is quantized.
     """
 
     heap: bytes
@@ -106,19 +107,21 @@ class Tiles:
     where : `str`
         File and HDU, for messages.
     layout : `TileLayout`
-        What the header says.
+        Layout in the header.
     axes : `tuple` [`_Axis`, `_Axis`]
         The box in y and x.
     contents : `_Contents`
         The tiles.
     """
 
-    def __init__(self, where: str, layout: TileLayout, axes: tuple[_Axis, _Axis], contents: _Contents):
+    def __init__(
+        self, where: str, layout: TileLayout, axes: tuple[_Axis, _Axis], contents: _Contents
+    ) -> None:
         self.where = where
         self._layout = layout
         self._rows, self._columns = axes
         self._first = self._rows.tiles.start
-        # By column of tiles: its number, and what `_Axis.window` says.
+        # By column of tiles: its number, and its `_Axis.window`.
         self._windows = [(column, *self._columns.window(column)) for column in self._columns.tiles]
         self._contents = contents
 

@@ -1,4 +1,4 @@
-"""What was known about a visit when it was observed."""
+"""Properties of a visit that were recorded when it was observed."""
 
 from __future__ import annotations
 
@@ -44,10 +44,10 @@ def _unknown_weather() -> Weather:
 
 @dataclasses.dataclass(frozen=True, eq=False, init=False)
 class VisitInfo(FitsReadable, Storable):
-    """Immutable facts about a visit.
+    """Recorded properties of a visit. Immutable.
 
     ``VisitInfo(metadata)`` takes them from header cards, ``VisitInfo(visitInfo)``
-    is a copy; everything that is not given is unknown: NaN, an invalid date, an
+    is a copy; properties that are not given are unknown: NaN, an invalid date, an
     empty string or 0.
 
     Parameters
@@ -67,9 +67,9 @@ class VisitInfo(FitsReadable, Storable):
     boresightRotAngle : `~lsst.geom.Angle`
         Rotation of the camera, in the sense of ``rotType``.
     rotType : `RotType`
-        What the rotation angle means.
+        Reference of the rotation angle.
     observatory : `~lsst.afw.coord.Observatory`
-        Where the telescope stands.
+        Position of the telescope.
     weather : `~lsst.afw.coord.Weather`
         Air temperature, pressure, humidity.
     instrumentLabel : `str`
@@ -136,14 +136,14 @@ class VisitInfo(FitsReadable, Storable):
     @overload
     def __init__(self, visitInfo: VisitInfo) -> None: ...
 
-    def __init__(self, *args: Any, **kwargs: Any):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         given = [*args, *(value for name, value in kwargs.items() if name in ("metadata", "visitInfo"))]
         if len(given) == 1 and isinstance(given[0], PropertySet):
             args, kwargs = (), values_from_metadata(given[0])
         elif len(given) == 1 and isinstance(given[0], VisitInfo):
             args, kwargs = (), dict(vars(given[0]))
         for name, value in _bind(args, kwargs).items():
-            # The class is frozen; this is the only place that sets anything.
+            # The class is frozen; attributes are set here only.
             vars(self)[name] = value
 
     def copyWith(
@@ -169,7 +169,7 @@ class VisitInfo(FitsReadable, Storable):
         object: str | None = None,
         hasSimulatedContent: bool | None = None,
     ) -> Self:
-        """Return a copy in which those facts are replaced that are given."""
+        """Return a copy with some properties replaced."""
         given = {name: value for name, value in locals().items() if name != "self" and value is not None}
         return dataclasses.replace(self, **given)
 
@@ -211,7 +211,7 @@ class VisitInfo(FitsReadable, Storable):
 
     __repr__ = __str__
 
-    # Derived --------------------------------------------------------------
+    # -- Derived
 
     @property
     def localEra(self) -> Angle:
@@ -232,7 +232,7 @@ class VisitInfo(FitsReadable, Storable):
         north = math.tan(latitude) * math.cos(dec) - math.sin(dec) * math.cos(hour_angle)
         return math.atan2(math.sin(hour_angle), north) * radians
 
-    # The same by method ---------------------------------------------------
+    # -- The same by method
 
     def getExposureTime(self) -> float:
         """Return the exposure time (s)."""
@@ -283,7 +283,7 @@ class VisitInfo(FitsReadable, Storable):
         return self.boresightParAngle
 
     def getRotType(self) -> RotType:
-        """Return what the rotation angle means."""
+        """Return the reference of the rotation angle."""
         return self.rotType
 
     def getObservatory(self) -> Observatory:
@@ -315,7 +315,7 @@ class VisitInfo(FitsReadable, Storable):
         return self.scienceProgram
 
     def getObservationReason(self) -> str:
-        """Return why the observation was made."""
+        """Return the reason for the observation."""
         return self.observationReason
 
     def getObject(self) -> str:

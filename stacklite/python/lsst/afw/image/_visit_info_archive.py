@@ -7,10 +7,10 @@ __all__ = ["values_from_tables", "visit_info_table"]
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.coord import Observatory, Weather
 from lsst.daf.base import DateTime
 from lsst.geom import SpherePoint
-from lsst.pex.exceptions import TypeError
 from lsst_stacklite.archives import make_table
 
 from ._rot_type import RotType
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _VERSION = 5
 _INVALID_DATE = -(2**63)
 
-# Column name, type, documentation, unit (format specification 3.8).
+# Column name, type, documentation, unit.
 _FIELDS: list[tuple[Any, ...]] = [
     ("exposuretime", "D", "exposure time", "second"),
     ("darktime", "D", "time of dark current accumulation", "second"),
@@ -86,7 +86,9 @@ def values_from_tables(tables: Sequence[StoredTable]) -> dict[str, Any]:
     names = set(tables[0].schema.getNames())
     version = int(record["version"]) if "version" in names else 0
     if version > _VERSION:
-        raise TypeError(f"a VisitInfo has version {version}; versions up to {_VERSION} can be read.")
+        raise pex_exceptions.TypeError(
+            f"a VisitInfo has version {version}; versions up to {_VERSION} can be read."
+        )
     optional = {
         "instrumentLabel": "instrumentlabel",
         "id": "idnum" if "idnum" in names else "id",
@@ -102,7 +104,7 @@ def values_from_tables(tables: Sequence[StoredTable]) -> dict[str, Any]:
 
 
 def _required_values(record: Any) -> dict[str, Any]:
-    """Return the facts that every version has."""
+    """Return the properties that every version has."""
     tai = int(record["tai"])
     return {
         "exposureTime": float(record["exposuretime"]),

@@ -7,10 +7,10 @@ __all__ = ["setVisitInfoMetadata", "stripVisitInfoKeywords", "values_from_metada
 import math
 from typing import TYPE_CHECKING, Any
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.coord import Observatory, Weather
 from lsst.daf.base import DateTime, PropertySet
 from lsst.geom import Angle, SpherePoint, degrees
-from lsst.pex.exceptions import TypeError
 
 from ._rot_type import RotType
 
@@ -84,7 +84,7 @@ def _date(metadata: PropertySet) -> DateTime:
     if date := _text(metadata, "DATE-AVG"):
         scale = _text(metadata, "TIMESYS")
         if scale.strip() != "TAI":
-            raise TypeError(f"DATE-AVG has TIMESYS {scale!r}; only TAI is defined.")
+            raise pex_exceptions.TypeError(f"DATE-AVG has TIMESYS {scale!r}; only TAI is defined.")
         return DateTime(date, DateTime.TAI)
     if date := _text(metadata, "TIME-MID"):
         # A historic comment calls it TAI; it was always written as UTC.
@@ -97,7 +97,9 @@ def _rot_type(metadata: PropertySet) -> RotType:
     try:
         return RotType.__members__[name]
     except KeyError:
-        raise TypeError(f"ROTTYPE {name!r} is not one of {', '.join(RotType.__members__)}.") from None
+        raise pex_exceptions.TypeError(
+            f"ROTTYPE {name!r} is not one of {', '.join(RotType.__members__)}."
+        ) from None
 
 
 def values_from_metadata(metadata: PropertySet) -> dict[str, Any]:
@@ -147,14 +149,14 @@ def _cards(info: VisitInfo) -> dict[str, Any]:
 
 
 def setVisitInfoMetadata(metadata: PropertySet, visitInfo: VisitInfo) -> None:
-    """Add a VisitInfo to header cards; what is unknown is left out.
+    """Add a VisitInfo to header cards; unknown properties are left out.
 
     Parameters
     ----------
     metadata : `~lsst.daf.base.PropertySet`
         Cards, changed in place.
     visitInfo : `VisitInfo`
-        What to write; angles become degrees.
+        Properties to write; angles become degrees.
     """
     known = {
         key: value
