@@ -109,4 +109,9 @@ def test_providers_of_a_configuration() -> None:
     providers = Providers.from_config(Reference.config(**options))
     assert providers == Providers(HealpixProvider(4), TractProvider(), ReplacementProvider())
     assert providers.need_sky_map
+    assert providers.connections == {
+        "wcs_overrides": "wcs_overrides_skypix",
+        "photo_calib_overrides": "photo_calib_overrides_tract",
+    }
+    assert Providers.from_config(Reference.config()).connections == {}
     assert not Providers.from_config(Reference.config()).need_sky_map

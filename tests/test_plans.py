@@ -5,17 +5,24 @@ from __future__ import annotations
 import dataclasses
 import pickle
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from lsst.daf.butler import Butler
 from lsst.drp.tasks.update_visit_summary import Component, GlobalInput
 from lsst.drp.tasks.update_visit_summary import task as task_module
-from lsst.drp.tasks.update_visit_summary.detector_update import DetectorUpdate, update_detector
+from lsst.drp.tasks.update_visit_summary.detector_update import (
+    DetectorUpdate,
+    fail_detector,
+    update_detector,
+)
 from lsst.drp.tasks.update_visit_summary.overrides import Overrides
 from lsst.drp.tasks.update_visit_summary.plan import DetectorPlan, plan_detector
 from lsst.drp.tasks.update_visit_summary.row_statistics import RowStatistics
+from reference_repo import make_reference_repo
 from support.catalogs import row_values
 from support.comparison import assert_objects_agree, component_names
 from support.reference import Reference, expected_values
@@ -80,6 +87,34 @@ def test_update_needs_nothing_but_the_plan(reference: Reference) -> None:
         assert again.diagnoses == update.diagnoses
         assert again.added == update.added or np.isnan(again.added.wcs_corner_max_offset.asRadians())
         assert numbers(again) == numbers(update)
+
+
+def test_plan_with_handles_of_a_butler(reference: Reference, tmp_path: Path) -> None:
+    """Another process reads the same files, with a butler of its own."""
+    repo = make_reference_repo(tmp_path / "repo")
+    task = reference.task().compute_summary_stats
+    with Butler.from_config(repo.root, collections=repo.inputs) as butler:
+        for name, dataset in (
+            ("exposures", "calexp"),
+            ("background_originals", "calexpBackground"),
+            ("background_overrides", "skyCorr"),
+        ):
+            for detector in reference.detectors:
+                data_id = {**repo.data_id, "detector": detector}
+                getattr(reference, name)[detector] = butler.getDeferred(dataset, data_id)
+        plan = next(plans_of(reference, overrides_of(reference)))
+        again = pickle.loads(pickle.dumps(plan))
+        assert numbers(update_detector(again, task)) == numbers(update_detector(plan, task))
+
+
+def test_failed_detector_leaves_the_process_too(reference: Reference) -> None:
+    """There is nothing left of it but its diagnoses."""
+    update = fail_detector(reference.summary[0], OSError("damaged file"))
+    again = pickle.loads(pickle.dumps(update))
+    assert again.diagnoses == update.diagnoses
+    assert numbers(again) == numbers(update)
+    assert again.added.is_failed
+    assert (again.row.psf, again.row.ap_corr_map, again.row.photo_calib, again.row.wcs) == (None,) * 4
 
 
 def numbers(update: DetectorUpdate) -> dict[str, bytes]:

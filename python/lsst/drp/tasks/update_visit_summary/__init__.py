@@ -32,12 +32,16 @@ from .override_inputs import (
 )
 from .task import UpdateVisitSummaryTask
 
-# Saved pipelines and configurations name classes by their modules: these are
-# the names that users import, wherever a class is written.
+# Saved pipelines, configurations and pickles name classes by their modules:
+# these are the names that users import, wherever a class is written.
 for _class in (
+    Component,
     DetectorUpdateError,
+    Diagnosis,
+    Figure,
     GlobalInput,
     InvalidInputsError,
+    Outcome,
     PerHealpixInput,
     PerTractInput,
     PossiblyMultipleInput,

@@ -195,10 +195,11 @@ class UpdateVisitSummaryConnections(
 
     def _keep_overrides_of(self, providers: Providers) -> None:
         """Delete the inputs of all providers but those of the configuration."""
-        for argument, provider in providers.by_argument.items():
-            used = f"{argument}_{provider.suffix}"
-            for name in [name for name in self.inputs if name.startswith(f"{argument}_") and name != used]:
-                delattr(self, name)
+        used = providers.connections.values()
+        for argument in providers.by_argument:
+            for name in [name for name in self.inputs if name.startswith(f"{argument}_")]:
+                if name not in used:
+                    delattr(self, name)
 
     def _resolve_healpix(self, providers: Providers) -> None:
         """Give the HEALPix input the dimension of the configuration."""

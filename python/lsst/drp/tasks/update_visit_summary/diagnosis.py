@@ -69,7 +69,8 @@ class Outcome(enum.Enum):
     """It is new."""
 
     MISSING = "missing"
-    """It was to be replaced, but its source has none for the detector."""
+    """It was to be replaced, but its source has none for the detector, or the
+    task ended before it came to it."""
 
     REJECTED = "rejected"
     """There is a new one that the configuration forbids to use."""

@@ -149,7 +149,7 @@ class PossiblyMultipleInput(ABC):
 
     @abstractmethod
     def catalogs(self) -> Iterator[tuple[str, ExposureCatalog]]:
-        """Iterate over all catalogs with a name for each (for messages)."""
+        """Iterate over all catalogs, each with a name of its own (for messages)."""
         raise NotImplementedError()
 
 

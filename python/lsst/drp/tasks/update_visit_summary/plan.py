@@ -37,7 +37,9 @@ PASSED_THROUGH = ("ValidPolygon", "VisitInfo", "TransmissionCurve", "Detector")
 class DetectorPlan:
     """Final components of one detector, and all that its statistics need.
 
-    A plan needs nothing of the visit any more and can be pickled.
+    A plan needs nothing of the visit any more. It can be pickled if its
+    handles can: those in memory and those of a `~lsst.daf.butler.Butler` can,
+    those of a `~lsst.daf.butler.QuantumBackedButler` cannot.
     """
 
     detector: int

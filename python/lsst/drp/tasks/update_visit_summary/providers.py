@@ -185,6 +185,15 @@ class Providers:
         return {"wcs_overrides": self.wcs, "photo_calib_overrides": self.photo_calib}
 
     @property
+    def connections(self) -> dict[str, str]:
+        """Connections with catalogs by argument of ``run``, if not kept (`dict` [`str`, `str`])."""
+        return {
+            argument: f"{argument}_{provider.suffix}"
+            for argument, provider in self.by_argument.items()
+            if provider.suffix is not None
+        }
+
+    @property
     def need_sky_map(self) -> bool:
         """Whether a provider has tracts, which the sky map defines (`bool`)."""
         return any(isinstance(provider, TractProvider) for provider in self.by_argument.values())
@@ -207,10 +216,9 @@ class Providers:
             Overrides by argument of ``run``; `None` for what is kept.
         """
         sky_map = butler_qc.get(refs.sky_map) if self.need_sky_map else None
+        refs_of = {argument: getattr(refs, name) for argument, name in self.connections.items()}
         return {
-            argument: _load(
-                provider, butler_qc, getattr(refs, f"{argument}_{provider.suffix}", None), sky_map
-            )
+            argument: _load(provider, butler_qc, refs_of.get(argument), sky_map)
             for argument, provider in self.by_argument.items()
         }
 

@@ -210,7 +210,7 @@ class UpdateVisitSummaryTask(PipelineTask):
                 (`lsst.afw.table.ExposureCatalog`).
             ``diagnoses``
                 What became of each component of each detector, and why
-                (`tuple` [`.diagnosis.Diagnosis`, ...]).
+                (`tuple` [`Diagnosis`, ...]).
             ``visit_geometry``
                 Fitted pointing and sky regions, if the pointing was fitted
                 (`lsst.obs.base.visit_geometry.VisitGeometry`).
