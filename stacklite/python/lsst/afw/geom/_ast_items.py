@@ -76,12 +76,18 @@ class Items:
         Texts and nested objects by name; emptied.
     """
 
+    __slots__ = ("_left", "_owner")
+
     def __init__(self, owner: str, items: dict[str, str | Checked]) -> None:
         self._owner = owner
         self._left = items
 
     def __contains__(self, name: str) -> bool:
         return name in self._left
+
+    def _present(self, names: tuple[str, ...]) -> list[str]:
+        """Return those names of items that are there."""
+        return [name for name in names if name in self._left] if self._left else []
 
     def _taken(self, name: str) -> str:
         """Return the text of an item that is there, and that counts as taken from now on."""
@@ -107,7 +113,7 @@ class Items:
 
     def flags(self, *names: str) -> None:
         """Take zeros and ones, those that are there."""
-        for name in self._left.keys() & names:
+        for name in self._present(names):
             self.integer(name, 0, 1)
 
     def real(self, name: str, low: float = -AST_NUMBER, high: float = AST_NUMBER) -> float:
@@ -125,7 +131,7 @@ class Items:
 
     def optional_reals(self, *names: str) -> None:
         """Take numbers of any sign, those that are there."""
-        for name in self._left.keys() & names:
+        for name in self._present(names):
             self.real(name)
 
     def scale(self, name: str, default: float | None = None) -> float:
@@ -144,7 +150,7 @@ class Items:
         self._match(_WORD, names)
 
     def _match(self, pattern: re.Pattern[str], names: tuple[str, ...]) -> None:
-        for name in self._left.keys() & names:
+        for name in self._present(names):
             text = self._taken(name)
             if pattern.fullmatch(text) is None:
                 raise damaged(f"{name} = {text[:40]} of {self._owner} is not a text that AST writes")
