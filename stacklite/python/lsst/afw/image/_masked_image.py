@@ -15,7 +15,7 @@ __all__ = [
 
 import os
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self, overload
+from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
 import numpy as np
 
@@ -40,7 +40,10 @@ from ._planes_reader import PlanesFitsReader
 VariancePixel = np.float32
 
 
-class _MaskedImageBase(MaskedArithmetic):
+_Image = TypeVar("_Image", ImageU, ImageI, ImageF, ImageD)
+
+
+class _MaskedImageBase(MaskedArithmetic, Generic[_Image]):
     """An image, its mask and its variance.
 
     Parameters
@@ -77,10 +80,7 @@ class _MaskedImageBase(MaskedArithmetic):
 
     dtype: ClassVar[Any]
     _image_class: ClassVar[type[Any]]
-
-    image = property(lambda self: self._image, lambda self, value: self._image.assign(value))
-    mask = property(lambda self: self._mask, lambda self, value: self._mask.assign(value))
-    variance = property(lambda self: self._variance, lambda self, value: self._variance.assign(value))
+    _image: _Image
 
     @overload
     def __init__(self, width: int, height: int, planeDict: Mapping[str, int] = NO_PLANES) -> None: ...
@@ -186,7 +186,34 @@ class _MaskedImageBase(MaskedArithmetic):
     def __repr__(self) -> str:
         return f"{type(self).__name__}(bbox={self.getBBox()})"
 
-    def getImage(self) -> Any:
+    @property
+    def image(self) -> _Image:
+        """The image (shared); assignment copies the pixels."""
+        return self._image
+
+    @image.setter
+    def image(self, image: _Image) -> None:
+        self._image.assign(image)
+
+    @property
+    def mask(self) -> MaskX:
+        """The mask (shared); assignment copies the pixels."""
+        return self._mask
+
+    @mask.setter
+    def mask(self, mask: MaskX) -> None:
+        self._mask.assign(mask)
+
+    @property
+    def variance(self) -> ImageF:
+        """The variance (shared); assignment copies the pixels."""
+        return self._variance
+
+    @variance.setter
+    def variance(self, variance: ImageF) -> None:
+        self._variance.assign(variance)
+
+    def getImage(self) -> _Image:
         """Return the image (shared)."""
         return self._image
 
@@ -198,7 +225,7 @@ class _MaskedImageBase(MaskedArithmetic):
         """Return the variance (shared)."""
         return self._variance
 
-    def setImage(self, image: Any, /) -> None:
+    def setImage(self, image: _Image, /) -> None:
         """Copy pixels into the image."""
         self._image.assign(image)
 
@@ -320,28 +347,28 @@ _CHECKS = {
 }
 
 
-class MaskedImageU(_MaskedImageBase):
+class MaskedImageU(_MaskedImageBase[ImageU]):
     """A masked image of unsigned 16-bit integers."""
 
     dtype = np.uint16
     _image_class = ImageU
 
 
-class MaskedImageI(_MaskedImageBase):
+class MaskedImageI(_MaskedImageBase[ImageI]):
     """A masked image of 32-bit integers."""
 
     dtype = np.int32
     _image_class = ImageI
 
 
-class MaskedImageF(_MaskedImageBase):
+class MaskedImageF(_MaskedImageBase[ImageF]):
     """A masked image of float32."""
 
     dtype = np.float32
     _image_class = ImageF
 
 
-class MaskedImageD(_MaskedImageBase):
+class MaskedImageD(_MaskedImageBase[ImageD]):
     """A masked image of float64."""
 
     dtype = np.float64
