@@ -59,8 +59,8 @@ def _kernel_images(psfs: list[Any]) -> list[Any]:
 def evaluation_cases(visit: Visit, repeats: int) -> Iterator[Result]:
     """Evaluate WCSs and PSFs of a visit at 100 points each."""
     catalog = ExposureCatalog.readFits(visit.summary_file)
-    wcss = [record.getWcs() for record in catalog]
-    psfs = [record.getPsf() for record in catalog]
+    wcss = [wcs for record in catalog if (wcs := record.getWcs()) is not None]
+    psfs = [psf for record in catalog if (psf := record.getPsf()) is not None]
     points = _points(100)
     positions = [Point2D(*xy) for xy in points.T]
     frame_sets = [wcs.getFrameDict().getFrameSet() for wcs in wcss]

@@ -104,7 +104,8 @@ class Visit:
             record.assign(rows[_PIFF_ROWS[detector % len(_PIFF_ROWS)]])
             record.setId(detector)
             record.setBBox(_PIXELS)
-            record.setPsf(_FullSizePsf.of(record.getPsf()))
+            if (psf := record.getPsf()) is not None:
+                record.setPsf(_FullSizePsf.of(psf))
             record.setWcs(copy.copy(record.getWcs()))
             record.setPhotoCalib(copy.copy(record.getPhotoCalib()))
         return catalog

@@ -266,6 +266,10 @@ def _register(butler: Butler, repo: ReferenceRepo, visits: Mapping[int, Path]) -
 def _register_visit(registry: Registry, repo: ReferenceRepo, summary: ExposureCatalog) -> None:
     """Insert the filter, the exposure, and the visit with its regions."""
     info = summary[0].getVisitInfo()
+    if info is None:
+        raise ValueError(
+            "The first row of the visit summary has no visit info, which describes the exposure."
+        )
     physical_filter = summary[0]["physical_filter"]
     corners = {record.getId(): _corners(record) for record in summary}
     registry.insertDimensionData(
