@@ -33,6 +33,7 @@ _BRITISH = {
     "defence": "defense",
     "favour": "favor",
     "fibre": "fiber",
+    "\\bfor ever\\b": "forever",
     "flavour": "flavor",
     "grey": "gray",
     "honour": "honor",

@@ -110,7 +110,7 @@ BACKGROUND_PIXELS = 2**27
 # -- Tables and archives
 
 ALIAS_STEPS = 100
-"""Replacements of a column's name by an alias, after which aliases are taken to go on for ever."""
+"""Replacements of a column's name by an alias, after which aliases are taken to go on forever."""
 
 ARCHIVE_DEPTH = 100
 """Objects of an archive around one another: real ones are four deep, Python's stack allows some hundred."""
