@@ -11,6 +11,7 @@ import numpy as np
 import pyarrow.parquet
 import pytest
 
+from lsst.afw.detection import InvalidPsfError
 from lsst.afw.table import ExposureCatalog
 from lsst.daf.butler.formatters.parquet import arrow_to_astropy, astropy_to_arrow
 from lsst.drp.tasks.update_visit_summary import (
@@ -175,6 +176,64 @@ def test_failure_after_rows_were_finished(reference: Reference) -> None:
     assert len(result.summary_report) == len(result.diagnoses)
 
 
+def without_usable_psfs(function: Callable[..., None]) -> Callable[..., None]:
+    """Return a computation of PSF statistics that no model has a value for."""
+
+    def call(summary: Any, psf: Any, *args: Any, **kwargs: Any) -> None:
+        if psf is not None:
+            raise InvalidPsfError("no value at this position")
+        function(summary, psf, *args, **kwargs)
+
+    return call
+
+
+class WithoutMetadata:
+    """A handle whose metadata cannot be read; all else is that of another one."""
+
+    def __init__(self, handle: Any):
+        self._handle = handle
+
+    def get(self, *, component: str | None = None) -> Any:
+        """Return a component."""
+        if component == "metadata":
+            raise OSError("damaged file")
+        return self._handle.get(component=component)
+
+
+def test_unusable(reference: Reference, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A PSF of the input that has no value is still there, and counts as lost."""
+    task = reference.task()
+    compute = task.compute_summary_stats
+    monkeypatch.setattr(compute, "update_psf_stats", without_usable_psfs(compute.update_psf_stats))
+    ap_corr = reference.psf_and_ap_corr
+    result = task.run(reference.summary, reference.exposures, ap_corr_overrides=ap_corr)
+    found = by_key(result)
+    for record in result.output_summary_catalog:
+        diagnosis = found[record.getId(), Component.PSF]
+        assert diagnosis.outcome is Outcome.UNUSABLE
+        assert diagnosis.source == "input_summary_catalog"
+        assert diagnosis.explanation.count("the PSF cannot be evaluated") == 1
+        assert record.getPsf() is not None
+    assert task.metadata["lost_psf"] == 9
+
+
+def test_unusable_before_a_failure(reference: Reference, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The failure takes it all, and only that is told."""
+    task = reference.task(detector_failure="null")
+    compute = task.compute_summary_stats
+    monkeypatch.setattr(compute, "update_psf_stats", without_usable_psfs(compute.update_psf_stats))
+    reference.exposures[94] = WithoutMetadata(reference.exposures[94])  # type: ignore[assignment]
+    result = task.run(reference.summary, reference.exposures, **reference.overrides())
+    found = by_key(result)
+    diagnosis = found[94, Component.PSF]
+    assert diagnosis.outcome is Outcome.FAILED
+    assert diagnosis.notes == ()
+    assert "damaged file" in diagnosis.error
+    assert found[93, Component.PSF].outcome is Outcome.UNUSABLE
+    (row,) = [record for record in result.output_summary_catalog if record.getId() == 94]
+    assert row.getPsf() is None
+
+
 WITH_VISIT_STEPS = {"wcs_provider": "global", "do_refit_pointing": True, "do_fit_sip_approximations": True}
 """Options of a visit of which every step is done."""
 
@@ -318,7 +377,7 @@ def test_report(reference: Reference) -> None:
     assert report["magLim_before"].unit == "mag"
 
 
-AWKWARD = ["", "x" * 5000, "two\nlines\r\n\ttab", "é ☃ \"quoted\", 'twice'", "NaN", "None"]
+AWKWARD = ["", "x" * 5000, "two\nlines\r\n\ttab", "é ☃ \"quoted\", 'twice'", "NaN", "None", "caf\udce9.fits"]
 """Texts that a file might not give back."""
 
 

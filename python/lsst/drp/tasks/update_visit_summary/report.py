@@ -59,5 +59,7 @@ def make_report(
 
 
 def _texts(values: Sequence[str]) -> np.ndarray:
+    # Names of files in messages may have bytes that are no text, which no table can store.
+    texts = [value.encode(errors="backslashreplace").decode() for value in values]
     # Text without characters has no type of its own in NumPy, nor in a file.
-    return np.array(values, dtype=f"U{max([1, *map(len, values)])}")
+    return np.array(texts, dtype=f"U{max([1, *map(len, texts)])}")
