@@ -137,7 +137,7 @@ def _quote(word: str) -> str:
 
 
 def _report(before: ExposureCatalog, after: ExposureCatalog) -> None:
-    """Print for each detector where its components come from and what changed."""
+    """Print the sources of the components of each detector, and the changes of its statistics."""
     old = {record.getId(): record for record in before}
     print("\nWhere the components of each detector come from:\n")
     _print_table(

@@ -209,7 +209,7 @@ class _Measurement:
         self._state.shifted[which[far]] = True
 
     def _step(self, which: _Indices, count: npt.NDArray[np.int64], observed: _Single) -> None:
-        """Test for convergence, else deconvolve the weight from what it saw."""
+        """Test for convergence, else deconvolve the weight from the weighted moments."""
         state = self._state
         oxx = observed[:, 0]
         e1, e2 = ellipticity(observed)

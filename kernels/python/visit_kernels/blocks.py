@@ -99,7 +99,7 @@ class Edges:
 
 
 class Workspace:
-    """Arrays for one block after the other; what lies beyond its pixels does not count.
+    """Arrays for one block after the other; elements beyond its pixels do not count.
 
     Parameters
     ----------

@@ -28,7 +28,7 @@ _quiet = np.errstate(divide="ignore", invalid="ignore", over="ignore", under="ig
 
 
 def mean_or_nan(values: Iterable[float]) -> np.float64:
-    """Return the mean of what is not NaN, NaN if nothing is.
+    """Return the mean of the values that are not NaN, NaN if there are none.
 
     Parameters
     ----------

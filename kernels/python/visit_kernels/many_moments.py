@@ -197,7 +197,7 @@ def _weights(covariance: _Array) -> tuple[_Array, _Bools]:
 
 
 def _figures(observed: _Single) -> _Single:
-    """Return what is compared from pass to pass: both ellipticities and xx."""
+    """Return the quantities that are compared from pass to pass: both ellipticities and xx."""
     return np.stack([*ellipticity(observed), observed[:, 0]], axis=1)
 
 

@@ -233,7 +233,7 @@ class _Accumulator:
         return Scan(n, interpolate(n, fractions, neighbors), core)
 
     def _finite_at_or_above(self, n_infinite: int) -> dict[np.floating, int]:
-        """Return counts without what is infinite, and without pixels that do not count, which are at 0."""
+        """Return counts without infinite pixels, and without pixels that do not count, which are at 0."""
         return {
             value: self._at_or_above[value] - n_infinite - (self._n_excluded if edge <= 0 else 0)
             for value in self._at_or_above

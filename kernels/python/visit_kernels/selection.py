@@ -12,7 +12,7 @@ SINGLE_MAX = float(np.finfo(np.float32).max)
 """Pixels farther from 0 count as infinite, those in double precision too."""
 
 _BLOCK = 1 << 16
-"""Pixels per block of a pass; what is made of them then stays in the cache of a core."""
+"""Pixels per block of a pass; arrays that are made of them then stay in the cache of a core."""
 
 
 def row_blocks(array: np.ndarray, size: int = _BLOCK) -> Iterator[slice]:

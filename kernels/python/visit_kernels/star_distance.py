@@ -94,7 +94,7 @@ def _largest_of_blocks(grid: PixelGrid, stars: cKDTree) -> float:
         distances, _ = stars.query(centers)
         if level == 0:
             break
-        # Compared with limits of the same level only, a block always remains, whatever rounding does.
+        # Compared with limits of the same level only, a block always remains, however values are rounded.
         radius = math.sqrt(2) * half
         remains = distances + radius >= np.max(distances) - radius
         rows, columns = _quarters(rows[remains], columns[remains])

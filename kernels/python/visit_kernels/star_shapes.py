@@ -152,5 +152,5 @@ def _length(first: FloatArray, second: FloatArray) -> FloatArray:
 
 
 def _nan_median(values: FloatArray) -> float:
-    """Return the median of what is not NaN, NaN if nothing is."""
+    """Return the median of the values that are not NaN, NaN if there are none."""
     return float(np.median(values[~np.isnan(values)])) if not np.all(np.isnan(values)) else np.nan

@@ -22,7 +22,7 @@ from lsst_stacklite.archives import FitsReadable
 
 _ROWS_PER_BLOCK = 256
 """Image operations work on this many rows at a time, so that their double
-precision intermediates stay small beside the image."""
+precision intermediates stay small compared with the image."""
 
 
 class PixelPlane(Protocol):

@@ -1,4 +1,4 @@
-"""Enumerations that can do what those of the real stack can, and no more."""
+"""Enumerations with the operations of those of the real stack, and no others."""
 
 from __future__ import annotations
 

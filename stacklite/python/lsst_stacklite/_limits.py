@@ -1,4 +1,4 @@
-"""Limits on what a file may ask for.
+"""Limits on sizes, counts and depths in files.
 
 Sizes, counts and depths of real files are below them by a large factor; beyond them a small file could fill
 the memory, take hours, or end the process inside a library. Facts of formats, such as the 999 columns of a
@@ -99,7 +99,7 @@ file would take hours.
 """
 
 TILE_OVERHEAD = 1024
-"""Bytes of a compressed tile in addition, for what describes it."""
+"""Bytes of a compressed tile in addition, for its description."""
 
 TILE_PARTS = 16
 """GZIP streams in a tile: everybody writes one; each costs a copy of those that follow it."""

@@ -119,10 +119,10 @@ OPAQUE_CLASSES: dict[str, OpaqueClass] = {
     "CoaddPsf": OpaqueClass(("coaddwcs", *_EXPOSURE_IDS), PSF.kind),
     "CoaddInputs": OpaqueClass(_EXPOSURE_IDS, COADD_INPUTS.kind),
 }
-"""Persisted class name -> what is known of a class that is only kept.
+"""Description of each class that is only kept, by its persisted name.
 
 Classes that are missing here, and have no reader, may refer to other objects
-by fields that are unknown to us: whatever could be an ID keeps its value.
+by fields that are unknown to us: every integer that could be an ID keeps its value.
 """
 
 

@@ -115,7 +115,7 @@ def _check_keys(keys: Iterable[Any]) -> None:
 
 
 def _parts(obj: Any) -> tuple[int, Iterable[Any]]:
-    """Return the size of an object of a pickle, and what it consists of."""
+    """Return the size of an object of a pickle without its parts, and the parts."""
     if isinstance(obj, dict):
         return 1, [*obj, *obj.values()]
     if isinstance(obj, tuple | list | set | frozenset):
@@ -159,5 +159,5 @@ def restricted_loads(data: bytes, allowed: Mapping[tuple[str, str], Any]) -> Any
     except pickle.UnpicklingError:
         raise
     except Exception as err:
-        # A damaged pickle stream raises whatever its opcodes run into.
+        # The opcodes of a damaged pickle stream raise errors of many classes.
         raise pickle.UnpicklingError(f"a pickle is damaged: {type(err).__name__}: {err}") from err

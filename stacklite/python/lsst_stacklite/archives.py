@@ -1,4 +1,4 @@
-"""The framework of archives: what a class needs to be stored in FITS files, and to be read from them.
+"""The framework of archives, by which classes are stored in FITS files and read from them.
 
 A class is stored if it derives from `lsst.afw.table.io.Persistable` and returns
 its tables (see `make_table`) from ``_write_archive``. It is read by a function

@@ -51,7 +51,7 @@ def _int32(value: Any) -> int:
 
 
 def _round_half_up(value: float) -> int:
-    """Return floor(value + 0.5); what int32 cannot hold becomes its minimum, as in the stack."""
+    """Return floor(value + 0.5); values that int32 cannot hold become its minimum, as in the stack."""
     shifted = value + 0.5
     return math.floor(shifted) if INT_MIN <= shifted < INT_MAX + 1 else INT_MIN
 

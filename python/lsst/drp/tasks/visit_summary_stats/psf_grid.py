@@ -45,10 +45,10 @@ _GAIN = 0.1
 """A higher order that leaves more than this of the error shows that the model is no polynomial."""
 
 _IMAGE_TOLERANCE = 1e-10
-"""Largest error of a pixel in units of the peak; that of flux and size is then far below what is compared."""
+"""Largest error of a pixel in units of the peak; those of flux and size are then far below the differences that are compared."""
 
 _SHAPE_TOLERANCE = 1e-5
-"""Relative difference of moments: what adaptive moments are converged to."""
+"""Relative difference of moments, to which adaptive moments are converged."""
 
 _FLUX_TOLERANCE = 1e-10
 
@@ -194,7 +194,7 @@ class _Drawer:
         return images
 
     def compare_measurements(self, radius: float) -> None:
-        """Check that the kernels measure what the model does; ValueError if not."""
+        """Check that the kernels and the model measure the same values; ValueError if not."""
         images = self.check_images[:_N_MEASURED]
         moments, _ = measure_moments(images, self.star)
         fluxes = aperture_fluxes(images, self.star, radius)

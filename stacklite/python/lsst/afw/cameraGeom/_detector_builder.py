@@ -116,7 +116,7 @@ class InCameraBuilder(DetectorBuilder):
     amplifiers : sequence of `Amplifier`
         Amplifiers to start from.
     connections : sequence of `TransformMap.Connection`
-        The detector's own coordinate systems besides its pixels.
+        The detector's own coordinate systems, other than its pixels.
     """
 
     def __init__(

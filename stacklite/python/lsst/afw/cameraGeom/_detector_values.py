@@ -1,4 +1,4 @@
-"""Properties of a detector besides its amplifiers and coordinate systems."""
+"""Properties of a detector, other than its amplifiers and coordinate systems."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ Items = dict[str, Any]
 """Texts after the equals signs, and results for nested objects, by name."""
 
 Finish = Callable[[str, dict[str, Items]], Any]
-"""Makes what stands for an object from its class and its items.
+"""Function that makes the result for an object from its class and its items.
 
 The items are those of each base class that is marked, in the order of the text, and last those of the class
 itself.
@@ -133,7 +133,7 @@ class _Reader:
 
 
 def read_dump(text: str, finish: Finish) -> Any:
-    """Return what stands for the one object that a text consists of.
+    """Return the result for the one object that a text consists of.
 
     Parameters
     ----------

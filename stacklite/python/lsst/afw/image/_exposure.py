@@ -172,7 +172,7 @@ class _ExposureBase(OnSky):
         lambda self, value: self.setMaskedImage(value),
         doc="The planes (shared).",
     )
-    info = property(lambda self: self._info, doc="Everything beside the pixels.")
+    info = property(lambda self: self._info, doc="All components other than the pixels.")
     image = property(
         lambda self: self._masked.image, lambda self, value: self._masked.setImage(value), doc="Image plane."
     )

@@ -68,7 +68,7 @@ def decode_gzip(content: bytes, count: int, is_shuffled: bool, kind: str) -> np.
 
 
 def _unpacked(content: bytes, limit: int) -> bytes:
-    """Return the decompressed bytes; at most ``limit`` bytes are ever in memory, whatever the content is."""
+    """Return the decompressed bytes; for any content, at most ``limit`` bytes are ever in memory."""
     parts: list[bytes] = []
     while content or not parts:
         unpacker = zlib.decompressobj(GZIP_CONTAINER)

@@ -127,7 +127,7 @@ class TileLayout:
 
 
 def parameter(cards: Mapping[str, Any], name: str, default: int) -> int:
-    """Return a parameter of the algorithm by its name, whatever the case of the letters.
+    """Return a parameter of the algorithm by its name, ignoring case.
 
     Parameters
     ----------

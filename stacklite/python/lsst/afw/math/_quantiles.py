@@ -17,7 +17,7 @@ def wanted_fractions(*, only_median: bool) -> tuple[float, ...]:
 
 
 def three_quartiles(found: list[float]) -> tuple[float, float, float]:
-    """Return the quantiles 0.25, 0.5 and 0.75 that were found; NaN beside a lone median."""
+    """Return the quantiles 0.25, 0.5 and 0.75 that were found; if only the median was, the others are NaN."""
     return (np.nan, found[0], np.nan) if len(found) == 1 else (found[0], found[1], found[2])
 
 

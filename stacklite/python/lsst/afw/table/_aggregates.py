@@ -356,7 +356,7 @@ class EllipseKey(FunctorKey):
         return Ellipse(self.getCore().get(record), self.getCenter().get(record))
 
     def set(self, record: BaseRecord, value: Ellipse, /) -> None:
-        """Set the ellipse, whatever its core."""
+        """Set the ellipse, with any core."""
         # lsst.afw.geom has classes that are stored in tables: it needs this package.
         from lsst.afw.geom.ellipses import Quadrupole
 

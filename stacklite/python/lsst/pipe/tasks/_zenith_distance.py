@@ -34,7 +34,7 @@ def zenith_distance_degrees(ra: float, dec: float, visit_info: VisitInfo) -> flo
     Notes
     -----
     The date in TAI is used as if it were UTC, as in the stack: 37 seconds, up to
-    0.155 degrees. A column of that name must mean the same whoever wrote it.
+    0.155 degrees. A column of that name must have the same meaning in all catalogs.
 
     Nothing is ever downloaded and no process-wide setting is touched.
     """

@@ -285,7 +285,7 @@ class ArchiveReader(InputArchive):
     def _count_part(self, archive_id: int) -> None:
         """Add an object to the size of the one that it is part of.
 
-        Objects share their parts; whatever walks through all of them meets a
+        Objects share their parts; functions that walk through all of them meet a
         part as often as it is referred to.
         """
         if self._under_way:

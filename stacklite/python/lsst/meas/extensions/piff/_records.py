@@ -140,7 +140,7 @@ def with_size(data: bytes, width: int, height: int) -> bytes:
                 return head + sizes + data[start:]
             elif found or opcode.name not in _BEFORE_SIZE:
                 break
-            elif opcode.name != "FRAME":  # its length would be wrong; nobody needs it
+            elif opcode.name != "FRAME":  # Its length would be wrong, and readers do not need it.
                 head += data[start : start + (2 if opcode.name == "PROTO" else 1)]
     except ValueError:
         pass  # The kind of damage does not matter here.
