@@ -45,7 +45,7 @@ _GAIN = 0.1
 """A higher order that leaves more than this of the error shows that the model is no polynomial."""
 
 _IMAGE_TOLERANCE = 1e-10
-"""Largest error of a pixel in units of the peak; those of flux and size are then far below the differences that are compared."""
+"""Largest error of a pixel in units of the peak; errors of flux and size are then far below differences."""
 
 _SHAPE_TOLERANCE = 1e-5
 """Relative difference of moments, to which adaptive moments are converged."""
