@@ -190,7 +190,7 @@ def without_usable_psfs(function: Callable[..., None]) -> Callable[..., None]:
 class WithoutMetadata:
     """A handle whose metadata cannot be read; all else is that of another one."""
 
-    def __init__(self, handle: Any):
+    def __init__(self, handle: Any) -> None:
         self._handle = handle
 
     def get(self, *, component: str | None = None) -> Any:
