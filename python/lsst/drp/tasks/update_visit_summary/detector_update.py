@@ -6,8 +6,8 @@ __all__ = ["DetectorUpdate", "fail_detector", "update_detector"]
 
 import dataclasses
 import itertools
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lsst.afw.image import ExposureSummaryStats, MaskedImageF, VisitInfo
@@ -18,7 +18,7 @@ from .choices import kept
 from .detector_row import DetectorRow
 from .diagnosis import Component, Diagnosis, Outcome
 from .errors import DetectorUpdateError, describe, using
-from .exposure_inputs import ExposureInputs, read_background, subtract
+from .exposure_inputs import ExposureInputs, subtract
 from .guarded_statistics import (
     Problem,
     update_ap_corr_statistics,
@@ -26,6 +26,7 @@ from .guarded_statistics import (
     update_psf_statistics,
 )
 from .plan import PASSED_THROUGH, DetectorPlan
+from .progress import name_detector_in_logs
 
 if TYPE_CHECKING:
     from lsst.afw.table import ExposureRecord
@@ -47,6 +48,9 @@ class DetectorUpdate:
 
     diagnoses: tuple[Diagnosis, ...]
     """Outcomes, one for each component (`tuple` [`Diagnosis`, ...])."""
+
+    durations: Mapping[str, float] = field(default_factory=dict)
+    """Seconds by part of the work (`~collections.abc.Mapping` [`str`, `float`])."""
 
     unreadable: tuple[str, ...] = ()
     """Objects of the row that no override can replace and that cannot be
@@ -89,19 +93,25 @@ def update_detector(plan: DetectorPlan, task: ComputeExposureSummaryStatsTask) -
     """
     exposure = ExposureInputs(plan.detector, plan.exposure)
     summary = dataclasses.replace(plan.row.statistics)
-    _update_wcs(task, summary, plan)
-    problems = _update_psf_and_ap_corr(task, summary, plan, exposure)
-    if plan.is_replaced(Component.PHOTO_CALIB):
-        task.update_photo_calib_stats(summary, plan.row.photo_calib)
-    if plan.is_replaced(Component.BACKGROUND):
-        _update_background(task, summary, plan, exposure)
-    # Last: these follow from the final values of all others.
-    problems += update_depth_statistics(task, summary, *exposure.read_depth_components())
+    timing = exposure.stopwatch.timing
+    with name_detector_in_logs(plan.detector, task):
+        with timing("WCS"):
+            _update_wcs(task, summary, plan)
+        with timing("PSF"):
+            problems = _update_psf_and_ap_corr(task, summary, plan, exposure)
+        if plan.is_replaced(Component.PHOTO_CALIB):
+            task.update_photo_calib_stats(summary, plan.row.photo_calib)
+        with timing("background"):
+            _update_background(task, summary, plan, exposure)
+        # Last: these follow from the final values of all others.
+        with timing("depth"):
+            problems += update_depth_statistics(task, summary, *exposure.read_depth_components())
     return DetectorUpdate(
         plan.detector,
         dataclasses.replace(plan.row, statistics=summary),
         plan.added,
         tuple(_add_problems(plan.diagnoses, problems)),
+        exposure.stopwatch.durations,
     )
 
 
@@ -156,15 +166,17 @@ def _update_background(
     plan: DetectorPlan,
     exposure: ExposureInputs,
 ) -> None:
-    """Recompute sky and noise, or reset them if the detector has no override."""
+    """Recompute sky and noise if the background is replaced; reset them if the detector has no override."""
+    if not plan.is_replaced(Component.BACKGROUND):
+        return
     if plan.background_override is None:
         task.update_background_stats(summary, None)
         task.update_masked_image_stats(summary, None)
         return
-    override = read_background("background_overrides", plan.background_override, plan.detector)
+    override = exposure.read_background("background_overrides", plan.background_override)
     total = override
     if plan.background_original is not None:
-        original = read_background("background_originals", plan.background_original, plan.detector)
+        original = exposure.read_background("background_originals", plan.background_original)
         total = _joined(original, override)
     task.update_background_stats(summary, total)
     with using(plan.detector, "background_overrides"):
@@ -202,7 +214,7 @@ def fail_detector(record: ExposureRecord, error: Exception) -> DetectorUpdate:
             for component in Component
             if component is not Component.SIP_APPROXIMATION
         ),
-        tuple(name for name in PASSED_THROUGH if not _is_readable(record, name)),
+        unreadable=tuple(name for name in PASSED_THROUGH if not _is_readable(record, name)),
     )
 
 

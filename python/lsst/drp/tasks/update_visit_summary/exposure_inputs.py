@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["ExposureInputs", "read_background", "subtract"]
+__all__ = ["ExposureInputs", "subtract"]
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ import numpy as np
 
 from .errors import describe_dataset, using
 from .guarded_statistics import read_mask_grids
+from .progress import Stopwatch
 
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Detector
@@ -33,6 +36,9 @@ class ExposureInputs:
     exposure: Handle
     """Handle of the exposure, with its components."""
 
+    stopwatch: Stopwatch = field(default_factory=Stopwatch)
+    """Counts the time of reading (`Stopwatch`)."""
+
     def read(self, component: str) -> Any:
         """Read a component of the exposure.
 
@@ -41,8 +47,33 @@ class ExposureInputs:
         component : `str`
             Name of the component in its storage class.
         """
-        with using(self.detector, describe_dataset("input_exposures", self.exposure)):
+        with self._reading("input_exposures", self.exposure):
             return self.exposure.get(component=component)
+
+    @contextmanager
+    def _reading(self, argument: str, handle: Handle) -> Iterator[None]:
+        """Count the time of a block, and name the dataset in its errors."""
+        with self.stopwatch.timing("reading"), using(self.detector, describe_dataset(argument, handle)):
+            yield
+
+    def read_background(self, argument: str, handle: Handle) -> BackgroundList:
+        """Read a background of the same detector.
+
+        Parameters
+        ----------
+        argument : `str`
+            Argument of ``run`` that the handle belongs to.
+        handle : `lsst.daf.butler.DeferredDatasetHandle` or \
+                `lsst.pipe.base.InMemoryDatasetHandle`
+            Handle of the background.
+
+        Returns
+        -------
+        background : `lsst.afw.math.BackgroundList`
+            The layers.
+        """
+        with self._reading(argument, handle):
+            return handle.get()
 
     @cached_property
     def _mask(self) -> MaskX:
@@ -50,7 +81,7 @@ class ExposureInputs:
 
     def read_mask(self) -> MaskX:
         """Read all pixels of the mask: it may have read only those that were looked at."""
-        with using(self.detector, describe_dataset("input_exposures", self.exposure)):
+        with self._reading("input_exposures", self.exposure):
             _ = self._mask.array
             return self._mask
 
@@ -69,7 +100,7 @@ class ExposureInputs:
         has_grid : `bool`
             Whether the grid of the task has a good pixel.
         """
-        with using(self.detector, describe_dataset("input_exposures", self.exposure)):
+        with self._reading("input_exposures", self.exposure):
             return self._mask, read_mask_grids(task, self._mask)
 
     def read_depth_components(
@@ -80,28 +111,6 @@ class ExposureInputs:
             self.read, ("detector", "metadata", "filter", "visitInfo")
         )
         return detector, metadata, filter_label, visit_info
-
-
-def read_background(argument: str, handle: Handle, detector: int) -> BackgroundList:
-    """Read the layers of a background.
-
-    Parameters
-    ----------
-    argument : `str`
-        Argument of ``run`` that the handle belongs to.
-    handle : `lsst.daf.butler.DeferredDatasetHandle` or \
-            `lsst.pipe.base.InMemoryDatasetHandle`
-        Handle of the background.
-    detector : `int`
-        Id of the detector.
-
-    Returns
-    -------
-    background : `lsst.afw.math.BackgroundList`
-        The layers.
-    """
-    with using(detector, describe_dataset(argument, handle)):
-        return handle.get()
 
 
 def subtract(image: ImageF, background: ImageF | None) -> ImageF:

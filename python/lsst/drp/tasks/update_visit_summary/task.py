@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["UpdateVisitSummaryTask"]
 
+import time
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -11,6 +12,7 @@ from lsst.afw.image import VisitInfo
 from lsst.afw.table import ExposureCatalog, Schema
 from lsst.daf.base import PropertyList
 from lsst.pipe.base import AnnotatedPartialOutputsError, PipelineTask, Struct
+from lsst.utils.logging import PeriodicLogger
 
 from .added_columns import AddedColumns
 from .config import UpdateVisitSummaryConfig
@@ -26,6 +28,7 @@ from .errors import InvalidInputsError, using
 from .override_inputs import GlobalInput, PossiblyMultipleInput
 from .overrides import Overrides
 from .plan import plan_detector
+from .progress import PROGRESS_INTERVAL, Stopwatch, describe_end, describe_start
 from .providers import Providers
 from .report import make_report
 from .row_statistics import RowStatistics
@@ -247,7 +250,9 @@ class UpdateVisitSummaryTask(PipelineTask):
                 "background_overrides": background_overrides,
             },
         )
+        stopwatch = Stopwatch()
         self._log_inputs(input_summary_catalog, overrides)
+        start = time.monotonic()
         updates = list(self._updates(input_summary_catalog, input_exposures, overrides))
         result = result if result is not None else Struct()
         catalog = self._make_output(input_summary_catalog, updates)
@@ -256,11 +261,15 @@ class UpdateVisitSummaryTask(PipelineTask):
         try:
             if self.config.do_refit_pointing:
                 assert camera is not None, "Guaranteed by validate_inputs."
-                self._refit_pointing(result, camera)
+                with stopwatch.timing("pointing"):
+                    self._refit_pointing(result, camera)
             if self.config.do_fit_sip_approximations:
-                self._fit_sip_approximations(result)
+                with stopwatch.timing("SIP approximations"):
+                    self._fit_sip_approximations(result)
         finally:
             self._report(result, input_summary_catalog)
+            durations = [*(update.durations for update in updates), stopwatch.durations]
+            self.log.info("%s", describe_end(input_summary_catalog, time.monotonic() - start, durations))
         return result
 
     def _updates(
@@ -268,8 +277,10 @@ class UpdateVisitSummaryTask(PipelineTask):
     ) -> Iterator[DetectorUpdate]:
         """Plan and update one detector after the other, in the order of the summary."""
         n_failed = 0
-        for record in summary:
+        progress = PeriodicLogger(self.log, PROGRESS_INTERVAL)
+        for n_done, record in enumerate(summary):
             detector = record.getId()
+            progress.log("Updated %d of %d detectors.", n_done, len(summary))
             self.log.debug("Updating detector %d.", detector)
             try:
                 with using(detector, "its exposure and its new components"):
@@ -354,7 +365,8 @@ class UpdateVisitSummaryTask(PipelineTask):
             )
 
     def _log_inputs(self, summary: ExposureCatalog, overrides: Overrides) -> None:
-        """Say what is going to be ignored."""
+        """Say what is going to be done, and what is ignored."""
+        self.log.info("%s", describe_start(summary, overrides))
         for argument, count in ignored_detectors(summary, overrides).items():
             self.log.info("%s has %d detectors that the summary lacks; they are ignored.", argument, count)
         if self._statistics.missing:
