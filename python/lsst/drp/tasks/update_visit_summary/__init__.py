@@ -16,9 +16,11 @@ __all__ = [
     "UpdateVisitSummaryConfig",
     "UpdateVisitSummaryConnections",
     "UpdateVisitSummaryTask",
+    "apply_visit_summary",
     "compute_center_for_detector_record",
 ]
 
+from .apply import apply_visit_summary
 from .config import UpdateVisitSummaryConfig
 from .connections import UpdateVisitSummaryConnections
 from .diagnosis import Component, Diagnosis, Figure, Outcome
