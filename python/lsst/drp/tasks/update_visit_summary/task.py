@@ -15,6 +15,7 @@ from lsst.pipe.base import AnnotatedPartialOutputsError, PipelineTask, Struct
 from lsst.utils.logging import PeriodicLogger
 
 from .added_columns import AddedColumns
+from .argument_types import check_argument_types
 from .config import UpdateVisitSummaryConfig
 from .detector_update import DetectorUpdate, fail_detector, update_detector
 from .diagnosis import (
@@ -69,8 +70,8 @@ class UpdateVisitSummaryTask(PipelineTask):
     Raises
     ------
     RuntimeError
-        Raised if ``input_summary_schema`` is missing, or if its catalog is
-        itself an output of this task.
+        Raised if ``input_summary_schema`` is missing or no catalog, or if it
+        is itself an output of this task.
     """
 
     ConfigClass = UpdateVisitSummaryConfig
@@ -89,7 +90,7 @@ class UpdateVisitSummaryTask(PipelineTask):
                 "UpdateVisitSummaryTask needs the schema of its input; pass "
                 "initInputs={'input_summary_schema': catalog} with a catalog like the input summary."
             )
-        self._input_schema: Schema = initInputs["input_summary_schema"].schema
+        self._input_schema: Schema = _schema_of(initInputs["input_summary_schema"])
         self._statistics = RowStatistics(self._input_schema)
         self._providers = Providers.from_config(self.config)
         self._added = AddedColumns(self._providers, self.config)
@@ -232,6 +233,19 @@ class UpdateVisitSummaryTask(PipelineTask):
         lsst.meas.astrom.refit_pointing.NoVisitWcs
             Raised if the pointing is to be fitted and no WCS is left for it.
         """
+        check_argument_types(
+            {
+                "input_summary_catalog": input_summary_catalog,
+                "psf_overrides": psf_overrides,
+                "ap_corr_overrides": ap_corr_overrides,
+            },
+            {
+                "input_exposures": input_exposures,
+                "background_originals": background_originals,
+                "background_overrides": background_overrides,
+            },
+            camera,
+        )
         overrides = validate_inputs(
             input_summary_catalog,
             self._input_schema,
@@ -374,6 +388,16 @@ class UpdateVisitSummaryTask(PipelineTask):
                 "The summary has no columns for %s; these are computed but not written.",
                 ", ".join(self._statistics.missing),
             )
+
+
+def _schema_of(catalog: Any) -> Schema:
+    """Return the schema of the init-input."""
+    if not isinstance(catalog, ExposureCatalog):
+        raise RuntimeError(
+            f"input_summary_schema is a {type(catalog).__name__}; give an ExposureCatalog with the "
+            "columns of the input summary, which may be the input summary itself."
+        )
+    return catalog.schema
 
 
 def _copy_metadata(catalog: ExposureCatalog) -> PropertyList:
