@@ -28,9 +28,12 @@ def run(reference: Reference, **options: Any) -> UpdateVisitSummaryTask:
 def lines(caplog: pytest.LogCaptureFixture, component: str, level: int = logging.INFO) -> list[str]:
     """Return what the log says about detectors without a component."""
     return [
-        record.getMessage()
+        message
         for record in caplog.records
-        if record.getMessage().startswith(f"No usable {component} for ") and record.levelno == level
+        if (message := record.getMessage().removeprefix("Visit 2026032100001: ")).startswith(
+            f"No usable {component} for "
+        )
+        and record.levelno == level
     ]
 
 

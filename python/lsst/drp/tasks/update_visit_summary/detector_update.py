@@ -26,7 +26,7 @@ from .guarded_statistics import (
     update_psf_statistics,
 )
 from .plan import PASSED_THROUGH, DetectorPlan
-from .progress import name_detector_in_logs
+from .progress import name_in_logs
 
 if TYPE_CHECKING:
     from lsst.afw.table import ExposureRecord
@@ -94,7 +94,7 @@ def update_detector(plan: DetectorPlan, task: ComputeExposureSummaryStatsTask) -
     exposure = ExposureInputs(plan.detector, plan.exposure)
     summary = dataclasses.replace(plan.row.statistics)
     timing = exposure.stopwatch.timing
-    with name_detector_in_logs(plan.detector, task):
+    with name_in_logs(f"Detector {plan.detector}", task):
         with timing("WCS"):
             _update_wcs(task, summary, plan)
         with timing("PSF"):

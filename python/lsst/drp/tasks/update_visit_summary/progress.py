@@ -7,7 +7,7 @@ __all__ = [
     "Stopwatch",
     "describe_end",
     "describe_start",
-    "name_detector_in_logs",
+    "name_in_logs",
     "name_visit",
 ]
 
@@ -75,22 +75,30 @@ class _Prefix(logging.Filter):
 
 
 @contextmanager
-def name_detector_in_logs(detector: int, task: Task) -> Iterator[None]:
-    """Name a detector in all log lines of a task and its subtasks.
+def name_in_logs(name: str, task: Task) -> Iterator[None]:
+    """Begin all log lines of a task and its subtasks with a name.
+
+    Subtasks know neither visit nor detector, and lines of several quanta are
+    mixed where these run at the same time.
 
     Parameters
     ----------
-    detector : `int`
-        Id of the detector.
+    name : `str`
+        Name of the visit or the detector; nothing happens if it is empty.
+        Of several, the outermost comes first.
     task : `lsst.pipe.base.Task`
-        The task; its own subtasks know nothing of detectors.
+        The task.
     """
-    prefix = _Prefix(f"Detector {detector}: ")
-    name = task.getFullName()
-    subtasks = (reference() for full, reference in task.getTaskDict().items() if full.startswith(f"{name}."))
+    if not name:
+        yield
+        return
+    prefix = _Prefix(f"{name}: ")
+    own = f"{task.getFullName()}."
+    subtasks = (reference() for full, reference in task.getTaskDict().items() if full.startswith(own))
     loggers = [each.log.logger for each in (task, *subtasks) if each is not None]
     for logger in loggers:
-        logger.addFilter(prefix)
+        # In front of those that are there, whose names are put before this one.
+        logger.filters.insert(0, prefix)
     try:
         yield
     finally:
@@ -99,7 +107,7 @@ def name_detector_in_logs(detector: int, task: Task) -> Iterator[None]:
 
 
 def name_visit(summary: ExposureCatalog) -> str:
-    """Return the name of the visit of a summary, for messages.
+    """Return the name of the visit of a summary, for messages; empty if it has none.
 
     Parameters
     ----------
@@ -107,16 +115,16 @@ def name_visit(summary: ExposureCatalog) -> str:
         Rows of a visit.
     """
     has_id = len(summary) > 0 and "visit" in summary.schema.getNames()
-    return f"visit {summary[0]['visit']}" if has_id else "a visit"
+    return f"Visit {summary[0]['visit']}" if has_id else ""
 
 
-def describe_start(summary: ExposureCatalog, overrides: Overrides) -> str:
+def describe_start(n_detectors: int, overrides: Overrides) -> str:
     """Return what is going to be done, as one sentence.
 
     Parameters
     ----------
-    summary : `lsst.afw.table.ExposureCatalog`
-        The input summary.
+    n_detectors : `int`
+        Number of detectors of the visit.
     overrides : `Overrides`
         All overrides.
     """
@@ -131,7 +139,7 @@ def describe_start(summary: ExposureCatalog, overrides: Overrides) -> str:
     kept = [component.label for component, source in sources.items() if not source]
     parts = [f"replacing {_join(replaced)}"] if replaced else []
     parts += [f"keeping {_join(kept)}"] if kept else []
-    return f"Updating {len(summary)} detectors of {name_visit(summary)}, {', '.join(parts)}."
+    return f"Updating {n_detectors} detectors, {', '.join(parts)}."
 
 
 def _describe_source(argument: str, source: PossiblyMultipleInput | None) -> str:
@@ -146,13 +154,13 @@ def _join(items: Iterable[str]) -> str:
     return ", ".join(items)
 
 
-def describe_end(summary: ExposureCatalog, seconds: float, durations: Iterable[Mapping[str, float]]) -> str:
+def describe_end(n_detectors: int, seconds: float, durations: Iterable[Mapping[str, float]]) -> str:
     """Return what was done, with the times of the parts, as one sentence.
 
     Parameters
     ----------
-    summary : `lsst.afw.table.ExposureCatalog`
-        The input summary.
+    n_detectors : `int`
+        Number of detectors of the visit.
     seconds : `float`
         Time of the whole run.
     durations : `~collections.abc.Iterable` [`~collections.abc.Mapping`]
@@ -164,4 +172,4 @@ def describe_end(summary: ExposureCatalog, seconds: float, durations: Iterable[M
             total[name] += value
     parts = _join(f"{name} {value:.1f} s" for name, value in total.items())
     times = f"{seconds:.1f} s ({parts})" if parts else f"{seconds:.1f} s"
-    return f"Updated {len(summary)} detectors of {name_visit(summary)} in {times}."
+    return f"Updated {n_detectors} detectors in {times}."

@@ -29,12 +29,19 @@ from .errors import InvalidInputsError, using
 from .override_inputs import GlobalInput, PossiblyMultipleInput
 from .overrides import Overrides
 from .plan import plan_detector
-from .progress import PROGRESS_INTERVAL, Stopwatch, describe_end, describe_start
+from .progress import (
+    PROGRESS_INTERVAL,
+    Stopwatch,
+    describe_end,
+    describe_start,
+    name_in_logs,
+    name_visit,
+)
 from .providers import Providers
 from .report import make_report
 from .row_statistics import RowStatistics
 from .star_table import as_astropy, bad_star_flags
-from .validation import ignored_detectors, missing_handles, validate_inputs
+from .validation import forgotten_overrides, ignored_detectors, missing_handles, validate_inputs
 from .visit_steps import (
     attach_sip_approximations,
     detectors_with_wcs,
@@ -264,12 +271,28 @@ class UpdateVisitSummaryTask(PipelineTask):
                 "background_overrides": background_overrides,
             },
         )
-        stopwatch = Stopwatch()
-        self._log_inputs(input_summary_catalog, overrides)
-        start = time.monotonic()
-        updates = list(self._updates(input_summary_catalog, input_exposures, overrides))
-        result = result if result is not None else Struct()
-        catalog = self._make_output(input_summary_catalog, updates)
+        with name_in_logs(name_visit(input_summary_catalog), self):
+            return self._run(
+                input_summary_catalog,
+                input_exposures,
+                overrides,
+                camera,
+                result if result is not None else Struct(),
+            )
+
+    def _run(
+        self,
+        summary: ExposureCatalog,
+        exposures: Mapping[int, Handle],
+        overrides: Overrides,
+        camera: Camera | None,
+        result: Struct,
+    ) -> Struct:
+        """Do the work, with inputs that have been validated."""
+        start, stopwatch = time.monotonic(), Stopwatch()
+        self._log_inputs(summary, overrides)
+        updates = list(self._updates(summary, exposures, overrides))
+        catalog = self._make_output(summary, updates)
         result.diagnoses = tuple(self._diagnoses(updates, catalog))
         result.output_summary_catalog = catalog
         try:
@@ -281,9 +304,9 @@ class UpdateVisitSummaryTask(PipelineTask):
                 with stopwatch.timing("SIP approximations"):
                     self._fit_sip_approximations(result)
         finally:
-            self._report(result, input_summary_catalog)
+            self._report(result, summary)
             durations = [*(update.durations for update in updates), stopwatch.durations]
-            self.log.info("%s", describe_end(input_summary_catalog, time.monotonic() - start, durations))
+            self.log.info("%s", describe_end(len(summary), time.monotonic() - start, durations))
         return result
 
     def _updates(
@@ -361,8 +384,15 @@ class UpdateVisitSummaryTask(PipelineTask):
 
     def _fit_sip_approximations(self, result: Struct) -> None:
         """Attach approximations to the WCSs that are left."""
-        for found in attach_sip_approximations(self.fit_sip_approximations, result.output_summary_catalog):
-            result.diagnoses = amend_diagnoses(result.diagnoses, [found])
+        found: list[Diagnosis] = []
+        try:
+            # One by one, as above.
+            for diagnosis in attach_sip_approximations(
+                self.fit_sip_approximations, result.output_summary_catalog
+            ):
+                found.append(diagnosis)
+        finally:
+            result.diagnoses = amend_diagnoses(result.diagnoses, found)
 
     def _report(self, result: Struct, summary: ExposureCatalog) -> None:
         """Log and count what detectors have lost, and make a table of it if that is wanted."""
@@ -380,7 +410,9 @@ class UpdateVisitSummaryTask(PipelineTask):
 
     def _log_inputs(self, summary: ExposureCatalog, overrides: Overrides) -> None:
         """Say what is going to be done, and what is ignored."""
-        self.log.info("%s", describe_start(summary, overrides))
+        self.log.info("%s", describe_start(len(summary), overrides))
+        for sentence in forgotten_overrides(self._providers, overrides):
+            self.log.warning("%s", sentence)
         for argument, count in ignored_detectors(summary, overrides).items():
             self.log.info("%s has %d detectors that the summary lacks; they are ignored.", argument, count)
         if self._statistics.missing:

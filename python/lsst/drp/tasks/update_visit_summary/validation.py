@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ignored_detectors", "missing_handles", "validate_inputs"]
+__all__ = ["forgotten_overrides", "ignored_detectors", "missing_handles", "validate_inputs"]
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -96,6 +96,31 @@ def ignored_detectors(summary: ExposureCatalog, overrides: Overrides) -> dict[st
     """
     known = {record.getId() for record in summary}
     return {argument: len(ids - known) for argument, ids in overrides.detectors.items() if ids - known}
+
+
+def forgotten_overrides(providers: Providers, overrides: Overrides) -> Iterator[str]:
+    """Find components that the configuration wants replaced, but for which nothing is given.
+
+    Parameters
+    ----------
+    providers : `Providers`
+        Providers of the configuration.
+    overrides : `Overrides`
+        All overrides.
+
+    Yields
+    ------
+    sentence : `str`
+        One for each such component: it is kept, which may not be what was meant.
+    """
+    given = {**overrides.sources, "background_overrides": overrides.background_overrides}
+    for argument, provider in {**providers.by_argument, "background_overrides": providers.background}.items():
+        if not isinstance(provider, KeptProvider) and given.get(argument) is None:
+            option = f"{argument.removesuffix('_overrides')}_provider"
+            yield (
+                f"{option} is '{provider.name}', but {argument} is not given: the component of the input is "
+                "kept."
+            )
 
 
 def missing_handles(detectors: Iterable[int], handles: Mapping[str, Mapping[int, Any]]) -> Iterator[str]:
