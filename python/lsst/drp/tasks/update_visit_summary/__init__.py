@@ -20,6 +20,7 @@ __all__ = [
     "compute_center_for_detector_record",
 ]
 
+from . import _stack  # noqa: F401, I001 (in front of all others: says what to install without a stack)
 from .apply import apply_visit_summary
 from .config import UpdateVisitSummaryConfig
 from .connections import UpdateVisitSummaryConnections

@@ -1,0 +1,37 @@
+"""The stack that the task needs: imported first, so that a message says what to install."""
+
+from __future__ import annotations
+
+__all__: list[str] = []
+
+import importlib
+
+_NEEDED = ("lsst.geom", "lsst.afw.table", "lsst.afw.image", "lsst.meas.astrom", "lsst.pipe.tasks")
+
+_OF_THE_STACK = ("lsst.geom", "lsst.afw", "lsst.meas", "lsst.pipe.tasks")
+
+
+def _require_stack() -> None:
+    """Import packages of the stack.
+
+    Raises
+    ------
+    ImportError
+        Raised if there is no stack, with the two ways to have one.
+    """
+    for name in _NEEDED:
+        try:
+            importlib.import_module(name)
+        except ModuleNotFoundError as err:
+            # A package of somebody else that is missing is reported as it is.
+            if not f"{err.name}.".startswith(tuple(f"{package}." for package in _OF_THE_STACK)):
+                raise
+            raise ImportError(
+                f"lsst.drp.tasks.update_visit_summary needs {err.name}, which is not installed; set up the LSST "
+                "Science Pipelines (setup lsst_distrib), or install their pure-Python subset that comes with "
+                "this package (pip install ./kernels ./stacklite in its directory).",
+                name=err.name,
+            ) from err
+
+
+_require_stack()
