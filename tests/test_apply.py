@@ -57,7 +57,7 @@ def test_one_detector_both_ways(
     raw = post_isr(reference, detector)
     one = apply_visit_summary(raw, record, joined(original, override), mask=calexp.mask)
     other = apply_visit_summary(calexp, record, override)
-    # float32: what was added and subtracted is as large as 1e4.
+    # What was added and subtracted is as large as 1e4, in float32.
     np.testing.assert_allclose(one.image.array, other.image.array, rtol=0.0, atol=4e-3)
     np.testing.assert_array_equal(one.mask.array, other.mask.array)
     np.testing.assert_array_equal(one.variance.array, other.variance.array)

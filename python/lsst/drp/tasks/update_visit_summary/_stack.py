@@ -27,8 +27,8 @@ def _require_stack() -> None:
             if not f"{err.name}.".startswith(tuple(f"{package}." for package in _OF_THE_STACK)):
                 raise
             raise ImportError(
-                f"lsst.drp.tasks.update_visit_summary needs {err.name}, which is not installed; set up the LSST "
-                "Science Pipelines (setup lsst_distrib), or install their pure-Python subset that comes with "
+                f"lsst.drp.tasks.update_visit_summary needs {err.name}, which is not installed; set up the "
+                "LSST Science Pipelines (setup lsst_distrib), or install their pure-Python subset that comes with "
                 "this package (pip install ./kernels ./stacklite in its directory).",
                 name=err.name,
             ) from err

@@ -1,4 +1,4 @@
-"""What a run says about itself: log lines at its start and end, names of detectors, times of its parts."""
+"""Log lines at the start and the end of a run, names in all of them, and times of its parts."""
 
 from __future__ import annotations
 
