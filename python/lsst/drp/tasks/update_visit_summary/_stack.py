@@ -28,8 +28,8 @@ def _require_stack() -> None:
                 raise
             raise ImportError(
                 f"lsst.drp.tasks.update_visit_summary needs {err.name}, which is not installed; set up the "
-                "LSST Science Pipelines (setup lsst_distrib), or install their pure-Python subset that comes with "
-                "this package (pip install ./kernels ./stacklite in its directory).",
+                "LSST Science Pipelines (setup lsst_distrib), or install the pure-Python subset of them that "
+                "comes with this package (pip install ./kernels ./stacklite in its directory).",
                 name=err.name,
             ) from err
 
