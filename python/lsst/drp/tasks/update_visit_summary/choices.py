@@ -15,7 +15,6 @@ __all__ = [
     "choose_psf",
     "choose_wcs",
     "kept",
-    "max_corner_offset",
 ]
 
 import math
@@ -186,7 +185,7 @@ def choose_wcs(
         return WcsChoice(None, diagnosis, region_id)
     before = kept(record, "Wcs")
     with using(detector, "wcs_overrides"):
-        offset = max_corner_offset(record.getBBox(), before, wcs)
+        offset = _max_corner_offset(record.getBBox(), before, wcs)
     diagnosis = _judge_offset(detector, source, offset, threshold)
     return WcsChoice(None if diagnosis.outcome.is_loss else wcs, diagnosis, region_id, offset)
 
@@ -210,7 +209,7 @@ def _name_source(argument: str, overrides: PossiblyMultipleInput, region_id: int
     return f"{argument}, {region}" if region else argument
 
 
-def max_corner_offset(bbox: Box2I, before: SkyWcs | None, after: SkyWcs | None) -> Angle:
+def _max_corner_offset(bbox: Box2I, before: SkyWcs | None, after: SkyWcs | None) -> Angle:
     """Compute how far a new WCS moves the outer corners of a detector.
 
     Parameters
