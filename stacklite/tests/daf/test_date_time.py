@@ -30,7 +30,7 @@ def test_iso_text_round_trips(nsecs: int) -> None:
 def test_scales_agree_with_astropy(when: datetime) -> None:
     date = DateTime(when.isoformat(timespec="microseconds"), DateTime.TAI)
     time = Time(when, scale="tai")
-    # float64 days resolve 1e-6 s
+    # `float64` days resolve 1e-6 s.
     assert date.get(DateTime.MJD, DateTime.TAI) == pytest.approx(time.mjd, abs=2e-11)
     assert date.get(DateTime.JD, DateTime.TT) == pytest.approx(time.tt.jd, abs=1e-9)
     assert date.get(DateTime.EPOCH, DateTime.TAI) == pytest.approx(time.jyear, abs=1e-11)
@@ -95,7 +95,7 @@ def test_real_numbers_of_times(nsecs: int) -> None:
         for scale in (DateTime.TAI, DateTime.TT, DateTime.UTC) if nsecs > 63072010 * 10**9 else ():
             value = date.get(system, scale)
             again = DateTime(value, system, scale)
-            # the number itself and its distance from 1970 are rounded; a leap second repeats
+            # The number itself and its distance from 1970 are rounded; a leap second repeats.
             ulp = 2 * np.spacing(max(value, 2451545.0 if system is DateTime.EPOCH else value)) * unit * 1e9
             leap = 1e9 if scale is DateTime.UTC else 0
             assert abs(again.nsecs() - nsecs) <= ulp + leap + 1
@@ -105,7 +105,7 @@ def test_real_numbers_of_times(nsecs: int) -> None:
 @pytest.mark.parametrize("when", ["1961-03-01T00:00:00", "1966-07-01T12:00:00", "1971-12-31T23:59:58"])
 def test_utc_before_leap_seconds(when: str) -> None:
     date = DateTime(when + "Z", DateTime.UTC)
-    # ERFA's offset has ten digits of a second, and drifts by 3e-8
+    # ERFA's offset has ten digits of a second, and drifts by 3e-8.
     assert abs(Time(when, scale="utc").tai.unix_tai * 1e9 - date.nsecs()) < 3e3
     assert abs(DateTime(date.nsecs(), DateTime.TAI).nsecs(DateTime.UTC) - date.nsecs(DateTime.UTC)) <= 1
 

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import yaml
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.daf.base import DateTime, PropertyList, PropertySet
 from lsst.pex.exceptions import InvalidParameterError, NotFoundError
-from lsst.pex.exceptions import TypeError as StackTypeError
 
 
 def make_list() -> PropertyList:
@@ -66,13 +66,13 @@ def test_list_types() -> None:
     assert [plist.typeOf(n) for n in plist] == types
     assert plist.getAsDouble("BIG") == 2.0**40
     assert plist.isUndefined("UNDEF")
-    with pytest.raises(StackTypeError):
+    with pytest.raises(pex_exceptions.TypeError):
         plist.getAsBool("EXPTIME")
-    with pytest.raises(StackTypeError):
+    with pytest.raises(pex_exceptions.TypeError):
         plist.add("COMMENT", 5)
-    with pytest.raises(StackTypeError):
+    with pytest.raises(pex_exceptions.TypeError):
         plist.set("OBJECT", object())
-    with pytest.raises(StackTypeError):
+    with pytest.raises(pex_exceptions.TypeError):
         plist.set("MIXED", [1, "a"])
 
 
@@ -162,7 +162,7 @@ def test_metadata_survive_yaml(dumper: Any, loader: Any) -> None:
 
 @pytest.mark.parametrize("text", ["[1]", "[[1, Int, 1, '']]", "[[a, Int]]", "[[a, Int, {b: 1}, '']]", "x"])
 def test_yaml_that_is_no_metadata(text: str) -> None:
-    with pytest.raises((StackTypeError, yaml.YAMLError)):
+    with pytest.raises((pex_exceptions.TypeError, yaml.YAMLError)):
         yaml.safe_load(f"!<lsst.daf.base.PropertyList> {text}")
 
 
@@ -199,7 +199,7 @@ def test_typed_accessors(accessor: str) -> None:
     for name, value in VALUES.items():
         kind = ACCESSORS[accessor].get(name)
         if kind is None:
-            with pytest.raises(StackTypeError, match=f"'{name}' is of type"):
+            with pytest.raises(pex_exceptions.TypeError, match=f"'{name}' is of type"):
                 get(name)
             continue
         assert type(get(name)) is kind
@@ -299,11 +299,12 @@ def test_values_that_cannot_be_held(kind: type[PropertySet]) -> None:
     metadata.add("a", 2**40)
     assert metadata.typeOf("a") == "LongLong"
     for bad, error in (
-        ([], ValueError), (2**64, StackTypeError), (-(2**63) - 1, StackTypeError), (1j, StackTypeError),
-        ([1, 2.0], StackTypeError), ([True, 1], StackTypeError),
+        ([], ValueError), (2**64, pex_exceptions.TypeError), (-(2**63) - 1, pex_exceptions.TypeError),
+        (1j, pex_exceptions.TypeError),
+        ([1, 2.0], pex_exceptions.TypeError), ([True, 1], pex_exceptions.TypeError),
     ):  # fmt: skip
         with pytest.raises(error, match="'b'"):
             metadata.set("b", bad)
-    with pytest.raises(StackTypeError, match="from_mapping"):
+    with pytest.raises(pex_exceptions.TypeError, match="from_mapping"):
         metadata.set("b", {"x": 1})
     assert "b" not in metadata and metadata.getArray("a") == [0, 1, 2, 2**40]

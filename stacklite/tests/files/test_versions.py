@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.fits import DEFAULT_HDU
 from lsst.afw.geom import SkyWcs
@@ -45,7 +45,7 @@ def test_every_old_file_has_a_reader() -> None:
     for name, read in OLD.items():
         assert read(str(directory / f"{name}.fits")) is not None
     for name, read in REFUSED.items():
-        with pytest.raises(lsst.pex.exceptions.RuntimeError, match="version 0"):
+        with pytest.raises(pex_exceptions.RuntimeError, match="version 0"):
             read(str(directory / f"{name}.fits"))
 
 
@@ -101,7 +101,7 @@ def _replace(source: Path, target: Path, old: bytes, new: bytes) -> None:
 
 
 def _refuses(read: Callable[[str], Any], path: Path, *words: str) -> None:
-    with pytest.raises(lsst.pex.exceptions.Exception) as caught:
+    with pytest.raises(pex_exceptions.Exception) as caught:
         read(str(path))
     for word in (path.name, *words):
         assert word in str(caught.value)

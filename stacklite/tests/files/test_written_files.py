@@ -46,14 +46,14 @@ EXPOSURE_PRIMARY = {
     "COMMENT": PRIMARY["COMMENT"],
     "ROTTYPE": "reading gives every exposure a VisitInfo, which always has this card",
     "HAS-SIMULATED-CONTENT": "the same",
-    "UZSCALE": "the stack keeps it as metadata when it reads a quantised image",
+    "UZSCALE": "the stack keeps it as metadata when it reads a quantized image",
     "sequence": "OBJECT is of the metadata and of VisitInfo; a repeated key (LIST) keeps its last value",
 }
 # Keywords that may differ in an index and in the tables of an archive.
 INDEX = {"data": "tables are numbered in another order (cat.archive)"}
 TABLE = {"AR_CATN": "the same"}
 # Keywords that may differ in a plane: reading added the noise of the dither.
-QUANTISED = {
+QUANTIZED = {
     "UZSCALE": "the scale follows the noise of the pixels, which now have that of the dither",
     "PCOUNT": "so the compressed size",
     "TFORM1": "so the largest tile",
@@ -159,7 +159,7 @@ def test_exposures(path: Path, tmp_path: Path, record: Callable[..., None]) -> N
     written = _again(path, tmp_path, kind, options)
     _compare(original[0], written[0], EXPOSURE_PRIMARY)
     for number, recipe in enumerate(recipes, 1):
-        _compare(original[number], written[number], QUANTISED if recipe is LOSSY else {})
+        _compare(original[number], written[number], QUANTIZED if recipe is LOSSY else {})
     _compare_archives(original[4:], written[4:])
     record(path, original[4])
     if LOSSY not in recipes:
@@ -187,7 +187,7 @@ def test_images_and_masks(path: Path, tmp_path: Path, record: Callable[..., None
     allowed = MASK if kind is MaskX else IMAGE
     _compare(original[0], written[0], PRIMARY | allowed)
     for first, second in zip(original[1:], written[1:], strict=True):
-        _compare(first, second, QUANTISED | allowed if recipe is LOSSY else allowed)
+        _compare(first, second, QUANTIZED | allowed if recipe is LOSSY else allowed)
     if recipe is not LOSSY:
         record(path, kind.__name__)
 
@@ -201,7 +201,7 @@ def test_masked_images(path: Path, tmp_path: Path, record: Callable[..., None]) 
     written = read_hdus(tmp_path / "again.fits")
     _compare(original[0], written[0], PRIMARY)
     for first, second, recipe in zip(original[1:], written[1:], recipes, strict=True):
-        _compare(first, second, QUANTISED if recipe is LOSSY else {})
+        _compare(first, second, QUANTIZED if recipe is LOSSY else {})
     if LOSSY not in recipes:
         record(path, "MaskedImageF")
 

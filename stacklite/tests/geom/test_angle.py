@@ -46,7 +46,7 @@ NUMBERS = st.floats(-100, 100)
 def test_units_of_angles(name: str) -> None:
     unit: AngleUnit = getattr(geom, name.lower())
     angle = Angle(0.25 * TURN[name], unit)
-    # products of three doubles
+    # Products of three doubles.
     assert angle.asRadians() == pytest.approx(0.5 * math.pi, rel=4e-16)
     for value in (getattr(angle, f"as{name}")(), angle.asAngularUnits(unit)):
         assert value == pytest.approx(0.25 * TURN[name], rel=4e-16)
@@ -111,7 +111,7 @@ def test_wrapping_near_a_reference(value: float, reference: float) -> None:
     assert math.sin(separation) == pytest.approx(math.sin(value - reference), abs=1e-13)
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity("Angle", 1e-15)

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.geom import Box2D, Box2I, Extent2D, Extent2I, IntervalD, IntervalI, Point2D, Point2I
-from lsst.pex import exceptions
 from lsst.pex.exceptions import InvalidParameterError
 from stacklite_support.golden import golden_cases, number
 from stacklite_support.golden_geom import bounds2d, bounds2i
@@ -187,7 +187,7 @@ def test_boxes_of_points() -> None:
         Box2I.makeCenteredBox(Point2D(math.nan, 0), Extent2I(1, 1))
 
 
-def test_real_boxes_are_grown_flipped_and_centred() -> None:
+def test_real_boxes_are_grown_flipped_and_centered() -> None:
     box = Box2D.makeCenteredBox(Point2D(3.0, -1.0), Extent2D(2.0, 5.0))
     assert box == Box2D(Point2D(2.0, -3.5), Point2D(4.0, 1.5)) == Box2D(Point2D(4, 1.5), Extent2D(-2, -5))
     box.grow(Extent2D(0.5, 1.0))
@@ -221,7 +221,7 @@ def test_intervals() -> None:
         hash(whole)
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 def box2i(bounds: Any) -> Box2I:
@@ -300,7 +300,7 @@ def check_box2d(box: Box2D, expected: dict[str, Any]) -> None:
     }
     for name, handling in (("expand", Box2I.EXPAND), ("shrink", Box2I.SHRINK)):
         if "error" in expected[name]:
-            with pytest.raises(exceptions.InvalidParameterError):
+            with pytest.raises(pex_exceptions.InvalidParameterError):
                 Box2I(box, handling)
             result[name] = expected[name]
         else:

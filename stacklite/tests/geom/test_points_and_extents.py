@@ -101,7 +101,7 @@ def test_extents_are_multiplied_in_place() -> None:
             bad()
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity("Point2I", 0)

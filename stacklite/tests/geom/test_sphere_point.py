@@ -32,7 +32,7 @@ def test_sphere_point_round_trips(lon: float, lat: float) -> None:
         SpherePoint(Vector3d(point.getVector()) * 3.0),
         SpherePoint(LonLat(point.getVector())),
     ):
-        # asin loses half of the digits at the poles
+        # `asin` loses half of the digits at the poles.
         assert point.separation(other).asRadians() < 3e-8
     assert list(point.getPosition(radians)) == [point[0].asRadians(), point[1].asRadians()]
 
@@ -98,7 +98,7 @@ def test_unit_vectors_of_many_positions(unit: AngleUnit) -> None:
     assert all(component.shape == lon.shape for component in found)
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity("SpherePoint", RTOL)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import lsst.geom as geom
+import lsst.pex.exceptions as pex_exceptions
 from lsst.geom import (
     AffineTransform,
     Angle,
@@ -23,7 +24,6 @@ from lsst.geom import (
     SpherePoint,
     degrees,
 )
-from lsst.pex import exceptions
 from lsst.pex.exceptions import InvalidParameterError
 from lsst.sphgeom import UnitVector3d, Vector3d
 from stacklite_support.golden import golden_cases
@@ -77,7 +77,7 @@ def test_products_of_transforms_apply_the_right_one_first(
     np.testing.assert_allclose((one * other).getMatrix(), one.getMatrix() @ other.getMatrix(), atol=1e-12)
     np.testing.assert_allclose(list(one.inverted()(one(point))), [x, y], atol=1e-11)
     assert (one * one.inverted()).getMatrix() == pytest.approx(np.eye(3), abs=1e-12)
-    # an extent is a difference of points
+    # An extent is a difference of points.
     np.testing.assert_allclose(list(one(Extent2D(x, y))), list(one(point) - one(Point2D(0, 0))), atol=1e-11)
 
 
@@ -85,7 +85,7 @@ def test_products_of_transforms_apply_the_right_one_first(
 def test_rotations_of_the_sphere(lon: float, lat: float, lon0: float, lat0: float, angle: float) -> None:
     point, axis = SpherePoint(lon, lat, degrees), SpherePoint(lon0, lat0, degrees)
     turned = point.rotated(axis, angle * degrees)
-    # asin loses half of the digits at the poles
+    # `asin` loses half of the digits at the poles.
     assert abs((turned.separation(axis) - point.separation(axis)).asRadians()) < 1e-7
     assert turned.rotated(axis, -angle * degrees).separation(point).asRadians() < 1e-7
     columns = [list(SpherePoint(Vector3d(*v)).rotated(axis, angle * degrees).getVector()) for v in np.eye(3)]
@@ -143,7 +143,7 @@ def test_transforms_of_the_plane(a: float, b: float, x: float, y: float) -> None
             bad()
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 SUM = {"rtol": RTOL, "atol": 1e-14}  # sums of terms of order 1, which may cancel
 
@@ -163,7 +163,7 @@ def test_affine_transform(case: dict[str, Any]) -> None:
     assert_allclose(transform.getParameterVector(), expected["parameters"], rtol=0)
     assert transform.isIdentity() == expected["identity"]
     if "error" in expected["inverse"]:
-        with pytest.raises(getattr(exceptions, expected["inverse"]["error"])):
+        with pytest.raises(getattr(pex_exceptions, expected["inverse"]["error"])):
             transform.inverted()
     else:
         inverse = transform.inverted()

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 import lsst.geom as geom
+import lsst.pex.exceptions as pex_exceptions
 from lsst.geom import Box2D, Box2I, Extent2D, Extent2I, Point2D, Point2I, SpherePoint, degrees
-from lsst.pex.exceptions import OverflowError
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_integers_have_32_bits() -> None:
         lambda: box.shiftedBy(Extent2I(1, 0)),
         lambda: Box2I(Point2I(-5, -(2**31)), Extent2I(1, 1)).flipTB(9),
     ):
-        with pytest.raises(OverflowError):
+        with pytest.raises(pex_exceptions.OverflowError):
             change()
 
 

@@ -22,7 +22,7 @@ from stacklite_support.parity import count
 from stacklite_support.reference_pointing import column, expected_column, refitted
 from support.realdata import REALDATA, needs_realdata
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 SIP_CASES = cases(TOPIC, "FitSipApproximationTask")
 # Small deltas are rounding noise (up to 1e-13 rad was seen where the pixel origin is far from the target's).
@@ -108,7 +108,7 @@ def test_sip_grid_follows_the_spacing(case: Case, monkeypatch: pytest.MonkeyPatc
     assert grids == [(box, sip_grid(case["inputs"]))]
 
 
-# The reference visit ------------------------------------------------------------------
+# -- The reference visit ---------------------------------------------------------------
 
 
 def test_sip_deltas() -> None:
@@ -120,7 +120,7 @@ def test_sip_deltas() -> None:
     assert_allclose(column(catalog, "wcs_sip_delta_pixel"), pixel, atol=1e-10, rtol=1e-6)
 
 
-# Real files ---------------------------------------------------------------------------
+# -- Real files ------------------------------------------------------------------------
 
 HSC = REALDATA / "hsc"
 

@@ -58,7 +58,7 @@ class TestRecords:
 class _Unpickler(pickle.Unpickler):
     """Makes empty classes for those of Piff, which is not installed."""
 
-    def __init__(self, data: bytes, monkeypatch: pytest.MonkeyPatch):
+    def __init__(self, data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
         super().__init__(io.BytesIO(data))
         self._monkeypatch = monkeypatch
 

@@ -97,7 +97,7 @@ class TestPsf:
                 old, new = getattr(psf, compute)(point), getattr(other, compute)(point)
                 assert new.array.sum() == pytest.approx(1.0, rel=1e-12)
                 box = old.getBBox().clippedTo(new.getBBox())
-                # the same profile, normalized over another box
+                # The same profile, normalized over another box.
                 ratio = new[box].array.sum() / old[box].array.sum()
                 np.testing.assert_allclose(new[box].array, old[box].array * ratio, rtol=0, atol=1e-14)
 
@@ -262,7 +262,7 @@ def test_a_grid_of_another_number_of_parameters() -> None:
         simple_psf(pixel_grid(), mean_interp(np.ones(450))).computeImage(Point2D(1.0, 2.0))
 
 
-# Real files ---------------------------------------------------------------------------
+# -- Real files ------------------------------------------------------------------------
 
 
 @needs_realdata

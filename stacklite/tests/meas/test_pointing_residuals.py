@@ -35,7 +35,7 @@ from stacklite_support.golden_pointings import (
     vector,
 )
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 ALL_GOOD, ONE_ROW, NOT_IN_THE_CAMERA = "0", "4", "15"
 
@@ -131,13 +131,13 @@ def test_the_order_of_the_rows_changes_no_bit(case: Case) -> None:
             shuffled.append(record)
         geometry = task.run(catalog=shuffled, camera=camera).regions.model_dump_json()
         rows = observed_rows(shuffled, task.config.schema_prefix)
-        # as texts, since NaN differs from NaN
+        # As texts, since NaN differs from NaN.
         results.append((geometry, sorted(str(sorted(row.items())) for row in rows)))
     assert results[0] == results[1]
 
 
 def partly_infinite_wcs(center: SpherePoint) -> SkyWcs:
-    """Return a WCS that has a position for the centre of a detector but not for its corners."""
+    """Return a WCS that has a position for the center of a detector but not for its corners."""
     return makeSkyWcs(Point2D(199.5, 149.5), center, makeCdMatrix(1.0 * degrees), projection="AIT")
 
 
@@ -181,7 +181,7 @@ def test_B4_a_mirrored_focal_plane_is_refused_after_all_columns_are_filled(case:
     rows = observed_rows(catalog, task.config.schema_prefix)
     assert_rows(rows, case["expected"]["rows"], early_rejected(case))
     assert np.isfinite([row["visit_residual"] for row in rows]).any()
-    # no WCS has been removed, whatever the threshold
+    # No WCS has been removed, whatever the threshold.
     strict = make_task({**case["inputs"]["config"], "nulling_threshold": 0.0})
     with pytest.raises(NotImplementedError):
         strict.run(catalog=catalog, camera=camera)

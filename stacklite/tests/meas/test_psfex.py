@@ -71,7 +71,7 @@ class TestSynthetic:
             (-7.25, -17 + 1, -6.25),
         ],
     )
-    def test_boxes_and_centres(self, x: float, min_x: int, center: float) -> None:
+    def test_boxes_and_centers(self, x: float, min_x: int, center: float) -> None:
         image = make_psf(degree=(0,)).computeImage(Point2D(x, 12.0))
         assert image.getX0() == min_x
         columns = np.arange(21) + image.getX0()
@@ -143,7 +143,7 @@ class TestSynthetic:
             assert fluxes[i] == pytest.approx(psf.computeApertureFlux(3.0, Point2D(*positions[i])), rel=1e-6)
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 # The project's own golden values lack this topic; a directory that is replayed may have it.
 TOPIC = "psfex_cfht"
@@ -205,7 +205,7 @@ def test_summary_statistics(case: dict[str, Any], exposure: ExposureF) -> None:
         assert np.isclose(areas, golden.number(expected.get("psfArea", areas[0])), rtol=1e-6).any()
 
 
-# Real files ---------------------------------------------------------------------------
+# -- Real files ------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")

@@ -145,7 +145,7 @@ def test_a_shifted_wcs_is_not_rejected_but_removed_if_the_others_outvote_it(
     task.run(catalog=catalog, camera=camera())
     assert catalog[4]["wcs_detector_pointing_rejected"] == rejected
     assert (catalog[4].getWcs() is None) == removed
-    # one of nine draws the fit to itself by a ninth
+    # One of nine draws the fit to itself by a ninth.
     assert catalog[4]["wcs_visit_pointing_residual"].asArcseconds() == pytest.approx(offset * 8 / 9, rel=0.05)
     assert all(catalog[i].getWcs() is not None for i in range(9) if i != 4)
 
@@ -188,9 +188,9 @@ def test_defaults_are_those_of_the_stack() -> None:
     assert FitSipApproximationConfig().toDict() == {"grid_spacing": 32.0, "order": 5}
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
-# A fit over a field of radius r knows the rotation about its centre to rounding / r**2: 5e-10 was seen for
+# A fit over a field of radius r knows the rotation about its center to rounding / r**2: 5e-10 was seen for
 # r = 1e-3, and one detector is smaller. It moves no point of the field by more than r times that, 1e-11.
 ORIENTATION_ATOL = 1e-8
 
@@ -265,7 +265,7 @@ def test_fields_of_the_geometry_are_those_of_the_stack(case: Case) -> None:
     assert list(json.loads(text)) == list(VisitGeometry.model_fields)
 
 
-# The reference visit ------------------------------------------------------------------
+# -- The reference visit ---------------------------------------------------------------
 
 GEOMETRY = (REFERENCE_VISIT / "expected_visit_geometry_full.json").read_text()
 
@@ -324,7 +324,7 @@ def assert_same_vertices(found: Any, expected: Any) -> None:
     assert_allclose(np.roll(mine, -start, axis=0), theirs, atol=SKY_ATOL, rtol=0)
 
 
-# Real files ---------------------------------------------------------------------------
+# -- Real files ------------------------------------------------------------------------
 
 HSC = REALDATA / "hsc"
 
@@ -342,7 +342,7 @@ def test_the_fitted_pointing_is_that_of_the_telescope(visit: int) -> None:
     camera = Camera.readFits(str(HSC / "camera_HSC.fits"))
     result = task.run(catalog=catalog, camera=camera)
     visit_info = summary[0].getVisitInfo()
-    # the telescope points to some 10 arcsec; the distortion of the camera file is good to 20
+    # The telescope points to some 10 arcsec; the distortion of the camera file is good to 20.
     assert result.boresight.separation(visit_info.getBoresightRaDec()).asArcseconds() < 30.0
     turned = (result.orientation - visit_info.getBoresightRotAngle()).wrapCtr()
     assert abs(turned.asDegrees()) < 0.1

@@ -110,7 +110,7 @@ def random_sources(seed: int, n: int) -> Table:
 
 
 def is_selected(row: dict[str, float], cuts: set[str], minimum: int | None, maximum: int | None) -> bool:
-    """Decide on one source (numeric semantics 1.4)."""
+    """Return whether one source passes all cuts: limits are exclusive, and NaN passes none."""
 
     def inside(value: float, low: float | None, high: float | None) -> bool:
         return not math.isnan(value) and (low is None or value > low) and (high is None or value < high)
@@ -131,8 +131,8 @@ def is_selected(row: dict[str, float], cuts: set[str], minimum: int | None, maxi
     }
     selected = all(passed[cut] for cut in cuts & passed.keys())
     selected |= "doSkySources" in cuts and bool(row["sky_source"])
-    well_centred = all(math.isfinite(error) and error < 3.0 for error in errors)
-    return selected and ("doCentroidErrorLimit" not in cuts or well_centred)
+    well_centered = all(math.isfinite(error) and error < 3.0 for error in errors)
+    return selected and ("doCentroidErrorLimit" not in cuts or well_centered)
 
 
 @given(
@@ -227,7 +227,7 @@ def test_afw_catalogs_are_read_by_alias_and_must_be_contiguous() -> None:
     assert [record["n"] for record in selector.run(catalog.copy(deep=True)).sourceCat] == [0, 3]
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity("ScienceSourceSelectorTask", 0)

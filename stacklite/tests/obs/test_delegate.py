@@ -45,7 +45,7 @@ def test_exposures_are_taken_apart_and_put_together() -> None:
     assert type(assembler.assemble({"image": ImageF(PART)}, pytype=MaskedImageF)) is MaskedImageF
 
 
-@pytest.mark.parametrize("parts", [{}, {"mask": MaskX(PART)}, {"image": ImageF(PART), "colour": 1}])
+@pytest.mark.parametrize("parts", [{}, {"mask": MaskX(PART)}, {"image": ImageF(PART), "color": 1}])
 def test_what_cannot_be_put_together(parts: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match="cannot assemble"):
         delegate().assemble(parts)
@@ -53,7 +53,7 @@ def test_what_cannot_be_put_together(parts: dict[str, Any]) -> None:
 
 def test_components_that_are_not_there() -> None:
     assembler, whole = delegate(), ExposureF(PART)
-    for composite, name in ((whole, "colour"), (whole.maskedImage, "wcs"), (whole.image, "mask")):
+    for composite, name in ((whole, "color"), (whole.maskedImage, "wcs"), (whole.image, "mask")):
         with pytest.raises(AttributeError, match=f"{type(composite).__name__} has no component '{name}'"):
             assembler.getComponent(composite, name)
     assert assembler.getComponent(whole.maskedImage, "mask") is whole.mask

@@ -35,16 +35,16 @@ class RefCam(Instrument):
     filterDefinitions = FilterDefinitionCollection(FilterDefinition(physical_filter="i_39", band="i"))  # noqa: N815
 
     @classmethod
-    def getName(cls):
+    def getName(cls) -> Any:
         return "RefCam"
 
-    def getCamera(self):
+    def getCamera(self) -> Any:
         return Camera.readFits(str(REFERENCE_VISIT / "camera.fits"))
 
-    def getRawFormatter(self, dataId):
+    def getRawFormatter(self, dataId: Any) -> None:
         raise NotImplementedError
 
-    def register(self, registry, *, update=False):
+    def register(self, registry: Any, *, update: Any = False) -> None:
         instrument = {
             "name": self.getName(),
             "class_name": f"{__name__}.RefCam",
@@ -62,7 +62,7 @@ class RefCam(Instrument):
             self._registerFilters(registry, update=update)
 
 
-def _register(butler):
+def _register(butler: Any) -> None:
     RefCam().register(butler.registry)
     day = {"instrument": "RefCam", "id": 20260321}
     butler.registry.insertDimensionData("day_obs", day)
@@ -73,7 +73,7 @@ def _register(butler):
     )
 
 
-def _ingest(butler, name, dimensions, storage_class, files):
+def _ingest(butler: Any, name: str, dimensions: Any, storage_class: Any, files: Any) -> None:
     dataset_type = DatasetType(name, dimensions, storage_class, universe=butler.dimensions)
     butler.registry.registerDatasetType(dataset_type)
     datasets = [
@@ -87,7 +87,7 @@ def _ingest(butler, name, dimensions, storage_class, files):
 
 
 @pytest.fixture(scope="module")
-def butler(tmp_path_factory):
+def butler(tmp_path_factory: pytest.TempPathFactory) -> Any:
     root = str(tmp_path_factory.mktemp("repo"))
     Butler.makeRepo(root)
     with Butler.from_config(root, writeable=True, run="run") as result:
@@ -106,11 +106,11 @@ def butler(tmp_path_factory):
         yield result
 
 
-def data_id(detector=92):
+def data_id(detector: Any = 92) -> Any:
     return {"instrument": "RefCam", "visit": VISIT, "detector": detector}
 
 
-def put(butler, name, storage_class, dataset):
+def put(butler: Any, name: str, storage_class: Any, dataset: Any) -> Any:
     dimensions = ("instrument", "visit", "detector")
     dataset_type = DatasetType(name, dimensions, storage_class, universe=butler.dimensions)
     butler.registry.registerDatasetType(dataset_type)
@@ -118,7 +118,7 @@ def put(butler, name, storage_class, dataset):
     return butler.get(name, data_id())
 
 
-def test_files_of_every_storage_class_are_read(butler):
+def test_files_of_every_storage_class_are_read(butler: Any) -> None:
     assert len(butler.get("camera", instrument="RefCam")) == 9
     assert len(butler.get("skyMap", skymap="ref")) == 18938
     assert len(butler.get("visitSummary", instrument="RefCam", visit=VISIT)) == 9
@@ -127,7 +127,7 @@ def test_files_of_every_storage_class_are_read(butler):
 
 
 @pytest.mark.parametrize("detector", [90, 91, 92])
-def test_exposure_is_read_whole(butler, detector):
+def test_exposure_is_read_whole(butler: Any, detector: Any) -> None:
     exposure = butler.get("calexp", data_id(detector))
     assert type(exposure) is afw_image.ExposureF
     assert exposure.getDetector().getId() == detector
@@ -156,7 +156,7 @@ COMPONENTS = {
 
 
 @pytest.mark.parametrize(("component", "kind"), COMPONENTS.items())
-def test_every_component_is_read_and_is_that_of_the_whole(butler, component, kind):
+def test_every_component_is_read_and_is_that_of_the_whole(butler: Any, component: str, kind: Any) -> None:
     found = butler.get(f"calexp.{component}", data_id())
     assert type(found).__name__ == kind
     handle = InMemoryDatasetHandle(butler.get("calexp", data_id()), storageClass="ExposureF")
@@ -168,7 +168,7 @@ def test_every_component_is_read_and_is_that_of_the_whole(butler, component, kin
         assert found == expected
 
 
-def test_components_are_all_that_the_storage_class_has(butler):
+def test_components_are_all_that_the_storage_class_has(butler: Any) -> None:
     names = set(butler.get_dataset_type("calexp").storageClass.allComponents())
     # The stack can evaluate these two; stacklite passes them through.
     assert names == set(COMPONENTS) | {"coaddInputs", "transmissionCurve"}
@@ -176,7 +176,7 @@ def test_components_are_all_that_the_storage_class_has(butler):
         assert butler.get(f"calexp.{name}", data_id()) is None
 
 
-def test_components_of_unknown_classes_are_named(butler):
+def test_components_of_unknown_classes_are_named(butler: Any) -> None:
     exposure = afw_image.ExposureF(own_file("exposure_full.fits"))
     exposure.setFilter(butler.get("calexp.filter", data_id()))
     found = put(butler, "full", "ExposureF", exposure)
@@ -190,7 +190,7 @@ def test_components_of_unknown_classes_are_named(butler):
     assert found.info._components.keys() == exposure.info._components.keys()
 
 
-def test_classes_of_unknown_components_have_no_objects(tmp_path):
+def test_classes_of_unknown_components_have_no_objects(tmp_path: Path) -> None:
     for kind in (afw_image.CoaddInputs, afw_image.TransmissionCurve):
         with pytest.raises(NotFoundError, match=kind.__name__):
             kind()
@@ -200,7 +200,7 @@ def test_classes_of_unknown_components_have_no_objects(tmp_path):
 
 @pytest.mark.parametrize("component", ["", ".image", ".mask", ".variance"])
 @pytest.mark.parametrize("origin", [None, afw_image.PARENT, afw_image.LOCAL])
-def test_boxes_are_read(butler, component, origin):
+def test_boxes_are_read(butler: Any, component: str, origin: Any) -> None:
     parameters = {"bbox": BOX} | ({} if origin is None else {"origin": origin})
     part = butler.get(f"calexp{component}", data_id(), parameters=parameters)
     whole = butler.get("calexp", data_id())
@@ -212,20 +212,20 @@ def test_boxes_are_read(butler, component, origin):
         np.testing.assert_array_equal(part.array, expected.array)
 
 
-def test_what_cannot_be_read_is_an_error(butler):
+def test_what_cannot_be_read_is_an_error(butler: Any) -> None:
     outside = Box2I(Point2I(310, 20), Extent2I(50, 6))
     with pytest.raises(ValueError, match="not inside the image"):
         butler.get("calexp", data_id(), parameters={"bbox": outside})
     with pytest.raises(KeyError, match="amp"):
         butler.get("calexp", data_id(), parameters={"amp": "C00"})
     with pytest.raises(KeyError):
-        butler.get("calexp.colour", data_id())
+        butler.get("calexp.color", data_id())
     handle = InMemoryDatasetHandle(butler.get("calexp", data_id()), storageClass="ExposureF")
     with pytest.raises(KeyError, match="amp"):
         handle.get(parameters={"amp": "C00"})
 
 
-def test_handles_copy_pixels_on_request(butler):
+def test_handles_copy_pixels_on_request(butler: Any) -> None:
     exposure = butler.get("calexp", data_id())
     shared = InMemoryDatasetHandle(exposure, storageClass="ExposureF").get()
     copied = InMemoryDatasetHandle(exposure, storageClass="ExposureF", copy=True).get()
@@ -234,7 +234,7 @@ def test_handles_copy_pixels_on_request(butler):
     assert not copied.mask.array.all()
 
 
-def test_exposure_is_written_lossless_with_provenance(butler):
+def test_exposure_is_written_lossless_with_provenance(butler: Any) -> None:
     exposure = butler.get("calexp", data_id())
     before = exposure.metadata.deepCopy()
     found = put(butler, "new_calexp", "ExposureF", exposure)
@@ -261,7 +261,7 @@ def test_exposure_is_written_lossless_with_provenance(butler):
         ("ExposureSummaryStats", "summaryStats"),
     ],
 )
-def test_components_are_written_alone(butler, storage_class, component):
+def test_components_are_written_alone(butler: Any, storage_class: Any, component: str) -> None:
     expected = butler.get(f"calexp.{component}", data_id())
     name = f"alone_{component}"
     found = put(butler, name, storage_class, expected)
@@ -275,7 +275,7 @@ def test_components_are_written_alone(butler, storage_class, component):
         assert found == expected
 
 
-def test_masked_image_and_its_planes(butler):
+def test_masked_image_and_its_planes(butler: Any) -> None:
     exposure = butler.get("calexp", data_id())
     found = put(butler, "masked", "MaskedImageF", exposure.maskedImage)
     np.testing.assert_array_equal(found.image.array, exposure.image.array)
@@ -284,7 +284,7 @@ def test_masked_image_and_its_planes(butler):
         np.testing.assert_array_equal(part.array, getattr(exposure, plane)[BOX].array)
 
 
-def test_catalog_is_written_with_provenance_and_left_alone(butler):
+def test_catalog_is_written_with_provenance_and_left_alone(butler: Any) -> None:
     catalog = butler.get("visitSummary", instrument="RefCam", visit=VISIT)
     found = put(butler, "some_catalog", "ExposureCatalog", catalog)
     assert found.getMetadata()["LSST BUTLER DATASETTYPE"] == "some_catalog"
@@ -292,17 +292,17 @@ def test_catalog_is_written_with_provenance_and_left_alone(butler):
     np.testing.assert_array_equal(found["psfSigma"], catalog["psfSigma"])
 
 
-def test_filter_comes_from_the_data_id(butler, caplog):
+def test_filter_comes_from_the_data_id(butler: Any, caplog: pytest.LogCaptureFixture) -> None:
     exposure = butler.get("calexp", data_id())
     exposure.setFilter(afw_image.FilterLabel.fromBandPhysical("z", "z_1"))
     with caplog.at_level(logging.WARNING):
-        found = put(butler, "relabelled", "ExposureF", exposure)
+        found = put(butler, "relabeled", "ExposureF", exposure)
     assert found.filter == afw_image.FilterLabel.fromBandPhysical("i", "i_39")
-    assert butler.get("relabelled.filter", data_id()) == found.filter
+    assert butler.get("relabeled.filter", data_id()) == found.filter
     assert "using the filter of the data ID" in caplog.text
 
 
-def test_instrument_is_registered_once(butler):
+def test_instrument_is_registered_once(butler: Any) -> None:
     records = list(butler.registry.queryDimensionRecords("detector", instrument="RefCam"))
     assert {record.id for record in records} == set(range(90, 99))
     names = {(record.full_name, record.raft, record.name_in_raft) for record in records}
@@ -315,7 +315,7 @@ def test_instrument_is_registered_once(butler):
     assert isinstance(Instrument.fromName("RefCam", butler.registry), RefCam)
 
 
-def test_filter_definitions():
+def test_filter_definitions() -> None:
     r, i = FilterDefinition("r_57", band="r", alias={"red"}), FilterDefinition("i_39", band="i")
     filters = FilterDefinitionCollection(r, i)
     assert filters.physical_to_band == {"r_57": "r", "i_39": "i"}
@@ -326,7 +326,7 @@ def test_filter_definitions():
         FilterDefinitionCollection(r, r)
 
 
-def test_write_recipes_are_validated():
+def test_write_recipes_are_validated() -> None:
     validate = FitsExposureFormatter.validate_write_recipes
     assert validate(None) == {"default": {}}
     assert validate({"none": None, "a": {"image": {"algorithm": "GZIP_2"}}}) == {
@@ -361,8 +361,8 @@ def test_files_by_formatters() -> None:
         path = FULL if name == "ExposureF" else own_file("image_ImageF_none.fits")
         reader = formatter(kind, path, name)
         assert reader.read_from_local_file(path, "dimensions").getX() > 0
-        with pytest.raises(KeyError, match="no component 'colour'"):
-            reader.read_from_local_file(path, "colour")
+        with pytest.raises(KeyError, match="no component 'color'"):
+            reader.read_from_local_file(path, "color")
 
 
 def test_anything_with_read_fits() -> None:

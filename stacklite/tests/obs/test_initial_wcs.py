@@ -89,7 +89,7 @@ def check_wcs(wcs: SkyWcs, expected: dict[str, Any], points: list[Point2D]) -> N
     assert_allclose(back, expected["back"], atol=PIXEL_ATOL, rtol=0)
     assert_allclose([*wcs.getPixelOrigin()], expected["pixel_origin"], atol=PIXEL_ATOL, rtol=0)
     assert_same_sky([wcs.getSkyOrigin()], [expected["sky_origin"]])
-    # scale and CD matrix are those at the second point, the centre of the detector
+    # Scale and CD matrix are those at the second point, the center of the detector.
     assert_allclose(wcs.getPixelScale(points[1]).asRadians(), expected["pixel_scale"], rtol=SCALE_RTOL)
     assert wcs.isFlipped == expected["is_flipped"]
     scale = np.abs(expected["cd"]).max()

@@ -90,7 +90,7 @@ def _seed(detector: int) -> int:
 PLAIN = (None, None, None, None, None)
 FLOATS = ("GZIP_2", "NONE", None, 320, 1)
 INTEGERS = ("GZIP_2", None, None, 320, 1)
-QUANTISED = ("RICE_ONE", "SUBTRACTIVE_DITHER_2", _seed(98), 320, 1)
+QUANTIZED = ("RICE_ONE", "SUBTRACTIVE_DITHER_2", _seed(98), 320, 1)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +98,7 @@ QUANTISED = ("RICE_ONE", "SUBTRACTIVE_DITHER_2", _seed(98), 320, 1)
     [
         ("calexp", [FLOATS, INTEGERS, FLOATS]),
         ("lossless", [FLOATS, INTEGERS, FLOATS]),
-        ("lossy16", [QUANTISED, INTEGERS, QUANTISED]),
+        ("lossy16", [QUANTIZED, INTEGERS, QUANTIZED]),
         ("noCompression", [PLAIN, PLAIN, PLAIN]),
         ("custom", [("GZIP_1", "NONE", None, 32, 16), PLAIN, ("RICE_1", "NO_DITHER", None, 320, 1)]),
     ],
@@ -107,9 +107,9 @@ def test_recipes_of_exposures(butler: Butler, exposure: ExposureF, name: str, ex
     path = _put(butler, name, "ExposureF", exposure)
     assert _compression(path) == expected
     found = butler.get(name, instrument="RefCam", detector=98)
-    for plane, (_, quantised, *_) in zip(("image", "mask", "variance"), expected, strict=True):
+    for plane, (_, quantized, *_) in zip(("image", "mask", "variance"), expected, strict=True):
         before, after = getattr(exposure, plane).array, getattr(found, plane).array
-        if quantised in (None, "NONE"):
+        if quantized in (None, "NONE"):
             np.testing.assert_array_equal(after, before)
         else:
             np.testing.assert_allclose(after, before, atol=2.0)
@@ -126,11 +126,11 @@ def test_seed_follows_the_data_id(butler: Butler, exposure: ExposureF) -> None:
 
 def test_recipes_of_masked_images_images_and_masks(butler: Butler, exposure: ExposureF) -> None:
     assert _compression(_put(butler, "masked", "MaskedImageF", exposure.maskedImage)) == [
-        QUANTISED,
+        QUANTIZED,
         INTEGERS,
-        QUANTISED,
+        QUANTIZED,
     ]
-    assert _compression(_put(butler, "image", "ImageF", exposure.image)) == [QUANTISED]
+    assert _compression(_put(butler, "image", "ImageF", exposure.image)) == [QUANTIZED]
     assert _compression(_put(butler, "mask", "MaskX", exposure.mask)) == [INTEGERS]
 
 

@@ -53,23 +53,23 @@ def make_mask(origin: tuple[int, int], shape: tuple[int, int], bad_fraction: flo
 class FakePsf(Psf):
     """Round; radius and flux are given functions of position. It has no image."""
 
-    def __init__(self, radius, flux):  # type: ignore[no-untyped-def]
+    def __init__(self, radius: Any, flux: Any) -> None:
         super().__init__()
         self.radius, self.flux, self.positions, self.apertures = radius, flux, [], set()
 
-    def _doComputeShape(self, position, color):  # type: ignore[no-untyped-def]
+    def _doComputeShape(self, position: Any, color: Any) -> Quadrupole:
         self.positions.append((position.x, position.y))
         variance = self.radius(position.x, position.y) ** 2
         return Quadrupole(variance, variance, 0.0)
 
-    def _doComputeApertureFlux(self, radius, position, color):  # type: ignore[no-untyped-def]
+    def _doComputeApertureFlux(self, radius: Any, position: Any, color: Any) -> float:
         self.apertures.add(radius)
         return self.flux(position.x, position.y)
 
-    def _doComputeKernelImage(self, position, color):  # type: ignore[no-untyped-def]
+    def _doComputeKernelImage(self, position: Any, color: Any) -> Any:
         raise NotImplementedError
 
-    def _doComputeBBox(self, position, color):  # type: ignore[no-untyped-def]
+    def _doComputeBBox(self, position: Any, color: Any) -> Any:
         raise NotImplementedError
 
 
@@ -284,7 +284,7 @@ def test_zenith_distance_is_that_of_astropy_at_a_wrong_time() -> None:
     assert math.isnan(zenith_distance_degrees(300.0, 0.0, VisitInfo(date=date)))
 
 
-# The reference visit ------------------------------------------------------------------
+# -- The reference visit ---------------------------------------------------------------
 # What needs the stars of the first processing cannot be recomputed: they are in no file.
 
 
@@ -367,7 +367,7 @@ def test_run_is_the_sum_of_its_parts(catalog: ExposureCatalog) -> None:
     assert vars(summary)["refCatSourceDensity"] == 17.0
 
 
-# Real files ---------------------------------------------------------------------------
+# -- Real files ------------------------------------------------------------------------
 
 
 @needs_realdata

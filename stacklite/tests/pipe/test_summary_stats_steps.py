@@ -40,7 +40,7 @@ from stacklite_support.golden_summary_stats import (
 )
 from stacklite_support.parity import parity
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity("ComputeExposureSummaryStatsTask", 1e-5)

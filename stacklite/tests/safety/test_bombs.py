@@ -136,7 +136,7 @@ def tiled(
     return empty_primary() + table(len(row), 1, columns, len(cell), **cards) + padded(row + cell)
 
 
-# Tiles --------------------------------------------------------------------------------
+# -- Tiles -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ class Forged(Persistable):
 
     def __init__(
         self, name: str, fill: Callable[[list[int]], tuple[list[Any], list[Any]]], parts: Sequence[Any]
-    ):
+    ) -> None:
         self._persisted_name = name  # type: ignore[misc]
         self._fill, self.parts = fill, list(parts)
 
@@ -190,7 +190,7 @@ def damaged_visit_summary(path: Path) -> str:
     return str(path)
 
 
-# Objects that are read later ----------------------------------------------------------
+# -- Objects that are read later -------------------------------------------------------
 
 
 def test_objects_that_are_built_later_name_the_file(tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ def table_file(path: Path, form: str, rows: bytes, n_rows: int, heap: bytes = b"
     return str(path)
 
 
-# Tables -------------------------------------------------------------------------------
+# -- Tables ----------------------------------------------------------------------------
 
 
 def test_rows_without_bytes(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def test_cells_tile_the_tract() -> None:
         assert tract.findPatch(center) == patch
         assert patch in tract.findPatchList([center])
     assert count.min() == count.max() == 1
-    # every patch is needed: without the first or last row or column the tract would be too small
+    # Every patch is needed: without the first or last row or column the tract would be too small.
     reach = [tract.wcs.skyToPixel(p) for p in tract._coverage()]
     assert Box2D(tract.getBBox()).contains(Box2D(reach[0], reach[2]))
     widths = np.ptp([list(p) for p in reach], axis=0)

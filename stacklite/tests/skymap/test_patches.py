@@ -105,7 +105,7 @@ def test_boxes_of_patches_are_copies(tract: TractInfo) -> None:
 
 
 def test_sky_polygons_of_patches(tract: TractInfo) -> None:
-    """The centres of pixels are in the inner polygon of their patch only, and in the outer one, too."""
+    """The centers of pixels are in the inner polygon of their patch only, and in the outer one, too."""
     patches = list(tract)
     for patch in patches:
         inner, outer = patch.inner_sky_polygon, patch.outer_sky_polygon
@@ -122,7 +122,7 @@ def test_sky_polygons_of_patches(tract: TractInfo) -> None:
 def test_polygons_of_patches_for_another_wcs(tract: TractInfo) -> None:
     moved = tract.wcs.copyAtShiftedPixelOrigin(Extent2D(INNER.x, 0.0))
     left, right = tract.getPatchInfo((0, 1)), tract.getPatchInfo((1, 1))
-    # components of unit vectors, that went through pixel positions of about 1000 with 1e-13
+    # Components of unit vectors, that went through pixel positions of about 1000 with 1e-13.
     atol = 1e-14
     np.testing.assert_allclose(
         corners(right.getInnerSkyPolygon(moved)), corners(left.inner_sky_polygon), rtol=0, atol=atol

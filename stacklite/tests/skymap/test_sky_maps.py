@@ -172,7 +172,7 @@ def test_a_name_belongs_to_one_map(tmp_path: Path) -> None:
         assert butler.get("skyMap", skymap="name", collections="skymaps") == make_apart()
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 SKY_ATOL = np.deg2rad(1e-9)
 
@@ -223,7 +223,7 @@ def check_tract(sky_map: BaseSkyMap, index: int, expected: dict[str, Any]) -> No
     sky = wcs.pixelToSky([Point2D(*p) for p in expected["wcs_points"]])
     assert_allclose(vectors(sky), xyz(expected["wcs_sky"]), rtol=0, atol=SKY_ATOL)
     assert_allclose(list(wcs.getPixelOrigin()), expected["crpix"], rtol=0, atol=1e-8)
-    # one-sided differences over one pixel of 1e-6 rad, in unit vectors of 1e-16
+    # One-sided differences over one pixel of 1e-6 rad, in unit vectors of 1e-16.
     assert_allclose(wcs.getPixelScale().asRadians(), expected["pixel_scale"], rtol=1e-9)
     assert_allclose(wcs.getCdMatrix(), expected["cd"], rtol=0, atol=1e-12)
     patch = tract[0]
@@ -300,19 +300,19 @@ def test_healpix_pixel(case: dict[str, Any]) -> None:
     assert_allclose(centroid(polygon), case["expected"]["centroid"], rtol=0, atol=1e-14)
 
 
-# The reference visit ------------------------------------------------------------------
+# -- The reference visit ---------------------------------------------------------------
 
 
 def test_reference_visit_sky_map() -> None:
     sky_map = load(REFERENCE_VISIT / "skymap.pickle")
     assert isinstance(sky_map, ringsSkyMap.RingsSkyMap)
     assert len(sky_map) == 18938
-    # the tracts whose catalogs the reference visit has
+    # The tracts whose catalogs the reference visit has.
     assert sky_map[9813].contains(sky_map[9813].ctr_coord)
     assert sky_map.findTract(sky_map[10055].ctr_coord).getId() == 10055
 
 
-# Real files ---------------------------------------------------------------------------
+# -- Real files ------------------------------------------------------------------------
 
 
 @needs_realdata

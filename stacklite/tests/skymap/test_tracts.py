@@ -96,5 +96,5 @@ def test_sky_polygons_of_tracts(tract: TractInfo) -> None:
     assert outer.relate(inner) & CONTAINS
     expected = Box2D(tract.bbox).erodedBy(0.001).getCorners()
     for vertex, corner in zip(tract.vertex_list, expected, strict=True):
-        # 1e-16 rad on the sky are 4e-12 pixels of 5 arcsec
+        # 1e-16 rad on the sky are 4e-12 pixels of 5 arcsec.
         np.testing.assert_allclose(list(tract.wcs.skyToPixel(vertex)), list(corner), rtol=0, atol=1e-10)

@@ -20,7 +20,7 @@ import numpy as np
 import starlink.Ast as Ast
 
 import lsst.geom
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.cameraGeom import Camera
 from lsst.afw.geom import SkyWcs, TransformPoint2ToPoint2
 from lsst.afw.geom._ast import dump_object, make_series_map, parse_object
@@ -192,11 +192,11 @@ def outcome(text: str) -> str:
     """Return what happens to a text: refused, unusable or used."""
     try:
         is_frame_set = parse_object(text).isaframeset()
-    except lsst.pex.exceptions.TypeError:
+    except pex_exceptions.TypeError:
         return "refused"
     try:
         (use_wcs if is_frame_set else use_transform)(text)
-    except lsst.pex.exceptions.Exception:
+    except pex_exceptions.Exception:
         return "unusable"
     return "used"
 

@@ -1,8 +1,7 @@
 """Background images by brute force: one pixel after the other, in plain Python.
 
-Written from the text of the specification (numeric semantics 4.1 to 4.3), for
-comparison with the vectorized implementation. It does not know the periodic
-splines.
+Written from a description of what the stack computes, for comparison with the
+vectorized implementation. It does not know the periodic splines.
 """
 
 from __future__ import annotations
@@ -41,7 +40,7 @@ def background_image(size: tuple[int, int], grid: np.ndarray, style: str, *, red
 
 
 def centers(size: int, n: int) -> list[float]:
-    """Return the centres of n cells on an axis."""
+    """Return the centers of n cells on an axis."""
     edges = [0] + [min(((i + 1) * size + n // 2) // n, size) for i in range(n)]
     return [begin + (end - begin) / 2 - 0.5 for begin, end in zip(edges, edges[1:], strict=False)]
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+__all__ = ["amplifier_values", "connection_values", "orientation_values"]
+
 from collections.abc import Iterable
 from typing import Any
 
 from lsst.afw.cameraGeom import Amplifier, Orientation, TransformMap
-
-__all__ = ["amplifier_values", "connection_values", "orientation_values"]
 
 _GETTERS = [name for name in dir(Amplifier) if name.startswith("get")]
 

@@ -42,7 +42,7 @@ _MEANINGFUL = {
 }  # fmt: skip
 
 
-# Kinds of damage -------------------------------------------------------------
+# -- Kinds of damage -------------------------------------------------------------------
 
 
 def _flip_bits(data: bytearray, rng: random.Random, _: Example) -> None:

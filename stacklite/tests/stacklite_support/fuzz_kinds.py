@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 import lsst.geom
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.cameraGeom import FIELD_ANGLE, PIXELS, Camera
 from lsst.afw.detection import Psf
 from lsst.afw.fits import DEFAULT_HDU, readMetadata
@@ -48,7 +48,7 @@ POSITIONS = np.linspace(-50.0, 4000.0, 4)
 Evaluations = Iterable[Callable[[], Any]]
 
 
-# What must not happen ------------------------------------------------------
+# -- What must not happen --------------------------------------------------------------
 
 
 class FuzzError(AssertionError):
@@ -66,7 +66,7 @@ def check_type(err: BaseException) -> None:
     """Check that an exception is one of the stack, and not made of a shortage of memory."""
     if isinstance(err, AttributeError) and "which stacklite cannot evaluate" in str(err):
         return  # The name of a class is damaged; nobody can know that.
-    if not isinstance(err, lsst.pex.exceptions.Exception):
+    if not isinstance(err, pex_exceptions.Exception):
         raise FuzzError(f"{type(err).__module__}.{type(err).__name__}: {err}") from err
     if any(isinstance(each, MemoryError) for each in _chain(err)):
         raise FuzzError(f"asked for too much memory, then: {err}") from err
@@ -79,7 +79,7 @@ def check_name(err: BaseException, path: str) -> None:
         raise FuzzError(f"the file is not named: {type(err).__name__}: {err}") from err
 
 
-# What each kind of file holds ----------------------------------------------
+# -- What each kind of file holds ------------------------------------------------------
 
 
 def _psf(psf: Any) -> Evaluations:
@@ -185,7 +185,7 @@ def _read_parts(path: str) -> Evaluations:
             try:
                 found = getattr(reader, f"read{part}")()
                 _ = getattr(found, "array", None)
-            except lsst.pex.exceptions.Exception as err:
+            except pex_exceptions.Exception as err:
                 check_name(err, path)
         reader.readComponent("SUMMARY_STATS")
         reader.readImage(lsst.geom.Box2I(reader.readXY0(), lsst.geom.Extent2I(2, 2)))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import ImageF, MaskedImageF, MaskX
 from lsst.geom import Box2I, Extent2I, Point2I
 from stacklite_support import golden
@@ -32,7 +32,7 @@ def stats_image(stats: dict[str, Any]) -> MaskedImageF:
 
 
 def raises(expected: Any) -> Any:
-    return pytest.raises(getattr(lsst.pex.exceptions, expected["error"]))
+    return pytest.raises(getattr(pex_exceptions, expected["error"]))
 
 
 def check_image(image: ImageF, expected: dict[str, Any]) -> None:
@@ -41,7 +41,7 @@ def check_image(image: ImageF, expected: dict[str, Any]) -> None:
 
 
 def check_stats(stats: MaskedImageF, expected: dict[str, Any]) -> None:
-    # Sums in another order may round to the neighbouring float32.
+    # Sums in another order may round to the neighboring float32.
     golden.assert_float32(stats.image.array, expected["image"])
     golden.assert_float32(stats.variance.array, expected["variance"])
     np.testing.assert_array_equal(stats.mask.array, np.array(expected["mask"], dtype=np.int32))

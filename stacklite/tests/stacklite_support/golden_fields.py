@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import SkyWcs
 from lsst.afw.image import ImageF
 from lsst.afw.math import (
@@ -25,7 +25,7 @@ from stacklite_support import golden
 
 UNITS = {"radians": radians, "degrees": degrees, "arcseconds": arcseconds}
 RTOL = 1e-10
-# Pixel areas are differences of unit vectors of neighbouring pixels: 2e-16 of 1e-6 (1 pixel in radians).
+# Pixel areas are differences of unit vectors of neighboring pixels: 2e-16 of 1e-6 (1 pixel in radians).
 RTOL_PIXEL_AREA = 1e-9
 
 
@@ -40,7 +40,7 @@ def image_of(stored: dict[str, Any]) -> ImageF:
 def check(expected: Any, compute: Callable[[], Any], rtol: float = RTOL, noise: float = 0.0) -> None:
     """Compare a number, a list or an image, or expect the error."""
     if isinstance(expected, dict) and "error" in expected:
-        with pytest.raises(getattr(lsst.pex.exceptions, expected["error"])):
+        with pytest.raises(getattr(pex_exceptions, expected["error"])):
             compute()
     elif isinstance(expected, dict):
         actual, image = compute(), image_of(expected)

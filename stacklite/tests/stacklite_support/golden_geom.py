@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.geom import Box2D, Box2I, SpherePoint, degrees, radians
-from lsst.pex import exceptions
 from stacklite_support.golden import number
 
 RTOL = 1e-14  # angles and boxes are a few operations; the last bit may depend on the C library
@@ -39,6 +39,6 @@ def check_error(case: dict[str, Any], call: Any) -> bool:
     """Check that the call raises what the case expects, if it expects an error."""
     if not (isinstance(case["expected"], dict) and "error" in case["expected"]):
         return False
-    with pytest.raises(getattr(exceptions, case["expected"]["error"])):
+    with pytest.raises(getattr(pex_exceptions, case["expected"]["error"])):
         call()
     return True

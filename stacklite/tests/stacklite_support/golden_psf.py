@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.detection import GaussianPsf, Psf
 from lsst.afw.geom.ellipses import Quadrupole
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
@@ -85,7 +85,7 @@ def check_evaluation(psf: Psf, expected: dict[str, Any]) -> int:
         compared.append((lambda p, r=float(radius): psf.computeApertureFlux(r, p), check_value, flux))
     for compute, check, value in compared:
         if is_error(value):
-            with pytest.raises(getattr(lsst.pex.exceptions, value["error"])):
+            with pytest.raises(getattr(pex_exceptions, value["error"])):
                 compute(position)
         else:
             check(compute(position), value)

@@ -344,7 +344,7 @@ def check_wcs_stats(case: dict[str, Any], task_class: TaskClass = ComputeExposur
         positions |= dict.fromkeys(("ra", "raCorners"), {"rel": 0.0, "abs": 1e-9 / max(cosine, 1e-9)})
     # The Earth-rotation tables that are installed matter at this level (README of the golden values).
     special = {**positions, "zenithDistance": {"rel": 0.0, "abs": 1e-6}}
-    # getPixelScale is a finite difference, good to some 2e-10.
+    # `getPixelScale` is a finite difference, good to some 2e-10.
     assert_fields(summary, expected, special=special | {"pixelScale": {"rel": 1e-9, "abs": 0.0}})
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import builtins
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 
 
 def error_class(name: str) -> type[BaseException]:
-    return getattr(lsst.pex.exceptions, name, None) or getattr(builtins, name)
+    return getattr(pex_exceptions, name, None) or getattr(builtins, name)

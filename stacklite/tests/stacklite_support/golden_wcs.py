@@ -24,7 +24,7 @@ from stacklite_support.golden import cases, golden_file, number
 
 SKY_ATOL = np.deg2rad(1e-9)
 PIXEL_ATOL = 1e-8  # 1e-9 degrees are 2e-5 pixel; the inverse of a distortion is iterative
-# AST differentiates numerically; its versions choose other steps near coordinate 0, each good to some 1e-9
+# AST differentiates numerically; its versions choose other steps near coordinate 0, each good to some 1e-9.
 CD_RTOL = 2e-8
 RTOL = 1e-10
 
@@ -97,8 +97,8 @@ def make_modified(inputs: dict[str, Any]) -> SkyWcs:
 
 
 def make_flipped(inputs: dict[str, Any]) -> SkyWcs:
-    centre = Point2D(*inputs["center"])
-    return makeFlippedWcs(make_simple(inputs["of"]), inputs["flip_lr"], inputs["flip_tb"], centre)
+    center = Point2D(*inputs["center"])
+    return makeFlippedWcs(make_simple(inputs["of"]), inputs["flip_lr"], inputs["flip_tb"], center)
 
 
 def make_from_field_angle(inputs: dict[str, Any]) -> SkyWcs:
@@ -132,7 +132,7 @@ def check_metadata(metadata: PropertyList, expected: Any) -> None:
     assert [(n, metadata.getComment(n)) for n in names] == [(n, c) for n, _, c in expected]
     for name, value, _ in expected:
         if isinstance(value, float):
-            # where ICRS is not the system of the header AST fits the CD matrix numerically (FK4: 2e-9)
+            # Where ICRS is not the system of the header AST fits the CD matrix numerically (FK4: 2e-9).
             close = {"rtol": 0.0, "atol": CD_RTOL * cd_scale} if name.startswith("CD") else {"rtol": RTOL}
             assert_allclose(metadata.getScalar(name), value, err_msg=name, **close)
         else:

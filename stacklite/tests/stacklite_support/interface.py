@@ -145,7 +145,7 @@ class Comparison:
         Where our code is: what others define is not compared.
     """
 
-    def __init__(self, api: Mapping[str, Any], objects: Mapping[str, Any], root: Path = ROOT):
+    def __init__(self, api: Mapping[str, Any], objects: Mapping[str, Any], root: Path = ROOT) -> None:
         self._api = api
         self._objects = objects
         self._root = root

@@ -138,7 +138,7 @@ class Collector:
             and found != expected.get(function, nothing)
         ]
 
-    # Hooks ----------------------------------------------------------------
+    # -- Hooks -------------------------------------------------------------------------
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Count tests that passed; the last report of each has the records."""

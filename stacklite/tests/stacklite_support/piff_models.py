@@ -35,7 +35,7 @@ def pixel_grid(scale: float = 0.2, size: int = 15, interp: Any = None) -> Any:
 
 
 def grid_values(size: int = 15) -> np.ndarray:
-    """A slightly elliptical profile, not centred, so that axes cannot be mixed up."""
+    """A slightly elliptical profile, not centered, so that axes cannot be mixed up."""
     y, x = np.mgrid[:size, :size] - size // 2
     return np.exp(-0.5 * ((x - 0.3) ** 2 / 5 + (y + 0.2) ** 2 / 4 + 0.05 * x * y)).ravel()
 

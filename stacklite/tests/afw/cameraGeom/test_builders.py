@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.cameraGeom import (
     ACTUAL_PIXELS,
     FIELD_ANGLE,
@@ -30,7 +31,6 @@ from lsst.afw.cameraGeom import (
 )
 from lsst.afw.geom import makeIdentityTransform, makeTransform
 from lsst.geom import AffineTransform, Box2I, Extent2D, Extent2I, Point2D, Point2I, degrees
-from lsst.pex import exceptions
 from lsst.pex.exceptions import InvalidParameterError
 from stacklite_support.cameras import amplifier_values, connection_values
 from stacklite_support.golden import own_file
@@ -87,18 +87,18 @@ def test_refused_by_builders() -> None:
     builder = Camera.Builder("Cam")
     add_detector(builder, "one", 1, 0.0)
     for name, number in (("one", 2), ("other", 1)):
-        with pytest.raises(exceptions.RuntimeError):
+        with pytest.raises(pex_exceptions.RuntimeError):
             builder.add(name, number)
-    with pytest.raises(exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         builder["one"].setTransformFromPixelsTo(CameraSys("Pixels", "two"), makeIdentityTransform())
-    with pytest.raises(exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         builder.setTransformFromFocalPlaneTo(CameraSys("Pixels", "one"), makeIdentityTransform())
-    with pytest.raises(exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         builder["one"].setCrosstalk([[1.0, 2.0]])
     with pytest.raises(KeyError):
         builder["two"]
     detector = make_camera()[1]
-    with pytest.raises(exceptions.RuntimeError):
+    with pytest.raises(pex_exceptions.RuntimeError):
         DetectorCollection([detector, detector])
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.cameraGeom import FIELD_ANGLE, FOCAL_PLANE, Camera, CameraSys, Detector, DetectorCollection
 from lsst.afw.cameraGeom._detector import _read_detector
 from lsst.afw.cameraGeom._transform_map import _read_transform_map
 from lsst.geom import Point2D
-from lsst.pex import exceptions
 from lsst_stacklite.archives import make_table
 from stacklite_support.cameras import amplifier_values, connection_values, orientation_values
 from stacklite_support.made_cameras import assert_same_camera, make_camera, zoom
@@ -103,5 +103,5 @@ def test_a_newer_layout_is_refused() -> None:
     archive = Archive()
     tables = list(make_camera()["one"]._write_archive(archive))
     tables[0]["version"][0] = 3
-    with pytest.raises(exceptions.TypeError):
+    with pytest.raises(pex_exceptions.TypeError):
         _read_detector(archive, tables)

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.cameraGeom import (
     ACTUAL_PIXELS,
     FIELD_ANGLE,
@@ -23,7 +24,6 @@ from lsst.afw.cameraGeom import (
 )
 from lsst.geom import Box2I, Point2D
 from lsst.obs.base.yamlCamera import makeCamera
-from lsst.pex import exceptions
 from stacklite_support.cameras import amplifier_values, connection_values, orientation_values
 from stacklite_support.golden import cases, golden_file, number
 from stacklite_support.made_cameras import make_camera
@@ -65,7 +65,7 @@ def test_parity() -> None:
     assert not plain.getFocalPlaneParity() and flipped.getFocalPlaneParity()
     (x, y), (fx, fy) = (c.transform(Point2D(1.0, 2.0), FOCAL_PLANE, FIELD_ANGLE) for c in (plain, flipped))
     assert (fx, fy) == (-x, y)
-    # D15: a builder that is made from a flipped camera does not know that it was flipped
+    # D15: a builder that is made from a flipped camera does not know that it was flipped.
     assert not flipped.rebuild().finish().getFocalPlaneParity()
     builder = flipped.rebuild()
     builder.setFocalPlaneParity(True)
@@ -73,13 +73,13 @@ def test_parity() -> None:
     assert_allclose(list(again), [fx, fy], rtol=1e-14)
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 SYSTEMS = {s.getSysName(): s for s in (FOCAL_PLANE, FIELD_ANGLE, PIXELS, TAN_PIXELS, ACTUAL_PIXELS)}
 TOLERANCE = {"rtol": 1e-10, "atol": 1e-12}
-# the scale of TAN_PIXELS is a numerical derivative (1e-10) times up to 1e3 pixels; the FITS files hold it
+# The scale of TAN_PIXELS is a numerical derivative (1e-10) times up to 1e3 pixels; the FITS files hold it.
 FROM_YAML_TAN = {"rtol": 1e-10, "atol": 1e-6}
-# one part in 1e8 is the stopping criterion of the radial inverse
+# One part in 1e8 is the stopping criterion of the radial inverse.
 INVERSE = {"rtol": 1e-8, "atol": 1e-9}
 
 
@@ -158,7 +158,7 @@ def test_detector(case: dict[str, Any], source: str) -> None:
     assert box(detector.getBBox()) == expected["bbox"]
     assert list(detector.getPixelSize()) == expected["pixel_size"]
     assert detector.hasCrosstalk() == expected["has_crosstalk"]
-    # float32 in the camera
+    # `float32` in the camera.
     assert_allclose(detector.getCrosstalk().ravel(), _flat(expected["crosstalk"]), rtol=1e-7)
     assert detector.getTransformMap().getFocalPlaneParity() == expected["parity"]
     assert sorted(str(s) for s in detector.getTransformMap()) == expected["systems"]
@@ -185,11 +185,11 @@ def test_orientation(case: dict[str, Any], source: str) -> None:
 
 @parity("Detector", 1e-10, parts=("corners", "center"))
 @params("Detector")
-def test_corners_and_centre(case: dict[str, Any], source: str) -> None:
+def test_corners_and_center(case: dict[str, Any], source: str) -> None:
     detector, expected = detector_of(case, source)
     for name, corners in expected["corners"].items():
         if "error" in corners:
-            with pytest.raises(getattr(exceptions, corners["error"])):
+            with pytest.raises(getattr(pex_exceptions, corners["error"])):
                 detector.getCorners(SYSTEMS[name])
             continue
         tolerance = tolerance_of(name, source)
@@ -209,7 +209,7 @@ def test_detector_transforms(case: dict[str, Any], source: str) -> None:
     for name, values in expected["transforms"].items():
         from_sys, to_sys = (SYSTEMS[s] for s in name.split("->"))
         if "error" in values:
-            with pytest.raises(getattr(exceptions, values["error"])):
+            with pytest.raises(getattr(pex_exceptions, values["error"])):
                 detector.getTransform(from_sys, to_sys)
             continue
         transform = detector.getTransform(from_sys, to_sys)
@@ -261,7 +261,7 @@ def check_amplifier(amplifier: Amplifier, expected: dict[str, Any]) -> None:
     assert {name: box(value) for name, value in boxes.items()} == {name: expected[name] for name in boxes}
 
 
-# The reference visit ------------------------------------------------------------------
+# -- The reference visit ---------------------------------------------------------------
 
 
 def test_camera_from_both_descriptions() -> None:
@@ -276,7 +276,7 @@ def test_camera_from_both_descriptions() -> None:
         )  # fmt: skip
         for system in (PIXELS, FOCAL_PLANE, FIELD_ANGLE, TAN_PIXELS):
             corners = [[list(p) for p in d.getCorners(system)] for d in (one, other)]
-            # the inverse of the radial polynomial is good to 1e-8 and enters the scale of TAN_PIXELS
+            # The inverse of the radial polynomial is good to 1e-8 and enters the scale of TAN_PIXELS.
             assert_allclose(*corners, rtol=1e-10, atol=1e-7 if system == TAN_PIXELS else 1e-12)
 
 
@@ -300,7 +300,7 @@ def test_detector_of_an_exposure_file_is_that_of_the_camera() -> None:
     assert amplifier_values(detector) == amplifier_values(camera[94])
 
 
-# Real files ---------------------------------------------------------------------------
+# -- Real files ------------------------------------------------------------------------
 
 REAL_CAMERAS = {"hsc/camera_HSC.fits": 112, "cfht/camera_MegaPrime.fits": 36}
 
@@ -318,10 +318,10 @@ def test_camera_evaluates(name: str) -> None:
 
 @needs_realdata
 @pytest.mark.parametrize("name", REAL_CAMERAS)
-def test_centre_of_every_detector_is_found_there(name: str) -> None:
+def test_center_of_every_detector_is_found_there(name: str) -> None:
     camera = Camera.readFits(str(REALDATA / name))
-    centres = [detector.getCenter(FOCAL_PLANE) for detector in camera]
-    for detector, found in zip(camera, camera.findDetectorsList(centres, FOCAL_PLANE), strict=True):
+    centers = [detector.getCenter(FOCAL_PLANE) for detector in camera]
+    for detector, found in zip(camera, camera.findDetectorsList(centers, FOCAL_PLANE), strict=True):
         assert detector.getId() in [d.getId() for d in found]
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.cameraGeom import (
     FIELD_ANGLE,
     FOCAL_PLANE,
@@ -20,7 +21,6 @@ from lsst.afw.cameraGeom import (
     TransformMap,
 )
 from lsst.geom import Extent2D, Point2D, Point3D, degrees
-from lsst.pex import exceptions
 from stacklite_support.made_cameras import A, B, C, D, make_camera, zoom
 
 
@@ -29,7 +29,7 @@ def connection(source: CameraSys, target: CameraSys, factor: float) -> Transform
 
 
 def test_a_tree_goes_every_way() -> None:
-    # C is given in the wrong direction, and before the system through which it is connected
+    # C is given in the wrong direction, and before the system through which it is connected.
     tree = TransformMap(A, [connection(C, B, 0.5), connection(A, B, 3.0), connection(A, D, 7.0)])
     factors = {A: 1.0, B: 3.0, C: 6.0, D: 7.0}
     assert set(tree) == set(factors) and len(tree) == 4 and C in tree and CameraSys("X") not in tree
@@ -53,7 +53,7 @@ def test_a_tree_goes_every_way() -> None:
     ],
 )
 def test_what_is_no_tree(connections: list[TransformMap.Connection]) -> None:
-    with pytest.raises(exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         TransformMap(A, connections)
 
 
@@ -120,7 +120,7 @@ def test_builders_take_enumerations() -> None:
 def test_unknown_systems() -> None:
     tree = TransformMap(A, {B: zoom(2.0)})
     for source, target in ((A, C), (C, A), (C, C)):
-        with pytest.raises(exceptions.InvalidParameterError):
+        with pytest.raises(pex_exceptions.InvalidParameterError):
             tree.getTransform(source, target)
     with pytest.raises(TypeError, match="does not say which detector"):
         tree.getTransform(A, PIXELS)  # type: ignore[arg-type]
@@ -149,7 +149,7 @@ def test_orientation_is_a_product_of_rotations() -> None:
     assert Orientation().getReferencePoint() == Point2D(-0.5, -0.5)
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 def test_systems_have_the_names_of_the_stack() -> None:

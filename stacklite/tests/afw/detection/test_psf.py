@@ -29,7 +29,7 @@ ORIGIN = Point2D(0.0, 0.0)
 def gaussian(
     ixx: float, iyy: float, ixy: float, half: int = 20, x: float = 0.0, y: float = 0.0
 ) -> np.ndarray:
-    """An elliptical Gaussian sampled at pixel centres, with sum 1."""
+    """An elliptical Gaussian sampled at pixel centers, with sum 1."""
     dy, dx = np.mgrid[-half : half + 1, -half : half + 1] - np.array([y, x])[:, None, None]
     det = ixx * iyy - ixy * ixy
     image = np.exp(-0.5 * (iyy * dx * dx - 2 * ixy * dx * dy + ixx * dy * dy) / det)
@@ -179,7 +179,7 @@ class TestInterface:
         assert psf.computeBBox(ORIGIN) == Box2I(Point2I(-10, -10), Extent2I(21, 21))
         point = Point2D(5.0, 6.0)
         assert psf.computeShape(point).getIxx() == pytest.approx(4.0, rel=1e-3)
-        # Another colour at the same position is another image.
+        # Another color at the same position is another image.
         assert psf.computeShape(point, Color(1.0, "g-i")).getIxx() == pytest.approx(5.0, rel=1e-3)
         np.testing.assert_allclose(psf._compute_shapes(np.zeros((2, 2)))[:, 1], 4.0, rtol=1e-3)
 
@@ -210,7 +210,7 @@ class TestConstruction:
             corner = Point2I(-(size // 2), -(size // 2))
             assert resized.computeBBox(point) == Box2I(corner, Extent2I(size, size))
             assert resized.computeKernelImage(point).array.sum() == pytest.approx(1.0, rel=1e-12)
-            # what is cut off lies outside of the weight of the moments
+            # What is cut off lies outside of the weight of the moments.
             np.testing.assert_allclose(
                 resized.computeShape(point).getParameterVector(),
                 psf.computeShape(point).getParameterVector(),
@@ -255,14 +255,14 @@ def _image(seed: int, kind: str) -> np.ndarray:
     image = np.exp(-0.5 * (x**2 + (y / rng.uniform(0.4, 1.0)) ** 2) / sigma**2)
     if kind == "noise":
         image += rng.normal(0.0, rng.choice([0.02, 0.3, 2.0]), image.shape)
-    if kind == "dark centre":
+    if kind == "dark center":
         image -= rng.uniform(0.3, 0.9) * np.exp(-0.5 * (x**2 + y**2) / (2.0 * sigma) ** 2)
     if kind == "points":
         image = np.where(rng.random(image.shape) < 0.05, rng.normal(1.0, 1.0, image.shape), 0.0)
     return image
 
 
-KINDS = st.sampled_from(["smooth", "under-sampled", "noise", "dark centre", "points"])
+KINDS = st.sampled_from(["smooth", "under-sampled", "noise", "dark center", "points"])
 SEEDS = st.integers(0, 10_000)
 
 

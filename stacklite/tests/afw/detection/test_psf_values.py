@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.detection import GaussianPsf, Psf
 from lsst.afw.math import AnalyticKernel, Kernel
 from lsst.afw.table import ExposureCatalog
@@ -20,7 +20,7 @@ from stacklite_support.golden_psf import check_evaluation, check_moments, check_
 from stacklite_support.parity import count
 from stacklite_support.paths import REFERENCE_VISIT
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 CASES = cases("psf")
 BUILT = [case for case in CASES if "Gaussian" in case["inputs"]["type"]]
@@ -70,7 +70,7 @@ def test_every_case_is_replayed() -> None:
 def test_built(case: dict[str, Any], record_parity: Callable[..., None]) -> None:
     record_evaluation(record_parity, case)
     if is_error(case["expected"]):
-        with pytest.raises(getattr(lsst.pex.exceptions, case["expected"]["error"])):
+        with pytest.raises(getattr(pex_exceptions, case["expected"]["error"])):
             build(case["inputs"])
     else:
         check_psf(build(case["inputs"]), case["expected"])
@@ -113,7 +113,7 @@ def test_many_positions_at_once(case: dict[str, Any]) -> None:
     positions = np.array([number(e["position"]) for e in evals])
     errors = [e["shape"]["error"] for e in evals if is_error(e["shape"])]
     if errors:
-        with pytest.raises(getattr(lsst.pex.exceptions, errors[0])):
+        with pytest.raises(getattr(pex_exceptions, errors[0])):
             psf._compute_shapes(positions)
         return
     check_moments(psf._compute_shapes(positions), [e["shape"] for e in evals])
@@ -122,7 +122,7 @@ def test_many_positions_at_once(case: dict[str, Any]) -> None:
         check_value(psf._compute_aperture_fluxes(float(radius), positions), fluxes)
 
 
-# The reference visit ------------------------------------------------------------------
+# -- The reference visit ---------------------------------------------------------------
 
 CLASSES = {"DoubleGaussianPsf", "SingleGaussianPsf", "PiffPsf", "KernelPsf", "PcaPsf", "GaussianPsf"}
 

@@ -90,7 +90,7 @@ def test_metadata_of_every_type(tmp_path: Path, kind: str) -> None:
     found = readMetadata(tmp_path / "some.fits")
     for name, value in values.items():
         read = found.getArray(name) if isinstance(value, list) else found.getScalar(name)
-        # D22: quotes come back doubled, as in the stack
+        # D22: quotes come back doubled, as in the stack.
         np.testing.assert_equal(read, value.replace("'", "''") if isinstance(value, str) else value)
         assert found.typeOf(name) == metadata.typeOf(name)
 

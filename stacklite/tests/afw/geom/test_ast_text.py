@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import SkyWcs, _ast_rules, makeCdMatrix, makeSkyWcs
 from lsst.afw.geom._ast import applied, decoded, dump_object, parse_object
 from lsst.afw.geom._ast_dump import read_dump
 from lsst.geom import Point2D, SpherePoint, arcseconds, degrees
-from lsst.pex import exceptions
 from stacklite_support.ast_fuzz import base_texts
 from stacklite_support.paths import TESTS
 
@@ -63,7 +63,7 @@ def test_undamaged_texts_are_read_unchanged() -> None:
     texts = base_texts()
     assert len(texts) > 15
     for text in texts:
-        # pyast does not write the default
+        # pyast does not write the default.
         assert dump_object(parse_object(text)) == re.sub(r" *Invert = 0\n", "", text)
 
 
@@ -150,7 +150,7 @@ DAMAGED_MAPPINGS = {
 @pytest.mark.parametrize("name", DAMAGED_MAPPINGS)
 def test_damaged_mappings_are_refused(name: str) -> None:
     text, reason = DAMAGED_MAPPINGS[name]
-    with pytest.raises(exceptions.TypeError, match=reason):
+    with pytest.raises(pex_exceptions.TypeError, match=reason):
         parse_object(text)
 
 
@@ -158,7 +158,7 @@ def test_deeply_nested_objects_are_refused() -> None:
     text = UNIT
     for _ in range(100):
         text = series(text, UNIT)
-    with pytest.raises(exceptions.TypeError, match="levels of nested objects"):
+    with pytest.raises(pex_exceptions.TypeError, match="levels of nested objects"):
         parse_object(text)
 
 
@@ -182,12 +182,12 @@ DAMAGES_OF_A_WCS = {
 @pytest.mark.parametrize("old", DAMAGES_OF_A_WCS)
 def test_damaged_frame_sets_are_refused(old: str) -> None:
     new, reason = DAMAGES_OF_A_WCS[old]
-    # not those in comments
+    # Not those in comments.
     text, n_changes = re.subn(f"^ *{old}", new, wcs_text(), count=1, flags=re.MULTILINE)
     assert n_changes == 1
-    with pytest.raises(exceptions.TypeError, match=reason):
+    with pytest.raises(pex_exceptions.TypeError, match=reason):
         parse_object(text)
-    with pytest.raises(exceptions.TypeError, match=reason):
+    with pytest.raises(pex_exceptions.TypeError, match=reason):
         SkyWcs.readString(f"1 SkyWcs 0 {text}")
 
 
@@ -195,14 +195,14 @@ def test_every_truncation_is_refused() -> None:
     text = wcs_text()
     end = len(text.rstrip())
     for length in range(0, end, 7):
-        with pytest.raises(exceptions.TypeError):
+        with pytest.raises(pex_exceptions.TypeError):
             parse_object(text[:length])
     parse_object(text[:end])
 
 
 def test_a_line_of_blanks_is_refused_at_once() -> None:
     """Every division of the blanks between the parts of a line would take hours."""
-    with pytest.raises(exceptions.TypeError, match="line"):
+    with pytest.raises(pex_exceptions.TypeError, match="line"):
         parse_object(UNIT + " " * 300_000 + "!\n")
 
 
@@ -224,19 +224,19 @@ def test_equal_texts_are_checked_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_damaged_texts_are_refused_again() -> None:
     for _ in range(2):
-        with pytest.raises(exceptions.TypeError, match="not supported"):
+        with pytest.raises(pex_exceptions.TypeError, match="not supported"):
             parse_object(UNIT.replace("UnitMap", "MathMap"))
 
 
 def test_bytes_that_are_no_text() -> None:
     assert decoded(np.frombuffer(b"Begin", dtype=np.uint8)) == "Begin"
-    with pytest.raises(exceptions.TypeError):
+    with pytest.raises(pex_exceptions.TypeError):
         decoded(np.array([66, 0xE9, 0x80], dtype=np.uint8))
 
 
 def test_parameters_without_meaning_raise_an_exception_of_the_stack() -> None:
     text = ' Begin WcsMap\n    Nin = 2\n IsA Mapping\n    Type = "ZPN"\n End WcsMap\n'
-    with pytest.raises(exceptions.RuntimeError, match="AST cannot transform points"):
+    with pytest.raises(pex_exceptions.RuntimeError, match="AST cannot transform points"):
         applied(parse_object(text), np.array([[0.1], [0.2]]))
 
 

@@ -116,7 +116,7 @@ def test_distortion_is_that_of_moments(a: float, b: float, theta: float) -> None
     assert core.getE1() == pytest.approx((q.getIxx() - q.getIyy()) / total, abs=1e-12)
     assert core.getE2() == pytest.approx(2.0 * q.getIxy() / total, abs=1e-12)
     shear, size = SeparableReducedShearDeterminantRadius(q), abs(core.getEllipticity().getComplex())
-    # e = 2 g / (1 + g^2)
+    # Distortion and shear: e = 2 g / (1 + g^2).
     g = abs(shear.getEllipticity().getComplex())
     assert size == pytest.approx(2.0 * g / (1.0 + g * g), abs=1e-12)
     turned = core.transform(LinearTransform.makeRotation(90 * degrees))
@@ -187,7 +187,7 @@ def test_both_cores_grow_alike(a: float, b: float, theta: float, amount: float) 
     for core in (axes, moments):
         core.scale(2.0)
     assert (axes.getA(), axes.getB()) == (2 * (a + amount), 2 * (b + amount))
-    # the smaller axis is the root of a difference of moments up to 600
+    # The smaller axis is the root of a difference of moments up to 600.
     assert moments.getArea() == pytest.approx(axes.getArea(), rel=1e-9, abs=1e-6)
     assert moments.getTraceRadius() == pytest.approx(math.hypot(axes.getA(), axes.getB()) / math.sqrt(2))
 
@@ -200,7 +200,7 @@ def test_box_around_an_ellipse(a: float, b: float, theta: float) -> None:
     x = u * math.cos(theta) - v * math.sin(theta)
     y = u * math.sin(theta) + v * math.cos(theta)
     width, height = Axes(a, b, theta).computeDimensions()
-    # 2000 points reach the border to (pi / 2000)^2 / 2
+    # 2000 points reach the border to (pi / 2000)^2 / 2.
     np.testing.assert_allclose([2 * x.max(), 2 * y.max()], [width, height], rtol=1.3e-6)
     assert 2 * x.max() <= width * (1 + 1e-12) and 2 * y.max() <= height * (1 + 1e-12)
 
@@ -225,13 +225,13 @@ def test_what_is_no_ellipse(core: Any) -> None:
     assert made.getParameterVector().tolist() == parameters, "not changed"
 
 
-def test_ellipses_with_a_centre() -> None:
+def test_ellipses_with_a_center() -> None:
     core, center = Quadrupole(4.0, 3.0, 1.0), Point2D(5.0, 6.0)
     ellipse = Ellipse(core)
     assert ellipse.getCenter() == Point2D(0.0, 0.0) and ellipse.getCore() == core
     ellipse.setCenter(center)
     center += Extent2D(1.0, 1.0)
-    assert ellipse.getCenter() == Point2D(5.0, 6.0), "the centre is copied"
+    assert ellipse.getCenter() == Point2D(5.0, 6.0), "the center is copied"
     ellipse.setCore(Axes(2.0, 1.0, 0.0))
     assert ellipse.getCore() == Axes(2.0, 1.0, 0.0)
     same = Ellipse(core=ellipse.getCore(), center=ellipse.getCenter())
@@ -240,7 +240,7 @@ def test_ellipses_with_a_centre() -> None:
     assert ellipse != core
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 def moments(core: ellipses.BaseCore) -> list[float]:

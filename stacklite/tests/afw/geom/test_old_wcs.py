@@ -40,7 +40,7 @@ class OldTanWcs(Persistable):
     _persisted_name = "TanWcs"
     _persisted_module = "lsst.afw.image"
 
-    def __init__(self, sip: bool, suffix: str = ""):
+    def __init__(self, sip: bool, suffix: str = "") -> None:
         self._sip = sip
         self._suffix = suffix
 
@@ -116,7 +116,7 @@ def test_it_is_written_as_a_sky_wcs(tmp_path: Path) -> None:
     assert SkyWcs.readFits(new).pixelToSky(point) == wcs.pixelToSky(point)
 
 
-# Real files ---------------------------------------------------------------------------
+# -- Real files ------------------------------------------------------------------------
 
 
 @needs_realdata
@@ -131,6 +131,6 @@ def test_old_wcs_class_agrees_with_astropy(record_parity: Callable[..., None]) -
     header |= dict(zip(("CD1_1", "CD2_1", "CD1_2", "CD2_2"), row["cd"], strict=True))
     expected = WCS(header).pixel_to_world([0, 100, 2000], [0, 200, 4000]).icrs
     ra, dec = first.getWcs().pixelToSkyArray([0, 100, 2000], [0, 200, 4000], degrees=True)
-    # the conversions from FK5 to ICRS differ by 1e-3 arcsec
+    # The conversions from FK5 to ICRS differ by 1e-3 arcsec.
     assert_allclose([ra, dec], [expected.ra.deg, expected.dec.deg], atol=1e-6)
     record_parity("Wcs (old)", 1, "", READS, "real files")

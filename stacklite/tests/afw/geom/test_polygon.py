@@ -99,7 +99,7 @@ def test_polygon_transform_and_sampling() -> None:
 @given(st.integers(3, 9), st.floats(0.3, 14))
 def test_coverage_is_the_area_of_intersections(points: int, radius: float) -> None:
     polygon = star(points, radius)
-    # smaller than the star at times: what is outside must not leak in
+    # Smaller than the star at times: what is outside must not leak in.
     image = polygon.createImage(Box2I(Point2I(3, 4), Extent2I(12, 11)))
     for x, y in ((3, 4), (10, 9), (14, 14), (7, 12), (12, 4)):
         pixel = square(x - 0.5, y - 0.5, 1)
@@ -117,7 +117,7 @@ def test_polygons_through_transforms() -> None:
     assert inside.tolist() == [True, False, True] and "Polygon" in repr(by_affine)
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity("Polygon", 1e-10)
@@ -138,7 +138,7 @@ def test_polygon(case: dict[str, Any]) -> None:
     assert polygon.contains(points) == inside
     array = np.array(expected["image"]["array"], dtype=np.float32)
     image = polygon.createImage(Box2I(Point2I(*expected["image"]["x0y0"]), Extent2I(*array.shape[::-1])))
-    # float32 pixels: one rounding of a value up to 1
+    # `float32` pixels: one rounding of a value up to 1.
     assert_allclose(image.array, array, rtol=0, atol=1e-7)
 
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import SipApproximation, SkyWcs, makeCdMatrix, makeSkyWcs, makeTanSipWcs
 from lsst.geom import Box2D, Extent2D, Extent2I, Point2D, degrees
-from lsst.pex import exceptions
 from stacklite_support.golden import golden_cases, golden_file
 from stacklite_support.golden_wcs import PIXEL_ATOL, RTOL, assert_same_sky, check_metadata, pixels, xy
 from stacklite_support.parity import parity
@@ -23,7 +23,7 @@ def test_approximation_is_what_a_header_gets() -> None:
     assert wcs.pixelToSky(3, 4) == plain.pixelToSky(3, 4)
     assert wcs.getFitsMetadata().toDict() == other.getFitsMetadata().toDict()
     assert wcs.getFitsMetadata(precise=True).toDict() == plain.getFitsMetadata().toDict()
-    with pytest.raises(exceptions.LogicError):
+    with pytest.raises(pex_exceptions.LogicError):
         plain.copyWithFitsApproximation(wcs)
 
 
@@ -40,18 +40,18 @@ def test_approximations_say_what_they_are() -> None:
     sky, pixel = fit.computeDeltas()
     assert sky.asArcseconds() < 1e-3 and pixel < 5e-3
     for shape, order, crpix, error in (
-        (Extent2I(1, 7), 3, None, exceptions.InvalidParameterError),
-        (Extent2I(9, 7), 3, Point2D(-1, 0), exceptions.InvalidParameterError),
-        (Extent2I(2, 2), 3, None, exceptions.LogicError),
+        (Extent2I(1, 7), 3, None, pex_exceptions.InvalidParameterError),
+        (Extent2I(9, 7), 3, Point2D(-1, 0), pex_exceptions.InvalidParameterError),
+        (Extent2I(2, 2), 3, None, pex_exceptions.LogicError),
     ):
         with pytest.raises(error):
             SipApproximation(target, box, shape, order, pixelOrigin=crpix)
     half_sky = makeSkyWcs(CRPIX, CRVAL, makeCdMatrix(1.0 * degrees), "SIN")
-    with pytest.raises(exceptions.RuntimeError, match="finite"):
+    with pytest.raises(pex_exceptions.RuntimeError, match="finite"):
         SipApproximation(half_sky, box, Extent2I(9, 7), 1, CRPIX + Extent2D(0, 100))
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 # In one case (pixel origin in a corner of the box) the fits differ by 3e-7 pixel: the AST versions merge
 # the rotations of two nearby tangent planes with other rounding. The others agree to 1e-12.
@@ -76,7 +76,7 @@ def make_approximation(inputs: dict[str, Any]) -> SipApproximation:
 def test_sip_approximation(case: dict[str, Any]) -> None:
     expected = case["expected"]
     if "error" in expected:
-        with pytest.raises(getattr(exceptions, expected["error"])):
+        with pytest.raises(getattr(pex_exceptions, expected["error"])):
             make_approximation(case["inputs"]).computeDeltas()
         return
     approximation = make_approximation(case["inputs"])
@@ -117,11 +117,11 @@ def test_attached_approximation(case: dict[str, Any], tmp_path: Any) -> None:
     names = wcs.getFitsMetadata().getOrderedNames()
     assert names == [name for name, _, _ in expected["metadata"]]
     if "error" in expected["metadata_precise"]:
-        with pytest.raises(getattr(exceptions, expected["metadata_precise"]["error"])):
+        with pytest.raises(getattr(pex_exceptions, expected["metadata_precise"]["error"])):
             wcs.getFitsMetadata(precise=True)
     else:
         check_metadata(wcs.getFitsMetadata(precise=True), expected["metadata_precise"])
-    with pytest.raises(getattr(exceptions, expected["copy_of_copy"]["error"])):
+    with pytest.raises(getattr(pex_exceptions, expected["copy_of_copy"]["error"])):
         target.copyWithFitsApproximation(wcs)
     wcs.writeFits(str(tmp_path / "wcs.fits"))
     copies = [wcs, SkyWcs.readFits(str(tmp_path / "wcs.fits")), wcs.copyAtShiftedPixelOrigin(Extent2D(1, 2))]

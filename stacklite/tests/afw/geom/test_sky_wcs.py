@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import (
     SkyWcs,
     getIntermediateWorldCoordsToSky,
@@ -36,7 +37,6 @@ from lsst.geom import (
     degrees,
     radians,
 )
-from lsst.pex import exceptions
 from stacklite_support.golden import IS_REPLAY, golden_cases, golden_file, number
 from stacklite_support.golden_wcs import (
     CD_RTOL,
@@ -156,7 +156,7 @@ def test_pair_of_wcs(shift: float, angle: float, orientation: float) -> None:
     transform = makeWcsPairTransform(one, other)
     pixel = transform.applyForward(Point2D(30.0, 40.0))
     # AST merges the rotations of both tangent planes without small off-diagonal elements (as in the stack):
-    # up to 3 mas, in pixels of 0.2 arcsec
+    # up to 3 mas, in pixels of 0.2 arcsec.
     assert_allclose(list(pixel), list(expected), atol=0.025)
     assert_allclose(list(transform.applyInverse(pixel)), [30.0, 40.0], atol=1e-7)
 
@@ -225,7 +225,7 @@ def test_frames_of_wcs() -> None:
     assert frames.getAllDomains() == {"PIXELS", "IWC", "SKY"}
     assert (frames.baseDomain, frames.currentDomain) == ("PIXELS", "SKY")
     assert frames.hasDomain("IWC") and not frames.hasDomain("ACTUAL_PIXELS")
-    with pytest.raises(exceptions.NotFoundError, match="'ACTUAL_PIXELS'"):
+    with pytest.raises(pex_exceptions.NotFoundError, match="'ACTUAL_PIXELS'"):
         frames.getFrame("ACTUAL_PIXELS")
     for again in (SkyWcs(frames), SkyWcs(frameDict=frames), SkyWcs(FrameDict(frames.getFrameSet()))):
         assert again == wcs
@@ -246,11 +246,11 @@ def test_frames_that_are_no_sky() -> None:
         "maps PIXELS to SKY, not IWC": FrameDict.from_chain(iwc, (unit, pixels), (unit, sky)),
     }
     for message, frames in chains.items():
-        with pytest.raises(exceptions.TypeError, match=message):
+        with pytest.raises(pex_exceptions.TypeError, match=message):
             SkyWcs(frames)
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 # Differences of unit vectors one pixel (1e-6) apart: a last bit of an angle of 1 is 2e-10.
 SCALE_RTOL = 1e-9
@@ -296,7 +296,7 @@ def check_derivatives(wcs: SkyWcs, expected: dict[str, Any], points: list[Point2
 def check_local(wcs: SkyWcs, expected: dict[str, Any], points: list[Point2D]) -> None:
     for point, sky in zip(points, expected["tan_wcs_sky"], strict=False):
         tan = wcs.getTanWcs(point)
-        # the error of the CD matrix, over up to 6000 pixels of 1e-6 rad
+        # The error of the CD matrix, over up to 6000 pixels of 1e-6 rad.
         assert_allclose(vectors(tan.pixelToSky(points)), vectors(sky), atol=SKY_ATOL + CD_RTOL * 6e-3, rtol=0)
     for unit, maps in expected["linearize_pixel_to_sky"].items():
         for point, affine in zip(points, maps, strict=False):
@@ -312,14 +312,14 @@ def check_local(wcs: SkyWcs, expected: dict[str, Any], points: list[Point2D]) ->
 def check_affine(affine: AffineTransform, expected: dict[str, Any]) -> None:
     scale = np.abs(expected["linear"]).max()
     assert_allclose(affine.getLinear().getMatrix(), expected["linear"], atol=SCALE_RTOL * scale, rtol=0)
-    # the position of the centre, less what the matrix makes of it
+    # The position of the center, less what the matrix makes of it.
     size = max(np.abs(expected["translation"]))
     assert_allclose(list(affine.getTranslation()), expected["translation"], atol=SCALE_RTOL * size, rtol=0)
 
 
 @pytest.mark.parametrize("case", [pytest.param(c, id=f"{c['kind']} {c['id']}") for c in INVALID])
 def test_refused(case: dict[str, Any]) -> None:
-    with pytest.raises(getattr(exceptions, case["expected"]["error"])):
+    with pytest.raises(getattr(pex_exceptions, case["expected"]["error"])):
         MAKERS[case["kind"]](case["inputs"])
 
 
@@ -344,7 +344,7 @@ def tan_at(orientation: float) -> SkyWcs:
 
 @golden_cases("wcs", "getRelativeRotationToWcs")
 def test_relative_rotation(case: dict[str, Any]) -> None:
-    # the case does not say which WCSs; the rotation is the difference of the orientations
+    # The case does not say which WCSs; the rotation is the difference of the orientations.
     other = 17.0 - np.rad2deg(case["expected"])
     assert IS_REPLAY or other % 360.0 == pytest.approx(50.0)
     rotation = tan_at(17.0).getRelativeRotationToWcs(tan_at(other))

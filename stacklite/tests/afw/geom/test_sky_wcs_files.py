@@ -13,11 +13,11 @@ import pytest
 from astropy.io import fits
 from numpy.testing import assert_allclose
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import SkyWcs
 from lsst.afw.geom._frame_dict import FrameDict
 from lsst.afw.table import ExposureCatalog
 from lsst.geom import Box2D, Point2D
-from lsst.pex import exceptions
 from stacklite_support.golden import golden_file
 from stacklite_support.golden_wcs import MADE, MAKERS
 from stacklite_support.paths import REFERENCE_VISIT
@@ -38,7 +38,7 @@ NO_WCS = [
 
 @pytest.mark.parametrize("text", NO_WCS)
 def test_texts_that_are_no_wcs(text: str) -> None:
-    with pytest.raises(exceptions.TypeError):
+    with pytest.raises(pex_exceptions.TypeError):
         SkyWcs.readString(text)
 
 
@@ -47,11 +47,11 @@ def test_frames_that_are_no_wcs(missing: str) -> None:
     frames = tan_wcs().getFrameDict().getFrameSet()
     index = FrameDict(frames).getIndex(missing)
     frames.getframe(index).Domain = "SOMETHING"
-    with pytest.raises(exceptions.TypeError):
+    with pytest.raises(pex_exceptions.TypeError):
         SkyWcs(FrameDict(frames))
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 def stored_text(name: str) -> str:
@@ -73,7 +73,7 @@ def test_text_is_that_of_the_stack(case: dict[str, Any], tmp_path: Any) -> None:
     read.writeFits(str(tmp_path / "wcs.fits"))
     assert SkyWcs.readFits(str(tmp_path / "wcs.fits")).writeString() == text
     if case["kind"] != "makeSkyWcs field angle":
-        # there the AST of pyast simplifies a radial polynomial further
+        # There the AST of pyast simplifies a radial polynomial further.
         assert_same_text(MAKERS[case["kind"]](case["inputs"]).writeString(), text)
 
 
@@ -87,7 +87,7 @@ def assert_same_text(found: str, expected: str) -> None:
         assert one == other or float(one) == pytest.approx(float(other), rel=1e-14, abs=1e-17)
 
 
-# The reference visit ------------------------------------------------------------------
+# -- The reference visit ---------------------------------------------------------------
 
 SUMMARIES = {"visitSummary.fits": EXPECTED["input"]} | {
     f"expected_finalVisitSummary_{name}.fits": rows for name, rows in EXPECTED["outputs"].items()
@@ -145,7 +145,7 @@ def text_of(wcs: SkyWcs | None) -> tuple[str, str | None] | None:
     return wcs.writeString(), None if approximation is None else approximation.writeString()
 
 
-# Real files ---------------------------------------------------------------------------
+# -- Real files ------------------------------------------------------------------------
 
 REAL_SUMMARIES = [
     "hsc/visitSummary_1176.fits",
@@ -204,13 +204,13 @@ def test_arrays_are_points_and_come_back(name: str) -> None:
         scalar = wcs.pixelToSky([Point2D(*p) for p in zip(x, y, strict=True)])
         assert [p.getRa().asRadians() for p in scalar] == ra.tolist()
         assert [p.getDec().asRadians() for p in scalar] == dec.tolist()
-        # the inverse is a polynomial of its own, fitted by the stack
+        # The inverse is a polynomial of its own, fitted by the stack.
         assert_allclose(wcs.skyToPixelArray(ra, dec), [x, y], atol=0.2)
 
 
 @needs_realdata
 def test_fitted_wcs_of_another_version(tmp_path: Path) -> None:
-    # its text has explicit "Invert = 0" lines, which AST does not write any more
+    # Its text has explicit "Invert = 0" lines, which AST does not write any more.
     path = REALDATA / "afw_versions/jointcal_wcs-0030600-088.fits"
     wcs = SkyWcs.readFits(str(path))
     wcs.writeFits(str(tmp_path / "wcs.fits"))

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import lsst.afw.geom as afw_geom
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import (
     TransformGenericToPoint2,
     TransformPoint2ToGeneric,
@@ -38,7 +39,6 @@ from lsst.geom import (
     degrees,
     radians,
 )
-from lsst.pex import exceptions
 from stacklite_support.wcs_makers import tan_wcs, tan_wcs_of_cd
 
 AFFINE = AffineTransform(np.array([[1.0, 2.0], [-3.0, 0.5]]), Extent2D(10.0, -20.0))
@@ -55,9 +55,9 @@ def test_affine_transform() -> None:
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
 def test_matrices_that_are_not_finite(value: float) -> None:
-    with pytest.raises(exceptions.RuntimeError, match="not finite"):
+    with pytest.raises(pex_exceptions.RuntimeError, match="not finite"):
         makeTransform(LinearTransform([[1.0, value], [0.0, 1.0]]))
-    with pytest.raises(exceptions.RuntimeError, match="not finite"):
+    with pytest.raises(pex_exceptions.RuntimeError, match="not finite"):
         makeSkyWcs(makeIdentityTransform(), math.nan * degrees, False, SpherePoint(1, 2, degrees))
 
 
@@ -148,7 +148,7 @@ def test_inverse_and_series() -> None:
     assert isinstance(wcs, TransformPoint2ToSpherePoint)
     assert isinstance(wcs.inverted(), TransformSpherePointToPoint2)
     assert isinstance(transform.then(wcs).then(wcs.inverted()), TransformPoint2ToPoint2)
-    with pytest.raises(exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         wcs.then(transform)
 
 
@@ -168,7 +168,7 @@ def test_radial_transform() -> None:
     "coeffs", [([1.0, 2.0],), ([0.0],), ([0.0, 0.0, 1.0],), ([0.0, 1.0], [0.0, 1.0, 2.0])]
 )
 def test_invalid_radial_coefficients(coeffs: Any) -> None:
-    with pytest.raises(exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         makeRadialTransform(*coeffs)
 
 
@@ -178,13 +178,13 @@ def test_generic_points_are_arrays() -> None:
     assert forward.applyForward(Point2D(2.0, 5.0)).tolist() == [19.0]
     assert forward.applyForward([Point2D(2.0, 5.0), Point2D(0.0, 1.0)]).tolist() == [[19.0, 3.0]]
     assert forward.hasForward and not forward.hasInverse
-    with pytest.raises(exceptions.RuntimeError):
+    with pytest.raises(pex_exceptions.RuntimeError):
         forward.applyInverse(np.array([1.0]))
     backward = TransformGenericToPoint2(Ast.ZoomMap(2, 2.0))
     assert backward.applyForward(np.array([1.0, 2.0])) == Point2D(2.0, 4.0)
-    with pytest.raises(exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         backward.applyForward(np.ones((3, 5)))
-    with pytest.raises(exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         TransformPoint2ToPoint2(Ast.UnitMap(3))
 
 
@@ -200,10 +200,10 @@ def test_copies_of_transforms_are_equal(tmp_path: Any) -> None:
 def test_text_of_a_transform_is_parsed_when_it_is_needed() -> None:
     broken = TransformPoint2ToPoint2.readString("1 TransformPoint2ToPoint2 nonsense")
     assert broken.writeString() == "1 TransformPoint2ToPoint2 nonsense"
-    with pytest.raises(exceptions.TypeError):
+    with pytest.raises(pex_exceptions.TypeError):
         broken.applyForward(Point2D(0.0, 0.0))
     for text in ("", "2 TransformPoint2ToPoint2 Begin", "1 TransformPoint2ToGeneric Begin UnitMap"):
-        with pytest.raises(exceptions.TypeError):
+        with pytest.raises(pex_exceptions.TypeError):
             TransformPoint2ToPoint2.readString(text)
 
 
@@ -272,8 +272,8 @@ def test_frame_sets_are_mappings_from_base_to_current() -> None:
 
 def test_wrong_numbers_of_axes() -> None:
     for kind, mapping in (("Point2ToGeneric", Ast.UnitMap(3)), ("GenericToSpherePoint", Ast.UnitMap(1))):
-        with pytest.raises(exceptions.InvalidParameterError, match="has 2 axes, not"):
+        with pytest.raises(pex_exceptions.InvalidParameterError, match="has 2 axes, not"):
             getattr(afw_geom, f"Transform{kind}")(mapping)
     for shape in ((3, 4), (4,)):
-        with pytest.raises(exceptions.InvalidParameterError, match="is needed"):
+        with pytest.raises(pex_exceptions.InvalidParameterError, match="is needed"):
             afw_geom.TransformGenericToPoint2(Ast.UnitMap(2)).applyForward(np.zeros(shape))

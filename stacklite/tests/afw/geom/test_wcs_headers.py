@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import lsst.afw.geom as afw_geom
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import (
     SkyWcs,
     createTrivialWcsMetadata,
@@ -32,7 +33,6 @@ from lsst.afw.geom import (
 )
 from lsst.daf.base import PropertyList
 from lsst.geom import AffineTransform, Box2I, Extent2I, Point2D, Point2I, SpherePoint, arcseconds, degrees
-from lsst.pex import exceptions
 from stacklite_support.golden import golden_cases, golden_file
 from stacklite_support.golden_wcs import check_metadata, header
 from stacklite_support.parity import parity
@@ -54,7 +54,7 @@ def test_header_round_trip_with_array_origin() -> None:
 def test_local_tan_where_fits_cannot_represent_it() -> None:
     bent = makeModifiedWcs(makeRadialTransform([0.0, 1.0, 0.0, 1e-7]), tan_wcs(), False)
     assert not bent.isFits
-    with pytest.raises(exceptions.RuntimeError):
+    with pytest.raises(pex_exceptions.RuntimeError):
         bent.getFitsMetadata(precise=True)
     local = makeSkyWcs(bent.getFitsMetadata())
     origin = bent.getPixelOrigin()
@@ -106,7 +106,7 @@ def metadata_of(**cards: Any) -> PropertyList:
 def test_headers_without_celestial_wcs(cards: dict[str, Any]) -> None:
     metadata = metadata_of(**cards)
     names = metadata.names()
-    with pytest.raises(exceptions.TypeError):
+    with pytest.raises(pex_exceptions.TypeError):
         makeSkyWcs(metadata, strip=True)
     assert metadata.names() == names
 
@@ -126,14 +126,14 @@ def test_array_origin() -> None:
 
 def test_cd_matrix_of_metadata() -> None:
     assert getCdMatrixFromMetadata(metadata_of()).tolist() == [[-1e-4, 0.0], [0.0, 1e-4]]
-    with pytest.raises(exceptions.TypeError):
+    with pytest.raises(pex_exceptions.TypeError):
         getCdMatrixFromMetadata(PropertyList())
 
 
-FATAL_CARDS = {"QV1_1": "GAPPT", "WCSAXES": 2_000_000_000, "EQUINOX": 2e9, "CRPIX1": "centre"}
+FATAL_CARDS = {"QV1_1": "GAPPT", "WCSAXES": 2_000_000_000, "EQUINOX": 2e9, "CRPIX1": "center"}
 
 
-# Transforms ---------------------------------------------------------------------------
+# -- Transforms ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", FATAL_CARDS)
@@ -141,11 +141,11 @@ def test_header_values_that_ast_cannot_survive(name: str) -> None:
     """AST ends the process at the first and does not come back from the next two."""
     metadata = tan_wcs().getFitsMetadata(True)
     metadata.set(name, FATAL_CARDS[name])
-    with pytest.raises(exceptions.TypeError, match=name):
+    with pytest.raises(pex_exceptions.TypeError, match=name):
         makeSkyWcs(metadata)
 
 
-# Keywords -----------------------------------------------------------------------------
+# -- Keywords --------------------------------------------------------------------------
 
 
 def test_keywords_of_wcs_without_distortion() -> None:
@@ -156,7 +156,7 @@ def test_keywords_of_wcs_without_distortion() -> None:
     np.testing.assert_array_equal(getCdMatrixFromMetadata(metadata), CD)
     wcs, expected = makeSkyWcs(metadata), makeSkyWcs(CRPIX, CRVAL, CD, "STG")
     for point in (CRPIX, Point2D(0, 0), Point2D(4000, 4000)):
-        # the unit cards cost AST one rounding
+        # The unit cards cost AST one rounding.
         assert wcs.pixelToSky(point).separation(expected.pixelToSky(point)).asArcseconds() < 1e-9
     metadata.set("KEPT", 1)
     deleteBasicWcsMetadata(metadata, "")
@@ -175,12 +175,12 @@ def test_keywords_of_sip_polynomials() -> None:
     for name, matrix in {"A": SIP_A, "B": SIP_B, "AP": SIP_B, "BP": SIP_A}.items():
         np.testing.assert_array_equal(getSipMatrixFromMetadata(metadata, name), matrix)
         assert sum(key.startswith(f"{name}_") for key in metadata) == 1 + np.count_nonzero(matrix)
-    with pytest.raises(exceptions.TypeError, match="AP_ORDER"):
+    with pytest.raises(pex_exceptions.TypeError, match="AP_ORDER"):
         getSipMatrixFromMetadata(makeTanSipMetadata(CRPIX, CRVAL, CD, SIP_A, SIP_B), "AP")
     beyond = makeSipMatrixMetadata(np.ones((3, 3)), "A")
     assert "A_2_1" not in beyond and "A_1_1" in beyond, "powers above the order do not count"
     for shape in ((1, 1), (2, 3), (4,)):
-        with pytest.raises(exceptions.InvalidParameterError, match="must be square"):
+        with pytest.raises(pex_exceptions.InvalidParameterError, match="must be square"):
             makeSipMatrixMetadata(np.zeros(shape), "A")
 
 
@@ -193,7 +193,7 @@ def test_sip_moves_pixels_before_the_projection(x: float, y: float) -> None:
     assert wcs.pixelToSky(x, y).separation(tan_wcs_of_cd().pixelToSky(moved)).asArcseconds() < 1e-8
 
 
-# WCSs ---------------------------------------------------------------------------------
+# -- WCSs ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -205,9 +205,9 @@ def test_sip_moves_pixels_before_the_projection(x: float, y: float) -> None:
 def test_headers_that_are_not_of_the_sky(cards: dict[str, Any], message: str) -> None:
     metadata = PropertyList()
     metadata.update(cards)
-    with pytest.raises(exceptions.TypeError, match=message):
+    with pytest.raises(pex_exceptions.TypeError, match=message):
         makeSkyWcs(metadata)
-    with pytest.raises(exceptions.TypeError, match=message):
+    with pytest.raises(pex_exceptions.TypeError, match=message):
         SkyWcs(metadata=metadata, strip=False)
 
 
@@ -238,7 +238,7 @@ def test_keywords_of_positions() -> None:
             bad()
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity("makeCdMatrix", 1e-15)

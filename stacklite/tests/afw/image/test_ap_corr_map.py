@@ -53,7 +53,7 @@ def test_maps_of_aperture_corrections() -> None:
         corrections["c"]
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 def _points(box: Box2I) -> np.ndarray:

@@ -39,7 +39,7 @@ from stacklite_support.made_exposures import BOX, make_exposure, make_wcs
         ((MaskedImageF(BOX),), BOX),
     ],
 )
-def test_constructors(arguments, box):
+def test_constructors(arguments: Any, box: Any) -> None:
     exposure = ExposureF(*arguments)
     assert exposure.getBBox() == box
     assert exposure.getWcs() is None
@@ -51,7 +51,7 @@ def test_constructors(arguments, box):
         assert ExposureF(*arguments, wcs).getWcs() is wcs
 
 
-def test_other_types_are_refused():
+def test_other_types_are_refused() -> None:
     with pytest.raises(TypeError):
         ExposureD(MaskedImageF(BOX))
     assert isinstance(makeExposure(MaskedImageF(BOX)), ExposureF)
@@ -59,7 +59,7 @@ def test_other_types_are_refused():
     assert ExposureF(BOX).convertD().getBBox() == BOX
 
 
-def test_copies_share_components_and_copy_metadata_only_when_deep():
+def test_copies_share_components_and_copy_metadata_only_when_deep() -> None:
     exposure = ExposureF(BOX, make_wcs())
     exposure.metadata["A"] = 1
     for clone, deep in (
@@ -77,7 +77,7 @@ def test_copies_share_components_and_copy_metadata_only_when_deep():
         exposure.metadata["A"], exposure.image.array[:] = 1, 0
 
 
-def test_sub_exposure_shares_pixels():
+def test_sub_exposure_shares_pixels() -> None:
     exposure = ExposureF(BOX, make_wcs())
     box = Box2I(Point2I(-4, 11), Extent2I(2, 2))
     part = exposure[box]
@@ -90,7 +90,7 @@ def test_sub_exposure_shares_pixels():
         exposure[Box2I(Point2I(0, 0), Extent2I(9, 9))]
 
 
-def test_moving_the_origin_moves_the_wcs():
+def test_moving_the_origin_moves_the_wcs() -> None:
     exposure = ExposureF(BOX, make_wcs())
     before = exposure.getWcs().pixelToSky(Point2D(-5, 10))
     exposure.setXY0(Point2I(0, 0))
@@ -98,7 +98,7 @@ def test_moving_the_origin_moves_the_wcs():
     assert exposure.getWcs().pixelToSky(Point2D(0, 0)).separation(before).asArcseconds() < 1e-6
 
 
-def test_cutout():
+def test_cutout() -> None:
     exposure = make_exposure()
     center = Point2D(25.0, 40.0)
     for where in (center, Point2I(center), exposure.wcs.pixelToSky(center)):
@@ -114,7 +114,7 @@ def test_cutout():
 
 
 @pytest.mark.parametrize(("cls", "unknown"), [(ExposureF, np.nan), (ExposureI, 0)])
-def test_cutout_beyond_the_edge(cls, unknown):
+def test_cutout_beyond_the_edge(cls: Any, unknown: Any) -> None:
     exposure = make_exposure(cls)
     cutout = exposure.getCutout(Point2I(10, 20), Extent2I(5, 5))
     assert cutout.getBBox() == Box2I(Point2I(8, 18), Extent2I(5, 5))
@@ -128,7 +128,7 @@ def test_cutout_beyond_the_edge(cls, unknown):
     assert (cutout.mask.array[inside] == 0).all()
 
 
-def test_cutouts_that_cannot_be():
+def test_cutouts_that_cannot_be() -> None:
     exposure = make_exposure()
     for center, size in ((Point2D(0, 0), Extent2I(3, 3)), (Point2D(20, 30), Extent2I(0, 3))):
         with pytest.raises(InvalidParameterError):
@@ -142,7 +142,7 @@ def test_cutouts_that_cannot_be():
         exposure.containsSkyCoords([30] * units.deg, [40] * units.deg)
 
 
-def test_region_on_the_sky():
+def test_region_on_the_sky() -> None:
     exposure = make_exposure()
     for padding in (0, 10):
         points = [

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-import lsst.pex.exceptions as pex
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.detection import GaussianPsf
 from lsst.afw.fits._file import FitsFile, write_hdus
 from lsst.afw.image import (
@@ -33,7 +33,7 @@ from stacklite_support.golden import own_file
 from stacklite_support.made_exposures import BOX, make_exposure
 
 
-def test_components_are_set_and_removed():
+def test_components_are_set_and_removed() -> None:
     exposure = ExposureF(BOX)
     info = exposure.getInfo()
     label, stats, visit = FilterLabel.fromBand("r"), ExposureSummaryStats(), VisitInfo(id=3)
@@ -53,7 +53,7 @@ def test_components_are_set_and_removed():
     assert exposure.maskedImage.image.array.sum() == 72
 
 
-def test_components_have_their_class():
+def test_components_have_their_class() -> None:
     exposure = make_exposure()
     psf = GaussianPsf(11, 11, 1.5)
     for set_wrong, wrong in (
@@ -89,7 +89,7 @@ def _archive_of_tomorrow(tmp_path: Path) -> ArchiveReader:
         return ArchiveReader.from_fits(file, 1)
 
 
-def test_opaque_components_pass_through_everything(tmp_path):
+def test_opaque_components_pass_through_everything(tmp_path: Path) -> None:
     """A class that stacklite does not have survives copies, cutouts and files, with its references."""
     first = make_exposure()
     opaque = _archive_of_tomorrow(tmp_path).get(7)
@@ -123,7 +123,7 @@ def _archive_ids(path: Path, component: str) -> list[int]:
         return [int(i) for i in hdus[1].data[component]]
 
 
-def test_shared_objects_stay_shared(tmp_path):
+def test_shared_objects_stay_shared(tmp_path: Path) -> None:
     """Rows that share objects are written with one of each, however they were moved before."""
     archive = _archive_of_tomorrow(tmp_path)
     catalog = ExposureCatalog(ExposureTable.makeMinimalSchema())
@@ -156,7 +156,7 @@ def test_shared_objects_stay_shared(tmp_path):
             assert len(set(ids)) == 1 and ids[0] > 0, name
 
 
-def test_ids_of_another_file_are_not_written(tmp_path):
+def test_ids_of_another_file_are_not_written(tmp_path: Path) -> None:
     """Metadata that were read as a bare header hold IDs; they would name objects of the new archive."""
     exposure = make_exposure()
     for key in ("PSF_ID", "ARCHIVE_ID_PSF", "ARCHIVE_ID_MINE", "SKYWCS_ID", "AR_HDU"):
@@ -239,9 +239,9 @@ def test_ids_metadata_and_empty_maps() -> None:
 def test_classes_without_objects() -> None:
     for kind in (CoaddInputs, TransmissionCurve):
         for use in (kind, lambda kind=kind: kind.readFits("x.fits")):
-            with pytest.raises(pex.NotFoundError, match=kind.__name__):
+            with pytest.raises(pex_exceptions.NotFoundError, match=kind.__name__):
                 use()
     with open_reader(ExposureFitsReader, FULL) as reader:
         for name in OPAQUE:
-            with pytest.raises(pex.NotFoundError, match=f"stacklite|{name}"):
+            with pytest.raises(pex_exceptions.NotFoundError, match=f"stacklite|{name}"):
                 getattr(reader, f"read{name}")()

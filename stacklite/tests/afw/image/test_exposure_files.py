@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -31,12 +33,12 @@ from stacklite_support.real_exposures import EXPOSURES, kinds_of
 from support.realdata import REALDATA, needs_realdata
 
 
-def same_sky(one, other):
+def same_sky(one: Any, other: Any) -> Any:
     point = Point2D(1, 2)
     return one.pixelToSky(point).separation(other.pixelToSky(point)).asArcseconds() < 1e-6
 
 
-def test_header_has_the_wcs_of_the_array(tmp_path):
+def test_header_has_the_wcs_of_the_array(tmp_path: Path) -> None:
     path = str(tmp_path / "exposure.fits")
     exposure = ExposureF(BOX, make_wcs())
     exposure.metadata["BUNIT"] = "adu"
@@ -55,7 +57,7 @@ def test_header_has_the_wcs_of_the_array(tmp_path):
     assert read.metadata["BUNIT"] == "adu"
 
 
-def test_header_wcs_is_used_when_the_archive_has_none(tmp_path):
+def test_header_wcs_is_used_when_the_archive_has_none(tmp_path: Path) -> None:
     path = str(tmp_path / "exposure.fits")
     exposure = ExposureF(BOX, make_wcs())
     exposure.writeFits(path)
@@ -67,7 +69,7 @@ def test_header_wcs_is_used_when_the_archive_has_none(tmp_path):
         assert "CRPIX1" not in reader.readMetadata()
 
 
-def test_newer_versions_are_refused(tmp_path):
+def test_newer_versions_are_refused(tmp_path: Path) -> None:
     path = str(tmp_path / "exposure.fits")
     ExposureF(BOX).writeFits(path)
     with fits.open(path, mode="update") as hdus:
@@ -78,7 +80,9 @@ def test_newer_versions_are_refused(tmp_path):
         assert reader.readMask().getBBox() == BOX
 
 
-def test_wrong_kind_of_plane_is_an_error_missing_planes_are_zero(tmp_path, caplog):
+def test_wrong_kind_of_plane_is_an_error_missing_planes_are_zero(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     path = str(tmp_path / "masked.fits")
     MaskedImageF(BOX).writeFits(path)
     with fits.open(path, mode="update") as hdus:
@@ -108,11 +112,11 @@ def test_wrong_kind_of_plane_is_an_error_missing_planes_are_zero(tmp_path, caplo
         ("", None),
     ],
 )
-def test_old_filter_names(name, label):
+def test_old_filter_names(name: str, label: Any) -> None:
     assert filter_label_from_name(name) == label
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 # Cards of the compressed table; the stack forgets to take them out.
 _TABLE_CARDS = ("TTYPE", "TFORM")
@@ -236,7 +240,7 @@ def _metadata(metadata: Any) -> dict[str, list[Any]]:
 
 @parity(_class, 0, READS)
 @pytest.mark.parametrize("case", cases("exposures", "exposure file"), ids=lambda c: c["inputs"]["file"])
-def test_exposure_is_read(case, record_parity):
+def test_exposure_is_read(case: dict[str, Any], record_parity: Callable[..., None]) -> None:
     expected = case["expected"]
     exposure = read_case(case)
     assert exposure.getBBox() == box_of(expected["bbox"])
@@ -263,7 +267,7 @@ def test_exposure_is_read(case, record_parity):
 @parity(_class, 0, WRITES)
 @pytest.mark.parametrize("case", cases("exposures", "exposure file"), ids=lambda c: c["inputs"]["file"])
 @pytest.mark.parametrize("compress", [False, True])
-def test_exposure_survives_being_written(case, compress, tmp_path):
+def test_exposure_survives_being_written(case: dict[str, Any], compress: Any, tmp_path: Path) -> None:
     first = read_case(case)
     path = str(tmp_path / "exposure.fits")
     planes = ("image", "mask", "variance") if compress else ()
@@ -280,7 +284,7 @@ def test_exposure_survives_being_written(case, compress, tmp_path):
 
 
 @pytest.mark.golden
-def test_no_kind_is_left_out():
+def test_no_kind_is_left_out() -> None:
     assert {case["kind"] for case in cases("exposures")} <= {
         "component reads",
         "exposure cut-out",
@@ -317,7 +321,7 @@ _RECIPES: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("case", cases("exposures", "exposure file"), ids=lambda c: c["inputs"]["file"])
-def test_written_hdus_are_those_of_the_stack(case, tmp_path):
+def test_written_hdus_are_those_of_the_stack(case: dict[str, Any], tmp_path: Path) -> None:
     path = str(tmp_path / "exposure.fits")
     read_case(case).writeFitsWithOptions(path, _RECIPES[case["inputs"]["compression"]])
     with fits.open(path, disable_image_compression=True) as hdus:
@@ -329,12 +333,14 @@ def test_written_hdus_are_those_of_the_stack(case, tmp_path):
     assert {hdu["exttype"] for hdu in found[5:]} == {hdu["exttype"] for hdu in expected[5:]}
 
 
-# Real files ---------------------------------------------------------------------------
+# -- Real files ------------------------------------------------------------------------
 
 
 @needs_realdata
 @pytest.mark.parametrize("name", EXPOSURES)
-def test_exposure_is_written_with_everything(name, tmp_path, record_parity):
+def test_exposure_is_written_with_everything(
+    name: str, tmp_path: Path, record_parity: Callable[..., None]
+) -> None:
     whole = ExposureF(str(REALDATA / name))
     path = str(tmp_path / "exposure.fits")
     whole.writeFitsWithOptions(path, {"mask": {"algorithm": "GZIP_2"}})
@@ -353,7 +359,7 @@ def test_exposure_is_written_with_everything(name, tmp_path, record_parity):
 
 
 @needs_realdata
-def test_exposure_versions(record_parity):
+def test_exposure_versions(record_parity: Callable[..., None]) -> None:
     read = {n: ExposureF(str(REALDATA / "afw_versions" / f"exposure-version-{n}.fits")) for n in range(3)}
     for exposure in read.values():
         assert exposure.getDetector().getName() == "detector 1"

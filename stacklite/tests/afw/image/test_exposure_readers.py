@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from astropy.io import fits
 
 import lsst.afw.image as afw_image
-import lsst.pex.exceptions as pex
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.fits import FitsError
 from lsst.afw.image import (
     LOCAL,
@@ -44,12 +45,12 @@ CALEXP = str(REFERENCE_VISIT / "calexp_91.fits")
 
 
 @pytest.fixture
-def planes_read(monkeypatch):
+def planes_read(monkeypatch: pytest.MonkeyPatch) -> Any:
     """Record the HDUs of which pixels are read, compressed or not, and how many."""
     found = []
 
-    def record(original):
-        def read(self, local):
+    def record(original: Any) -> Any:
+        def read(self, local: Any) -> Any:
             result = original(self, local)
             if result is not None:
                 found.append((self.index, local.getArea()))
@@ -85,7 +86,7 @@ def planes_read(monkeypatch):
         ("read", [1, 2, 3]),
     ],
 )
-def test_only_what_is_needed_is_read(planes_read, name, expected):
+def test_only_what_is_needed_is_read(planes_read: Any, name: str, expected: Any) -> None:
     with open_reader(ExposureFitsReader, CALEXP) as reader:
         assert getattr(reader, name)() is not None
         archive_was_read = "_archive" in vars(reader)
@@ -95,7 +96,7 @@ def test_only_what_is_needed_is_read(planes_read, name, expected):
         assert not archive_was_read
 
 
-def test_boxes_limit_the_pixels_that_are_read(planes_read):
+def test_boxes_limit_the_pixels_that_are_read(planes_read: Any) -> None:
     box = Box2I(Point2I(100, 50), Extent2I(7, 5))
     whole = ExposureF(CALEXP)
     planes_read.clear()
@@ -107,7 +108,7 @@ def test_boxes_limit_the_pixels_that_are_read(planes_read):
     assert planes_read == [(1, 35), (2, 35), (3, 35)]
 
 
-def test_pixel_types_are_converted_on_request():
+def test_pixel_types_are_converted_on_request() -> None:
     with open_reader(ExposureFitsReader, CALEXP) as reader:
         assert reader.readImageDType() == np.float32
         assert reader.readImage(dtype=np.float64).array.dtype == np.float64
@@ -134,7 +135,7 @@ def test_arrays_and_types_by_readers() -> None:
                 np.testing.assert_array_equal(getattr(each, f"read{plane}Array")(PART), expected)
                 local = PART.shiftedBy(Extent2I(0, 0) - Extent2I(whole.getXY0()))
                 np.testing.assert_array_equal(getattr(each, f"read{plane}Array")(local, LOCAL), expected)
-                with pytest.raises(pex.LengthError):
+                with pytest.raises(pex_exceptions.LengthError):
                     getattr(each, f"read{plane}Array")(local)
         assert reader.readSerializationVersion() == fits.getheader(FULL)["EXPINFO_V"]
 
@@ -178,12 +179,12 @@ def test_planes_without_a_name_and_missing_planes(tmp_path: Path, caplog: pytest
     assert found["EXTTYPE"] == "IMAGE" and "EXPINFO_V" in found
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity(lambda case: files_of_kind(case["inputs"]["file"]).__name__, 0, READS)
 @pytest.mark.parametrize("case", cases("exposures", "exposure cut-out"), ids=lambda c: str(c["id"]))
-def test_cut_out_is_read(case):
+def test_cut_out_is_read(case: dict[str, Any]) -> None:
     inputs, expected = case["inputs"], case["expected"]
     kind = files_of_kind(inputs["file"])
     arguments = (
@@ -219,7 +220,7 @@ _READERS = {
 
 
 @pytest.mark.parametrize("case", cases("exposures", "component reads"), ids=lambda c: str(c["id"]))
-def test_components_are_read_alone(case):
+def test_components_are_read_alone(case: dict[str, Any]) -> None:
     name, expected = case["inputs"]["file"], number(case["expected"])
     with open_reader(ExposureFitsReader, golden_file(name)) as reader:
         assert reader.readBBox() == box_of(expected["bbox"])
@@ -246,12 +247,12 @@ def _assert_read_alone(reader: ExposureFitsReader, components: dict[str, Any]) -
             reader.readTransmissionCurve()
 
 
-# Real files ---------------------------------------------------------------------------
+# -- Real files ------------------------------------------------------------------------
 
 
 @needs_realdata
 @pytest.mark.parametrize("name", EXPOSURES)
-def test_exposure_is_read_whole_and_by_component(name, record_parity):
+def test_exposure_is_read_whole_and_by_component(name: str, record_parity: Callable[..., None]) -> None:
     path = str(REALDATA / name)
     whole = ExposureF(path)
     assert kinds_of(whole.info._components) == EXPOSURES[name]

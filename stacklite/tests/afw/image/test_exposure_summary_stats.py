@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,13 +15,13 @@ from lsst.afw.table import BaseCatalog, Schema
 from lsst_stacklite.archives import read_object
 
 
-def make_stats():
+def make_stats() -> Any:
     stats = ExposureSummaryStats(nPsfStar=5, raCorners=[1.0, 2.0, 3.0, 4.0])
     stats.psfSigma, stats.ra = np.float32(1.7), np.float64(150.1)
     return stats
 
 
-def test_statistics_are_unknown_by_default():
+def test_statistics_are_unknown_by_default() -> None:
     stats = ExposureSummaryStats()
     assert (stats.version, stats.nPsfStar) == (0, 0)
     assert math.isnan(stats.magLim)
@@ -27,7 +29,7 @@ def test_statistics_are_unknown_by_default():
     assert stats.raCorners is not ExposureSummaryStats().raCorners
 
 
-def test_statistics_go_through_a_record():
+def test_statistics_go_through_a_record() -> None:
     schema = Schema()
     ExposureSummaryStats.update_schema(schema)
     assert "version" not in schema.getNames()
@@ -45,7 +47,7 @@ def test_statistics_go_through_a_record():
         ExposureSummaryStats.from_record(BaseCatalog(other).addNew())
 
 
-def test_statistics_are_stored_as_plain_yaml(tmp_path):
+def test_statistics_are_stored_as_plain_yaml(tmp_path: Path) -> None:
     text = make_stats()._to_yaml()
     values = yaml.safe_load(text)
     assert list(values) == sorted(values)
@@ -58,7 +60,7 @@ def test_statistics_are_stored_as_plain_yaml(tmp_path):
     np.testing.assert_equal(vars(found), yaml.safe_load(text))
 
 
-def test_statistics_of_other_versions():
+def test_statistics_of_other_versions() -> None:
     with pytest.warns(FutureWarning, match="newStatistic"):
         stats = ExposureSummaryStats._from_mapping({"decl": 3.0, "newStatistic": 1.0, "magLim": 24.0})
     assert (stats.dec, stats.magLim) == (3.0, 24.0)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import copy
 import math
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +20,7 @@ from lsst.afw.image import Color, FilterLabel
         FilterLabel.fromBandPhysical("r", "r_57"),
     ],
 )
-def test_filter_label(label, tmp_path):
+def test_filter_label(label: Any, tmp_path: Path) -> None:
     path = str(tmp_path / "label.fits")
     label.writeFits(path)
     assert FilterLabel.readFits(path) == label == copy.deepcopy(label)
@@ -30,7 +32,7 @@ def test_filter_label(label, tmp_path):
                 getattr(label, name)
 
 
-def test_filter_labels_need_names(tmp_path):
+def test_filter_labels_need_names(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="needs"):
         FilterLabel()
     with pytest.raises(ValueError, match="empty"):
@@ -41,7 +43,7 @@ def test_filter_labels_need_names(tmp_path):
     assert len({FilterLabel("r"), FilterLabel("r"), FilterLabel(physical="r")}) == 2
 
 
-def test_colours():
+def test_colors() -> None:
     assert Color().isIndeterminate()
     assert Color() == Color()
     assert Color(0.5, "g-i") != Color()
@@ -50,13 +52,13 @@ def test_colours():
         Color(0.5)
 
 
-def test_colours_have_a_kind() -> None:
-    colour = Color(0.5, "g-i")
-    assert colour.getColorType() == "g-i"
-    assert colour == Color(colorValue=0.5, colorType="g-i")
-    assert colour not in (Color(0.5, "r-i"), Color(0.4, "g-i"), Color()) and Color() == Color()
+def test_colors_have_a_kind() -> None:
+    color = Color(0.5, "g-i")
+    assert color.getColorType() == "g-i"
+    assert color == Color(colorValue=0.5, colorType="g-i")
+    assert color not in (Color(0.5, "r-i"), Color(0.4, "g-i"), Color()) and Color() == Color()
     with pytest.raises(TypeError, match="unhashable"):
-        hash(colour)
+        hash(color)
     # A color that is not a number is not the same as none.
     unknown = Color(math.nan, "g-i")
     assert not unknown.isIndeterminate() and unknown != Color() and unknown != unknown  # noqa: PLR0124

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import lsst.afw.image as afw_image
-import lsst.pex.exceptions as pex
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import (
     LOCAL,
     PARENT,
@@ -48,7 +48,7 @@ from stacklite_support.made_images import BOX, PART, masked_ramp, ramp, ramp_of
         ((np.zeros((4, 6), np.float32), False, Point2I(-5, 10)), BOX),
     ],
 )
-def test_constructors_agree_about_the_box(arguments, box):
+def test_constructors_agree_about_the_box(arguments: Any, box: Any) -> None:
     image = ImageF(*arguments)
     assert image.getBBox() == box
     assert image.array.dtype == np.float32
@@ -56,7 +56,7 @@ def test_constructors_agree_about_the_box(arguments, box):
     assert (image.getWidth(), image.getHeight()) == (box.getWidth(), box.getHeight())
 
 
-def test_initial_value_and_keywords():
+def test_initial_value_and_keywords() -> None:
     assert (ImageF(BOX, 7).array == 7).all()
     assert (ImageF(width=2, height=3, intialValue=4).array == 4).all()
     assert ImageF(bbox=BOX).getXY0() == Point2I(-5, 10)
@@ -67,7 +67,7 @@ def test_initial_value_and_keywords():
         ImageF(object())
 
 
-def test_pixels_are_shared_unless_deep():
+def test_pixels_are_shared_unless_deep() -> None:
     image = ramp()
     shallow, deep = ImageF(image), ImageF(image, deep=True)
     image[Point2I(-5, 10)] = 99
@@ -80,7 +80,7 @@ def test_pixels_are_shared_unless_deep():
     assert array[1, 0] == 0
 
 
-def test_arrays_of_another_type_are_refused_and_images_converted():
+def test_arrays_of_another_type_are_refused_and_images_converted() -> None:
     with pytest.raises(TypeError):
         ImageF(np.zeros((2, 2)))
     with pytest.raises(TypeError):
@@ -94,7 +94,7 @@ def test_arrays_of_another_type_are_refused_and_images_converted():
     assert ramp().convertD().getBBox() == BOX
 
 
-def test_sub_image_in_parent_and_local_coordinates():
+def test_sub_image_in_parent_and_local_coordinates() -> None:
     image = ramp()
     box = Box2I(Point2I(-4, 11), Extent2I(2, 2))
     local = Box2I(Point2I(1, 1), Extent2I(2, 2))
@@ -112,7 +112,7 @@ def test_sub_image_in_parent_and_local_coordinates():
         ImageF(image, Box2I(Point2I(0, 0), Extent2I(7, 1)), LOCAL)
 
 
-def test_pixel_access():
+def test_pixel_access() -> None:
     image = ramp()
     assert image[0, 0, LOCAL] == 0
     assert image[-1, -1, LOCAL] == 23
@@ -129,7 +129,7 @@ def test_pixel_access():
         image[3]
 
 
-def test_slices():
+def test_slices() -> None:
     image = ramp()
     np.testing.assert_array_equal(image[0:1, 10:12].array, [[5], [11]])
     np.testing.assert_array_equal(image[1:3, -1, LOCAL].array, [[19, 20]])
@@ -142,7 +142,7 @@ def test_slices():
         image[::2, :]
 
 
-def test_assign_set_and_copies():
+def test_assign_set_and_copies() -> None:
     image = ramp()
     other = ImageF(BOX)
     other.assign(image)
@@ -161,7 +161,7 @@ def test_assign_set_and_copies():
     assert image.getBBox().getMin() == Point2I(5, 6)
 
 
-def test_in_place_arithmetic():
+def test_in_place_arithmetic() -> None:
     image = ramp()
     array = image.array.copy()
     image += 2
@@ -180,7 +180,7 @@ def test_in_place_arithmetic():
     assert integers.array.tolist() == [[-3, 3]]
 
 
-def test_templates():
+def test_templates() -> None:
     assert Image["F"] is Image[np.float32] is ImageF
     assert isinstance(Image(2, 3, dtype=np.float64), ImageD)
     assert isinstance(ramp(), Image)
@@ -211,7 +211,7 @@ def test_boxes_and_copies(make: Any) -> None:
     deep, shallow = image.clone(), copy.copy(image)
     shallow.set(0)
     assert not pixels.any() and getattr(deep, "image", deep).array.any()
-    with pytest.raises(pex.LengthError):
+    with pytest.raises(pex_exceptions.LengthError):
         image.subset(local)
 
 
@@ -248,7 +248,7 @@ def test_scaled_arithmetic(left: list[int], right: list[int], kind: Any) -> None
         getattr(image, name)(2.0, other)
         np.testing.assert_allclose(image.array, expected, rtol=1.2e-7 if kind is ImageF else 2e-16)
         np.testing.assert_array_equal(other.array, b)
-    with pytest.raises(pex.LengthError, match="differ in size"):
+    with pytest.raises(pex_exceptions.LengthError, match="differ in size"):
         kind(a).scaledPlus(1.0, kind(3, 3))
 
 
@@ -257,7 +257,7 @@ def test_what_images_refuse() -> None:
     with pytest.raises(TypeError, match="/="):
         image //= 2
     for bad in (lambda: ImageF(-1, 3), lambda: ImageF(width=2, height=-1)):
-        with pytest.raises(pex.LengthError, match="cannot have"):
+        with pytest.raises(pex_exceptions.LengthError, match="cannot have"):
             bad()
     for wrong in (lambda: ImageF(2.5), lambda: MaskX(ramp_of(ImageI)), lambda: ImageF(MaskX(BOX)),
                   lambda: MaskedImageF(ImageD(2, 2))):  # fmt: skip
@@ -279,9 +279,9 @@ def test_what_images_refuse() -> None:
     ):
         with pytest.raises(TypeError):
             call()
-    with pytest.raises(pex.LengthError, match="do not fit"):
+    with pytest.raises(pex_exceptions.LengthError, match="do not fit"):
         image.assign(ramp_of(ImageF, PART))
-    with pytest.raises(pex.LengthError, match="MaskX of"):
+    with pytest.raises(pex_exceptions.LengthError, match="MaskX of"):
         MaskedImageF(image, MaskX(2, 2))
 
 

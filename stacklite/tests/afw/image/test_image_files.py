@@ -38,7 +38,7 @@ from stacklite_support.parity import READS, parity
 @pytest.mark.parametrize(
     "options", [None, {"algorithm": "GZIP_2"}, {"algorithm": "GZIP_1", "tile_width": 4, "tile_height": 3}]
 )
-def test_parts_of_a_file_are_read(tmp_path, options):
+def test_parts_of_a_file_are_read(tmp_path: Path, options: Any) -> None:
     path = str(tmp_path / "image.fits")
     ramp().writeFitsWithOptions(path, {"image": options})
     box = Box2I(Point2I(-3, 12), Extent2I(3, 2))
@@ -52,7 +52,7 @@ def test_parts_of_a_file_are_read(tmp_path, options):
 
 @pytest.mark.parametrize("size", [(0, 0), (0, 5), (5, 0)])
 @pytest.mark.parametrize("options", [None, {"algorithm": "GZIP_2"}])
-def test_images_without_pixels(tmp_path, size, options):
+def test_images_without_pixels(tmp_path: Path, size: Any, options: Any) -> None:
     path = str(tmp_path / "image.fits")
     for image in (ImageF(*size), MaskX(*size)):
         image.writeFitsWithOptions(path, {"image": options})
@@ -61,7 +61,7 @@ def test_images_without_pixels(tmp_path, size, options):
     assert ExposureF.readFits(path).variance.array.shape == (0, 0)
 
 
-def test_conversion_on_reading_must_be_lossless(tmp_path):
+def test_conversion_on_reading_must_be_lossless(tmp_path: Path) -> None:
     path = str(tmp_path / "image.fits")
     ImageI(2, 2, 70000).writeFits(path)
     assert ImageF(path)[0, 0] == 70000
@@ -71,7 +71,7 @@ def test_conversion_on_reading_must_be_lossless(tmp_path):
     assert ImageU(path, allowUnsafe=True)[0, 0] == 70000 - 65536
 
 
-def test_images_are_appended(tmp_path):
+def test_images_are_appended(tmp_path: Path) -> None:
     path = str(tmp_path / "images.fits")
     ramp().writeFits(path)
     MaskX(BOX, 3).writeFits(path, mode="a")
@@ -82,14 +82,14 @@ def test_images_are_appended(tmp_path):
 
 
 @pytest.mark.filterwarnings("ignore:File may have been truncated")
-def test_what_cannot_be_read_or_written_is_an_error(tmp_path):
+def test_what_cannot_be_read_or_written_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(FitsError):
         ImageF(str(tmp_path / "missing.fits"))
     path = str(tmp_path / "image.fits")
     for options in (
         {"algorithm": "RICE_1"},
         {"algorithm": "GZIP_2", "quantization": {"level": -16}},
-        {"algorithm": "GZIP_2", "colour": "red"},
+        {"algorithm": "GZIP_2", "color": "red"},
     ):
         with pytest.raises(FitsError):
             ramp().writeFitsWithOptions(path, {"image": options})
@@ -176,7 +176,7 @@ def test_headers_of_planes(tmp_path: Path) -> None:
     assert ImageF.readFits(filename=path, hdu=0).getBBox() == BOX
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 def _read_or_error(read: Any, path: str, expected: dict[str, Any]) -> Any:
@@ -190,7 +190,7 @@ def _read_or_error(read: Any, path: str, expected: dict[str, Any]) -> Any:
 
 @parity(lambda case: case["inputs"]["type"], 0, READS)
 @pytest.mark.parametrize("case", cases("exposures", "image file"), ids=lambda c: c["inputs"]["file"])
-def test_image_is_read_and_written(case, tmp_path):
+def test_image_is_read_and_written(case: dict[str, Any], tmp_path: Path) -> None:
     expected = case["expected"]
     image_class = getattr(afw_image, case["inputs"]["type"])
     image = _read_or_error(image_class.readFits, golden_file(case["inputs"]["file"]), expected)
@@ -207,7 +207,7 @@ def test_image_is_read_and_written(case, tmp_path):
 
 @parity("MaskX", 0, READS)
 @pytest.mark.parametrize("case", cases("exposures", "mask file"), ids=lambda c: c["inputs"]["file"])
-def test_mask_is_read_and_written(case, tmp_path):
+def test_mask_is_read_and_written(case: dict[str, Any], tmp_path: Path) -> None:
     expected = case["expected"]
     mask = afw_image.MaskX.readFits(golden_file(case["inputs"]["file"]))
     assert mask.getBBox() == box_of(expected["bbox"])
@@ -220,7 +220,7 @@ def test_mask_is_read_and_written(case, tmp_path):
 
 @parity("MaskedImageF", 0, READS)
 @pytest.mark.parametrize("case", cases("exposures", "masked image file"), ids=lambda c: c["inputs"]["file"])
-def test_masked_image_is_read_and_written(case, tmp_path):
+def test_masked_image_is_read_and_written(case: dict[str, Any], tmp_path: Path) -> None:
     expected = case["expected"]
     masked = afw_image.MaskedImageF.readFits(golden_file(case["inputs"]["file"]))
     path = str(tmp_path / "masked.fits")

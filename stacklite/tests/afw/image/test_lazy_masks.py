@@ -77,7 +77,7 @@ def read(path: str, *args: Any, **kwargs: Any) -> MaskX:
         return reader.readMask(*args, **kwargs)
 
 
-# When rows are decompressed -----------------------------------------------------------
+# -- When rows are decompressed --------------------------------------------------------
 
 
 def test_only_rows_that_are_looked_at(path: str, decoded: list[int]) -> None:
@@ -172,7 +172,7 @@ def test_planes_that_are_translated_later(path: str) -> None:
     np.testing.assert_array_equal(mask.array, swapped)
 
 
-# What is shared -----------------------------------------------------------------------
+# -- What is shared --------------------------------------------------------------------
 
 
 def test_parts_share_pixels(path: str, decoded: list[int]) -> None:
@@ -348,7 +348,7 @@ def damage(path: str, tile: int) -> str:
     return path
 
 
-# Damage -------------------------------------------------------------------------------
+# -- Damage ----------------------------------------------------------------------------
 
 
 def test_damage_is_found_by_those_who_look(path: str) -> None:

@@ -1,4 +1,4 @@
-"""Quantised (lossy) compression: the bytes of the real stack, bounds, and what astropy makes of it."""
+"""Quantized (lossy) compression: the bytes of the real stack, bounds, and what astropy makes of it."""
 
 from __future__ import annotations
 
@@ -171,7 +171,7 @@ def test_planes_without_noise_lose_nothing(fill: float, tmp_path: Path) -> None:
     assert _write(array, tmp_path / "image.fits", LOSSY).tobytes() == array.tobytes()
 
 
-def test_tiles_that_cannot_be_quantised_lose_nothing(tmp_path: Path) -> None:
+def test_tiles_that_cannot_be_quantized_lose_nothing(tmp_path: Path) -> None:
     array = _noise()
     array[3, 4], array[5, 6] = np.inf, 1e30
     found = _write(array, tmp_path / "image.fits", LOSSY)
@@ -206,7 +206,7 @@ def test_integers_are_stored_without_loss(kind: Any, tmp_path: Path) -> None:
         (ImageF, {"algorithm": "RICE_1", "quantization": {"level": 4.0, "scaling": "RANGE"}}, "RANGE"),
         (ImageF, {"algorithm": "RICE_1", "quantization": {"level": 4.0, "dither": "OFTEN"}}, "OFTEN"),
         (ImageF, {"algorithm": "RICE_1", "quantization": {"level": 4.0, "seed": 10001}}, "10001"),
-        (ImageF, {"algorithm": "RICE_1", "quantization": {"level": 4.0, "colour": 1}}, "colour"),
+        (ImageF, {"algorithm": "RICE_1", "quantization": {"level": 4.0, "color": 1}}, "color"),
     ],
 )
 def test_what_cannot_be_done_is_an_error(kind: Any, options: Any, message: str, tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ def test_doubles_keep_their_digits(tmp_path: Path) -> None:
 def test_integers_lie_within_half_a_step_of_pixels(
     pixels: list[float], dither: str, step: float, seed: int
 ) -> None:
-    """Undo the quantisation with the random sequence of an independent, scalar formula."""
+    """Undo the quantization with the random sequence of an independent, scalar formula."""
     quantization = Quantization(step, dither, "MANUAL", (), seed)
     found = quantization.quantize(np.array(pixels), step, 0)
     assert found is not None

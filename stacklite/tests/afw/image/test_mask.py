@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-import lsst.pex.exceptions as pex
 import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import Mask, MaskX
 from lsst.afw.image._mask import translate_bits
@@ -15,7 +16,7 @@ from lsst.pex.exceptions import InvalidParameterError
 from stacklite_support.made_images import BOX
 
 
-def test_default_planes():
+def test_default_planes() -> None:
     assert Mask(1, 1).getMaskPlaneDict() == {
         "BAD": 0,
         "SAT": 1,
@@ -36,14 +37,14 @@ def test_default_planes():
         Mask.getPlaneBitMask(["BAD", "CROSSTALK"])
 
 
-def test_bits_come_from_the_default_dictionary():
+def test_bits_come_from_the_default_dictionary() -> None:
     """C9: not from the planes of the mask that is asked."""
     mask = Mask(1, 1, planeDefs={"BAD": 5})
     assert mask.getMaskPlaneDict() == {"BAD": 5}
     assert mask.getPlaneBitMask("BAD") == 1
 
 
-def test_planes_are_added_to_masks_that_exist_but_removed_only_from_the_default():
+def test_planes_are_added_to_masks_that_exist_but_removed_only_from_the_default() -> None:
     mask = Mask(1, 1)
     assert Mask.addMaskPlane("NEW") == 11
     assert Mask.addMaskPlane("NEW") == 11
@@ -60,7 +61,7 @@ def test_planes_are_added_to_masks_that_exist_but_removed_only_from_the_default(
     assert Mask.getPlaneBitMask(f"P{i}") == -(2**31)
 
 
-def test_mask_arithmetic_and_interpretation():
+def test_mask_arithmetic_and_interpretation() -> None:
     mask = Mask(2, 1)
     mask |= mask.getPlaneBitMask("SAT")
     mask |= Mask(Box2I(Point2I(0, 0), Extent2I(2, 1)), 1)
@@ -77,13 +78,13 @@ def test_mask_arithmetic_and_interpretation():
     assert "CR" not in mask.getMaskPlaneDict()
 
 
-def test_bits_are_translated_at_once():
+def test_bits_are_translated_at_once() -> None:
     pixels = np.array([[1, 2, 3, 4, -(2**31)]], np.int32)
     translate_bits(pixels, {0: 1, 1: 0, 31: 5})
     assert pixels.tolist() == [[2, 1, 3, 4, 32]]
 
 
-def test_planes_of_a_file_are_translated_when_it_is_read(tmp_path):
+def test_planes_of_a_file_are_translated_when_it_is_read(tmp_path: Path) -> None:
     path = str(tmp_path / "mask.fits")
     Mask.clearMaskPlaneDict()
     Mask.addMaskPlane("STRANGE")
@@ -107,7 +108,7 @@ def test_planes_of_masks_are_cleared_and_forgotten() -> None:
     mask.removeAndClearMaskPlane("CR", removeFromDefault=True)
     assert not mask.array.any()
     for unknown in (lambda: Mask.getMaskPlane("CR"), lambda: mask.removeAndClearMaskPlane("CR")):
-        with pytest.raises(pex.InvalidParameterError, match="'CR'"):
+        with pytest.raises(pex_exceptions.InvalidParameterError, match="'CR'"):
             unknown()
     mask.set(-1)
     mask.clearAllMaskPlanes()
@@ -118,9 +119,9 @@ def test_masks_of_another_dictionary() -> None:
     mask = MaskX(BOX, planeDefs={"CR": 0, "MINE": 1})
     mask.array[0, :3] = [1, 2, 3]
     other = MaskX(BOX, 1)
-    with pytest.raises(pex.RuntimeError, match="disagree"):
+    with pytest.raises(pex_exceptions.RuntimeError, match="disagree"):
         mask |= other
-    with pytest.raises(pex.RuntimeError, match="share a bit"):
+    with pytest.raises(pex_exceptions.RuntimeError, match="share a bit"):
         mask.conformMaskPlanes({"CR": 0, "MINE": 0})
     mask.conformMaskPlanes(mask.getMaskPlaneDict())
     assert [mask.getAsString(x, 0) for x in range(4)] == ["CR", "MINE", "CR,MINE", ""]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import lsst.pex.exceptions as pex
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import (
     LOCAL,
     ImageD,
@@ -24,7 +24,7 @@ from lsst.pex.exceptions import LengthError
 from stacklite_support.made_images import BOX, PART, masked_ramp, ramp, ramp_of
 
 
-def test_masked_image_shares_the_planes_it_is_made_of():
+def test_masked_image_shares_the_planes_it_is_made_of() -> None:
     image, mask = ramp(), MaskX(BOX)
     masked = MaskedImageF(image, mask)
     assert masked.image is image
@@ -40,7 +40,7 @@ def test_masked_image_shares_the_planes_it_is_made_of():
         MaskedImageF(ImageD(2, 2))
 
 
-def test_masked_image_copies_and_setters():
+def test_masked_image_copies_and_setters() -> None:
     masked = MaskedImageF(BOX)
     clone = masked.clone()
     clone.image = ImageF(BOX, 4)
@@ -55,8 +55,8 @@ def test_masked_image_copies_and_setters():
     assert masked.variance.getXY0() == masked.getXY0() == Point2I(1, 1)
 
 
-def test_masked_image_arithmetic_propagates_errors_and_masks():
-    def masked(value, bits, variance):
+def test_masked_image_arithmetic_propagates_errors_and_masks() -> None:
+    def masked(value: Any, bits: Any, variance: Any) -> Any:
         result = MaskedImageF(1, 1)
         result.set(value, bits, variance)
         return result
@@ -87,7 +87,7 @@ def test_masked_image_arithmetic_propagates_errors_and_masks():
         assert right[0, 0] == (3.0, 2, 5.0), "not changed"
 
 
-def test_masked_images_of_arrays():
+def test_masked_images_of_arrays() -> None:
     image, mask, variance = np.ones((2, 3)), np.full((2, 3), 5, np.int32), np.full((2, 3), 2, np.float32)
     masked = makeMaskedImageFromArrays(image, mask, variance)
     assert type(masked) is MaskedImageD
@@ -114,7 +114,7 @@ def test_planes_of_masked_images() -> None:
     masked.setImage(ramp_of(ImageF))
     assert masked.image is image, "pixels are copied into the image that is there"
     for setter, plane in ((masked.setImage, ImageF), (masked.setMask, MaskX), (masked.setVariance, ImageF)):
-        with pytest.raises(pex.LengthError):
+        with pytest.raises(pex_exceptions.LengthError):
             setter(plane(PART))
     assert repr(masked) == f"MaskedImageF(bbox={BOX})"
 

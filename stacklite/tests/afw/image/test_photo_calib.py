@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import (
     ExposureF,
     ImageF,
@@ -112,9 +112,9 @@ def test_forms_of_the_constructor() -> None:
             PhotoCalib(*arguments)
     with pytest.raises(TypeError):
         PhotoCalib(1.0, calibrationMean=1.0)
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         PhotoCalib(1.0, -0.1)
-    with pytest.raises(lsst.pex.exceptions.LogicError):
+    with pytest.raises(pex_exceptions.LogicError):
         PhotoCalib(ProductBoundedField([field]))
 
 
@@ -254,7 +254,7 @@ def test_limits_of_zero_points() -> None:
     assert makePhotoCalibFromCalibZeroPoint(math.inf).getCalibrationMean() == 0.0
     assert PhotoCalib(2.0).magnitudeToInstFlux(-10000.0) == math.inf
     assert PhotoCalib(0.0).magnitudeToInstFlux(20.0) == math.inf
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         makePhotoCalibFromCalibZeroPoint(-1.0)
 
 
@@ -296,7 +296,7 @@ def test_calibrations_at_many_positions() -> None:
         assert found.shape == x.shape and found.ravel().tolist() == expected
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 def _photo_calib(inputs: dict[str, Any]) -> PhotoCalib:
@@ -306,7 +306,7 @@ def _photo_calib(inputs: dict[str, Any]) -> PhotoCalib:
     if isinstance(inputs["field"], str):
         bbox = box_of(inputs["bbox"])
         area = PixelAreaBoundedField(bbox, wcs_of(inputs["wcs"]), arcseconds)
-        # "pixel area (arcsec2) x Chebyshev [[240, 3]]"
+        # "pixel area (arcsec2) x Chebyshev [[240, 3]]".
         coefficients = np.array(json.loads(inputs["field"].partition("Chebyshev")[2]), dtype=float)
         field: BoundedField = ProductBoundedField([area, ChebyshevBoundedField(bbox, coefficients)])
     else:
@@ -331,7 +331,7 @@ def _make_photo_calib(inputs: dict[str, Any]) -> PhotoCalib:
 def test_photo_calib(case: dict[str, Any], tmp_path: Path, record_parity: Callable[..., None]) -> None:
     inputs, expected = golden.number(case["inputs"]), golden.number(case["expected"])
     if "error" in expected:
-        with pytest.raises(getattr(lsst.pex.exceptions, expected["error"])):
+        with pytest.raises(getattr(pex_exceptions, expected["error"])):
             _make_photo_calib(inputs)
         return
     stored = PhotoCalib.readFits(golden.golden_file(inputs["file"]))

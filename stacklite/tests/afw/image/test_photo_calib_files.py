@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import ApCorrMap, ExposureF, PhotoCalib
 from lsst.afw.math import ChebyshevBoundedField
 from lsst.afw.table import ExposureCatalog
@@ -80,17 +80,17 @@ class _PhotoCalibInMaggies(Persistable):
 @pytest.mark.parametrize("with_version", [True, False])
 def test_version_0_is_refused(with_version: bool, tmp_path: Path) -> None:
     _PhotoCalibInMaggies(with_version=with_version).writeFits(str(tmp_path / "photo_calib.fits"))
-    with pytest.raises(lsst.pex.exceptions.RuntimeError, match="version 0"):
+    with pytest.raises(pex_exceptions.RuntimeError, match="version 0"):
         PhotoCalib.readFits(str(tmp_path / "photo_calib.fits"))
 
 
-# The reference visit ------------------------------------------------------------------
+# -- The reference visit ---------------------------------------------------------------
 
 CATALOGS = {"visitSummary": EXPECTED["input"]} | {
     f"expected_finalVisitSummary_{name}": rows for name, rows in EXPECTED["outputs"].items()
 }
 
-# Pixel areas are differences of unit vectors of neighbouring pixels.
+# Pixel areas are differences of unit vectors of neighboring pixels.
 RTOL = 1e-9
 
 
@@ -141,7 +141,7 @@ def _check_ap_corr(ap_corr_map: ApCorrMap | None, expected: Any, points: list[Po
     return len(expected)
 
 
-# Real files ---------------------------------------------------------------------------
+# -- Real files ------------------------------------------------------------------------
 
 
 @needs_realdata
@@ -177,7 +177,7 @@ def test_hsc_visit_summary(visit: int) -> None:
 @needs_realdata
 @pytest.mark.parametrize("name", ["photoCalib-noversion", "photoCalib-version0"])
 def test_photo_calib_in_maggies_is_refused(name: str) -> None:
-    with pytest.raises(lsst.pex.exceptions.RuntimeError, match="version 0"):
+    with pytest.raises(pex_exceptions.RuntimeError, match="version 0"):
         PhotoCalib.readFits(str(REALDATA / "afw_versions" / f"{name}.fits"))
 
 

@@ -288,7 +288,7 @@ ASTROPYS: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
 }
 
 
-# Tables that are written by hand ------------------------------------------------------
+# -- Tables that are written by hand ---------------------------------------------------
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -327,7 +327,7 @@ BROKEN: dict[str, tuple[dict[str, Any], dict[str, Any], str]] = {
 }  # fmt: skip
 
 
-# Damage -------------------------------------------------------------------------------
+# -- Damage ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", BROKEN)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import copy
 import math
 import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -43,7 +46,7 @@ FULL = VisitInfo(
 )
 
 
-def test_everything_is_unknown_by_default():
+def test_everything_is_unknown_by_default() -> None:
     info = VisitInfo()
     assert math.isnan(info.exposureTime)
     assert not info.date.isValid()
@@ -55,25 +58,25 @@ def test_everything_is_unknown_by_default():
         hash(info)
 
 
-def test_visit_info_is_immutable_and_copied_with_changes():
+def test_visit_info_is_immutable_and_copied_with_changes() -> None:
     with pytest.raises(AttributeError):
         FULL.id = 3
     changed = FULL.copyWith(id=3, rotType=RotType.MOUNT)
     assert (changed.id, changed.rotType, changed.object) == (3, RotType.MOUNT, "COSMOS")
     assert changed != FULL
     assert FULL.copyWith() == FULL == copy.deepcopy(FULL) == pickle.loads(pickle.dumps(FULL))
-    with pytest.raises(TypeError, match="colour"):
-        VisitInfo(colour=3)
+    with pytest.raises(TypeError, match="color"):
+        VisitInfo(color=3)
     with pytest.raises(TypeError):
         VisitInfo(30.0, exposureTime=3.0)
-    with pytest.raises(TypeError, match="colour"):
-        FULL.copyWith(colour=3)
+    with pytest.raises(TypeError, match="color"):
+        FULL.copyWith(color=3)
     assert VisitInfo(FULL) == VisitInfo(visitInfo=FULL) == FULL
     assert FULL.isPersistable is True, "an attribute, as in the stack"
 
 
 @pytest.mark.parametrize("info", [FULL, VisitInfo(), VisitInfo(focusZ=1.0, object="a 'b'")])
-def test_archive_and_header_keep_everything(info, tmp_path):
+def test_archive_and_header_keep_everything(info: Any, tmp_path: Path) -> None:
     path = str(tmp_path / "info.fits")
     info.writeFits(path)
     assert VisitInfo.readFits(path) == info
@@ -92,7 +95,7 @@ def test_archive_and_header_keep_everything(info, tmp_path):
     assert metadata.getOrderedNames() == ["OTHER"]
 
 
-def test_header_variants():
+def test_header_variants() -> None:
     metadata = PropertyList()
     metadata["EXPTIME"] = "12.5"
     metadata["TIME-MID"] = "2037-09-20T02:23:23.0Z"
@@ -109,10 +112,10 @@ def test_header_variants():
         VisitInfo(metadata)
 
 
-# Filter labels ------------------------------------------------------------------------
+# -- Filter labels ---------------------------------------------------------------------
 
 
-def test_rotator_types_are_neither_numbers_nor_ordered():
+def test_rotator_types_are_neither_numbers_nor_ordered() -> None:
     assert RotType(1) is RotType.SKY and int(RotType.SKY) == 1 and RotType.SKY != 1
     for use in (lambda: RotType.SKY < RotType.MOUNT, lambda: RotType["SKY"], lambda: RotType.SKY + 1):
         with pytest.raises(TypeError):
@@ -135,15 +138,15 @@ def test_angles_of_the_boresight(
     if 1e-3 < boresight.separation(zenith).asRadians() < math.pi - 1e-3:
         expected = 90 * degrees - boresight.bearingTo(zenith)
         assert visit.boresightParAngle == visit.getBoresightParAngle()
-        # a direction 1e-3 rad from the zenith has lost three digits
+        # A direction 1e-3 rad from the zenith has lost three digits.
         assert abs((visit.boresightParAngle - expected).wrapCtr().asRadians()) < 1e-11
 
 
-# Real files ---------------------------------------------------------------------------
+# -- Real files ------------------------------------------------------------------------
 
 
 @needs_realdata
-def test_visit_info_versions(record_parity):
+def test_visit_info_versions(record_parity: Callable[..., None]) -> None:
     names = ["noversion", *(f"version-{n}" for n in range(1, 6))]
     read = [VisitInfo.readFits(str(REALDATA / "afw_versions" / f"visitInfo-{name}.fits")) for name in names]
     for info in read:

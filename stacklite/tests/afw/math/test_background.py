@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import ImageF, MaskedImageF
 from lsst.afw.math import (
     ApproximateControl,
@@ -78,7 +78,7 @@ def test_images_are_those_of_brute_force(
     try:
         expected = background_oracle.background_image(size, grid.astype(float), style, reduce=reduce)
     except background_oracle.TooFewPointsError:
-        errors = lsst.pex.exceptions.InvalidParameterError, lsst.pex.exceptions.OutOfRangeError
+        errors = pex_exceptions.InvalidParameterError, pex_exceptions.OutOfRangeError
         with pytest.raises(errors[min(cells) >= background_oracle.MINIMUM[style]]):
             background.getImageF(style, undersample)
         return
@@ -86,9 +86,9 @@ def test_images_are_those_of_brute_force(
 
 
 def test_background_without_pixels_is_refused() -> None:
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         make_background(bbox=Box2I())
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         makeBackground(ImageF(0, 0), BackgroundControl(1, 1))
 
 
@@ -134,7 +134,7 @@ def test_forms_of_get_image() -> None:
             background.getImageF(*wrong)
     with pytest.raises(TypeError):
         background.getImageF(style="LINEAR")
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         make_background(shape=(3, 3)).getImageF("AKIMA_SPLINE")
 
 
@@ -226,12 +226,12 @@ def test_too_few_cells_for_an_approximation_raise_nothing() -> None:
 
 def test_approximation_errors() -> None:
     stats = make_background().getStatsImage()
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         ApproximateControl(ApproximateControl.CHEBYSHEV, 2, 3)
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         makeApproximate(range(8), range(6), stats, BBOX, ApproximateControl(ApproximateControl.UNKNOWN, 1))
     stats.image.array[:] = np.nan
-    with pytest.raises(lsst.pex.exceptions.RuntimeError):
+    with pytest.raises(pex_exceptions.RuntimeError):
         makeApproximate(range(8), range(6), stats, BBOX, ApproximateControl(ApproximateControl.CHEBYSHEV, 1))
 
 
@@ -246,13 +246,13 @@ def test_backgrounds_change_in_place() -> None:
     same = background
     background -= 2.5
     assert same is background and background.getStatsImage() is cells
-    # float32 values up to 5, rounded before and after the subtraction
+    # `float32` values up to 5, rounded before and after the subtraction.
     np.testing.assert_allclose(background.getImageF("LINEAR").array, before - 2.5, rtol=0, atol=5e-7)
     background += 2.5
     np.testing.assert_array_equal(background.getImageF("LINEAR").array, before)
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity("BackgroundMI", "1 ulp of float32")

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import MaskedImageF
 from lsst.afw.math import ApproximateControl, BackgroundList, BackgroundMI, Interpolate
 from lsst.geom import Box2I, Extent2I, Point2I
@@ -51,7 +51,7 @@ def test_damaged_list_is_refused(tmp_path: Path) -> None:
     BackgroundList(background).writeFits(str(path))
     with fits.open(path) as hdus:
         fits.HDUList(hdus[:2]).writeto(tmp_path / "two.fits")
-    with pytest.raises(lsst.pex.exceptions.RuntimeError):
+    with pytest.raises(pex_exceptions.RuntimeError):
         BackgroundList.readFits(str(tmp_path / "two.fits"))
 
 
@@ -62,7 +62,7 @@ def test_missing_keyword_is_named(tmp_path: Path) -> None:
     BackgroundList(background).writeFits(str(path))
     with fits.open(path, mode="update") as hdus:
         del hdus[0].header["BKGD_WIDTH"]
-    with pytest.raises(lsst.pex.exceptions.NotFoundError, match="BKGD_WIDTH"):
+    with pytest.raises(pex_exceptions.NotFoundError, match="BKGD_WIDTH"):
         BackgroundList.readFits(str(path))
 
 
@@ -124,7 +124,7 @@ def test_layers_of_other_sizes_are_refused() -> None:
         background = _background(1, box)
         background.getImageF("LINEAR", "REDUCE_INTERP_ORDER")
         layers.append(background)
-    with pytest.raises(lsst.pex.exceptions.LengthError):
+    with pytest.raises(pex_exceptions.LengthError):
         layers.getImage()
 
 
@@ -141,7 +141,7 @@ def test_many_layers_need_hardly_more_memory_than_the_image() -> None:
     assert peak < 1.4 * image.array.nbytes
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity("BackgroundList", "1 ulp of float32", parts=("image_from_file",))
@@ -218,7 +218,7 @@ def test_bare_background_has_no_image(case: dict[str, Any]) -> None:
         layers.getImage()
 
 
-# The reference visit ------------------------------------------------------------------
+# -- The reference visit ---------------------------------------------------------------
 
 DATASET_TYPES = {"orig": "calexpBackground", "over": "skyCorr"}
 
@@ -237,7 +237,7 @@ def test_background_image(name: str, record_parity: Callable[..., None]) -> None
     record_parity("BackgroundList", count(expected), "1 ulp of float32", source="reference visit")
 
 
-# Real files ---------------------------------------------------------------------------
+# -- Real files ------------------------------------------------------------------------
 
 
 @needs_realdata

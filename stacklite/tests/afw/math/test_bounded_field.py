@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.polynomial import chebyshev
 from numpy.polynomial.chebyshev import chebval2d
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import TransformPoint2ToGeneric, makeCdMatrix, makeSkyWcs
 from lsst.afw.image import ImageD, ImageF, ImageI
 from lsst.afw.math import (
@@ -86,12 +86,12 @@ def test_fit_finds_the_polynomial_again(triangular: bool) -> None:
 def test_number_of_terms() -> None:
     assert _control(2, 3, triangular=False).computeSize() == 12
     assert _control(3, 3, triangular=True).computeSize() == 10
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         ChebyshevBoundedField.fit(BBOX, *np.ones((3, 9)), _control(3, 3, triangular=True))
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         # The stack dies here (D20).
         ChebyshevBoundedField.fit(BBOX, *np.ones((3, 0)), _control(1, 1, triangular=True))
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError, match="8 y"):
+    with pytest.raises(pex_exceptions.InvalidParameterError, match="8 y"):
         ChebyshevBoundedField.fit(BBOX, np.ones(9), np.ones(8), np.ones(9), _control(1, 1, triangular=True))
 
 
@@ -218,7 +218,7 @@ def test_factors_of_a_product() -> None:
 def test_pixel_areas_of_a_tangent_plane(
     x: float, y: float, scale: float, turn: float, latitude: float
 ) -> None:
-    """A plane element at the distance tan(r) has the solid angle cos(r)^3 of one at the centre."""
+    """A plane element at the distance tan(r) has the solid angle cos(r)^3 of one at the center."""
     crpix, crval = Point2D(100.0, 1300.0), SpherePoint(33.0, latitude, degrees)
     wcs = makeSkyWcs(crpix, crval, makeCdMatrix(scale * arcseconds, turn * degrees))
     step = (scale * arcseconds).asRadians()
@@ -254,7 +254,7 @@ def test_fields_are_multiplied_by_numbers(field: BoundedField) -> None:
 
 
 def test_transforms_cannot_be_multiplied_by_zero() -> None:
-    with pytest.raises(lsst.pex.exceptions.RuntimeError, match="zero"):
+    with pytest.raises(pex_exceptions.RuntimeError, match="zero"):
         _composites()[-1] * 0.0
 
 
@@ -266,8 +266,8 @@ def test_mean_is_the_mean_of_a_fine_grid() -> None:
     field = _field()
     x = np.linspace(-7.5, 322.5, 1001)
     y = np.linspace(1012.5, 1622.5, 1001)
-    centres = np.meshgrid(0.5 * (x[1:] + x[:-1]), 0.5 * (y[1:] + y[:-1]))
-    assert field.mean() == pytest.approx(field.evaluate(*centres).mean(), rel=1e-5)
+    centers = np.meshgrid(0.5 * (x[1:] + x[:-1]), 0.5 * (y[1:] + y[:-1]))
+    assert field.mean() == pytest.approx(field.evaluate(*centers).mean(), rel=1e-5)
     assert field.integrate() == pytest.approx(field.mean() * 330 * 610, rel=1e-14)
 
 
@@ -295,7 +295,7 @@ def test_image_operations(field: BoundedField) -> None:
 def test_overlap_leaves_the_rest_alone() -> None:
     field = _field()
     image = ImageF(Box2I(Point2I(300, 1000), Extent2I(40, 30)), 5.0)
-    with pytest.raises(lsst.pex.exceptions.RuntimeError):
+    with pytest.raises(pex_exceptions.RuntimeError):
         field.fillImage(image)
     field.fillImage(image, overlapOnly=True)
     overlap = Box2I(image.getBBox())
@@ -326,7 +326,7 @@ def test_operators() -> None:
     assert field != ProductBoundedField([field])
     with pytest.raises(ValueError, match="read-only"):
         field.getCoefficients()[0, 0] = 1.0
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         ChebyshevBoundedField(BBOX, np.ones(3))
 
 
@@ -346,7 +346,7 @@ def test_what_fields_and_interpolators_refuse() -> None:
     assert field.evaluate(Point2D(2.0, 20.0)) == 22.0 == (field * 2.0).evaluate(1.0, 10.0)
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity(lambda case: case["kind"].split()[0].split(".")[0], RTOL_PIXEL_AREA)
@@ -355,7 +355,7 @@ def test_field(case: dict[str, Any], tmp_path: Path) -> None:
     inputs, expected = golden.number(case["inputs"]), golden.number(case["expected"])
     make = FIELDS[case["kind"]]
     if "error" in expected:
-        with pytest.raises(getattr(lsst.pex.exceptions, expected["error"])):
+        with pytest.raises(getattr(pex_exceptions, expected["error"])):
             make(inputs)
         return
     field = make(inputs)
@@ -460,5 +460,5 @@ def test_chebyshev_equality(case: dict[str, Any]) -> None:
 
 @golden_cases("bounded_fields", "ProductBoundedField of different boxes")
 def test_product_needs_equal_boxes(case: dict[str, Any]) -> None:
-    with pytest.raises(getattr(lsst.pex.exceptions, case["expected"]["error"])):
+    with pytest.raises(getattr(pex_exceptions, case["expected"]["error"])):
         ProductBoundedField([ChebyshevBoundedField(box_of([0, 0, n, 30]), np.ones((1, 1))) for n in (40, 41)])

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.math import (
     REDUCE_INTERP_ORDER,
     THROW_EXCEPTION,
@@ -108,9 +108,9 @@ def test_control_forms() -> None:
     a.setStatisticsProperty("MEAN")
     assert (a.getNxSample(), a.getNySample(), a.getStatisticsProperty().name) == (2, 3, "MEAN")
     for setter in (a.setNxSample, a.setNySample):
-        with pytest.raises(lsst.pex.exceptions.LengthError):
+        with pytest.raises(pex_exceptions.LengthError):
             setter(0)
-    with pytest.raises(lsst.pex.exceptions.LengthError):
+    with pytest.raises(pex_exceptions.LengthError):
         BackgroundControl(0, 3)
     for args, kwargs in (((5, 7), {"nxSample": 3}), ((5,), {}), ((), {}), ((5, 7), {"prop": "MEAN"})):
         with pytest.raises(TypeError, match="does not take"):
@@ -148,18 +148,18 @@ def test_styles_by_name() -> None:
     assert stringToInterpStyle("CUBIC_SPLINE") is Interpolate.CUBIC_SPLINE
     assert stringToUndersampleStyle("THROW_EXCEPTION") is UndersampleStyle.THROW_EXCEPTION
     for function in (stringToInterpStyle, stringToUndersampleStyle):
-        with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+        with pytest.raises(pex_exceptions.InvalidParameterError):
             function("BEST")
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity("StatisticsControl", 0)
 @golden_cases("statistics", "StatisticsControl")
 def test_control_refuses(case: dict[str, Any]) -> None:
     control = StatisticsControl()
-    with pytest.raises(getattr(lsst.pex.exceptions, case["expected"]["error"])):
+    with pytest.raises(getattr(pex_exceptions, case["expected"]["error"])):
         for setter, value in golden.number(case["inputs"]).items():
             getattr(control, setter)(value)
 

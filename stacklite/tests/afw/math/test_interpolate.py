@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.interpolate import Akima1DInterpolator, CubicSpline
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.math import Interpolate, makeInterpolate
 from lsst.geom import Box2I, Extent2I, Point2I
 from stacklite_support import golden
@@ -36,10 +36,10 @@ def test_splines_agree_with_scipy_inside(style: Any, reference: Any) -> None:
 
 def test_positions_must_ascend() -> None:
     for x in ([0.0, 2.0, 1.0], [0.0, 1.0, 1.0], [0.0, np.nan, 2.0]):
-        with pytest.raises(lsst.pex.exceptions.RuntimeError, match="ascending"):
+        with pytest.raises(pex_exceptions.RuntimeError, match="ascending"):
             makeInterpolate(x, [1.0, 2.0, 3.0], Interpolate.LINEAR)
     several_cells_for_a_pixel = make_background(shape=(6, 8), bbox=Box2I(Point2I(0, 0), Extent2I(3, 2)))
-    with pytest.raises(lsst.pex.exceptions.RuntimeError, match="ascending"):
+    with pytest.raises(pex_exceptions.RuntimeError, match="ascending"):
         several_cells_for_a_pixel.getImageF("LINEAR")
 
 
@@ -47,11 +47,11 @@ def test_periodic_spline_of_two_points_is_refused() -> None:
     """The library refuses later than with fewer points, so that the order is not reduced."""
     background = make_background(shape=(4, 4))
     background.getStatsImage().image.array[:2] = np.nan
-    with pytest.raises(lsst.pex.exceptions.RuntimeError):
+    with pytest.raises(pex_exceptions.RuntimeError):
         background.getImageF("CUBIC_SPLINE_PERIODIC", "REDUCE_INTERP_ORDER")
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity("Interpolate", 1e-12)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.polynomial import chebyshev, polynomial
 
 import lsst.afw.math as afw_math
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import ImageD, ImageF, ImageL
 from lsst.afw.math import (
     AnalyticKernel,
@@ -95,9 +95,9 @@ def test_single_precision_functions_round() -> None:
 
 
 def test_number_of_parameters_is_checked() -> None:
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         PolynomialFunction2D([1.0, 2.0])
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         PolynomialFunction2D(2).setParameters([1.0])
 
 
@@ -120,12 +120,12 @@ def test_polynomials_are_linear_in_their_parameters(order: int, seed: int, facto
 
 
 def _kernels() -> dict[str, Kernel]:
-    off_centre = _fixed(1)
-    off_centre.setCtr(Point2I(1, 3))
+    off_center = _fixed(1)
+    off_center.setCtr(Point2I(1, 3))
     plane = PolynomialFunction2D([2.0, 0.01, -0.02])
     return {
         "fixed": _fixed(0),
-        "off_centre": off_centre,
+        "off_center": off_center,
         "delta": DeltaFunctionKernel(5, 3, Point2I(4, 1)),
         "analytic": AnalyticKernel(9, 7, GaussianFunction2D(1.5, 2.5, 0.3)),
         "analytic_varying": AnalyticKernel(9, 9, GaussianFunction2D(1.0, 1.0, 0.0), plane),
@@ -206,7 +206,7 @@ def test_kernels_say_what_they_are_made_of() -> None:
 
 @pytest.mark.parametrize(("size", "alone", "with_list"), [(7, 3, 3), (8, 3, 4), (1, 0, 0), (2, 0, 1)])
 def test_origin(size: int, alone: int, with_list: int) -> None:
-    """A list of spatial functions moves the origin of kernels of even size (numeric semantics 2.1)."""
+    """A list of spatial functions moves the origin of kernels of even size, as in the stack."""
     gaussian, plane = GaussianFunction2D(1.0, 1.0, 0.0), PolynomialFunction2D([2.0, 0.01, -0.02])
     basis = [_fixed(1, (size, size)), _fixed(2, (size, size))]
     for kernel, expected in (
@@ -224,9 +224,9 @@ def test_origin(size: int, alone: int, with_list: int) -> None:
 
 def test_errors() -> None:
     zero = FixedKernel(ImageD(Extent2I(3, 3)))
-    with pytest.raises(lsst.pex.exceptions.OverflowError):
+    with pytest.raises(pex_exceptions.OverflowError):
         zero.computeImage(ImageD(3, 3), True)
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         zero.computeImage(ImageD(3, 4), False)
     for make in (
         lambda: LinearCombinationKernel([], []),
@@ -236,18 +236,18 @@ def test_errors() -> None:
         lambda: DeltaFunctionKernel(3, 3, Point2I(3, 0)),
         lambda: AnalyticKernel(3, 3, GaussianFunction2D(1.0, 1.0), [PolynomialFunction2D(0)]),
     ):
-        with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+        with pytest.raises(pex_exceptions.InvalidParameterError):
             make()
 
 
 def _kernels_to_resize() -> list[Kernel]:
     function = PolynomialFunction2D([1.0, 2e-3, -1e-3])
     analytic = AnalyticKernel(7, 5, GaussianFunction2D(1.2, 2.0, 0.3))
-    off_centre = _fixed(5)
-    off_centre.setCtr(Point2I(1, 3))
+    off_center = _fixed(5)
+    off_center.setCtr(Point2I(1, 3))
     return [
         _fixed(4),
-        off_centre,
+        off_center,
         analytic,
         AnalyticKernel(7, 5, GaussianFunction2D(1.2, 2.0, 0.3), function),
         DeltaFunctionKernel(7, 5, Point2I(4, 1)),

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import ImageD, ImageF, ImageI, Mask, MaskedImage, MaskedImageF, MaskX
 from lsst.afw.math import (
     ERRORS,
@@ -238,7 +238,7 @@ def test_nothing_has_no_statistics(flags: Property) -> None:
         assert (found.getValue(Property.NPOINT), found.getValue(Property.SUM)) == (size, 5), "bits are OR-ed"
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 IMAGES = {"F": ImageF, "D": ImageD, "I": ImageI}
 SETTERS = {
@@ -301,7 +301,7 @@ ROOTS = {"STDEV", "STDEVCLIP"}
 def _rounding(inputs: dict[str, Any]) -> tuple[float, float]:
     """Return the rounding of sums and of squared differences.
 
-    Differences are from the centre of a first pass. That of weighted pixels
+    Differences are from the center of a first pass. That of weighted pixels
     is their weighted sum divided by their number, far from all of them unless
     the mean weight is 1; their variance is a small difference of large squares.
     """
@@ -331,7 +331,7 @@ def _atol(name: str, expected: list[float], linear: float, square: float) -> lis
 
 def _check(expected: Any, compute: Any, name: str = "", rounding: tuple[float, float] = (0.0, 0.0)) -> int:
     if isinstance(expected, dict):
-        with pytest.raises(getattr(lsst.pex.exceptions, expected["error"])):
+        with pytest.raises(getattr(pex_exceptions, expected["error"])):
             compute()
         return 1
     pairs = zip(compute(), expected, _atol(name, expected, *rounding), strict=True)
@@ -379,7 +379,7 @@ def test_mask(case: dict[str, Any]) -> None:
     inputs, expected = case["inputs"], case["expected"]
     mask = _plane(MaskX, inputs["mask"])
     if golden.is_error(expected):
-        with pytest.raises(getattr(lsst.pex.exceptions, expected["error"])):
+        with pytest.raises(getattr(pex_exceptions, expected["error"])):
             makeStatistics(mask, Property.__members__[inputs["property"]])
         return
     statistics = makeStatistics(mask, NPOINT | SUM)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import ExposureF, ImageF, MaskedImageF, MaskX
 from lsst.afw.math import (
     MEAN,
@@ -41,14 +41,14 @@ def test_the_forms_of_the_arguments() -> None:
 
 def test_names_of_properties() -> None:
     assert stringToStatisticsProperty("MEANCLIP") is MEANCLIP
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         stringToStatisticsProperty("MODE")
 
 
 def test_no_variance_for_errors_is_an_error() -> None:
     control = StatisticsControl()
     control.setCalcErrorFromInputVariance(True)
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError):
+    with pytest.raises(pex_exceptions.InvalidParameterError):
         makeStatistics(ImageF(3, 3), MEAN, control)
 
 
@@ -107,7 +107,7 @@ def test_an_exposure_is_no_data() -> None:
     ],
 )
 def test_masks_and_weights_of_another_shape_are_refused(data: object, extra: object) -> None:
-    with pytest.raises(lsst.pex.exceptions.InvalidParameterError, match="shape"):
+    with pytest.raises(pex_exceptions.InvalidParameterError, match="shape"):
         makeStatistics(data, extra, MEAN)
 
 
@@ -132,18 +132,18 @@ def test_weights_are_asked_for_or_not() -> None:
         makeStatistics(MaskedImageF(image, None, weights), Property.MEAN, control)
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @golden_cases("statistics", "getResult without a property, two requested")
 def test_two_results_have_names(case: dict[str, Any]) -> None:
     statistics = makeStatistics(ImageF(3, 3), Property.MEAN | Property.STDEV)
-    with pytest.raises(getattr(lsst.pex.exceptions, case["expected"]["error"])):
+    with pytest.raises(getattr(pex_exceptions, case["expected"]["error"])):
         statistics.getResult()
 
 
 @golden_cases("statistics", "getResult of a property not requested")
 def test_result_must_be_one_that_was_requested(case: dict[str, Any]) -> None:
     statistics = makeStatistics(ImageF(3, 3), Property.MEAN | Property.STDEV)
-    with pytest.raises(getattr(lsst.pex.exceptions, case["expected"]["error"])):
+    with pytest.raises(getattr(pex_exceptions, case["expected"]["error"])):
         statistics.getResult(Property.MEDIAN)

@@ -41,7 +41,7 @@ class Node(FitsReadable, Persistable):
     _persisted_name = "TestNode"
     _persisted_module = "test.module"
 
-    def __init__(self, value: int, *others: Any):
+    def __init__(self, value: int, *others: Any) -> None:
         self.value = value
         self.others = list(others)
 
@@ -210,7 +210,7 @@ def _unknown_archive(tmp_path: Path, name: str = "unknown.fits") -> ArchiveReade
     return _through_file(archive, tmp_path / name)
 
 
-# Unknown classes ----------------------------------------------------------------------
+# -- Unknown classes -------------------------------------------------------------------
 
 
 def test_unknown_class_is_opaque(tmp_path: Path) -> None:
@@ -311,7 +311,7 @@ def test_reference_needs_an_archive(tmp_path: Path) -> None:
     assert reference == ArchiveReference(reference.archive, 1)
 
 
-# Make_table ---------------------------------------------------------------------------
+# -- Make_table ------------------------------------------------------------------------
 
 
 def test_make_table() -> None:
@@ -369,7 +369,7 @@ def _copy_all(paths: list[Path], scratch: Path) -> int:
     return compared
 
 
-# Archives of the real stack -----------------------------------------------------------
+# -- Archives of the real stack --------------------------------------------------------
 
 
 def test_copies_of_the_archives_of_the_reference_visit(tmp_path: Path) -> None:
@@ -398,14 +398,14 @@ def test_containment() -> None:
     for record in catalog:
         if record.getWcs() is None:
             continue
-        centre = record.getWcs().pixelToSky(Box2D(record.getBBox()).getCenter())
-        assert record.contains(centre)
-        assert record.contains(centre, includeValidPolygon=True)
-        assert not record.contains(centre.offset(0 * degrees, 10 * degrees))
+        center = record.getWcs().pixelToSky(Box2D(record.getBBox()).getCenter())
+        assert record.contains(center)
+        assert record.contains(center, includeValidPolygon=True)
+        assert not record.contains(center.offset(0 * degrees, 10 * degrees))
         with_wcs = catalog[np.array([r.getWcs() is not None for r in catalog])]
-        assert record in list(with_wcs.subsetContaining(centre))
+        assert record in list(with_wcs.subsetContaining(center))
         found += 1
     assert found > 5
     catalog[0].setWcs(None)
     with pytest.raises(LogicError, match="has no WCS"):
-        catalog[0].contains(centre)
+        catalog[0].contains(center)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.table import (
     BaseCatalog,
     ExposureCatalog,
@@ -22,7 +23,6 @@ from lsst.afw.table import (
 from lsst.daf.base import PropertyList
 from lsst.geom import SpherePoint, degrees
 from lsst.pex.exceptions import LengthError, LogicError
-from lsst.pex.exceptions import RuntimeError as PexRuntimeError
 from stacklite_support.catalogs import make_catalog
 from stacklite_support.golden import golden_cases, golden_file
 from stacklite_support.parity import parity
@@ -75,7 +75,7 @@ def test_columns_of_scattered_records() -> None:
         scattered.getColumnView,
         lambda: scattered.__setitem__("x", 1.0),
     ):
-        with pytest.raises(PexRuntimeError, match="not contiguous"):
+        with pytest.raises(pex_exceptions.RuntimeError, match="not contiguous"):
             access()
     both = BaseCatalog(catalog.table)
     both.extend(make_catalog(2))
@@ -377,7 +377,7 @@ def test_flags_of_slots() -> None:
         record[name] = False
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity("ExposureCatalog", 0)

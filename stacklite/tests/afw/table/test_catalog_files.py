@@ -338,7 +338,7 @@ def test_round_trip(catalog: BaseCatalog) -> None:
         np.testing.assert_equal(_plain_values(mine), _plain_values(theirs))
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 def _by_file(case: dict[str, Any]) -> str:
@@ -412,7 +412,7 @@ def test_names(case: dict[str, Any]) -> None:
     assert schema.getFlagFieldCount() == expected["flag_count"]
 
 
-# The reference visit ------------------------------------------------------------------
+# -- The reference visit ---------------------------------------------------------------
 
 REFERENCE = sorted(REFERENCE_VISIT.glob("*Catalog*.fits")) + sorted(
     REFERENCE_VISIT.glob("*isitSummary*.fits")
@@ -429,7 +429,7 @@ def test_reference_round_trip(path: Path, tmp_path: Path) -> None:
     _round_trip(path, tmp_path)
 
 
-# Real files ---------------------------------------------------------------------------
+# -- Real files ------------------------------------------------------------------------
 
 REAL = [
     "hsc/visitSummary_1176.fits",

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-import lsst.pex.exceptions
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import Polygon
 from lsst.afw.image import ExposureSummaryStats
 from lsst.afw.table import BaseCatalog, Box2IKey, ExposureCatalog, ExposureTable
@@ -58,7 +58,7 @@ def test_exposures_that_contain_a_position() -> None:
         center = record.getWcs().pixelToSky(box.getCenter())
         outside = record.getWcs().pixelToSky(box.getMax() + Extent2I(1, 0))
         assert record.contains(center) and record.contains(coord=center) and not record.contains(outside)
-        # pixels of another exposure's frame
+        # Pixels of another exposure's frame.
         other = next(r for r in rows if r != record).getWcs()
         assert record.contains(other.skyToPixel(center), other)
         assert not record.contains(point=other.skyToPixel(outside), wcs=other)
@@ -97,7 +97,7 @@ def test_exposures_without_a_wcs() -> None:
         record.contains(with_wcs(visit_summary())[0].getWcs().pixelToSky(Point2D(0, 0)))
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @golden_cases("table", "ExposureCatalog objects")
@@ -161,7 +161,7 @@ def _check_objects(record: Any, expected: dict[str, Any], point: Point2D) -> Non
         assert record.getTransmissionCurve() is None
     else:
         # Transmission curves only pass through.
-        with pytest.raises(lsst.pex.exceptions.NotFoundError, match="SpatiallyConstantTransmissionCurve"):
+        with pytest.raises(pex_exceptions.NotFoundError, match="SpatiallyConstantTransmissionCurve"):
             record.getTransmissionCurve()
 
 

@@ -7,6 +7,7 @@ import importlib
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -110,7 +111,9 @@ def test_a_class_is_not_told_by_its_name() -> None:
     "name, psf, curve",
     [("CoaddPsf", True, False), ("IdentityTransmissionCurve", False, True), ("ClassOfTomorrow", True, True)],
 )
-def test_opaque_objects_have_the_kind_of_their_class(tmp_path, name: str, psf: bool, curve: bool) -> None:
+def test_opaque_objects_have_the_kind_of_their_class(
+    tmp_path: Path, name: str, psf: bool, curve: bool
+) -> None:
     """What is known of a class that is only kept says where its objects belong."""
     archive = ArchiveWriter()
     archive._save(1, name, "", [make_table([("number", "D", "", "")], [(2.5,)])])
@@ -151,7 +154,7 @@ assert not {"galsim", "piff"} & set(sys.modules)
 """
 
 
-def test_unread_psfs_import_nothing(tmp_path) -> None:
+def test_unread_psfs_import_nothing(tmp_path: Path) -> None:
     """A catalog is read, used and written without the packages that evaluate its Piff PSFs."""
     source, target = (
         str(REFERENCE_VISIT / "expected_finalVisitSummary_full.fits"),

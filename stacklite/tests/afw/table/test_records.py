@@ -164,7 +164,7 @@ def test_ids_and_positions_of_records() -> None:
     assert SimpleTable.getIdKey() == ExposureTable.getIdKey() == SimpleTable.makeMinimalSchema()["id"].asKey()
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity("BaseRecord", 0)

@@ -12,6 +12,7 @@ from astropy.io import fits
 from hypothesis import given
 from hypothesis import strategies as st
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.table import (
     AliasMap,
     BaseCatalog,
@@ -28,7 +29,6 @@ from lsst.afw.table import (
 )
 from lsst.geom import Angle
 from lsst.pex.exceptions import InvalidParameterError, LengthError, LogicError, NotFoundError
-from lsst.pex.exceptions import RuntimeError as PexRuntimeError
 from stacklite_support.catalogs import make_catalog, make_schema
 from stacklite_support.golden import cases, golden_cases, own_file
 from stacklite_support.golden_table import error_class
@@ -169,7 +169,7 @@ def test_aliases_by_brute_force(aliases: dict[str, str], name: str) -> None:
     try:
         expected = _slow_apply(aliases, name)
     except RecursionError:
-        with pytest.raises(PexRuntimeError, match="cycle"):
+        with pytest.raises(pex_exceptions.RuntimeError, match="cycle"):
             alias_map.apply(name)
     else:
         assert alias_map.apply(name) == expected
@@ -374,7 +374,7 @@ def test_units_must_be_known() -> None:
         schema.addField("c", type="F", units="pixel^2 / nJy")
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity("AliasMap", 0)

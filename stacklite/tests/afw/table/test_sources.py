@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.fits import FitsError
 from lsst.afw.geom.ellipses import Quadrupole
 from lsst.afw.table import (
@@ -27,7 +28,6 @@ from lsst.afw.table import (
 )
 from lsst.geom import Point2D
 from lsst.pex.exceptions import InvalidParameterError, LengthError
-from lsst.pex.exceptions import RuntimeError as PexRuntimeError
 from stacklite_support.golden import golden_cases, golden_file
 from stacklite_support.parity import parity
 
@@ -57,7 +57,7 @@ def _catalog(n: int = 3) -> SourceCatalog:
     return catalog
 
 
-# IDs ----------------------------------------------------------------------------------
+# -- IDs -------------------------------------------------------------------------------
 
 
 def test_new_records_are_numbered() -> None:
@@ -98,7 +98,7 @@ def test_ids_with_an_exposure() -> None:
     assert IdFactory.makeSimple()() == 1
 
 
-# Slots --------------------------------------------------------------------------------
+# -- Slots -----------------------------------------------------------------------------
 
 
 def test_slots() -> None:
@@ -143,11 +143,11 @@ def test_what_a_catalog_forwards() -> None:
     for missing in ("getNothing", "_private"):
         with pytest.raises(AttributeError, match=missing):
             getattr(catalog, missing)
-    with pytest.raises(PexRuntimeError, match="not contiguous"):
+    with pytest.raises(pex_exceptions.RuntimeError, match="not contiguous"):
         _ = catalog[::2].columns
 
 
-# Files --------------------------------------------------------------------------------
+# -- Files -----------------------------------------------------------------------------
 
 
 def test_catalogs_without_footprints(tmp_path: Path) -> None:
@@ -177,7 +177,7 @@ def test_footprints_are_left_out_on_request(tmp_path: Path) -> None:
     assert len(catalog) == 3
 
 
-# Values of the real stack -------------------------------------------------------------
+# -- Values of the real stack ----------------------------------------------------------
 
 
 @parity("SourceCatalog", 0)
