@@ -133,9 +133,6 @@ def test_cd_matrix_of_metadata() -> None:
 FATAL_CARDS = {"QV1_1": "GAPPT", "WCSAXES": 2_000_000_000, "EQUINOX": 2e9, "CRPIX1": "center"}
 
 
-# -- Transforms ------------------------------------------------------------------------
-
-
 @pytest.mark.parametrize("name", FATAL_CARDS)
 def test_header_values_that_ast_cannot_survive(name: str) -> None:
     """AST ends the process at the first and does not come back from the next two."""
@@ -191,9 +188,6 @@ def test_sip_moves_pixels_before_the_projection(x: float, y: float) -> None:
     moved = Point2D(x + sum(SIP_A[p, q] * u**p * v**q for p, q in np.ndindex(3, 3)),
                     y + sum(SIP_B[p, q] * u**p * v**q for p, q in np.ndindex(3, 3)))  # fmt: skip
     assert wcs.pixelToSky(x, y).separation(tan_wcs_of_cd().pixelToSky(moved)).asArcseconds() < 1e-8
-
-
-# -- WCSs ------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -112,9 +112,6 @@ def test_header_variants() -> None:
         VisitInfo(metadata)
 
 
-# -- Filter labels ---------------------------------------------------------------------
-
-
 def test_rotator_types_are_neither_numbers_nor_ordered() -> None:
     assert RotType(1) is RotType.SKY and int(RotType.SKY) == 1 and RotType.SKY != 1
     for use in (lambda: RotType.SKY < RotType.MOUNT, lambda: RotType["SKY"], lambda: RotType.SKY + 1):

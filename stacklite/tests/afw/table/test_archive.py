@@ -311,7 +311,7 @@ def test_reference_needs_an_archive(tmp_path: Path) -> None:
     assert reference == ArchiveReference(reference.archive, 1)
 
 
-# -- Make_table ------------------------------------------------------------------------
+# -- Tables made of rows ---------------------------------------------------------------
 
 
 def test_make_table() -> None:
