@@ -1,4 +1,4 @@
-"""Pickles of records and arrays that are forged, or expand for ever."""
+"""Pickles of records and arrays that are forged, or expand forever."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_data_that_expand_for_ever(code: bytes, message: str) -> None:
 
 
 def test_items_are_not_put_into_arrays() -> None:
-    """Numpy would convert what is put there, for ever if its author likes."""
+    """Numpy would convert what is put there, forever if its author likes."""
     with pytest.raises(pickle.UnpicklingError, match="puts items into a PickledArray"):
         load_records(pickle.dumps(np.zeros(2), protocol=4)[:-1] + b"K\x00K\x01s.")
 
