@@ -25,6 +25,7 @@ from lsst.drp.tasks.update_visit_summary.row_statistics import RowStatistics
 from reference_repo import make_reference_repo
 from support.catalogs import row_values
 from support.comparison import assert_objects_agree, component_names
+from support.handles import RecordingHandle
 from support.reference import Reference, expected_values
 
 CONFIGURATIONS = tuple(expected_values()["configs"])
@@ -166,20 +167,11 @@ def test_plan_without_overrides_keeps_everything(reference: Reference) -> None:
 
 def test_plan_reads_only_the_box(reference: Reference) -> None:
     """It is cheap: no plane is read, and no background."""
-
-    class Handle:
-        requests: list[str | None] = []
-
-        def __init__(self, handle: Any):
-            self._handle = handle
-
-        def get(self, *, component: str | None = None) -> Any:
-            self.requests.append(component)
-            return self._handle.get(component=component)
-
+    recorded: list[RecordingHandle] = []
     for name in ("exposures", "background_originals", "background_overrides"):
         handles = getattr(reference, name)
-        handles.update({detector: Handle(handle) for detector, handle in handles.items()})
+        handles.update({detector: RecordingHandle(handle) for detector, handle in handles.items()})
+        recorded += handles.values()
     list(plans_of(reference, overrides_of(reference)))
-    assert set(Handle.requests) == {"bbox"}
-    assert len(Handle.requests) == len(reference.detectors)
+    requests = [request for handle in recorded for request in handle.requests]
+    assert requests == ["bbox"] * len(reference.detectors)
