@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -169,9 +169,29 @@ class DamagedRow:
         return getattr(self._record, name)
 
 
-def damaged_rows(catalog: ExposureCatalog, detector: int, getter: str) -> list[Any]:
-    """Return the rows of a catalog, one of them with an object that cannot be read."""
-    return [DamagedRow(r, getter) if r.getId() == detector else r for r in catalog]
+class DamagedCatalog:
+    """Rows of a catalog that take themselves for one, though they can only be iterated over.
+
+    Parameters
+    ----------
+    catalog : `lsst.afw.table.ExposureCatalog`
+        The other one.
+    detector : `int`
+        Detector whose row has an object that cannot be read.
+    getter : `str`
+        Getter of the object.
+    """
+
+    def __init__(self, catalog: ExposureCatalog, detector: int, getter: str) -> None:
+        self._rows = [DamagedRow(r, getter) if r.getId() == detector else r for r in catalog]
+
+    @property
+    def __class__(self) -> type[Any]:
+        """Return the class that ``isinstance`` sees."""
+        return ExposureCatalog
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(self._rows)
 
 
 OVERRIDES = {
@@ -190,7 +210,7 @@ def test_rule_13_override_that_cannot_be_read(reference: Reference, component: s
     getter, argument = OVERRIDES[component]
     overrides = reference.overrides(**options)
     source = overrides[argument]
-    rows: Any = damaged_rows(source.catalog if isinstance(source, GlobalInput) else source, 94, getter)
+    rows: Any = DamagedCatalog(source.catalog if isinstance(source, GlobalInput) else source, 94, getter)
     overrides[argument] = GlobalInput(rows) if isinstance(source, GlobalInput) else rows
     task = reference.task(**options)
     if failure == "raise":
@@ -206,7 +226,7 @@ def test_rule_13_override_that_cannot_be_read(reference: Reference, component: s
 def test_rule_13_tract_of_an_unreadable_wcs_is_named(reference: Reference) -> None:
     """Where there are several catalogs, the message says which one is damaged."""
     (tract, catalog), *others = reference.wcs_tract.catalogs_by_tract
-    rows: Any = damaged_rows(catalog, 93, "getWcs")
+    rows: Any = DamagedCatalog(catalog, 93, "getWcs")
     reference.wcs_tract = PerTractInput([(tract, rows), *others])
     with pytest.raises(DetectorUpdateError, match=f"with wcs_overrides .*tract {tract.tract_id}"):
         reference.run(wcs_provider="tract")
