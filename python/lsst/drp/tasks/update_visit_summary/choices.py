@@ -27,6 +27,7 @@ import numpy as np
 from lsst.geom import Angle, Box2D, Box2I, radians
 
 from .added_columns import no_angle
+from .detector_row import OBJECTS
 from .diagnosis import Component, Diagnosis, Figure, Outcome
 from .errors import describe_dataset, using
 from .override_inputs import PossiblyMultipleInput, compute_center
@@ -86,10 +87,10 @@ def kept(record: ExposureRecord, component: str) -> Any:
         return getattr(record, f"get{component}")()
 
 
-def _choose_kept(record: ExposureRecord, component: Component, getter: str) -> Choice[Any]:
+def _choose_kept(record: ExposureRecord, component: Component) -> Choice[Any]:
     """Keep a component of the input."""
     diagnosis = Diagnosis(record.getId(), component, Outcome.KEPT, _KEPT_SOURCE)
-    return Choice(kept(record, getter), diagnosis)
+    return Choice(kept(record, OBJECTS[component]), diagnosis)
 
 
 def _choose_new(detector: int, component: Component, source: str, value: _T | None) -> Choice[_T]:
@@ -98,6 +99,19 @@ def _choose_new(detector: int, component: Component, source: str, value: _T | No
     if value is None:
         diagnosis = Diagnosis(detector, component, Outcome.MISSING, source, cause=f"{source} has none")
     return Choice(value, diagnosis)
+
+
+def _choose_of_visit(
+    record: ExposureRecord, component: Component, overrides: PossiblyMultipleInput | None
+) -> Choice[Any]:
+    """Choose a component of which there is one catalog for the visit."""
+    if overrides is None:
+        return _choose_kept(record, component)
+    detector, argument = record.getId(), f"{component.value}_overrides"
+    with using(detector, argument):
+        _, best = overrides.best_for_detector(detector)
+        value = getattr(best, f"get{OBJECTS[component]}")() if best is not None else None
+    return _choose_new(detector, component, argument, value)
 
 
 def choose_psf(record: ExposureRecord, overrides: PossiblyMultipleInput | None) -> Choice[Psf]:
@@ -115,13 +129,7 @@ def choose_psf(record: ExposureRecord, overrides: PossiblyMultipleInput | None) 
     choice : `Choice`
         The PSF model.
     """
-    if overrides is None:
-        return _choose_kept(record, Component.PSF, "Psf")
-    detector = record.getId()
-    with using(detector, "psf_overrides"):
-        _, best = overrides.best_for_detector(detector)
-        psf = best.getPsf() if best is not None else None
-    return _choose_new(detector, Component.PSF, "psf_overrides", psf)
+    return _choose_of_visit(record, Component.PSF, overrides)
 
 
 def choose_ap_corr_map(record: ExposureRecord, overrides: PossiblyMultipleInput | None) -> Choice[ApCorrMap]:
@@ -139,13 +147,7 @@ def choose_ap_corr_map(record: ExposureRecord, overrides: PossiblyMultipleInput 
     choice : `Choice`
         The aperture correction map.
     """
-    if overrides is None:
-        return _choose_kept(record, Component.AP_CORR, "ApCorrMap")
-    detector = record.getId()
-    with using(detector, "ap_corr_overrides"):
-        _, best = overrides.best_for_detector(detector)
-        ap_corr_map = best.getApCorrMap() if best is not None else None
-    return _choose_new(detector, Component.AP_CORR, "ap_corr_overrides", ap_corr_map)
+    return _choose_of_visit(record, Component.AP_CORR, overrides)
 
 
 def choose_wcs(
@@ -172,7 +174,7 @@ def choose_wcs(
         The WCS, its region, and how far it moves the detector.
     """
     if overrides is None:
-        choice = _choose_kept(record, Component.WCS, "Wcs")
+        choice = _choose_kept(record, Component.WCS)
         return WcsChoice(choice.value, choice.diagnosis)
     detector = record.getId()
     with using(detector, "wcs_overrides"):
@@ -256,7 +258,7 @@ def choose_photo_calib(
         The calibration and its region.
     """
     if overrides is None:
-        return _choose_kept(record, Component.PHOTO_CALIB, "PhotoCalib")
+        return _choose_kept(record, Component.PHOTO_CALIB)
     detector = record.getId()
     with using(detector, "photo_calib_overrides"):
         center = compute_center(bbox, wcs) if wcs is not None else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["DetectorRow"]
+__all__ = ["OBJECTS", "DetectorRow"]
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from lsst.afw.image import ApCorrMap, PhotoCalib, VisitInfo
     from lsst.afw.table import ExposureRecord
 
-_SETTERS = {
-    Component.PSF: "setPsf",
-    Component.AP_CORR: "setApCorrMap",
-    Component.PHOTO_CALIB: "setPhotoCalib",
-    Component.WCS: "setWcs",
+OBJECTS = {
+    Component.PSF: "Psf",
+    Component.AP_CORR: "ApCorrMap",
+    Component.PHOTO_CALIB: "PhotoCalib",
+    Component.WCS: "Wcs",
 }
-"""Setters of the objects of a row that overrides can replace
-(`dict` [`Component`, `str`])."""
+"""Objects of a row that overrides can replace, as getters and setters of
+records name them (`dict` [`Component`, `str`])."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,7 +72,7 @@ class DetectorRow:
             Component.WCS: self.wcs,
         }
         if component in objects:
-            getattr(record, _SETTERS[component])(objects[component])
+            getattr(record, f"set{OBJECTS[component]}")(objects[component])
 
     def __reduce__(self) -> tuple[Callable[..., DetectorRow], tuple[ExposureCatalog]]:
         schema = ExposureTable.makeMinimalSchema()
@@ -80,7 +80,7 @@ class DetectorRow:
         catalog = ExposureCatalog(schema)
         record = catalog.addNew()
         self.statistics.update_record(record)
-        for component in _SETTERS:
+        for component in OBJECTS:
             self.write_component(component, record)
         record.setVisitInfo(self.visit_info)
         return _from_catalog, (catalog,)
