@@ -14,11 +14,11 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
-from lsst.afw.table import ExposureCatalog, ExposureRecord
 from lsst.daf.butler import Butler
+from lsst.drp.tasks.update_visit_summary.report.command import main as report_main
 from reference_repo import REFERENCE_VISIT, ReferenceRepo, describe_reference_repo, make_reference_repo
 
 CHECKOUT = Path(__file__).resolve().parents[1]
@@ -36,27 +36,15 @@ PROVIDERS = {
 }
 """Options that name the source of each component (`dict` [`str`, `str`])."""
 
-STATISTICS = {
-    "psfSigma": (".3f", "pixel"),
-    "zeroPoint": (".3f", "mag"),
-    "skyBg": (".2f", "count"),
-    "skyNoise": (".3f", "count"),
-    "magLim": (".3f", "mag"),
-    "effTime": (".3f", "s"),
-}
-"""The statistics that are shown, with format and unit."""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the demo; return the exit code."""
     root = _parse(argv)
     repo = prepare_repo(root)
     _run_pipetask(repo)
+    _show_report(repo)
     with Butler.from_config(repo.root, collections=OUTPUT) as butler:
-        before = butler.get("visitSummary", repo.data_id, collections=repo.inputs)
-        after = butler.get("finalVisitSummary", repo.data_id)
         path = butler.getURI("finalVisitSummary", repo.data_id).ospath
-    _report(before, after)
     print(
         f"\nThe output is the dataset finalVisitSummary of visit {repo.visit} in collection {OUTPUT!r}:\n"
         f"  {_from_here(Path(path))}"
@@ -102,6 +90,7 @@ def _fingerprint() -> str:
 def _run_pipetask(repo: ReferenceRepo) -> None:
     """Run the pipeline on the visit."""
     overrides = [f"{option}={value}" for option, value in PROVIDERS.items()]
+    overrides += ["do_write_report=True"]
     overrides += [f"compute_summary_stats.{name}={values}" for name, values in repo.fiducials.items()]
     command = ["pipetask", "run", "--register-dataset-types"]
     command += ["-b", _from_here(repo.root), "-i", repo.inputs, "-o", OUTPUT]
@@ -112,6 +101,14 @@ def _run_pipetask(repo: ReferenceRepo) -> None:
     code = subprocess.run(command, env=_environment()).returncode
     if code != 0:
         raise SystemExit(f"demo: pipetask failed with exit code {code} (see above).")
+
+
+def _show_report(repo: ReferenceRepo) -> None:
+    """Print what the run has changed, with the command that comes with the task."""
+    arguments = [_from_here(repo.root), "--collections", OUTPUT, "--visit", str(repo.visit)]
+    _say(f"Running:\n{_wrap(['visit-summary-report', *arguments])}\n")
+    if report_main(arguments) != 0:
+        raise SystemExit("demo: visit-summary-report failed (see above).")
 
 
 def _environment() -> dict[str, str]:
@@ -134,54 +131,6 @@ def _wrap(command: Sequence[str]) -> str:
 def _quote(word: str) -> str:
     """Return a word as the shell reads it, with double quotes around single ones."""
     return f'"{word}"' if "'" in word and not set(word) & set('"$`\\!') else shlex.quote(word)
-
-
-def _report(before: ExposureCatalog, after: ExposureCatalog) -> None:
-    """Print the sources of the components of each detector, and the changes of its statistics."""
-    old = {record.getId(): record for record in before}
-    print("\nWhere the components of each detector come from:\n")
-    _print_table(
-        ["detector", "WCS", "PSF", "aperture corr.", "photo. calib.", "background"],
-        [_origins(record) for record in after],
-        align=str.ljust,
-    )
-    print(
-        "\nWhere it says none, the new source has nothing for the detector: the component is removed,\n"
-        "and the statistics that follow from it are reset."
-    )
-    print("\nWhat became of the statistics (before -> after):\n")
-    _print_table(
-        ["detector", *(f"{name} [{unit}]" for name, (_, unit) in STATISTICS.items())],
-        [[str(r.getId()), *_changes(old[r.getId()], r)] for r in after],
-        align=str.rjust,
-    )
-
-
-def _origins(record: ExposureRecord) -> list[str]:
-    """Return the sources of the components of a detector."""
-    psf, calib, corrections = record.getPsf(), record.getPhotoCalib(), record.getApCorrMap()
-    return [
-        str(record.getId()),
-        "none" if record.getWcs() is None else f"tract {record['wcsTractId']}",
-        "none" if psf is None else f"refit, {type(psf).__name__}",
-        "none" if corrections is None else "refit",
-        "none" if calib is None else "fgcm",
-        "+ skyCorr",
-    ]
-
-
-def _changes(old: ExposureRecord, new: ExposureRecord) -> list[str]:
-    """Return the values of each statistic before and after."""
-    return [f"{old[name]:{spec}} -> {new[name]:{spec}}" for name, (spec, _) in STATISTICS.items()]
-
-
-def _print_table(
-    header: Sequence[str], rows: Sequence[Sequence[str]], align: Callable[[str, int], str]
-) -> None:
-    """Print rows of text in columns of equal width."""
-    widths = [max(map(len, column)) for column in zip(header, *rows, strict=True)]
-    for row in (header, ["-" * width for width in widths], *rows):
-        print("  " + "  ".join(map(align, row, widths)).rstrip())
 
 
 def _say(text: str) -> None:

@@ -1,0 +1,187 @@
+"""Tables as text: aligned for people, and as CSV for programs."""
+
+from __future__ import annotations
+
+__all__ = ["format_csv", "format_report", "format_table"]
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from astropy.table import Column, Table
+
+_WIDTH = 100
+"""Number of characters up to which statistics stand side by side; the rest
+follows below. It is not that of the terminal, so that the same tables always
+give the same text (`int`)."""
+
+_DIGITS = 5
+"""Significant digits of the largest value of a column; sky levels and zero
+points, which change least, need all of them (`int`)."""
+
+_SUFFIXES = ("before", "after", "change")
+
+_GAP = "  "
+
+
+def format_report(tables: Mapping[str, Table], n_sigma: float = 5.0) -> str:
+    """Return all tables of a report as text.
+
+    Parameters
+    ----------
+    tables : `~collections.abc.Mapping` [`str`, `astropy.table.Table`]
+        Tables of `make_tables`.
+    n_sigma : `float`, optional
+        Deviation of outliers that they were made with.
+
+    Returns
+    -------
+    text : `str`
+        Lines, of which the last has a newline, too. It depends on the tables
+        only, not on the terminal.
+    """
+    deviation = f"more than {n_sigma:g} robust sigmas from the median of the visit"
+    sections = [
+        "Where the components of each detector come from:",
+        format_table(tables["components"]),
+    ]
+    if len(tables["losses"]):
+        sections += ["Components that were lost:", format_table(tables["losses"])]
+    else:
+        sections += ["No component was lost."]
+    sections += ["Statistics before and after:", *_format_statistics(tables["statistics"])]
+    if len(tables["outliers"]):
+        sections += [f"Outliers, {deviation}:", format_table(tables["outliers"])]
+    else:
+        sections += [f"No detector is {deviation}."]
+    return "\n\n".join(section.rstrip("\n") for section in sections) + "\n"
+
+
+def format_table(table: Table) -> str:
+    """Return a table as lines of text, in columns of equal width.
+
+    Parameters
+    ----------
+    table : `astropy.table.Table`
+        The table. Nothing of it is left out, however wide it is.
+
+    Returns
+    -------
+    text : `str`
+        Names with units, a rule, and the rows: text on the left of its
+        column, numbers on the right, with as many decimals as give five
+        significant digits to the largest, or to each if the rows have units of
+        their own. All lines are indented.
+    """
+    blocks = []
+    for column in table.columns.values():
+        name = f"{column.name} [{column.unit}]" if column.unit else column.name
+        cells = _format_column(column, mixed="unit" in table.colnames)
+        width = max(map(len, [name, *cells]))
+        pad = str.ljust if column.dtype.kind == "U" else str.rjust
+        blocks.append([pad(name, width), "-" * width, *(pad(cell, width) for cell in cells)])
+    return _side_by_side(blocks)
+
+
+def format_csv(table: Table) -> str:
+    """Return a table as comma-separated values.
+
+    Parameters
+    ----------
+    table : `astropy.table.Table`
+        The table.
+
+    Returns
+    -------
+    text : `str`
+        A header with units in brackets, and the rows; numbers with all digits
+        that their type has.
+    """
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    columns = list(table.columns.values())
+    writer.writerow([f"{column.name} [{column.unit}]" if column.unit else column.name for column in columns])
+    writer.writerows([str(value) for value in row] for row in zip(*columns, strict=True))
+    return stream.getvalue()
+
+
+@dataclass(frozen=True)
+class _Group:
+    """Columns of one statistic under a common title."""
+
+    title: str
+    names: tuple[str, ...]
+    cells: tuple[list[str], ...]
+
+    def lines(self) -> list[str]:
+        """Return title, names, rule and rows, all equally long."""
+        blocks = []
+        for name, column in zip(self.names, self.cells, strict=True):
+            width = max(map(len, [name, *column]))
+            blocks.append([cell.rjust(width) for cell in (name, *column)])
+        names, *rows = (_GAP.join(parts) for parts in zip(*blocks, strict=True))
+        width = max(len(self.title), len(names))
+        return [self.title.center(width), names.rjust(width), "-" * width, *(r.rjust(width) for r in rows)]
+
+
+def _format_statistics(table: Table) -> list[str]:
+    """Return a table of statistics as texts, with as many statistics side by side as fit."""
+    detectors = _Group("", ("detector",), (_format_column(table["detector"]),)).lines()
+    rows: list[list[list[str]]] = []
+    for name in [name.removesuffix("_after") for name in table.colnames if name.endswith("_after")]:
+        lines = _statistic_group(name, table).lines()
+        used = sum(len(block[0]) + len(_GAP) for block in rows[-1]) if rows else _WIDTH
+        if used + len(lines[0]) + len(_GAP) > _WIDTH:
+            rows.append([detectors])
+        rows[-1].append(lines)
+    return [_side_by_side(blocks) for blocks in rows]
+
+
+def _statistic_group(name: str, table: Table) -> _Group:
+    before, after, change = (table[f"{name}_{suffix}"] for suffix in _SUFFIXES)
+    decimals = _decimals(np.concatenate([np.asarray(before), np.asarray(after)]))
+    cells = [_format_numbers(np.asarray(column), decimals) for column in (before, after)]
+    cells.append(_format_numbers(np.asarray(change), decimals, sign="+"))
+    title = f"{name} [{after.unit}]" if after.unit else name
+    return _Group(title, _SUFFIXES, tuple(cells))
+
+
+def _side_by_side(blocks: Iterable[Sequence[str]]) -> str:
+    """Return blocks of lines as lines of text."""
+    return "".join(f"{_GAP}{_GAP.join(parts)}".rstrip() + "\n" for parts in zip(*blocks, strict=True))
+
+
+def _format_column(column: Column, mixed: bool = False) -> list[str]:
+    """Return the cells of a column, whose values may be mixed ones that have nothing in common."""
+    if column.dtype.kind != "f":
+        # Texts of errors may have line breaks.
+        return [" ".join(str(value).split()) for value in column]
+    values = np.asarray(column)
+    parts = [values[i : i + 1] for i in range(len(values))] if mixed else [values]
+    return [cell for part in parts for cell in _format_numbers(part, _decimals(part))]
+
+
+def _decimals(values: np.ndarray) -> int | None:
+    """Return the number of decimals for a column, `None` if it needs exponents."""
+    finite = np.abs(values[np.isfinite(values)].astype(float))
+    largest = float(finite.max(initial=0.0))
+    if largest == 0.0 or bool(np.all(finite == np.round(finite))):
+        return 0 if largest < 10.0**9 else None
+    magnitude = math.floor(math.log10(largest))
+    return max(0, _DIGITS - 1 - magnitude) if -5 <= magnitude < 9 else None
+
+
+def _format_numbers(values: np.ndarray, decimals: int | None, sign: str = "") -> list[str]:
+    spec = f"{sign}.{_DIGITS - 1}e" if decimals is None else f"{sign}.{decimals}f"
+    return [_format_number(float(value), spec) for value in values]
+
+
+def _format_number(value: float, spec: str) -> str:
+    if math.isnan(value):
+        return "nan"
+    text = format(value, spec)
+    # No change, or one that is not visible, has no sign.
+    return text.lstrip("+-") if float(text) == 0.0 else text
