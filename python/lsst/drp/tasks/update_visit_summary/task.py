@@ -424,12 +424,13 @@ class UpdateVisitSummaryTask(PipelineTask):
 
 def _schema_of(catalog: Any) -> Schema:
     """Return the schema of the init-input."""
-    if not isinstance(catalog, ExposureCatalog):
+    schema = getattr(catalog, "schema", None)
+    if not isinstance(schema, Schema):
         raise RuntimeError(
             f"input_summary_schema is a {type(catalog).__name__}; give an ExposureCatalog with the "
             "columns of the input summary, which may be the input summary itself."
         )
-    return catalog.schema
+    return schema
 
 
 def _copy_metadata(catalog: ExposureCatalog) -> PropertyList:
