@@ -26,7 +26,7 @@ from lsst.drp.tasks.update_visit_summary.report import (
     make_statistics_table,
     make_tables,
 )
-from support.catalogs import copy_catalog, without_detectors
+from support.catalogs import copy_catalog, with_duplicate, without_detectors
 from support.reference import Reference
 from support.reports import make_catalog, reference_result
 
@@ -158,6 +158,8 @@ def test_no_statistics_are_refused() -> None:
 def test_catalogs_that_cannot_be_compared(reference: Reference) -> None:
     """Each message says what the catalogs have."""
     few = without_detectors(reference.summary, {90, 91})
+    with pytest.raises(ValueError, match="several rows for detectors 94; give the summary of one visit"):
+        check_comparable(reference.summary, with_duplicate(reference.summary, 94))
     message = r"different detectors \(90, 91 only before\); give the two summaries of one visit"
     with pytest.raises(ValueError, match=message):
         check_comparable(reference.summary, few)

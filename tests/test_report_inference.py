@@ -202,3 +202,11 @@ def test_report_gives_its_diagnoses_back() -> None:
 def test_tables_that_are_no_reports_are_refused() -> None:
     with pytest.raises(ValueError, match="no columns component, outcome, source, cause; give a table"):
         read_diagnoses(Table({"detector": [1]}))
+
+
+def test_reports_of_other_versions_are_refused() -> None:
+    report = reference_result().summary_report.copy()
+    report["outcome"] = ["vanished", *report["outcome"][1:]]
+    message = r"not known here \(vanished\); read it with the version of this package that wrote it"
+    with pytest.raises(ValueError, match=message):
+        read_diagnoses(report)

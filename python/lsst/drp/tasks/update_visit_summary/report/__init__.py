@@ -26,13 +26,13 @@ __all__ = [
 
 from .dataset import make_report, read_diagnoses
 from .inference import infer_diagnoses
+from .outliers import make_outlier_table
 from .tables import (
     DEFAULT_STATISTICS,
     check_comparable,
     check_statistics,
     make_component_table,
     make_loss_table,
-    make_outlier_table,
     make_statistics_table,
     make_tables,
 )

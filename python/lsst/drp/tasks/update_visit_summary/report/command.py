@@ -274,7 +274,9 @@ def _read_visit(butler: Butler, arguments: argparse.Namespace) -> _Visit:
     if report is None:
         remark = f"The causes are not known without {name}_report, which do_write_report writes."
         return _Visit(butler.get(before), butler.get(after), remark=remark)
-    return _Visit(butler.get(before), butler.get(after), read_diagnoses(report))
+    with _mistakes():
+        diagnoses = read_diagnoses(report)
+    return _Visit(butler.get(before), butler.get(after), diagnoses)
 
 
 def _check_dataset_type(butler: Butler, name: str, option: str) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 from astropy.table import Column, Table
 
 from ..diagnosis import Component, Diagnosis, Outcome
+from ..errors import list_items
 
 if TYPE_CHECKING:
     from lsst.afw.image import ExposureSummaryStats
@@ -83,9 +84,17 @@ def read_diagnoses(report: Table) -> tuple[Diagnosis, ...]:
             f"The report has no columns {', '.join(missing)}; give a table that make_report has made, "
             "such as the dataset finalVisitSummary_report."
         )
+    rows = list(zip(*(report[name] for name in names), strict=True))
+    components, outcomes = {each.value for each in Component}, {each.value for each in Outcome}
+    unknown = {str(row[1]) for row in rows} - components | {str(row[2]) for row in rows} - outcomes
+    if unknown:
+        raise ValueError(
+            f"The report has components or outcomes that are not known here ({list_items(unknown)}); read it "
+            "with the version of this package that wrote it."
+        )
     return tuple(
         Diagnosis(int(detector), Component(str(component)), Outcome(str(outcome)), str(source), str(cause))
-        for detector, component, outcome, source, cause in zip(*(report[name] for name in names), strict=True)
+        for detector, component, outcome, source, cause in rows
     )
 
 

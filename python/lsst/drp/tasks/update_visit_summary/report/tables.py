@@ -8,13 +8,12 @@ __all__ = [
     "check_statistics",
     "make_component_table",
     "make_loss_table",
-    "make_outlier_table",
     "make_statistics_table",
     "make_tables",
 ]
 
-import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -29,24 +28,13 @@ from ..errors import list_items
 from ..row_statistics import RowStatistics
 from .dataset import as_texts
 from .inference import infer_diagnoses
+from .outliers import make_outlier_table
 
 if TYPE_CHECKING:
     from lsst.afw.table import ExposureCatalog, ExposureRecord, Schema
 
 DEFAULT_STATISTICS = ("psfSigma", "zeroPoint", "skyBg", "skyNoise", "magLim", "effTime")
 """Statistics that are shown unless others are asked for (`tuple` [`str`, ...])."""
-
-_MAD_TO_SIGMA = 1.4826
-"""Standard deviation of a normal distribution in units of its median absolute
-deviation (`float`)."""
-
-_MIN_DETECTORS = 5
-"""Number of values from which on there are outliers: of four, two detectors
-decide alone about median and scatter (`int`)."""
-
-_ROUNDING = 1e-6
-"""Relative difference up to which values are equal; columns of single
-precision have 6e-8 (`float`)."""
 
 _DTYPES = {"F": np.float32, "D": np.float64, "I": np.int64, "L": np.int64}
 """Types of columns of tables by those of catalogs (`dict` [`str`, `type`])."""
@@ -118,9 +106,16 @@ def check_comparable(before: ExposureCatalog, after: ExposureCatalog) -> None:
     Raises
     ------
     ValueError
-        Raised if they are of different visits, or one of them has detectors
-        that the other lacks.
+        Raised if they are of different visits, or one of them has a detector
+        twice or detectors that the other lacks.
     """
+    for catalog in (before, after):
+        counts = Counter(record.getId() for record in catalog)
+        if several := [detector for detector, count in counts.items() if count > 1]:
+            raise ValueError(
+                f"A catalog has several rows for detectors {list_items(several)}; give the summary of one "
+                "visit, with one row for each detector."
+            )
     visits = [_visits(catalog) for catalog in (before, after)]
     if all(visits) and visits[0] != visits[1]:
         raise ValueError(
@@ -304,76 +299,6 @@ def make_statistics_table(
         for suffix, column in zip(("before", "after", "change"), values, strict=True):
             table[f"{name}_{suffix}"] = Column(column.astype(dtype), unit=readers[1].units[name] or None)
     return table
-
-
-def make_outlier_table(statistics: Table, n_sigma: float = 5.0) -> Table:
-    """Make a table of detectors that differ from the others of the visit.
-
-    The deviation of a value is its distance from the median of the visit, in
-    units of 1.4826 times the median absolute deviation (MAD), which for values
-    from a normal distribution is the standard deviation. Values that are not
-    finite take part in nothing. If more than half of the values are equal, so
-    that the MAD is 0, each other value deviates infinitely. With less than five
-    finite values there are no outliers.
-
-    Parameters
-    ----------
-    statistics : `astropy.table.Table`
-        Table of `make_statistics_table`; its values after the update are
-        judged.
-    n_sigma : `float`, optional
-        Deviation above which a value, on either side, is an outlier.
-
-    Returns
-    -------
-    table : `astropy.table.Table`
-        One row for each outlier, by statistic and then in the order of
-        ``statistics``, with the columns ``statistic``, ``detector``,
-        ``value``, ``median``, ``unit``, and ``deviation``, with its sign.
-        ``unit`` is text, because each row has its own.
-    """
-    rows: list[tuple[str, int, float, float, str, float]] = []
-    for column in statistics.columns.values():
-        if not column.name.endswith("_after"):
-            continue
-        values = np.asarray(column, dtype=float)
-        median, deviations = _robust_deviations(values)
-        rows += [
-            (
-                column.name.removesuffix("_after"),
-                int(statistics["detector"][i]),
-                # As many digits as the column has, not those of double precision.
-                float(str(column[i])),
-                median,
-                str(column.unit or ""),
-                deviations[i],
-            )
-            for i in np.flatnonzero(np.abs(deviations) > n_sigma)
-        ]
-    names = ("statistic", "detector", "value", "median", "unit", "deviation")
-    statistic, detector, *numbers = zip(*rows, strict=True) if rows else ((), (), (), (), (), ())
-    value, median_, unit, deviation = numbers
-    columns = [as_texts(statistic), np.array(detector, dtype=int)]
-    columns += [np.array(value, dtype=float), np.array(median_, dtype=float)]
-    columns += [as_texts(unit), np.array(deviation, dtype=float)]
-    return Table(dict(zip(names, columns, strict=True)))
-
-
-def _robust_deviations(values: np.ndarray) -> tuple[float, np.ndarray]:
-    """Return the median, and the deviations from it; NaN for values that are not finite."""
-    deviations = np.full(values.shape, math.nan)
-    finite = np.isfinite(values)
-    if np.count_nonzero(finite) < _MIN_DETECTORS:
-        return math.nan, deviations
-    median = float(np.median(values[finite]))
-    offsets = values[finite] - median
-    sigma = _MAD_TO_SIGMA * float(np.median(np.abs(offsets)))
-    offsets[np.abs(offsets) <= _ROUNDING * abs(median)] = 0.0
-    if sigma > 0.0:
-        deviations[finite] = offsets / sigma
-    else:
-        deviations[finite] = np.where(offsets == 0.0, 0.0, np.copysign(math.inf, offsets))
-    return median, deviations
 
 
 def _statistics_schema() -> Schema:
