@@ -105,7 +105,11 @@ def test_plan_with_handles_of_a_butler(reference: Reference, tmp_path: Path) -> 
                 getattr(reference, name)[detector] = butler.getDeferred(dataset, data_id)
         plan = next(plans_of(reference, overrides_of(reference)))
         again = pickle.loads(pickle.dumps(plan))
-        assert numbers(update_detector(again, task)) == numbers(update_detector(plan, task))
+        # All handles of a plan have one butler, before and after.
+        with again.exposure.butler as other:
+            assert again.background_override.butler is other
+            assert other is not butler
+            assert numbers(update_detector(again, task)) == numbers(update_detector(plan, task))
 
 
 def test_failed_detector_leaves_the_process_too(reference: Reference) -> None:
