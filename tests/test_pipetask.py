@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from lsst.afw.table import ExposureCatalog
 from lsst.daf.butler import Butler, DatasetRef, DatasetType, FileDataset
+from lsst.drp.tasks.update_visit_summary import __version__
 from reference_repo import ReferenceRepo, make_reference_repo
 from support.commands import run_arguments, run_command, settings_of
 from support.comparison import assert_catalogs_equal
@@ -49,6 +51,15 @@ def test_pipetask_run(repo: ReferenceRepo, configuration: str) -> None:
         # Same columns, no rows to compare.
         assert assert_catalogs_equal(schema, output[:0]) == 0
         assert schema.schema.getOrderedNames() == output.schema.getOrderedNames()
+        assert_provenance_names_the_code(butler.get("packages"))
+
+
+def assert_provenance_names_the_code(packages: Mapping[str, str]) -> None:
+    """Check the versions that the run records of what this repository holds."""
+    assert packages["drp_tasks_update_visit_summary"] == __version__
+    assert packages["visit_kernels"] == __version__
+    if find_spec("lsst_stacklite") is not None:
+        assert packages["lsst_stacklite"] == __version__
 
 
 def test_missing_backgrounds_are_refused(repo: ReferenceRepo, tmp_path: Path) -> None:

@@ -11,7 +11,6 @@ __all__ = ["__version__", "load_yaml", "restricted_loads"]
 from ._guard import refuse_mixture
 from ._safe_pickle import restricted_loads
 from ._safe_yaml import load_yaml
-
-__version__ = "0.1.0"
+from .version import __version__
 
 refuse_mixture()

@@ -16,6 +16,7 @@ __all__ = [
     "UpdateVisitSummaryConfig",
     "UpdateVisitSummaryConnections",
     "UpdateVisitSummaryTask",
+    "__version__",
     "apply_visit_summary",
     "compute_center_for_detector_record",
 ]
@@ -34,6 +35,7 @@ from .override_inputs import (
     compute_center_for_detector_record,
 )
 from .task import UpdateVisitSummaryTask
+from .version import __version__
 
 # Saved pipelines, configurations and pickles name classes by their modules:
 # these are the names that users import, wherever a class is written.

@@ -5,6 +5,9 @@ from __future__ import annotations
 __all__: list[str] = []
 
 import importlib
+import sys
+
+from .version import __version__
 
 _NEEDED = ("lsst.geom", "lsst.afw.table", "lsst.afw.image", "lsst.meas.astrom", "lsst.pipe.tasks")
 
@@ -17,7 +20,8 @@ def _require_stack() -> None:
     Raises
     ------
     ImportError
-        Raised if there is no stack, with the two ways to have one.
+        Raised if there is no stack, with the two ways to have one, or if it
+        is a stacklite of another version.
     """
     for name in _NEEDED:
         try:
@@ -32,6 +36,29 @@ def _require_stack() -> None:
                 "comes with this package (pip install ./kernels ./stacklite in its directory).",
                 name=err.name,
             ) from err
+        # Before the next one: in an old stacklite it may not exist.
+        _refuse_other_stacklite()
+
+
+def _refuse_other_stacklite() -> None:
+    """Check the version of stacklite, if it is what was imported.
+
+    Raises
+    ------
+    ImportError
+        Raised if it is not the version of the task, which it is released with.
+    """
+    stacklite = sys.modules.get("lsst_stacklite")
+    if stacklite is None:
+        return
+    version = getattr(stacklite, "__version__", "without a version")
+    if version != __version__:
+        raise ImportError(
+            f"lsst.drp.tasks.update_visit_summary {__version__} needs stacklite {__version__}, but the one "
+            f"in {stacklite.__path__[0]} is {version}; install the one that comes with this package (pip "
+            "install ./kernels ./stacklite in its directory).",
+            name="lsst_stacklite",
+        )
 
 
 _require_stack()
