@@ -65,6 +65,9 @@ class Camera(DetectorCollection):
         self._transforms = transformMap
         self._pupil_factory_name = pupilFactoryName
 
+    def __repr__(self) -> str:
+        return f"Camera({self._name!r}, {len(self)} detectors)"
+
     def getName(self) -> str:
         """Return the name."""
         return self._name

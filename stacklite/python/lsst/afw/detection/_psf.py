@@ -53,6 +53,9 @@ class Psf(FitsReadable, Storable):
         self._kernel_images = ImageCache(capacity)
         self._images = ImageCache(capacity)
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({'the same everywhere' if self._is_fixed else 'varying'})"
+
     # -- Methods that subclasses implement
 
     @abstractmethod

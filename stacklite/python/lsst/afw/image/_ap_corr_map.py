@@ -71,6 +71,10 @@ class ApCorrMap(FitsReadable, Storable):
     def __setitem__(self, name: str, field: BoundedField) -> None:
         self.set(name, field)
 
+    def __repr__(self) -> str:
+        names = f": {', '.join(sorted(self._fields))}" if self._fields else ""
+        return f"ApCorrMap({len(self._fields)} fields{names})"
+
     def __contains__(self, name: object) -> bool:
         return name in self._fields
 

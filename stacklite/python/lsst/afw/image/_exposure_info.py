@@ -136,6 +136,10 @@ class ExposureInfo:
         for key, component in given.items():
             self.setComponent(key, component)
 
+    def __repr__(self) -> str:
+        present = sorted(key for key, component in self._components.items() if component is not None)
+        return f"ExposureInfo({', '.join(present)})"
+
     # -- Generic
 
     def hasComponent(self, key: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["BaseCatalog"]
 
 import os
-from typing import TYPE_CHECKING, Any, Self, overload
+from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 from lsst.afw.fits import DEFAULT_HDU
 
@@ -22,6 +22,12 @@ if TYPE_CHECKING:
     from ._fits_columns import ReadTable
     from ._schema import Schema
     from .io._output_archive import ArchiveWriter
+
+_N_SHOWN = 8
+"""Columns of a catalog in a notebook, as many as fit on a page, if none are known to be of interest."""
+
+_N_LINES = 25
+"""Lines of a catalog in a notebook, about a screen; those in the middle are left out."""
 
 
 @catalog_type("AMPINFO")
@@ -40,6 +46,9 @@ class BaseCatalog(ColumnAccess):
     other : `BaseCatalog`
         Catalog whose records are shared, instead.
     """
+
+    _SHOWN: ClassVar[tuple[str, ...]] = ()
+    """Columns that notebooks show, as far as a catalog has them; by default the first few."""
 
     @overload
     def __init__(self, schema: Schema) -> None: ...
@@ -135,3 +144,23 @@ class BaseCatalog(ColumnAccess):
 
     def __str__(self) -> str:
         return str(self.asAstropy())
+
+    def _repr_html_(self) -> str:
+        """Return a short table of the columns that people look at, for notebooks."""
+        names = self.schema.getOrderedNames()
+        shown = [name for name in self._SHOWN if name in names] or names[:_N_SHOWN]
+        left_out = len(names) - len(shown)
+        caption = f"{type(self).__name__}: {len(self)} rows"
+        caption += f", {left_out} more columns" if left_out else ""
+        if not shown:
+            return f"<div>{caption}</div>"
+        # The same text for the same catalog: by default the table has an address as its id.
+        lines = self.asAstropy()[shown].pformat(
+            html=True,
+            max_lines=_N_LINES,
+            show_unit=True,
+            show_length=False,
+            tableid="catalog",
+            tableclass="dataframe",
+        )
+        return f"<div>{caption}</div>" + "".join(lines)

@@ -246,6 +246,19 @@ class ExposureCatalog(SortedCatalog):
     Table: ClassVar[type[BaseTable]] = ExposureTable
     Record: ClassVar[type[BaseRecord]] = ExposureRecord
 
+    _SHOWN = (
+        "id",
+        "visit",
+        "band",
+        "psfSigma",
+        "nPsfStar",
+        "zeroPoint",
+        "skyBg",
+        "skyNoise",
+        "magLim",
+        "effTime",
+    )
+
     if TYPE_CHECKING:
         # What catalogs inherit is the same for all classes of records.
         def __iter__(self) -> Iterator[ExposureRecord]: ...
