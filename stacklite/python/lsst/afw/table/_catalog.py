@@ -156,11 +156,8 @@ class BaseCatalog(ColumnAccess):
             return f"<div>{caption}</div>"
         # The same text for the same catalog: by default the table has an address as its id.
         lines = self.asAstropy()[shown].pformat(
-            html=True,
-            max_lines=_N_LINES,
-            show_unit=True,
-            show_length=False,
-            tableid="catalog",
-            tableclass="dataframe",
+            html=True, max_lines=_N_LINES, show_unit=True, tableid="catalog", tableclass="dataframe"
         )
+        # The caption says how many rows there are.
+        lines = [line for line in lines if not line.startswith("Length = ")]
         return f"<div>{caption}</div>" + "".join(lines)
