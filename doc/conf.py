@@ -2,9 +2,8 @@
 
 from documenteer.conf.pipelinespkg import *  # noqa: F403
 
+# The title and what documenteer reads are in documenteer.toml; its configuration
+# for packages replaces the title by that of the Science Pipelines.
 project = "drp_visit_summary"
-html_theme_options["logotext"] = project  # noqa: F405
 html_title = project
 html_short_title = project
-doxylink = {}
-exclude_patterns = ["_build"]
