@@ -6,6 +6,7 @@ import io
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -371,6 +372,15 @@ def test_pictures_of_a_large_camera() -> None:
     assert [picture.name for picture in pictures] == ["psfSigma", "zeroPoint", "skyBg", "wcs_residuals"]
     assert len(pictures[0].figure.axes[0].texts) == 103
     assert all(picture.to_png().startswith(PNG) for picture in pictures)
+
+
+def test_pictures_of_the_documentation_are_small() -> None:
+    """They are those of the reference visit, and part of each clone."""
+    directory = Path(__file__).parents[1] / "doc" / "lsst.drp.tasks.update_visit_summary"
+    for name in ("psfSigma", "wcs_residuals"):
+        content = (directory / f"{name}.png").read_bytes()
+        assert content.startswith(PNG)
+        assert len(content) < 150_000
 
 
 # -- What is imported

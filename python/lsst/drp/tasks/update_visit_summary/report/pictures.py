@@ -66,7 +66,7 @@ class Picture:
     def to_png(self) -> bytes:
         """Return the picture as the content of a PNG file."""
         stream = io.BytesIO()
-        self.figure.savefig(stream, format="png", dpi=100)
+        self.figure.savefig(stream, format="png", dpi=100, pil_kwargs={"optimize": True})
         return stream.getvalue()
 
 
@@ -210,7 +210,7 @@ def _draw_statistic(name: str, panels: Sequence[Panel], outlines: Outlines, titl
         axes.set_title(f"{panel.title}\n{describe_lost(panel, outlines)}", fontsize="medium")
         if panel is not panels[0]:
             axes.set_ylabel("")
-            axes.tick_params(labelleft=False)
+            axes.yaxis.set_major_formatter("")
     unit = f" [{panels[0].unit}]" if panels[0].unit else ""
     canvas.add_color_bar(0, 1, scale, f"{name}{unit}")
     change = f"change of {name}{unit}" + ("" if any(panels[2].finite.values()) else ": none")
