@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -86,3 +87,16 @@ def test_files_are_resources_of_the_package() -> None:
             expected.load(str(CHECKOUT / name))
             assert config.compare(expected)
             assert not config.compare(UpdateVisitSummaryConfig())
+
+
+def test_pipelines_can_load_configurations() -> None:
+    """As the README does; options of files and command lines can be paths only."""
+    (example,) = re.findall(r"^```yaml\n(.*?)^```$", (CHECKOUT / "README.md").read_text(), re.M | re.S)
+    pipeline = Pipeline.fromString(f"description: of the README\n{example}")
+    (node,) = pipeline.to_graph().tasks.values()
+    assert node.config.wcs_provider == "tract"
+    expected = UpdateVisitSummaryConfig()
+    expected.load(str(CHECKOUT / "config" / "HSC" / "updateVisitSummary.py"))
+    stats = node.config.compute_summary_stats
+    assert stats.fiducialZeroPoint == expected.compute_summary_stats.fiducialZeroPoint
+    assert stats.fiducialZeroPoint
