@@ -25,13 +25,18 @@ sys.exit(os.path.basename(sys.prefix).startswith(".venv-drp_visit_summary-"))
 ' >/dev/null 2>&1
 }
 
-# Prints "ok" or the problem with the interpreter $1.
+# True if uv is on PATH; it then makes the environment, and pip does otherwise.
+_has_uv() { command -v uv >/dev/null 2>&1; }
+
+# Prints "ok" or the problem with the interpreter $1. uv needs no module of it.
 _judge_python() {
     "$1" -c '
 import sys
 version = ".".join(map(str, sys.version_info[:3]))
 if not (3, 11) <= sys.version_info[:2] <= (3, 13):
     print("is " + version)
+elif sys.argv[1] == "uv":
+    print("ok")
 else:
     try:
         import ensurepip, venv
@@ -39,21 +44,28 @@ else:
         print("is " + version + " without the modules venv and ensurepip")
     else:
         print("ok")
-' 2>/dev/null || printf 'does not run\n'
+' "$2" 2>/dev/null || printf 'does not run\n'
 }
 
 # Sets PYTHON to the first usable interpreter on PATH.
 _choose_python() {
-    local candidate verdict found=''
+    local candidate verdict found='' tool=pip
+    ! _has_uv || tool=uv
     for candidate in python3 python3.13 python3.12 python3.11; do
         command -v "$candidate" >/dev/null 2>&1 || continue
-        verdict=$(_judge_python "$candidate")
+        verdict=$(_judge_python "$candidate" "$tool")
         if [ "$verdict" = ok ]; then
             PYTHON=$candidate
             return
         fi
         found="$found${found:+, }$candidate $verdict"
     done
+    # The interpreters that uv has installed need not be on PATH.
+    if [ "$tool" = uv ] && candidate=$(uv python find --no-project --system '>=3.11,<3.14' 2>/dev/null) &&
+        [ -n "$candidate" ]; then
+        PYTHON=$candidate
+        return
+    fi
     die "Python 3.11, 3.12 or 3.13 with its venv module is needed on PATH (${found:-no python3 found})."
 }
 
@@ -72,18 +84,75 @@ _choose_venv() {
 _fingerprint() {
     printf '%s\n' "$ROOT"
     cat -- "$ROOT/pyproject.toml" "$ROOT/kernels/pyproject.toml" "$ROOT/stacklite/pyproject.toml"
+    cat -- "$ROOT/python/lsst/drp/tasks/update_visit_summary/version.py" \
+        "$ROOT/kernels/python/visit_kernels/version.py" "$ROOT/stacklite/python/lsst_stacklite/version.py"
 }
 
-# Runs pip with arguments $@; explains a failure in one sentence.
-_pip_install() {
-    local log=$VENV/install.log
-    if "$VENV/bin/python" -m pip install --disable-pip-version-check "$@" >"$log" 2>&1; then
+# Copies what pip or uv says from standard input to the file $1. Prints its steps, and in between, every
+# few seconds at most, how many packages there are so far: a terminal and a log can be read alike.
+_show_progress() {
+    local line name count=0 start=$SECONDS next=$((SECONDS + 5))
+    while IFS= read -r line || [ -n "$line" ]; do
+        printf '%s\n' "$line" >&3
+        case $line in
+            'Collecting '*)
+                count=$((count + 1))
+                name=${line#Collecting }
+                if [ "$SECONDS" -ge "$next" ]; then
+                    say "  packages collected: $count, now ${name%%[!A-Za-z0-9._-]*} ($((SECONDS - start)) s)"
+                    next=$((SECONDS + 5))
+                fi
+                ;;
+            'Obtaining file://'*) say "  preparing ${line##*/}" ;;
+            'Building wheels for '* | 'Resolved '* | 'Prepared '* | 'Installed '* | 'Downloading '*iB\))
+                say "  $line"
+                ;;
+            'Installing collected packages: '*)
+                say "  packages collected: $count, installing them ($((SECONDS - start)) s)"
+                ;;
+            'Successfully installed '*)
+                say "  installed ($((SECONDS - start)) s)"
+                ;;
+        esac
+    done 3>"$1"
+}
+
+# Installs what the arguments $@ of pip or uv name, shows how far it is, and explains a failure in one sentence.
+_install() {
+    local log=$VENV/install.log tool=pip
+    local command=("$VENV/bin/python" -m pip install --disable-pip-version-check --progress-bar off)
+    if _has_uv; then
+        tool=uv
+        command=(uv pip install --python "$VENV/bin/python" --color never)
+    fi
+    # With pipefail, which both scripts set, the status is that of the installer.
+    if "${command[@]}" "$@" 2>&1 | _show_progress "$log"; then
         return
     fi
-    if grep -qE 'NewConnectionError|NameResolutionError|ProxyError|ConnectTimeout|Network is unreachable|from versions: none' "$log"; then
-        die "the Python packages could not be downloaded: is the network reachable? (pip's output: $log)"
+    if grep -qiE "$_NO_NETWORK" "$log"; then
+        die "the Python packages could not be downloaded: is the network reachable? ($tool's output: $log)"
     fi
-    die "the Python packages could not be installed (pip's output: $log)."
+    die "the Python packages could not be installed ($tool's output: $log)."
+}
+
+# What pip and uv say where there is no network.
+_NO_NETWORK='NewConnectionError|NameResolutionError|ProxyError|ConnectTimeout|Network is unreachable'
+_NO_NETWORK="$_NO_NETWORK|from versions: none|failed to fetch|error sending request|network was disabled"
+
+# True if the environment has an interpreter and what installs packages into it.
+_venv_works() {
+    [ -x "$VENV/bin/python" ] && "$VENV/bin/python" -c '' >/dev/null 2>&1 || return
+    _has_uv || "$VENV/bin/python" -m pip --version >/dev/null 2>&1
+}
+
+# Makes an empty virtual environment, in place of one that does not work.
+_make_empty_venv() {
+    if _has_uv; then
+        # Old versions of uv clear it anyway, and have no option for that.
+        UV_VENV_CLEAR=1 uv venv --quiet --no-project --python "$(command -v "$PYTHON")" "$VENV"
+    else
+        "$PYTHON" -m venv --clear -- "$VENV"
+    fi
 }
 
 # Creates the virtual environment with the packages of extra $1 of pyproject.toml ("" for none).
@@ -93,12 +162,12 @@ _make_venv() {
         say "Using the Python environment $VENV"
         return
     fi
-    if [ ! -x "$VENV/bin/python" ] || ! "$VENV/bin/python" -m pip --version >/dev/null 2>&1; then
+    if ! _venv_works; then
         say "Making the Python environment $VENV with $("$PYTHON" --version)"
-        "$PYTHON" -m venv --clear -- "$VENV" || die "the environment $VENV could not be made."
+        _make_empty_venv || die "the environment $VENV could not be made."
     fi
     say "Installing the kernels, stacklite, this package and what they need into it (a few minutes the first time)"
-    _pip_install -e "$ROOT/kernels" -e "$ROOT/stacklite" -e "$ROOT${extra:+[$extra]}"
+    _install -e "$ROOT/kernels" -e "$ROOT/stacklite" -e "$ROOT${extra:+[$extra]}"
     _fingerprint >"$stamp"
 }
 

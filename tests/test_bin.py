@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -14,13 +15,20 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[1]
 TOOLS = ("basename", "bash", "cat", "dirname", "env", "grep", "sed")
 
+VERSIONS = (
+    "python/lsst/drp/tasks/update_visit_summary/version.py",
+    "kernels/python/visit_kernels/version.py",
+    "stacklite/python/lsst_stacklite/version.py",
+)
+"""Files that the build reads the versions from."""
+
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """Return a copy of what the scripts use, below a path with a blank."""
     copy = tmp_path / "a directory" / "checkout"
     projects = [f"{part}pyproject.toml" for part in ("", "kernels/", "stacklite/")]
-    for name in ("bin/_setup.sh", "bin/demo", "bin/test", *projects):
+    for name in ("bin/_setup.sh", "bin/demo", "bin/test", *projects, *VERSIONS):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(CHECKOUT / name, copy / name)
     return copy
@@ -45,10 +53,10 @@ def _add_command(directory: Path, name: str, script: str) -> None:
 
 
 def _run(
-    script: Path, path: Path, environment: Mapping[str, str] | None = None
+    script: Path, path: Path, environment: Mapping[str, str] | None = None, arguments: Sequence[str] = ()
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["bash", str(script)],
+        ["bash", str(script), *arguments],
         env={"PATH": str(path), "HOME": os.environ.get("HOME", "/"), **(environment or {})},
         capture_output=True,
         text=True,
@@ -84,3 +92,146 @@ def test_missing_network_is_named(checkout: Path, path: Path, tmp_path: Path) ->
     assert "is the network reachable?" in result.stderr
     environment = next(checkout.parent.glob(".venv-drp_visit_summary-*"))
     assert not list(environment.glob("stamp-*")), "an installation that failed must be tried again"
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "message"),
+    [
+        ("demo", ["--nothing"], "there is no option --nothing (usage: bin/demo [DIRECTORY])."),
+        (
+            "demo",
+            ["a", "b"],
+            "one directory at most can be given, not 2 arguments (usage: bin/demo [DIRECTORY]).",
+        ),
+        ("demo", ["bash"], "bash is a file, not a directory for the repository."),
+        (
+            "test",
+            ["tests/none.py"],
+            "there is no file or directory tests/none.py (arguments are those of pytest).",
+        ),
+        (
+            "test",
+            ["-x", "none.py::test"],
+            "there is no file or directory none.py (arguments are those of pytest).",
+        ),
+    ],
+)
+def test_arguments_are_checked_first(
+    checkout: Path, path: Path, name: str, arguments: list[str], message: str
+) -> None:
+    """Nothing was looked for or installed."""
+    result = _run(checkout / "bin" / name, path, arguments=arguments)
+    assert result.returncode == 1
+    assert result.stderr == f"{name}: {message}\n"
+    assert result.stdout == ""
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["-k", "depth"],
+        ["-xk", "depth"],
+        ["-m", "not slow", "-x", "bin/test"],
+        ["bin/test::test_one", "-q"],
+        ["--junitxml", "none.xml"],
+        ["--maxfail=1"],
+    ],
+)
+def test_arguments_of_pytest_are_accepted(checkout: Path, path: Path, arguments: list[str]) -> None:
+    """Values of options are no paths; paths are relative to the directory or to the checkout."""
+    result = _run(checkout / "bin" / "test", path, arguments=arguments)
+    assert "no python3 found" in result.stderr
+
+
+# Looks like Python to the scripts: has no stack, and is 3.11 if uv is to make the environment of it.
+PYTHON = """case "$2" in
+    *lsst.afw*) exit 1 ;;
+    *ensurepip*) [ "$3" != uv ] || echo ok ;;
+    *"%d.%d"*) echo 3.11 ;;
+esac
+[ "$1" != --version ] || echo Python 3.11.0"""
+
+UV = """printf '%s\\n' "$*" >>"$UV_CALLS"
+case "$1 $2" in
+    "venv "*) for directory; do :; done
+        mkdir -p "$directory/bin" && cp "$(command -v python3)" "$directory/bin/python" ;;
+    "python find") exit 1 ;;
+    "pip install") [ -z "${UV_FAILURE:-}" ] || { echo "$UV_FAILURE"; exit 2; }
+        echo "Resolved 3 packages in 1ms"; echo " + numpy==2.3"; echo "Installed 3 packages in 2ms" ;;
+esac"""
+
+
+def _environment_of_uv(path: Path, tmp_path: Path) -> dict[str, str]:
+    """Add what passes for Python and uv to a directory of commands."""
+    for tool in ("cp", "mkdir"):
+        found = shutil.which(tool)
+        assert found is not None
+        (path / tool).symlink_to(found)
+    _add_command(path, "python3", PYTHON)
+    _add_command(path, "uv", UV)
+    return {"UV_CALLS": str(tmp_path / "calls")}
+
+
+def test_uv_is_used_where_it_is_installed(checkout: Path, path: Path, tmp_path: Path) -> None:
+    """It makes the environment and installs, once."""
+    environment = _environment_of_uv(path, tmp_path)
+    for _ in range(2):
+        result = _run(checkout / "bin" / "demo", path, environment)
+        assert result.returncode == 0, result.stderr
+        assert "==> Using the Python environment" in result.stdout or (
+            "==>   Resolved 3 packages in 1ms\n==>   Installed 3 packages in 2ms\n" in result.stdout
+        )
+    root = checkout.resolve()
+    directory = root.parent / ".venv-drp_visit_summary-3.11"
+    assert (tmp_path / "calls").read_text().splitlines() == [
+        f"venv --quiet --no-project --python {path / 'python3'} {directory}",
+        f"pip install --python {directory}/bin/python --color never "
+        f"-e {root}/kernels -e {root}/stacklite -e {root}",
+    ]
+    assert " + numpy==2.3\n" in (directory / "install.log").read_text()
+
+
+def test_failure_of_uv_is_named(checkout: Path, path: Path, tmp_path: Path) -> None:
+    environment = _environment_of_uv(path, tmp_path)
+    for failure, cause in (
+        (
+            "error: Failed to fetch: `https://pypi.org/simple/numpy/`",
+            "is the network reachable? (uv's output: ",
+        ),
+        ("error: something else", "the Python packages could not be installed (uv's output: "),
+    ):
+        result = _run(checkout / "bin" / "demo", path, environment | {"UV_FAILURE": failure})
+        assert result.returncode == 1
+        assert result.stderr.count("\n") == 1
+        assert cause in result.stderr
+    assert not list(checkout.parent.glob(".venv-*/stamp-*"))
+
+
+def test_version_of_the_code_is_part_of_the_environment(checkout: Path, path: Path, tmp_path: Path) -> None:
+    """Installed metadata has the version, so another one is another installation."""
+    environment = _environment_of_uv(path, tmp_path)
+    for version in VERSIONS:
+        _run(checkout / "bin" / "demo", path, environment)
+        (checkout / version).write_text("changed")
+        assert "==> Installing" in _run(checkout / "bin" / "demo", path, environment).stdout
+
+
+def test_progress_of_pip_is_shown(checkout: Path, tmp_path: Path) -> None:
+    """Steps and a count; the log has every line."""
+    lines = ["Obtaining file:///x/kernels", "Collecting numpy>=2.0.1 (from a)", "  Downloading numpy.whl"]
+    lines += [
+        "Collecting scipy",
+        "Installing collected packages: numpy, scipy",
+        "Successfully installed numpy scipy",
+    ]
+    log = tmp_path / "log"
+    script = f'. "{checkout}/bin/_setup.sh"; SECONDS=0; _show_progress "{log}"'
+    result = subprocess.run(["bash", "-c", script], input="\n".join(lines), capture_output=True, text=True)
+    assert result.stderr == ""
+    assert log.read_text().splitlines() == lines
+    shown = [re.sub(r"\d+ s", "0 s", line) for line in result.stdout.splitlines()]
+    assert shown == [
+        "==>   preparing kernels",
+        "==>   packages collected: 2, installing them (0 s)",
+        "==>   installed (0 s)",
+    ]
