@@ -9,6 +9,7 @@ __all__ = ["main", "prepare_repo"]
 
 import argparse
 import hashlib
+import importlib.util
 import os
 import shlex
 import shutil
@@ -42,13 +43,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     root = _parse(argv)
     repo = prepare_repo(root)
     _run_pipetask(repo)
-    _show_report(repo)
+    page = _show_report(repo)
     with Butler.from_config(repo.root, collections=OUTPUT) as butler:
         path = butler.getURI("finalVisitSummary", repo.data_id).ospath
     print(
         f"\nThe output is the dataset finalVisitSummary of visit {repo.visit} in collection {OUTPUT!r}:\n"
         f"  {_from_here(Path(path))}"
     )
+    if page is not None:
+        print(f"\nThe same with pictures, for a browser:\n  {_from_here(page)}")
     return 0
 
 
@@ -103,12 +106,30 @@ def _run_pipetask(repo: ReferenceRepo) -> None:
         raise SystemExit(f"demo: pipetask failed with exit code {code} (see above).")
 
 
-def _show_report(repo: ReferenceRepo) -> None:
-    """Print what the run has changed, with the command that comes with the task."""
+def _show_report(repo: ReferenceRepo) -> Path | None:
+    """Print what the run has changed, with the command that comes with the task.
+
+    Returns
+    -------
+    page : `~pathlib.Path` or `None`
+        The report with pictures, if there is matplotlib.
+    """
     arguments = [_from_here(repo.root), "--collections", OUTPUT, "--visit", str(repo.visit)]
+    page = _page_path(repo.root)
+    if page is not None:
+        arguments += ["--html", _from_here(page)]
     _say(f"Running:\n{_wrap(['visit-summary-report', *arguments])}\n")
     if report_main(arguments) != 0:
         raise SystemExit("demo: visit-summary-report failed (see above).")
+    return page
+
+
+def _page_path(root: Path) -> Path | None:
+    """Return where the page with pictures goes, if they can be made."""
+    if importlib.util.find_spec("matplotlib") is None:
+        return None
+    # The directory may be the only one that can be written.
+    return root.with_name(f"{root.name}.html") if os.access(root.parent, os.W_OK) else root / "report.html"
 
 
 def _environment() -> dict[str, str]:

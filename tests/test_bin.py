@@ -186,7 +186,7 @@ def test_uv_is_used_where_it_is_installed(checkout: Path, path: Path, tmp_path: 
     assert (tmp_path / "calls").read_text().splitlines() == [
         f"venv --quiet --no-project --python {path / 'python3'} {directory}",
         f"pip install --python {directory}/bin/python --color never "
-        f"-e {root}/kernels -e {root}/stacklite -e {root}",
+        f"-e {root}/kernels -e {root}/stacklite -e {root}[plot]",
     ]
     assert " + numpy==2.3\n" in (directory / "install.log").read_text()
 

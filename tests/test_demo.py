@@ -22,12 +22,17 @@ def pipetask_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_demo_prints_what_the_readme_shows(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     readme = README.read_text()
     shown = readme[readme.index("Where the components") : readme.index("The output is the dataset")]
-    assert demo.main([str(tmp_path)]) == 0
-    assert shown in capfd.readouterr().out
+    root = tmp_path / "repo"
+    assert demo.main([str(root)]) == 0
+    out = capfd.readouterr().out
+    assert shown in out
+    # The page is next to the repository.
+    assert out.endswith(f"The same with pictures, for a browser:\n  {tmp_path / 'repo.html'}\n")
+    assert "<img " in (tmp_path / "repo.html").read_text()
 
     # Again, in the same repository: one more run, nothing removed.
     before = set(tmp_path.rglob("finalVisitSummary_RefCam*.fits"))
-    assert demo.main([str(tmp_path)]) == 0
+    assert demo.main([str(root)]) == 0
     assert "of an earlier demo" in capfd.readouterr().out
     after = set(tmp_path.rglob("finalVisitSummary_RefCam*.fits"))
     assert before < after

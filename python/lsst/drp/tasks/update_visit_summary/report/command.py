@@ -10,7 +10,7 @@ import sys
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,8 +21,11 @@ from lsst.daf.butler import Butler, MissingCollectionError, MissingDatasetTypeEr
 
 from ..errors import describe
 from .dataset import read_diagnoses
+from .inference import infer_diagnoses
+from .output import MistakeError, check_html, write_csv, write_html, write_pictures
+from .page import format_html
 from .tables import check_comparable, check_statistics, make_tables
-from .text import format_csv, format_report
+from .text import format_report
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -30,6 +33,7 @@ if TYPE_CHECKING:
     from lsst.daf.butler import DatasetRef
 
     from ..diagnosis import Diagnosis
+    from .pictures import Picture
 
 _PROGRAM = "visit-summary-report"
 
@@ -45,17 +49,14 @@ _MISTAKE = 2
 """Exit code for arguments that cannot be used, as that of `argparse` (`int`)."""
 
 
-class _MistakeError(Exception):
-    """Arguments that cannot be used; the message says what to do."""
-
-
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are handled like all other mistakes."""
 
     def error(self, message: str) -> Any:
         # Those of this module are sentences already.
         remedy = "" if message.endswith(".") else f"; see {_PROGRAM} --help."
-        raise _MistakeError(f"{message[:1].upper()}{message[1:]}{remedy}")
+        sentence = f"{message[:1].upper()}{message[1:]}{remedy}"
+        raise MistakeError(sentence)
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,7 +85,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         _report(_parse(argv))
-    except _MistakeError as err:
+    except MistakeError as err:
         print(f"{_PROGRAM}: {err}", file=sys.stderr)
         return _MISTAKE
     return 0
@@ -100,12 +101,39 @@ def _report(arguments: argparse.Namespace) -> None:
         check_comparable(visit.before, visit.after)
         if arguments.statistics is not None:
             check_statistics(arguments.statistics, [visit.before.schema, visit.after.schema])
+    if visit.diagnoses is None:
+        visit = replace(visit, diagnoses=infer_diagnoses(visit.before, visit.after))
     tables = make_tables(visit.before, visit.after, visit.diagnoses, arguments.statistics, arguments.outliers)
+    pictures = _make_pictures(visit, arguments) if _wants_pictures(arguments) else []
     if arguments.csv is not None:
-        _write_csv(tables, arguments.csv)
+        write_csv(tables, arguments.csv)
+    if arguments.plot is not None:
+        write_pictures(pictures, arguments.plot)
+    if arguments.html is not None:
+        page = format_html(_title(visit), tables, pictures, arguments.outliers, visit.remark)
+        write_html(page, arguments.html)
     print(format_report(tables, arguments.outliers), end="")
     if visit.remark:
         print(f"\n{visit.remark}")
+
+
+def _wants_pictures(arguments: argparse.Namespace) -> bool:
+    """Return whether an argument needs pictures."""
+    return arguments.plot is not None or arguments.html is not None
+
+
+def _make_pictures(visit: _Visit, arguments: argparse.Namespace) -> list[Picture]:
+    # It imports matplotlib, which the rest does not need.
+    from .pictures import make_pictures
+
+    with _mistakes():
+        return make_pictures(visit.before, visit.after, visit.diagnoses or (), arguments.statistics)
+
+
+def _title(visit: _Visit) -> str:
+    """Return the title of a page about the visit."""
+    has_id = "visit" in visit.after.schema.getNames() and len(visit.after) > 0
+    return f"Update of visit {visit.after[0]['visit']}" if has_id else "Update of a visit"
 
 
 @contextmanager
@@ -114,7 +142,7 @@ def _mistakes() -> Iterator[None]:
     try:
         yield
     except ValueError as err:
-        raise _MistakeError(str(err)) from err
+        raise MistakeError(str(err)) from err
 
 
 # -- Arguments
@@ -126,9 +154,23 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     if arguments.statistics is not None:
         with _mistakes():
             check_statistics(arguments.statistics)
-    if arguments.csv is not None and arguments.csv.exists() and not arguments.csv.is_dir():
-        raise _MistakeError(f"{arguments.csv} is not a directory; name another one with --csv.")
+    for option, directory in (("--csv", arguments.csv), ("--plot", arguments.plot)):
+        if directory is not None and directory.exists() and not directory.is_dir():
+            raise MistakeError(f"{directory} is not a directory; name another one with {option}.")
+    if arguments.html is not None:
+        check_html(arguments.html)
+    if _wants_pictures(arguments):
+        _check_matplotlib()
     return arguments
+
+
+def _check_matplotlib() -> None:
+    """Check that pictures can be drawn, before anything is read."""
+    try:
+        # It imports matplotlib, which the rest does not need.
+        from . import pictures  # noqa: F401 (only whether it can be imported)
+    except ModuleNotFoundError as err:
+        raise MistakeError(str(err)) from err
 
 
 def _make_parser() -> argparse.ArgumentParser:
@@ -153,6 +195,12 @@ def _make_parser() -> argparse.ArgumentParser:
     parser.add_argument("--dataset", help="summary after the update (default: finalVisitSummary)")
     parser.add_argument("--before-dataset", help="summary before it (default: visitSummary)")
     parser.add_argument("--csv", type=Path, metavar="DIR", help="write each table into a file in DIR, too")
+    parser.add_argument(
+        "--plot", type=Path, metavar="DIR", help="write pictures into DIR, too; needs matplotlib"
+    )
+    parser.add_argument(
+        "--html", type=Path, metavar="FILE", help="write tables and pictures into FILE, too; needs matplotlib"
+    )
     parser.add_argument(
         "--statistics", type=_names, help="statistics to show, with commas, such as psfSigma,magLim"
     )
@@ -187,7 +235,7 @@ def _check_source(arguments: argparse.Namespace) -> None:
     options = [f"--{name.replace('_', '-')}" for name in given]
     match arguments.sources:
         case [_, _] if given:
-            raise _MistakeError(
+            raise MistakeError(
                 f"Files were named together with {', '.join(options)}; leave these out, or name a repository "
                 "instead of the files."
             )
@@ -195,15 +243,15 @@ def _check_source(arguments: argparse.Namespace) -> None:
             return
         case [source]:
             if Path(source).is_file() and not source.endswith(".yaml"):
-                raise _MistakeError(
+                raise MistakeError(
                     f"{source} is one file; name two, the summary before and the summary after the update."
                 )
             if "collections" not in given or "visit" not in given:
-                raise _MistakeError(
+                raise MistakeError(
                     f"The repository {source} needs --collections and --visit; name both, or name two files."
                 )
         case sources:
-            raise _MistakeError(
+            raise MistakeError(
                 f"{len(sources)} files were named; name two, the summary before and the summary after the "
                 "update."
             )
@@ -216,18 +264,18 @@ def _read_files(before: Path, after: Path) -> _Visit:
     # Both are looked for before the first is read.
     for path in (before, after):
         if not path.is_file():
-            raise _MistakeError(f"There is no file {path}; name the file of a visit summary.")
+            raise MistakeError(f"There is no file {path}; name the file of a visit summary.")
     remark = "The causes are not known from files; the dataset that do_write_report writes has them."
     return _Visit(_read_file(before), _read_file(after), remark=remark)
 
 
 def _read_file(path: Path) -> ExposureCatalog:
     if not _has_exposure_catalog(path):
-        raise _MistakeError(f"{path} has no ExposureCatalog; name the FITS file of a visit summary.")
+        raise MistakeError(f"{path} has no ExposureCatalog; name the FITS file of a visit summary.")
     try:
         return ExposureCatalog.readFits(str(path))
     except Exception as err:
-        raise _MistakeError(
+        raise MistakeError(
             f"{path} cannot be read ({describe(err)}); name the FITS file of a visit summary."
         ) from err
 
@@ -251,7 +299,7 @@ def _read_repository(arguments: argparse.Namespace) -> _Visit:
     try:
         butler = Butler.from_config(arguments.sources[0])
     except Exception as err:
-        raise _MistakeError(
+        raise MistakeError(
             f"{arguments.sources[0]} is not a butler repository ({describe(err)}); name its root directory."
         ) from err
     with butler:
@@ -266,10 +314,10 @@ def _read_visit(butler: Butler, arguments: argparse.Namespace) -> _Visit:
         _check_dataset_type(butler, dataset, "--dataset" if dataset == name else "--before-dataset")
     after = _find(butler, name, arguments, arguments.collections, "--collections")
     if after is None:
-        raise _MistakeError(_not_found(name, arguments, arguments.collections, "--collections"))
+        raise MistakeError(_not_found(name, arguments, arguments.collections, "--collections"))
     before = _find(butler, before_name, arguments, before_collections, before_option)
     if before is None:
-        raise _MistakeError(_not_found(before_name, arguments, before_collections, "--before-collections"))
+        raise MistakeError(_not_found(before_name, arguments, before_collections, "--before-collections"))
     report = _find_report(butler, name, after)
     if report is None:
         remark = f"The causes are not known without {name}_report, which do_write_report writes."
@@ -284,12 +332,10 @@ def _check_dataset_type(butler: Butler, name: str, option: str) -> None:
     try:
         dataset_type = butler.get_dataset_type(name)
     except MissingDatasetTypeError as err:
-        raise _MistakeError(
-            f"The repository has no dataset type {name}; name another with {option}."
-        ) from err
+        raise MistakeError(f"The repository has no dataset type {name}; name another with {option}.") from err
     storage_class, dimensions = dataset_type.storageClass_name, set(dataset_type.dimensions.required)
     if storage_class != "ExposureCatalog" or dimensions != {"instrument", "visit"}:
-        raise _MistakeError(
+        raise MistakeError(
             f"The dataset type {name} is a {storage_class} of {', '.join(sorted(dimensions))}, not an "
             f"ExposureCatalog of a visit; name another with {option}."
         )
@@ -311,13 +357,13 @@ def _find(
                 explain=False,
             )
         except MissingCollectionError as err:
-            raise _MistakeError(
+            raise MistakeError(
                 f"Not all of the collections {', '.join(collections)} exist; name others with {option}."
             ) from err
         if refs:
             found[instrument] = refs[0]
     if len(found) > 1:
-        raise _MistakeError(
+        raise MistakeError(
             f"Visit {arguments.visit} exists for the instruments {', '.join(sorted(found))}; name one with "
             "--instrument."
         )
@@ -345,17 +391,3 @@ def _find_report(butler: Butler, name: str, summary: DatasetRef) -> Table | None
     except MissingDatasetTypeError:
         return None
     return None if ref is None else butler.get(ref)
-
-
-# -- Output
-
-
-def _write_csv(tables: dict[str, Table], directory: Path) -> None:
-    try:
-        directory.mkdir(parents=True, exist_ok=True)
-        for name, table in tables.items():
-            (directory / f"{name}.csv").write_text(format_csv(table), encoding="utf-8")
-    except OSError as err:
-        raise _MistakeError(
-            f"{directory} cannot be written ({describe(err)}); name another directory with --csv."
-        ) from err

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["format_csv", "format_report", "format_table"]
+__all__ = ["format_cells", "format_csv", "format_report", "format_table"]
 
 import csv
 import io
@@ -86,6 +86,31 @@ def format_table(table: Table) -> str:
     return _side_by_side(blocks)
 
 
+def format_cells(table: Table) -> dict[str, list[str]]:
+    """Return the cells of a table as texts.
+
+    Parameters
+    ----------
+    table : `astropy.table.Table`
+        The table.
+
+    Returns
+    -------
+    cells : `dict` [`str`, `list` [`str`]]
+        Texts of all rows by column, with the digits that `format_report`
+        shows.
+    """
+    cells = {
+        name: _format_column(table[name], mixed="unit" in table.colnames)
+        for name in table.colnames
+        if not name.endswith(tuple(f"_{suffix}" for suffix in _SUFFIXES))
+    }
+    for name in _statistics(table):
+        columns = _statistic_group(name, table).cells
+        cells |= {f"{name}_{suffix}": column for suffix, column in zip(_SUFFIXES, columns, strict=True)}
+    return cells
+
+
 def format_csv(table: Table) -> str:
     """Return a table as comma-separated values.
 
@@ -131,13 +156,17 @@ def _format_statistics(table: Table) -> list[str]:
     """Return a table of statistics as texts, with as many statistics side by side as fit."""
     detectors = _Group("", ("detector",), (_format_column(table["detector"]),)).lines()
     rows: list[list[list[str]]] = []
-    for name in [name.removesuffix("_after") for name in table.colnames if name.endswith("_after")]:
+    for name in _statistics(table):
         lines = _statistic_group(name, table).lines()
         used = sum(len(block[0]) + len(_GAP) for block in rows[-1]) if rows else _WIDTH
         if used + len(lines[0]) + len(_GAP) > _WIDTH:
             rows.append([detectors])
         rows[-1].append(lines)
     return [_side_by_side(blocks) for blocks in rows]
+
+
+def _statistics(table: Table) -> list[str]:
+    return [name.removesuffix("_after") for name in table.colnames if name.endswith("_after")]
 
 
 def _statistic_group(name: str, table: Table) -> _Group:
