@@ -107,7 +107,7 @@ def _choose_of_visit(
     """Choose a component of which there is one catalog for the visit."""
     if overrides is None:
         return _choose_kept(record, component)
-    detector, argument = record.getId(), f"{component.value}_overrides"
+    detector, argument = record.getId(), component.argument
     with using(detector, argument):
         _, best = overrides.best_for_detector(detector)
         value = getattr(best, f"get{OBJECTS[component]}")() if best is not None else None
@@ -296,7 +296,7 @@ def choose_background(detector: int, overrides: Mapping[int, Handle] | None) -> 
     if overrides is None:
         return Choice(None, Diagnosis(detector, Component.BACKGROUND, Outcome.KEPT, _KEPT_SOURCE))
     handle = overrides.get(detector)
-    if handle is None:
-        return _choose_new(detector, Component.BACKGROUND, "background_overrides", handle)
-    source = describe_dataset("background_overrides", handle)
+    # What is not there has no dataset to be named.
+    argument = Component.BACKGROUND.argument
+    source = argument if handle is None else describe_dataset(argument, handle)
     return _choose_new(detector, Component.BACKGROUND, source, handle)

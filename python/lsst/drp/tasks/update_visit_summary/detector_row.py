@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lsst.afw.image import ExposureSummaryStats
-from lsst.afw.table import ExposureCatalog, ExposureTable
+from lsst.afw.table import ExposureCatalog
 
 from .diagnosis import Component
+from .row_statistics import make_statistics_schema
 
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
@@ -75,9 +76,7 @@ class DetectorRow:
             getattr(record, f"set{OBJECTS[component]}")(objects[component])
 
     def __reduce__(self) -> tuple[Callable[..., DetectorRow], tuple[ExposureCatalog]]:
-        schema = ExposureTable.makeMinimalSchema()
-        ExposureSummaryStats.update_schema(schema)
-        catalog = ExposureCatalog(schema)
+        catalog = ExposureCatalog(make_statistics_schema())
         record = catalog.addNew()
         self.statistics.update_record(record)
         for component in OBJECTS:

@@ -47,6 +47,11 @@ class Component(enum.Enum):
         """Name in messages (`str`)."""
         return _LABELS[self]
 
+    @property
+    def argument(self) -> str:
+        """Argument of ``run`` with new ones, for a component that has one (`str`)."""
+        return f"{self.value}_overrides"
+
 
 _LABELS = {
     Component.PSF: "PSF",

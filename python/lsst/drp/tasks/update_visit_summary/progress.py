@@ -129,12 +129,11 @@ def describe_start(n_detectors: int, overrides: Overrides) -> str:
         All overrides.
     """
     sources = {
-        Component.PSF: _describe_source("psf_overrides", overrides.psf),
-        Component.AP_CORR: _describe_source("ap_corr_overrides", overrides.ap_corr),
-        Component.PHOTO_CALIB: _describe_source("photo_calib_overrides", overrides.photo_calib),
-        Component.WCS: _describe_source("wcs_overrides", overrides.wcs),
-        Component.BACKGROUND: "" if overrides.background_overrides is None else "background_overrides",
+        component: _describe_source(component.argument, overrides.sources.get(component.argument))
+        for component in (Component.PSF, Component.AP_CORR, Component.PHOTO_CALIB, Component.WCS)
     }
+    has_background = overrides.background_overrides is not None
+    sources[Component.BACKGROUND] = Component.BACKGROUND.argument if has_background else ""
     replaced = [f"{component.label} from {source}" for component, source in sources.items() if source]
     kept = [component.label for component, source in sources.items() if not source]
     parts = [f"replacing {_join(replaced)}"] if replaced else []

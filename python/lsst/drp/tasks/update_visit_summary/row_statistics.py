@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["RowStatistics"]
+__all__ = ["RowStatistics", "make_statistics_schema"]
 
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 _OLD_NAMES = {"dec": "decl"}
 """Columns of earlier releases, by their present name."""
+
+
+def make_statistics_schema() -> Schema:
+    """Return the schema of exposures with columns for all statistics."""
+    schema = ExposureTable.makeMinimalSchema()
+    ExposureSummaryStats.update_schema(schema)
+    return schema
 
 
 class RowStatistics:
@@ -29,9 +36,8 @@ class RowStatistics:
     """
 
     def __init__(self, schema: Schema) -> None:
-        complete = ExposureTable.makeMinimalSchema()
-        minimal = set(complete.getNames())
-        ExposureSummaryStats.update_schema(complete)
+        complete = make_statistics_schema()
+        minimal = set(ExposureTable.makeMinimalSchema().getNames())
         statistics = [name for name in complete.getOrderedNames() if name not in minimal]
         present = set(schema.getNames())
         self._column_of = {

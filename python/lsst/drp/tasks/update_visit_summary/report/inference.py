@@ -12,6 +12,7 @@ import numpy as np
 
 from lsst.geom import Box2D, Point2D
 
+from ..detector_row import OBJECTS
 from ..diagnosis import Component, Diagnosis, Outcome
 from ..errors import describe
 
@@ -70,8 +71,6 @@ class _Evidence:
     """Properties of a component by which two rows are compared."""
 
     component: Component
-    getter: str
-    """Method of records that returns it; empty for one that rows lack (`str`)."""
 
     evaluate: Callable[[Any, Sequence[Point2D]], _Values]
     """Function that evaluates it at some points."""
@@ -82,6 +81,10 @@ class _Evidence:
     regions: Mapping[str, str]
     """Kinds of its regions by the column that has their id
     (`~collections.abc.Mapping` [`str`, `str`])."""
+
+    def read(self, record: ExposureRecord) -> Any:
+        """Return the component of a row."""
+        return getattr(record, f"get{OBJECTS[self.component]}")()
 
 
 def _infer(before: ExposureRecord, after: ExposureRecord, columns: set[str]) -> Iterator[Diagnosis]:
@@ -98,11 +101,11 @@ def _infer_component(
     detector, component = after.getId(), evidence.component
     source = _region(evidence, after, columns)
     try:
-        new = getattr(after, evidence.getter)()
+        new = evidence.read(after)
     except Exception as err:
         return Diagnosis(detector, component, Outcome.UNUSABLE, source, error=describe(err))
     try:
-        old = getattr(before, evidence.getter)()
+        old = evidence.read(before)
     except Exception:
         # It is there, and so damaged that only statistics can tell whether it was kept.
         old = evidence
@@ -230,18 +233,16 @@ def _evaluate_wcs(wcs: SkyWcs, points: Sequence[Point2D]) -> _Values:
 _BACKGROUND_STATISTICS = ("skyBg", "skyNoise", "meanVar")
 
 _EVIDENCE = (
-    _Evidence(Component.PSF, "getPsf", _evaluate_psf, ("psfSigma", "psfIxx", "psfIyy", "psfIxy"), {}),
-    _Evidence(Component.AP_CORR, "getApCorrMap", _evaluate_ap_corr_map, ("psfApCorrSigmaScaledDelta",), {}),
+    _Evidence(Component.PSF, _evaluate_psf, ("psfSigma", "psfIxx", "psfIyy", "psfIxy"), {}),
+    _Evidence(Component.AP_CORR, _evaluate_ap_corr_map, ("psfApCorrSigmaScaledDelta",), {}),
     _Evidence(
         Component.PHOTO_CALIB,
-        "getPhotoCalib",
         _evaluate_photo_calib,
         ("zeroPoint",),
         {"photoCalibTractId": "tract"},
     ),
     _Evidence(
         Component.WCS,
-        "getWcs",
         _evaluate_wcs,
         ("ra", "dec", "raCorners", "decCorners"),
         {"wcsTractId": "tract", "wcsSkypixId": "HEALPix pixel"},

@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from astropy.table import Column, Table
 
-from lsst.afw.image import ExposureSummaryStats
 from lsst.afw.table import ExposureTable
 
+from ..detector_row import OBJECTS
 from ..diagnosis import Component, Diagnosis, Outcome
 from ..errors import list_items
-from ..row_statistics import RowStatistics
+from ..row_statistics import RowStatistics, make_statistics_schema
 from .dataset import as_texts
 from .inference import infer_diagnoses
 from .outliers import make_outlier_table
@@ -38,14 +38,6 @@ DEFAULT_STATISTICS = ("psfSigma", "zeroPoint", "skyBg", "skyNoise", "magLim", "e
 
 _DTYPES = {"F": np.float32, "D": np.float64, "I": np.int64, "L": np.int64}
 """Types of columns of tables by those of catalogs (`dict` [`str`, `type`])."""
-
-_GETTERS = {
-    Component.PSF: "getPsf",
-    Component.AP_CORR: "getApCorrMap",
-    Component.PHOTO_CALIB: "getPhotoCalib",
-    Component.WCS: "getWcs",
-}
-"""Getters of the components that rows have (`dict` [`Component`, `str`])."""
 
 
 def make_tables(
@@ -157,7 +149,8 @@ def check_statistics(names: Iterable[str], schemas: Sequence[Schema] = ()) -> No
     if unknown := [name for name in names if name not in known]:
         raise ValueError(f"There are no statistics {', '.join(unknown)}; name some of {', '.join(known)}.")
     for schema in schemas:
-        if missing := [name for name in names if name in RowStatistics(schema).missing]:
+        without_column = RowStatistics(schema).missing
+        if missing := [name for name in names if name in without_column]:
             raise ValueError(
                 f"A catalog has no columns for the statistics {', '.join(missing)}; leave them out."
             )
@@ -209,9 +202,9 @@ def _describe_source(diagnosis: Diagnosis | None, record: ExposureRecord) -> str
 
 def _is_absent(component: Component, record: ExposureRecord) -> bool:
     """Return whether a row has no object for a component, or for the WCS that it belongs to."""
-    getter = _GETTERS.get(Component.WCS if component is Component.SIP_APPROXIMATION else component)
+    name = OBJECTS.get(Component.WCS if component is Component.SIP_APPROXIMATION else component)
     try:
-        return getter is not None and getattr(record, getter)() is None
+        return name is not None and getattr(record, f"get{name}")() is None
     except Exception:
         # One that cannot be read is there.
         return False
@@ -284,7 +277,7 @@ def make_statistics_table(
         {record.getId(): reader.read(record) for record in catalog}
         for reader, catalog in zip(readers, (before, after), strict=True)
     )
-    schema = _statistics_schema()
+    schema = make_statistics_schema()
     for name in names:
         dtype = _DTYPES[schema.find(name).field.getTypeString()]
         # The difference is rounded once only, at the end.
@@ -301,18 +294,11 @@ def make_statistics_table(
     return table
 
 
-def _statistics_schema() -> Schema:
-    """Return a schema with columns for all statistics."""
-    schema = ExposureTable.makeMinimalSchema()
-    ExposureSummaryStats.update_schema(schema)
-    return schema
-
-
 def _scalar_statistics() -> list[str]:
     """Return the names of all statistics that are single numbers."""
     minimal = set(ExposureTable.makeMinimalSchema().getNames())
     return [
         item.field.getName()
-        for item in _statistics_schema()
+        for item in make_statistics_schema()
         if item.field.getName() not in minimal and not item.field.getTypeString().startswith("Array")
     ]
