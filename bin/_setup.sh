@@ -15,14 +15,17 @@ die() {
     exit 1
 }
 
+# File in an environment that these scripts have made and keep up to date.
+_MARKER=made-by-drp_visit_summary
+
 # True if the interpreter $1 has the stack's C++ packages, or stacklite, and is
-# not in an environment that these scripts have made and keep up to date.
+# not in an environment that these scripts have made.
 _has_stack() {
     "$1" -c '
 import os, sys
 import lsst.afw.table
-sys.exit(os.path.basename(sys.prefix).startswith(".venv-drp_visit_summary-"))
-' >/dev/null 2>&1
+sys.exit(os.path.exists(os.path.join(sys.prefix, sys.argv[1])))
+' "$_MARKER" >/dev/null 2>&1
 }
 
 # True if uv is on PATH; it then makes the environment, and pip does otherwise.
@@ -69,20 +72,47 @@ _choose_python() {
     die "Python 3.11, 3.12 or 3.13 with its venv module is needed on PATH (${found:-no python3 found})."
 }
 
-# Sets VENV: next to the checkout, or inside it where its parent directory cannot be written.
+# True if files can be made in the directory $1.
+_can_write() { [ -w "$1" ]; }
+
+# Sets VENV: .venv in the checkout, or in a cache directory where the checkout cannot be written.
 _choose_venv() {
-    local name version
-    version=$("$PYTHON" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
-    name=.venv-drp_visit_summary-$version
-    VENV=$(dirname -- "$ROOT")/$name
-    if [ ! -w "$VENV" ] && { [ -e "$VENV" ] || [ ! -w "$(dirname -- "$ROOT")" ]; }; then
-        VENV=$ROOT/$name
+    local cache
+    VENV=$ROOT/.venv
+    if [ -e "$VENV" ]; then
+        ! _can_write "$VENV" || return 0
+    else
+        ! _can_write "$ROOT" || return 0
+    fi
+    cache=${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/drp_visit_summary
+    # Of each checkout its own, with the path as name.
+    VENV=$cache/${ROOT//[!A-Za-z0-9._-]/_}/.venv
+    mkdir -p -- "${VENV%/*}" 2>/dev/null ||
+        die "neither $ROOT nor $cache can be written: set XDG_CACHE_HOME to a directory for the environment."
+}
+
+# True if VENV exists and somebody else has made it.
+_is_foreign() { [ -e "$VENV" ] && [ ! -e "$VENV/$_MARKER" ]; }
+
+# Sets PYTHON for VENV: the interpreter in it if somebody else has made it, and one on PATH otherwise.
+_choose_interpreter() {
+    local tool=pip
+    ! _has_uv || tool=uv
+    if ! _is_foreign; then
+        _choose_python
+    elif _venv_works && [ "$(_judge_python "$VENV/bin/python" "$tool")" = ok ]; then
+        PYTHON=$VENV/bin/python
+    else
+        die "$VENV is no environment of Python 3.11, 3.12 or 3.13 with pip: remove it, or activate another one."
     fi
 }
 
+# Prints the version of the interpreter $1, as the names of its directories have it.
+_python_version() { "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])'; }
+
 # Prints the files and paths that the environment depends on.
 _fingerprint() {
-    printf '%s\n' "$ROOT"
+    printf '%s\n' "$ROOT" "$(_python_version "$PYTHON")"
     cat -- "$ROOT/pyproject.toml" "$ROOT/kernels/pyproject.toml" "$ROOT/stacklite/pyproject.toml"
     cat -- "$ROOT/python/lsst/drp/tasks/update_visit_summary/version.py" \
         "$ROOT/kernels/python/visit_kernels/version.py" "$ROOT/stacklite/python/lsst_stacklite/version.py"
@@ -145,14 +175,17 @@ _venv_works() {
     _has_uv || "$VENV/bin/python" -m pip --version >/dev/null 2>&1
 }
 
-# Makes an empty virtual environment, in place of one that does not work.
+# Makes an empty virtual environment, in place of one that does not work or has another Python.
 _make_empty_venv() {
     if _has_uv; then
         # Old versions of uv clear it anyway, and have no option for that.
-        UV_VENV_CLEAR=1 uv venv --quiet --no-project --python "$(command -v "$PYTHON")" "$VENV"
+        UV_VENV_CLEAR=1 uv venv --quiet --no-project --python "$(command -v "$PYTHON")" "$VENV" || return
     else
-        "$PYTHON" -m venv --clear -- "$VENV"
+        "$PYTHON" -m venv --clear --without-pip -- "$VENV" || return
     fi
+    # Before pip comes, which takes a while: what an interruption leaves is made again.
+    printf 'bin/demo and bin/test of %s keep this environment up to date.\n' "$ROOT" >"$VENV/$_MARKER"
+    _has_uv || "$VENV/bin/python" -m ensurepip --default-pip >/dev/null
 }
 
 # Creates the virtual environment with the packages of extra $1 of pyproject.toml ("" for none).
@@ -162,7 +195,7 @@ _make_venv() {
         say "Using the Python environment $VENV"
         return
     fi
-    if ! _venv_works; then
+    if ! _venv_works || [ "$(_python_version "$VENV/bin/python")" != "$(_python_version "$PYTHON")" ]; then
         say "Making the Python environment $VENV with $("$PYTHON" --version)"
         _make_empty_venv || die "the environment $VENV could not be made."
     fi
@@ -183,8 +216,8 @@ prepare_environment() {
         fi
     done
     if [ -z "${PYTHON:-}" ]; then
-        _choose_python
         _choose_venv
+        _choose_interpreter
         _make_venv "$1"
         PYTHON=$VENV/bin/python
         PATH=$VENV/bin:$PATH

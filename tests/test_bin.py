@@ -90,8 +90,8 @@ def test_missing_network_is_named(checkout: Path, path: Path, tmp_path: Path) ->
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1
     assert "is the network reachable?" in result.stderr
-    environment = next(checkout.parent.glob(".venv-drp_visit_summary-*"))
-    assert not list(environment.glob("stamp-*")), "an installation that failed must be tried again"
+    assert (checkout / ".venv").is_dir()
+    assert not list((checkout / ".venv").glob("stamp-*")), "an installation that failed must be tried again"
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_uv_is_used_where_it_is_installed(checkout: Path, path: Path, tmp_path: 
             "==>   Resolved 3 packages in 1ms\n==>   Installed 3 packages in 2ms\n" in result.stdout
         )
     root = checkout.resolve()
-    directory = root.parent / ".venv-drp_visit_summary-3.11"
+    directory = root / ".venv"
     assert (tmp_path / "calls").read_text().splitlines() == [
         f"venv --quiet --no-project --python {path / 'python3'} {directory}",
         f"pip install --python {directory}/bin/python --color never "
@@ -195,7 +195,7 @@ def test_failure_of_uv_is_named(checkout: Path, path: Path, tmp_path: Path) -> N
     environment = _environment_of_uv(path, tmp_path)
     for failure, cause in (
         (
-            "error: Failed to fetch: `https://pypi.org/simple/numpy/`",
+            "error: Failed to fetch: `numpy`",
             "is the network reachable? (uv's output: ",
         ),
         ("error: something else", "the Python packages could not be installed (uv's output: "),
@@ -204,7 +204,7 @@ def test_failure_of_uv_is_named(checkout: Path, path: Path, tmp_path: Path) -> N
         assert result.returncode == 1
         assert result.stderr.count("\n") == 1
         assert cause in result.stderr
-    assert not list(checkout.parent.glob(".venv-*/stamp-*"))
+    assert not list((checkout / ".venv").glob("stamp-*"))
 
 
 def test_version_of_the_code_is_part_of_the_environment(checkout: Path, path: Path, tmp_path: Path) -> None:
@@ -214,6 +214,71 @@ def test_version_of_the_code_is_part_of_the_environment(checkout: Path, path: Pa
         _run(checkout / "bin" / "demo", path, environment)
         (checkout / version).write_text("changed")
         assert "==> Installing" in _run(checkout / "bin" / "demo", path, environment).stdout
+
+
+def test_other_python_is_another_environment(checkout: Path, path: Path, tmp_path: Path) -> None:
+    """The environment is made again; all else in it would not be found."""
+    environment = _environment_of_uv(path, tmp_path)
+    _run(checkout / "bin" / "demo", path, environment)
+    _add_command(path, "python3", PYTHON.replace("3.11", "3.13"))
+    result = _run(checkout / "bin" / "demo", path, environment)
+    assert f"==> Making the Python environment {checkout.resolve()}/.venv with Python 3.13" in result.stdout
+    assert "==> Using the" in _run(checkout / "bin" / "demo", path, environment).stdout
+
+
+def test_environment_of_somebody_else_is_kept(checkout: Path, path: Path, tmp_path: Path) -> None:
+    """Packages are added to it, whatever Python is on PATH, and it is not made again."""
+    environment = _environment_of_uv(path, tmp_path)
+    interpreter = checkout / ".venv" / "bin" / "python"
+    interpreter.parent.mkdir(parents=True)
+    shutil.copy(path / "python3", interpreter)
+    _add_command(path, "python3", "exit 127")
+    for said in ("==> Installing the kernels", "==> Using the Python environment"):
+        result = _run(checkout / "bin" / "demo", path, environment)
+        assert result.returncode == 0, result.stderr
+        assert said in result.stdout
+    calls = (tmp_path / "calls").read_text().splitlines()
+    assert [call.split()[0] for call in calls] == ["pip"]
+
+
+def test_unusable_environment_of_somebody_else_is_named(checkout: Path, path: Path, tmp_path: Path) -> None:
+    environment = _environment_of_uv(path, tmp_path)
+    (checkout / ".venv").mkdir()
+    (checkout / ".venv" / "notes.txt").write_text("mine")
+    result = _run(checkout / "bin" / "demo", path, environment)
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"demo: {checkout.resolve()}/.venv is no environment of Python 3.11, 3.12 or 3.13 with pip: "
+        "remove it, or activate another one.\n"
+    )
+    assert (checkout / ".venv" / "notes.txt").exists()
+
+
+def _choose_environment(checkout: Path, cache: Path) -> subprocess.CompletedProcess[str]:
+    """Ask for the environment of a checkout that cannot be written, also for root."""
+    script = f'. "{checkout}/bin/_setup.sh"; _can_write() {{ false; }}; _choose_venv; echo "$VENV"'
+    environment = os.environ | {"XDG_CACHE_HOME": str(cache)}
+    return subprocess.run(["bash", "-c", script], capture_output=True, text=True, env=environment)
+
+
+def test_checkout_that_cannot_be_written(checkout: Path, tmp_path: Path) -> None:
+    """The environment is in the user's cache, each checkout with its own."""
+    cache = tmp_path / "cache"
+    result = _choose_environment(checkout, cache)
+    assert result.stderr == ""
+    directory = Path(result.stdout.strip())
+    assert directory.name == ".venv"
+    assert directory.parent.parent == cache / "drp_visit_summary"
+    assert directory.parent.is_dir()
+    assert directory.parent.name == re.sub("[^A-Za-z0-9._-]", "_", str(checkout.resolve()))
+
+
+def test_cache_that_cannot_be_written(checkout: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    result = _choose_environment(checkout, tmp_path / "file")
+    assert result.returncode == 1
+    assert result.stdout == ""
+    assert "set XDG_CACHE_HOME to a directory for the environment" in result.stderr
 
 
 def test_progress_of_pip_is_shown(checkout: Path, tmp_path: Path) -> None:
