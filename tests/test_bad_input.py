@@ -194,6 +194,7 @@ def test_A22_psf_without_value_has_no_statistics(
     assert isinstance(rows[94].getPsf(), ImagePsf)
     assert rows[93]["psfSigma"] > 0.0
     assert "Detectors 94: the PSF cannot be evaluated" in caplog.text
+    assert "so its statistics are NaN" in caplog.text
     assert task.metadata["lost_psf"] == 3
 
 

@@ -213,6 +213,7 @@ def test_unusable(reference: Reference, monkeypatch: pytest.MonkeyPatch) -> None
         assert diagnosis.outcome is Outcome.UNUSABLE
         assert diagnosis.source == "input_summary_catalog"
         assert diagnosis.explanation.count("the PSF cannot be evaluated") == 1
+        assert diagnosis.explanation.endswith("so psfApCorrSigmaScaledDelta is NaN")
         assert record.getPsf() is not None
     assert task.metadata["lost_psf"] == 9
 

@@ -57,12 +57,22 @@ def test_last_line_has_times(reference: Reference, caplog: pytest.LogCaptureFixt
 def test_lines_of_the_star_selector_name_the_detector(
     reference: Reference, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It knows only a table of stars."""
+    """It knows only a table of stars. Each selection is reported once."""
     selected = [message for message in messages(reference, caplog) if "Selected" in message]
+    named = [int(re.findall(r"Detector (\d+): Selected", message)[0]) for message in selected]
     # 92 and 95 have no new PSF.
-    assert {int(re.findall(r"Detector (\d+): Selected", message)[0]) for message in selected} == set(
-        reference.detectors
-    ) - {92, 95}
+    assert named == sorted(set(reference.detectors) - {92, 95})
+
+
+def test_selection_is_reported_once_without_a_grid(
+    reference: Reference, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Stars of a detector without a good pixel on the grid of the PSF are selected by the task too."""
+    mask = reference.exposures[93].get().mask
+    step = reference.config().compute_summary_stats.psfGridSampling
+    mask.array[::step, ::step] |= mask.getPlaneBitMask("NO_DATA")
+    found = messages(reference, caplog)
+    assert len([message for message in found if "Detector 93: Selected" in message]) == 1
 
 
 def test_names_are_taken_back(reference: Reference, caplog: pytest.LogCaptureFixture) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tomllib
@@ -83,6 +84,15 @@ def test_two_files(run: Command) -> None:
         "The causes are not known from files; the dataset that do_write_report writes has them.\n"
     )
     assert done.err == ""
+
+
+def test_reader_that_stops_early(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As ``head`` does; that is no error."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w") as output:
+        monkeypatch.setattr(sys, "stdout", output)
+        assert main([BEFORE, AFTER]) == 0
 
 
 def test_selection_of_statistics_and_outliers(run: Command) -> None:

@@ -25,6 +25,7 @@ from lsst.afw.image import ExposureF, VisitInfo
 from lsst.pipe.tasks.computeExposureSummaryStats import maximum_nearest_psf_distance
 
 from ..visit_summary_stats import sample_mask
+from ..visit_summary_stats.repeated_lines import without_repeated_lines
 from .diagnosis import Component
 from .errors import describe
 
@@ -89,6 +90,7 @@ def update_psf_statistics(
     mask: MaskX,
     has_grid: bool,
     ap_corr_map: ApCorrMap | None,
+    lost: str = "its statistics are",
 ) -> list[Problem]:
     """Recompute all statistics that depend on the PSF model.
 
@@ -110,6 +112,8 @@ def update_psf_statistics(
         Whether the grid for PSF statistics has a good pixel: see `read_mask_grids`.
     ap_corr_map : `lsst.afw.image.ApCorrMap` or `None`
         Final aperture correction map.
+    lost : `str`, optional
+        What is NaN if the model cannot be evaluated, for the message.
 
     Returns
     -------
@@ -136,7 +140,7 @@ def update_psf_statistics(
     except pex_exceptions.Exception as err:
         # A22: a model without value at some position.
         task.update_psf_stats(summary, None, bbox, None)
-        text = f"the PSF cannot be evaluated ({describe(err)}), so its statistics are NaN"
+        text = f"the PSF cannot be evaluated ({describe(err)}), so {lost} NaN"
         problems.append(Problem(Component.PSF, text, makes_unusable=True))
     return problems
 
@@ -161,14 +165,17 @@ def update_ap_corr_statistics(
         Why statistics have no value.
     """
     scratch = dataclasses.replace(summary)
-    problems = update_psf_statistics(task, scratch, psf, bbox, None, mask, has_grid, ap_corr_map)
+    lost = "psfApCorrSigmaScaledDelta is"
+    problems = update_psf_statistics(task, scratch, psf, bbox, None, mask, has_grid, ap_corr_map, lost)
     summary.psfApCorrSigmaScaledDelta = scratch.psfApCorrSigmaScaledDelta
     return problems
 
 
 def _distance_to_stars(task: ComputeExposureSummaryStatsTask, mask: MaskX, stars: Table) -> float:
     """Compute what needs a grid of its own, which is finer than that of the PSF (C3)."""
-    selected = stars[task.starSelector.selectSources(stars).selected]
+    # The statistics of the stars have been computed from the same selection.
+    with without_repeated_lines(task.starSelector):
+        selected = stars[task.starSelector.selectSources(stars).selected]
     if len(selected) == 0:
         return math.nan
     return maximum_nearest_psf_distance(

@@ -17,6 +17,7 @@ from visit_kernels.star_distance import largest_nearest_distance
 
 from .mask_grid import sample_mask
 from .psf_grid import measure_psf
+from .repeated_lines import without_repeated_lines
 from .zenith import zenith_distance
 
 if TYPE_CHECKING:
@@ -123,7 +124,9 @@ class VisitSummaryStatsTask(ComputeExposureSummaryStatsTask):
 
     def _distance_to_stars(self, mask: MaskX, sources: Any) -> float:
         """Return how far a good pixel can be from a selected star; NaN without stars."""
-        selected = self.starSelector.selectSources(sources).selected
+        # The base class has selected them before, and keeps the selection for itself.
+        with without_repeated_lines(self.starSelector):
+            selected = self.starSelector.selectSources(sources).selected
         if not np.any(selected):
             return math.nan
         x, y = (np.asarray(sources[f"slot_Centroid_{axis}"])[selected] for axis in "xy")

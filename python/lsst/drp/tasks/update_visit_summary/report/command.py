@@ -6,6 +6,7 @@ __all__ = ["main"]
 
 import argparse
 import math
+import os
 import sys
 import warnings
 from collections.abc import Iterator, Sequence
@@ -85,9 +86,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     try:
         _report(_parse(argv))
+        sys.stdout.flush()
     except MistakeError as err:
         print(f"{_PROGRAM}: {err}", file=sys.stderr)
         return _MISTAKE
+    except BrokenPipeError:
+        # The reader has seen enough. What it did not read must not fail when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
