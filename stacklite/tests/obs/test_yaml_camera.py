@@ -15,6 +15,21 @@ from lsst.pex.exceptions import IoError
 from stacklite_support.golden import own_file
 
 
+@pytest.mark.parametrize("empty", [None, "None", {}])
+def test_sections_without_transforms(tmp_path: Path, empty: object) -> None:
+    """Files of cameras say ``transforms : None``, which is a text in YAML."""
+    text = yaml.safe_load(Path(own_file("camera.yaml")).read_text())
+    first, second, *_ = text["CCDs"].values()
+    first["transformDict"] = {"nativeSys": "Pixels", "transforms": empty}
+    second["transformDict"] = empty
+    path = tmp_path / "camera.yaml"
+    path.write_text(yaml.safe_dump(text, sort_keys=False))
+    camera = makeCamera(str(path))
+    for ccd in (first, second):
+        assert not camera[ccd["id"]].hasTransform(ACTUAL_PIXELS)
+        assert camera[ccd["id"]].hasTransform(TAN_PIXELS)
+
+
 def test_affine_transforms_of_described_cameras(tmp_path: Path) -> None:
     """Coefficients of radial transforms are relative to the plate scale, those of affine ones are not."""
     text = yaml.safe_load(Path(own_file("camera.yaml")).read_text())

@@ -161,11 +161,14 @@ def test_radial_transform() -> None:
         assert_allclose(list(transform.applyInverse(Point2D(x * factor, y * factor))), [x, y], atol=1e-7)
     given_inverse = makeRadialTransform([0.0, 2.0], [0.0, 0.5])
     assert_allclose(list(given_inverse.applyInverse(Point2D(6.0, 8.0))), [3.0, 4.0])
+    longer = makeRadialTransform([0, 1.0, 0.05], [0, 1.0, -0.05, 0.005])
+    assert tuple(longer.applyForward(Point2D(1, 0.5))) == (1.0559016994374948, 0.5279508497187474)
+    assert tuple(longer.applyInverse(Point2D(1, 0.5))) == (0.9503483005625053, 0.47517415028125265)
     assert makeRadialTransform([]).writeString() == makeIdentityTransform().writeString()
 
 
 @pytest.mark.parametrize(
-    "coeffs", [([1.0, 2.0],), ([0.0],), ([0.0, 0.0, 1.0],), ([0.0, 1.0], [0.0, 1.0, 2.0])]
+    "coeffs", [([1.0, 2.0],), ([0.0],), ([0.0, 0.0, 1.0],), ([0.0, 1.0, 2.0], []), ([], [0.0, 1.0])]
 )
 def test_invalid_radial_coefficients(coeffs: Any) -> None:
     with pytest.raises(pex_exceptions.InvalidParameterError):

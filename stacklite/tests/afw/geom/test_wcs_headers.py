@@ -51,14 +51,15 @@ def test_header_round_trip_with_array_origin() -> None:
     assert metadata.names() == []
 
 
-def test_local_tan_where_fits_cannot_represent_it() -> None:
+def test_keywords_of_what_fits_cannot_represent() -> None:
     bent = makeModifiedWcs(makeRadialTransform([0.0, 1.0, 0.0, 1e-7]), tan_wcs(), False)
     assert not bent.isFits
     with pytest.raises(pex_exceptions.RuntimeError):
         bent.getFitsMetadata(precise=True)
-    local = makeSkyWcs(bent.getFitsMetadata())
-    origin = bent.getPixelOrigin()
-    assert local.pixelToSky(origin).separation(bent.pixelToSky(origin)).asDegrees() < 1e-9
+    with pytest.raises(pex_exceptions.RuntimeError, match="copyWithFitsApproximation"):
+        bent.getFitsMetadata()
+    approximated = bent.copyWithFitsApproximation(tan_wcs())
+    assert approximated.getFitsMetadata().toDict() == tan_wcs().getFitsMetadata(True).toDict()
 
 
 @pytest.mark.parametrize("axis", [0, 1])
@@ -137,6 +138,7 @@ FATAL_CARDS = {"QV1_1": "GAPPT", "WCSAXES": 2_000_000_000, "EQUINOX": 2e9, "CRPI
 def test_header_values_that_ast_cannot_survive(name: str) -> None:
     """AST ends the process at the first and does not come back from the next two."""
     metadata = tan_wcs().getFitsMetadata(True)
+    metadata.set("RADESYS", "FK5")
     metadata.set(name, FATAL_CARDS[name])
     with pytest.raises(pex_exceptions.TypeError, match=name):
         makeSkyWcs(metadata)
@@ -176,7 +178,7 @@ def test_keywords_of_sip_polynomials() -> None:
         getSipMatrixFromMetadata(makeTanSipMetadata(CRPIX, CRVAL, CD, SIP_A, SIP_B), "AP")
     beyond = makeSipMatrixMetadata(np.ones((3, 3)), "A")
     assert "A_2_1" not in beyond and "A_1_1" in beyond, "powers above the order do not count"
-    for shape in ((1, 1), (2, 3), (4,)):
+    for shape in ((0, 0), (2, 3), (4,)):
         with pytest.raises(pex_exceptions.InvalidParameterError, match="must be square"):
             makeSipMatrixMetadata(np.zeros(shape), "A")
 

@@ -13,8 +13,8 @@ from astropy.utils.exceptions import AstropyUserWarning
 from lsst.afw.fits import FitsError
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._metadata import header_items
+from lsst.afw.fits._plane_header import PlaneHeader
 from lsst.afw.image import ImageF, MaskFitsReader
-from lsst.afw.image._plane_header import PlaneHeader
 from lsst.afw.image._plane_readers import open_reader
 from stacklite_support.golden import GOLDEN_DIR
 from stacklite_support.paths import REFERENCE_VISIT

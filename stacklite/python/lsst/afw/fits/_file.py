@@ -197,6 +197,23 @@ class FitsFile:
         """Return the header of an HDU as it stands in the file."""
         return self.hdu(index).header
 
+    def checked(self, index: int) -> RawHdu:
+        """Return an HDU whose header is parsed on demand.
+
+        Raises
+        ------
+        FitsError
+            Raised if there is none, or its header contradicts itself.
+        """
+        raw = self.raw(index)
+        if raw is None:
+            raise FitsError(
+                f"{self.path}: HDU {index} does not exist; the file has {len(self)} readable HDUs "
+                "(it may be truncated)."
+            )
+        raw.check()
+        return raw
+
     @property
     def _stream(self) -> Any:
         """The open file beneath astropy's HDUs."""

@@ -8,6 +8,7 @@ __all__ = [
     "header_items",
     "header_to_metadata",
     "metadata_cards",
+    "metadata_of_items",
     "readMetadata",
 ]
 
@@ -24,6 +25,7 @@ from lsst_stacklite._overloads import bind
 from ._cards import format_cards
 from ._errors import FitsError, reading
 from ._file import FitsFile
+from ._plane_header import PlaneHeader
 from ._raw import RawHdu
 
 DEFAULT_HDU = -(2**31)
@@ -39,6 +41,8 @@ _RESERVED = re.compile(
 )
 _RESERVED_ON_WRITE = re.compile(_RESERVED.pattern + r"|TFORM\d*|TTYPE\d*")
 _STRIPPED = re.compile(r"EXTNAME|EXTVER|EXTTYPE|LSST BUTLER .*|BUNIT")
+
+_Item = tuple[str, Any, str]
 
 _CFITSIO_COMMENTS = (
     "FITS (Flexible Image Transport System) format is defined in 'Astronomy",
@@ -80,22 +84,33 @@ def header_items(header: fits.Header | RawHdu) -> Iterator[tuple[str, Any, str]]
         Upper-case keyword; `bool`, `int`, `float`, `str` or `None`; comment.
         Structural keywords and cfitsio's own comments are left out.
     """
-    items: Iterable[tuple[str, Any, str]]
+    items: list[_Item]
     if isinstance(header, RawHdu):
         items = header.items
     else:
-        items = ((card.keyword, card.value, card.comment) for card in header.cards)
-    for name, value, comment in items:
-        keyword = name.upper()
-        if not keyword or _RESERVED.fullmatch(keyword):
+        items = [(card.keyword, card.value, card.comment) for card in header.cards]
+    for name, value, comment in _without_end_of_blanks(items):
+        # What stands in a card without a keyword is a comment.
+        keyword = name.upper() or "COMMENT"
+        if _RESERVED.fullmatch(keyword):
             continue
         if keyword == "COMMENT" and str(value).strip() in _CFITSIO_COMMENTS:
             continue
-        yield keyword, _value(name, value), comment
+        yield keyword, _value(keyword, value), comment
+
+
+def _without_end_of_blanks(items: list[_Item]) -> list[_Item]:
+    """Leave out the blank cards before the end of a header, which only reserve space."""
+    end = len(items)
+    while end and not items[end - 1][0] and not items[end - 1][1]:
+        end -= 1
+    return items[:end]
 
 
 def header_to_metadata(header: fits.Header | RawHdu, strip: bool = False) -> PropertyList:
-    """Convert a header; repeated keywords become arrays.
+    """Convert a header; repeated keywords become arrays of the values that there are.
+
+    Of a keyword that has a value in one card and none in another, the value counts.
 
     Parameters
     ----------
@@ -109,10 +124,22 @@ def header_to_metadata(header: fits.Header | RawHdu, strip: bool = False) -> Pro
     metadata : `~lsst.daf.base.PropertyList`
         Ordered values with their comments.
     """
+    items = header_items(header)
+    return metadata_of_items(item for item in items if not (strip and _STRIPPED.fullmatch(item[0])))
+
+
+def metadata_of_items(items: Iterable[_Item]) -> PropertyList:
+    """Return keywords, values and comments as metadata (see `header_to_metadata`)."""
     metadata = PropertyList()
-    for keyword, value, comment in header_items(header):
-        if not (strip and _STRIPPED.fullmatch(keyword)):
+    has_value: dict[str, bool] = {}
+    for keyword, value, comment in items:
+        if value is None and has_value.get(keyword, False):
+            continue
+        if value is not None and not has_value.get(keyword, True):
+            metadata.set(keyword, value, comment)
+        else:
             metadata.add(keyword, value, comment)
+        has_value[keyword] = value is not None
     return metadata
 
 
@@ -221,7 +248,7 @@ def readMetadata(*args: Any, **kwargs: Any) -> PropertyList:
             index = _index_of_name(file, given["hduName"])
         else:
             index = file.default_hdu() if hdu == DEFAULT_HDU else hdu
-        header = file.header(index)
+        header = PlaneHeader.of(file.checked(index))
         metadata = header_to_metadata(header, strip)
         if index > 0 and header.get("INHERIT") is True:
             metadata = combineMetadata(header_to_metadata(file.primary, strip), metadata)

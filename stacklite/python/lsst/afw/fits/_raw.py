@@ -23,6 +23,7 @@ from ._cards import BLOCK, CARD
 from ._errors import FitsError, check_range, reading
 
 _MAX_COUNT = 999  # of axes and of columns, by the standard.
+_PIECE = re.compile(rb"[^']*'(?:[^']|'')*' *(?:/ *(.*?))? *")
 _END = b"END" + b" " * 77
 _CHUNK = 1 << 26
 _PRINTABLE = re.compile(rb"[ -~]*")
@@ -104,7 +105,15 @@ class RawHdu:
         """Let astropy parse cards."""
         with reading(self.where, "a card of the header is damaged"):
             header = fits.Header.fromstring(cards)
-            return [(card.keyword, card.value, card.comment) for card in header.cards]
+            items = [(card.keyword, card.value, card.comment) for card in header.cards]
+        groups = [*_with_continuations(cards)] if b"CONTINUE" in cards else []
+        if len(groups) == len(items):
+            for i, group in enumerate(groups):
+                comment = _joined_comments(group) if len(group) > CARD else ""
+                # Otherwise the cards are damaged, and astropy has mended them in its way.
+                if comment.replace(" ", "") == items[i][2].replace(" ", ""):
+                    items[i] = (*items[i][:2], comment)
+        return items
 
     @cached_property
     def size(self) -> int:
@@ -138,6 +147,15 @@ class RawHdu:
     def end(self) -> int:
         """Offset of the next HDU in the file."""
         return self.data_start + self.size + -self.size % BLOCK
+
+
+def _joined_comments(cards: bytes) -> str:
+    """Return the comment of a text that goes on in several cards.
+
+    astropy puts blanks between the pieces, the stack does not, since they end anywhere in a word.
+    """
+    pieces = [_PIECE.fullmatch(cards[i : i + CARD]) for i in range(0, len(cards), CARD)]
+    return b"".join(piece[1] or b"" for piece in pieces if piece is not None).decode("latin-1")
 
 
 def _with_continuations(cards: bytes) -> Iterator[bytes]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["fits_keywords", "frames_from_metadata"]
+__all__ = ["fits_keywords", "frames_from_metadata", "strip_wcs_keywords"]
 
 import math
 import re
@@ -28,6 +28,10 @@ _WRITE_OPTIONS = "Encoding=FITS-WCS, CDMatrix=1, FitsAxisOrder=<copy>, FitsTol=0
 _IGNORED_KEYS = frozenset({*ARRAY_ORIGIN_KEYS, "NAXIS1", "NAXIS2", "LTV1", "LTV2", "COMMENT", "HISTORY"})
 _NOT_WRITTEN = frozenset({"NAXIS1", "NAXIS2", "DATE-OBS", "MJD-OBS"})
 _MAX_STRING = 68
+_NO_VALUE = 987654321.0e99
+"""Equinox that wcslib, and with it old versions of the stack, writes if there is none."""
+
+_YEARS = ("EQUINOX", "EPOCH")
 _POLYNOMIAL_KEY = re.compile(r"QV\d+_\d+")
 _SIP_TERM = re.compile(r"([AB]P?)_(\d+)_(\d+)")
 
@@ -66,6 +70,8 @@ def frames_from_metadata(metadata: PropertySet, strip: bool = False) -> FrameDic
 def _read_chan(metadata: PropertySet) -> Any:
     chan = Ast.FitsChan(None, None, _READ_OPTIONS)
     cards = dict(_usable_cards(metadata))
+    is_icrs = str(cards.get("RADESYS", "")).strip() == "ICRS"
+    cards = {name: value for name, value in cards.items() if not _is_meaningless(name, value, is_icrs)}
     _refuse_fatal_cards(cards)
     for name, value in (cards | _missing_sip_terms(cards)).items():
         _put_card(chan, name, value)
@@ -113,6 +119,13 @@ def _is_unusable(value: Any) -> bool:
     return isinstance(value, float) and math.isnan(value)
 
 
+def _is_meaningless(name: str, value: Any, is_icrs: bool) -> bool:
+    """Return whether a year stands for no value, or is impossible where the axes do not depend on it."""
+    if name not in _YEARS or isinstance(value, str):
+        return False
+    return abs(value) == _NO_VALUE or (is_icrs and abs(value) > WCS_HEADER_NUMBERS[name])
+
+
 def _put_card(chan: Any, name: str, value: bool | int | float | str) -> None:
     match value:
         case bool():
@@ -152,6 +165,19 @@ def _strip_used(metadata: PropertySet, chan: Any) -> None:
         metadata.remove(name)
     for name in ("LTV1", "LTV2"):
         metadata.remove(name)
+
+
+def strip_wcs_keywords(metadata: PropertySet) -> None:
+    """Remove the keywords that `frames_from_metadata` uses, if AST finds a WCS in them, celestial or not."""
+    if not (metadata.exists("CRPIX1") and metadata.exists("CRPIX2")):
+        return
+    chan = _read_chan(metadata)
+    try:
+        _read_frame_set(chan)
+    except pex_exceptions.TypeError:
+        return
+    getImageXY0FromMetadata(metadata, "A", strip=True)
+    _strip_used(metadata, chan)
 
 
 def _pixel_frames(frame_set: Any, crpix: np.ndarray, xy0: Point2I) -> FrameDict:

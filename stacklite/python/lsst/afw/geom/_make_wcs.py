@@ -27,7 +27,7 @@ from lsst.geom import Angle, Point2D, SpherePoint
 from lsst_stacklite._overloads import Check, bind
 
 from ._ast import inverted, make_matrix_map, make_series_map
-from ._fits_wcs import frames_from_metadata
+from ._fits_wcs import strip_wcs_keywords
 from ._frame_dict import FrameDict
 from ._sky_wcs import SkyWcs
 from ._transform import TransformPoint2ToPoint2, TransformPoint2ToSpherePoint
@@ -238,11 +238,5 @@ def getPixelToIntermediateWorldCoords(wcs: SkyWcs, simplify: bool = True) -> Tra
 
 
 def stripWcsMetadata(metadata: PropertySet) -> None:
-    """Remove the keywords that `makeSkyWcs` would use, if they make a WCS.
-
-    Raises
-    ------
-    lsst.pex.exceptions.TypeError
-        Raised if there is no WCS.
-    """
-    frames_from_metadata(metadata, strip=True)
+    """Remove the keywords that `makeSkyWcs` would use; without a WCS nothing happens."""
+    strip_wcs_keywords(metadata)

@@ -119,24 +119,23 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
         Parameters
         ----------
         precise : `bool`
-            Describe exactly this mapping. Otherwise an attached approximation is described if there is one,
-            and the local TAN WCS at the pixel origin if the mapping cannot be represented.
+            Describe exactly this mapping. Otherwise an attached approximation is described if there is one.
         bbox : `lsst.geom.Box2I`, optional
             Box of the image that the keywords are for: CRPIX is relative to its minimum.
 
         Raises
         ------
         lsst.pex.exceptions.RuntimeError
-            Raised if ``precise`` and the mapping cannot be represented to 1e-4 pixel.
+            Raised if the mapping cannot be represented to 1e-4 pixel, and there is no approximation or a
+            precise description is wanted.
         """
         if not precise and self._approximation is not None:
             return self._approximation.getFitsMetadata(True, bbox)
         metadata = self._exact_fits_metadata(bbox)
-        if metadata is not None:
-            return metadata
-        if precise:
-            raise pex_exceptions.RuntimeError("FITS WCS keywords cannot represent this WCS.")
-        return self.getTanWcs(self.getPixelOrigin()).getFitsMetadata(True, bbox)
+        if metadata is None:
+            remedy = "" if precise else "; attach an approximation with copyWithFitsApproximation"
+            raise pex_exceptions.RuntimeError(f"FITS WCS keywords cannot represent this WCS{remedy}.")
+        return metadata
 
     def _exact_fits_metadata(self, bbox: Box2I | None) -> PropertyList | None:
         return fits_keywords(self._pixel_to_sky, self._frames.getFrame("SKY"), bbox)
@@ -252,12 +251,18 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
         return _from_texts, (self.writeString(), approximation)
 
     def __repr__(self) -> str:
-        kind = "FITS standard" if self.isFits else "Non-standard"
+        kind = "FITS standard SkyWcs:"
+        if not self.isFits:
+            domains = sorted(self._frames.getAllDomains(), key=self._frames.getIndex)
+            kind = f"Non-standard SkyWcs (Frames: {', '.join(domains)}): "
         x, y = self._pixel_origin
-        scale = self.getPixelScale().asArcseconds()
-        return (
-            f"{kind} SkyWcs: sky origin {self.getSkyOrigin()}, pixel origin ({x}, {y}), scale {scale} arcsec"
+        lines = (
+            kind,
+            f"Sky Origin: {self.getSkyOrigin()}",
+            f"Pixel Origin: ({x:g}, {y:g})",
+            f"Pixel Scale: {self.getPixelScale().asArcseconds():g} arcsec/pixel",
         )
+        return "\n".join(lines)
 
     def _write_archive(self, archive: Any) -> Sequence[Any]:
         fields = [("wcs", "ArrayB", "wcs string representation", "", 0)]

@@ -48,7 +48,7 @@ def makeRadialTransform(*args: Any, **kwargs: Any) -> TransformPoint2ToPoint2:
     coeffs, forwardCoeffs : sequence of `float`
         Coefficients c of ``sum c[i] r**i``; empty for the identity. ``c[0]`` is 0, ``c[1]`` is not.
     inverseCoeffs : sequence of `float`
-        Coefficients of the polynomial of the inverse, as many as those of the forward one. Without them the
+        Coefficients of the polynomial of the inverse, empty if those of the forward one are. Without them the
         inverse is found by Newton's method (30 steps, tolerance 1e-8).
 
     Raises
@@ -57,9 +57,9 @@ def makeRadialTransform(*args: Any, **kwargs: Any) -> TransformPoint2ToPoint2:
         Raised if the coefficients are not as described.
     """
     given = [list(coeffs) for coeffs in bind(makeRadialTransform, {}, args, kwargs).values()]
-    if len(given) == 2 and len(given[0]) != len(given[1]):
+    if len(given) == 2 and bool(given[0]) != bool(given[1]):
         raise pex_exceptions.InvalidParameterError(
-            f"{len(given[0])} forward but {len(given[1])} inverse coefficients."
+            f"{len(given[0])} forward but {len(given[1])} inverse coefficients: give both or none."
         )
     if not given[0]:
         return makeIdentityTransform()

@@ -53,8 +53,9 @@ def createTrivialWcsMetadata(wcsName: str, xy0: Point2I) -> PropertyList:
 
 
 def deleteBasicWcsMetadata(metadata: PropertySet, wcsName: str) -> None:
-    """Remove CRPIX, CRVAL, CTYPE and CUNIT of one WCS from metadata."""
-    for key in _BASIC_KEYS:
+    """Remove WCSAXES, and CRPIX, CRVAL, CTYPE, CUNIT and CD of two axes, of one WCS; any may be missing."""
+    matrix = (f"CD{i}_{j}" for i in (1, 2) for j in (1, 2))
+    for key in ("WCSAXES", *_BASIC_KEYS, *matrix):
         metadata.remove(key + wcsName)
 
 
@@ -153,8 +154,8 @@ def unitless_wcs_metadata(
 
 
 def hasSipMatrix(metadata: PropertySet, name: str) -> bool:
-    """Return whether there is a SIP polynomial ``name`` (A, B, AP or BP), of order 1 or more."""
-    return metadata.exists(f"{name}_ORDER") and int(metadata.getScalar(f"{name}_ORDER")) >= 1
+    """Return whether there is a SIP polynomial ``name`` (A, B, AP or BP), of order 0 or more."""
+    return metadata.exists(f"{name}_ORDER") and int(metadata.getScalar(f"{name}_ORDER")) >= 0
 
 
 def getSipMatrixFromMetadata(metadata: PropertySet, name: str) -> np.ndarray:
@@ -163,11 +164,13 @@ def getSipMatrixFromMetadata(metadata: PropertySet, name: str) -> np.ndarray:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        Raised if there is no order keyword.
+        Raised if there is no order keyword, or its value is negative.
     """
     if not metadata.exists(f"{name}_ORDER"):
         raise pex_exceptions.TypeError(f"the metadata have no {name}_ORDER.")
     order = int(metadata.getScalar(f"{name}_ORDER"))
+    if order < 0:
+        raise pex_exceptions.TypeError(f"{name}_ORDER = {order}: the order of a polynomial is not negative.")
     result = np.zeros((order + 1, order + 1))
     for p, q in np.ndindex(result.shape):
         key = f"{name}_{p}_{q}"
@@ -182,11 +185,11 @@ def makeSipMatrixMetadata(matrix: np.ndarray, name: str) -> PropertyList:
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        Raised if the matrix is not square or smaller than 2 x 2.
+        Raised if the matrix is not square, or empty.
     """
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] < 2:
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] < 1:
         raise pex_exceptions.InvalidParameterError(
-            f"SIP matrix {name} of shape {matrix.shape}: it must be square, of size 2 at least."
+            f"SIP matrix {name} of shape {matrix.shape}: it must be square, of size 1 at least."
         )
     order = matrix.shape[0] - 1
     result = PropertyList()

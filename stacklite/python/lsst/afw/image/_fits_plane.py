@@ -12,6 +12,7 @@ from lsst.afw.fits import FitsError, combineMetadata
 from lsst.afw.fits._errors import check_range, reading
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._metadata import header_to_metadata
+from lsst.afw.fits._plane_header import PlaneHeader
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
@@ -19,7 +20,6 @@ from lsst_stacklite._limits import TILE_RATIO
 
 from ._indexing import LOCAL, PARENT, ImageOrigin
 from ._mask_planes import CANONICAL_PLANES, MAX_PLANES
-from ._plane_header import PlaneHeader
 from ._stored_rows import StoredRows
 from ._tile_checks import check_cells, check_method
 from ._tile_reading import Tiles, decoding, read_tiles
@@ -85,14 +85,7 @@ class FitsPlane:
 
     def _init_header(self) -> None:
         file, index = self._file, self.index
-        raw = file.raw(index)
-        if raw is None:
-            raise FitsError(
-                f"{file.path}: HDU {index} does not exist; the file has {len(file)} readable HDUs "
-                "(it may be truncated)."
-            )
-        raw.check()
-        self.header = PlaneHeader.of(raw)
+        self.header = PlaneHeader.of(file.checked(index))
         if not self.header.is_image or self.header.get("NAXIS", 0) not in (2, 3):
             raise FitsError(f"{file.path}: HDU {index} is not an image.")
         if self.header["NAXIS"] == 3 and self.header["NAXIS3"] != 1:

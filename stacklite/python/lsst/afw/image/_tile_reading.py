@@ -13,11 +13,11 @@ import numpy as np
 
 from lsst.afw.fits import FitsError
 from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._plane_header import PlaneHeader
 from lsst.afw.fits._raw import RawHdu, read_bytes
 from lsst.geom import Box2I
 from lsst_stacklite._limits import TILE_BYTES_PER_PIXEL, TILE_OVERHEAD
 
-from ._plane_header import PlaneHeader
 from ._tile_checks import check_bounds, heap_offset
 from ._tile_decoders import decode_gzip, decode_rice, dequantize
 from ._tile_layout import TileLayout

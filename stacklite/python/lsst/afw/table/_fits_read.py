@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from lsst.afw.fits import DEFAULT_HDU, FitsError
 from lsst.afw.fits._errors import reading
 from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._metadata import metadata_of_items
 from lsst.daf.base import PropertyList
 
 from ._catalog_types import catalog_class
@@ -54,10 +55,7 @@ def catalog_from_arrays(cls: type[_Catalog], schema: Schema, arrays: dict[str, A
 
 
 def _metadata(header: TableHeader) -> PropertyList:
-    metadata = PropertyList()
-    for keyword, value, comment in header.metadata:
-        metadata.add(keyword, value, comment)
-    return metadata
+    return metadata_of_items(header.metadata)
 
 
 def _catalog_class(header: TableHeader) -> type[BaseCatalog]:

@@ -92,9 +92,18 @@ def _make_camera(description: Mapping[str, Any]) -> Camera:
     return builder.finish()
 
 
-def _transforms(section: Mapping[str, Any] | None, plate_scale: Angle) -> dict[str, TransformPoint2ToPoint2]:
+def _section(value: Mapping[str, Any] | str | None) -> Mapping[str, Any]:
+    """Return a section of the file; ``None``, which is a text in YAML, stands for an empty one."""
+    if isinstance(value, str) and value != "None":
+        raise ValueError(f"{value!r} is no section with transforms.")
+    return value if isinstance(value, Mapping) else {}
+
+
+def _transforms(
+    section: Mapping[str, Any] | str | None, plate_scale: Angle
+) -> dict[str, TransformPoint2ToPoint2]:
     """Return the transforms of a section from its native system to the others, by name."""
-    items = (section or {}).items()
+    items = _section(section).items()
     return {name: _transform(t, plate_scale) for name, t in items if name not in ("nativeSys", "transforms")}
 
 
@@ -138,7 +147,7 @@ def _set_pixel_systems(
     plate_scale: Angle,
 ) -> None:
     """Set the transforms from the pixels of a detector to its other systems."""
-    own = _transforms((ccd.get("transformDict") or {}).get("transforms"), plate_scale)
+    own = _transforms(_section(ccd.get("transformDict")).get("transforms"), plate_scale)
     for name, transform in own.items():
         system = _PIXEL_SYSTEMS.get(name, CameraSysPrefix(name))
         detector.setTransformFromPixelsTo(system, transform)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
-from lsst.afw.fits._raw import RawHdu
+from ._raw import RawHdu
 
 _Items = list[tuple[str, Any, str]]
 
