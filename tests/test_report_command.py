@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from astropy.io import fits
 from astropy.table import Table
+from PIL import Image
 
+from lsst.afw.cameraGeom import Camera
+from lsst.afw.table import ExposureCatalog
 from lsst.daf.butler import Butler, DatasetType
-from lsst.drp.tasks.update_visit_summary.report import format_report, make_tables
+from lsst.drp.tasks.update_visit_summary.report import format_report, make_tables, pictures
 from lsst.drp.tasks.update_visit_summary.report.command import main
 from reference_repo import ReferenceRepo, make_reference_repo
 from support.catalogs import without_detectors
@@ -344,6 +348,82 @@ def register_visit(butler: Butler, data_id: dict[str, str | int]) -> None:
     insert("day_obs", {"instrument": instrument, "id": 20260321})
     common = {"instrument": instrument, "physical_filter": "i_1", "day_obs": 20260321}
     insert("visit", common | {"id": visit, "name": str(visit)})
+
+
+# -- The camera
+
+
+@pytest.fixture
+def drawn(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """Return the names of the cameras in whose focal planes detectors are drawn, without pictures."""
+    names: list[str | None] = []
+
+    def record(*arguments: Any) -> list[Any]:
+        camera = arguments[-1]
+        names.append(None if camera is None else camera.getName())
+        return []
+
+    monkeypatch.setattr(pictures, "make_pictures", record)
+    return names
+
+
+def test_camera(run: Command, repo: ReferenceRepo, drawn: list[str | None], tmp_path: Path) -> None:
+    """It is a file beside two files, and a dataset of a repository otherwise."""
+    plot = ("--plot", tmp_path)
+    repository = (repo.root, "--visit", repo.visit, "--collections", f"{WITH_REPORT},{repo.inputs}")
+    assert run(BEFORE, AFTER, *plot).code == 0
+    assert run(BEFORE, AFTER, *plot, "--camera", DATA / "camera.fits").code == 0
+    assert run(*repository, *plot, "--camera", "camera").code == 0
+    name = Camera.readFits(str(DATA / "camera.fits")).getName()
+    assert drawn == [None, name, name]
+
+
+def test_pictures_in_the_focal_plane(run: Command, tmp_path: Path) -> None:
+    """They are those that the functions draw, and others than those on the sky."""
+    arguments = (BEFORE, AFTER, "--statistics", "psfSigma", "--plot")
+    assert run(*arguments, tmp_path / "sky").code == 0
+    assert run(*arguments, tmp_path / "camera", "--camera", DATA / "camera.fits").code == 0
+    sky, camera = ((tmp_path / name / "psfSigma.png").read_bytes() for name in ("sky", "camera"))
+    assert sky != camera
+    summaries = map(ExposureCatalog.readFits, (BEFORE, AFTER))
+    first, _ = pictures.make_pictures(
+        *summaries, statistics=["psfSigma"], camera=Camera.readFits(str(DATA / "camera.fits"))
+    )
+    assert Image.open(io.BytesIO(first.to_png())).tobytes() == Image.open(io.BytesIO(camera)).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("camera", "message"),
+    [
+        ("none.fits", "There is no file none.fits; name the FITS file of a camera with --camera."),
+        (BEFORE, f"{BEFORE} cannot be read as a camera ("),
+    ],
+)
+def test_files_that_are_no_cameras(run: Command, tmp_path: Path, camera: str, message: str) -> None:
+    done = run(BEFORE, AFTER, "--plot", tmp_path, "--camera", camera)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith(f"visit-summary-report: {message}")
+    assert done.err.count("\n") == 1
+
+
+def test_datasets_that_are_no_cameras(run: Command, repo: ReferenceRepo, tmp_path: Path) -> None:
+    words = (repo.root, "--visit", repo.visit, "--plot", tmp_path, "--before-collections", repo.inputs)
+    words += ("--collections",)
+    assert run(*words, WITH_REPORT, "--camera", "camera").err == (
+        f"visit-summary-report: There is no camera for visit {repo.visit} in {WITH_REPORT}; name the "
+        "dataset type of a camera with --camera, and add the collection that has it to --collections.\n"
+    )
+    collections = f"{WITH_REPORT},{repo.inputs}"
+    assert "There is no nothing for visit" in run(*words, collections, "--camera", "nothing").err
+    assert run(*words, collections, "--camera", "visitSummary").err == (
+        "visit-summary-report: The dataset visitSummary is no camera but ExposureCatalog; name the dataset "
+        "type of a camera with --camera.\n"
+    )
+
+
+def test_camera_without_pictures(run: Command) -> None:
+    done = run(BEFORE, AFTER, "--camera", DATA / "camera.fits")
+    assert done == (2, "", "visit-summary-report: --camera is for pictures; add --plot or --html.\n")
 
 
 # -- Ways to start it

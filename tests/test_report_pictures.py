@@ -155,7 +155,9 @@ def test_detectors_without_corners_are_named() -> None:
 
 def test_no_corners_at_all() -> None:
     catalog = make_catalog(psfSigma=[1.0])
-    with pytest.raises(ValueError, match="No detector has finite sky positions .*; give a camera"):
+    with pytest.raises(
+        ValueError, match="No detector has finite sky positions .*; give summaries with a WCS, or a camera"
+    ):
         plot_statistic(catalog, catalog, "psfSigma")
 
 

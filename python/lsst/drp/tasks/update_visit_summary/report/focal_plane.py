@@ -62,8 +62,8 @@ def make_sky_outlines(before: ExposureCatalog, after: ExposureCatalog) -> Outlin
     corners = read_corners(before) | read_corners(after)
     if not corners:
         raise ValueError(
-            "No detector has finite sky positions of its corners (columns raCorners and decCorners); give a "
-            "camera, or summaries with a WCS."
+            "No detector has finite sky positions of its corners (columns raCorners and decCorners); give "
+            "summaries with a WCS, or a camera."
         )
     center = find_center(corners.values())
     vertices = {
