@@ -7,6 +7,9 @@ __all__ = ["PropertyList"]
 from collections import OrderedDict
 from typing import Any
 
+import astropy.io.fits
+
+from ._astropy_header import header_of, values_of
 from ._property_set import PropertySet
 
 _COMMENT = ".COMMENT"
@@ -108,6 +111,32 @@ class PropertyList(PropertySet):
     def toOrderedDict(self) -> OrderedDict[str, Any]:
         """Return the values by name, several values as `list`."""
         return OrderedDict(self.toDict())
+
+    def to_astropy_header(self) -> astropy.io.fits.Header:
+        """Return a FITS header with one card for each single value.
+
+        Numbers that are not finite become the texts that the stack writes into files, dates become UTC.
+        """
+        return header_of(self.toList())
+
+    @classmethod
+    def from_astropy_header(cls, header: astropy.io.fits.Header) -> PropertyList:
+        """Return the values and comments of a FITS header.
+
+        Parameters
+        ----------
+        header : `astropy.io.fits.Header`
+            Header. Keywords that occur several times become properties with several values; one without a
+            value counts only if there is no other. Cards without a keyword, or with a value that Astropy
+            cannot parse, are left out.
+        """
+        result = cls()
+        for keyword, value, comment in values_of(header):
+            if keyword in result and result.isUndefined(keyword):
+                result.set(keyword, value, comment or None)
+            elif keyword not in result or value is not None:
+                result.add(keyword, value, comment or None)
+        return result
 
     def __getitem__(self, name: str) -> Any:
         if name.endswith(_COMMENT) and not self.exists(name):
