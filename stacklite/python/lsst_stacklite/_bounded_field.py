@@ -36,6 +36,18 @@ class PixelPlane(Protocol):
         """Return the box of the pixels in parent coordinates."""
 
 
+class MaskedPlanes(Protocol):
+    """A masked image, as far as bounded fields need it."""
+
+    @property
+    def image(self) -> PixelPlane:
+        """The image."""
+
+    @property
+    def variance(self) -> PixelPlane:
+        """The variance."""
+
+
 class BoundedField(FitsReadable, Persistable):
     """A smooth scalar function defined on a box of pixels.
 
@@ -170,17 +182,46 @@ class BoundedField(FitsReadable, Persistable):
         """Add ``scaleBy`` times the field to an image (see `fillImage`)."""
         self._apply(image, lambda pixels, values: pixels + scaleBy * values, overlapOnly, xStep, yStep)
 
+    @overload
     def multiplyImage(
         self, image: PixelPlane, overlapOnly: bool = False, xStep: int = 1, yStep: int = 1
+    ) -> None: ...
+    @overload
+    def multiplyImage(self, image: MaskedPlanes, overlapOnly: bool = False) -> None: ...
+    def multiplyImage(
+        self, image: Any, overlapOnly: bool = False, xStep: int | None = None, yStep: int | None = None
     ) -> None:
-        """Multiply an image by the field (see `fillImage`)."""
-        self._apply(image, np.multiply, overlapOnly, xStep, yStep)
+        """Multiply an image by the field (see `fillImage`); the variance of a masked image by its square."""
+        self._apply_to_all(image, np.multiply, overlapOnly, xStep, yStep)
 
+    @overload
     def divideImage(
         self, image: PixelPlane, overlapOnly: bool = False, xStep: int = 1, yStep: int = 1
+    ) -> None: ...
+    @overload
+    def divideImage(self, image: MaskedPlanes, overlapOnly: bool = False) -> None: ...
+    def divideImage(
+        self, image: Any, overlapOnly: bool = False, xStep: int | None = None, yStep: int | None = None
     ) -> None:
-        """Divide an image by the field (see `fillImage`)."""
-        self._apply(image, np.divide, overlapOnly, xStep, yStep)
+        """Divide an image by the field (see `fillImage`); the variance of a masked image by its square."""
+        self._apply_to_all(image, np.divide, overlapOnly, xStep, yStep)
+
+    def _apply_to_all(
+        self, image: Any, operation: Any, overlap_only: bool, x_step: int | None, y_step: int | None
+    ) -> None:
+        """Apply an operation to an image, or to the planes of a masked image."""
+        if not hasattr(image, "variance"):
+            steps = (1 if step is None else step for step in (x_step, y_step))
+            self._apply(image, operation, overlap_only, *steps)
+            return
+        if x_step is not None or y_step is not None:
+            raise TypeError("xStep and yStep are for images, not for masked images.")
+
+        def apply_square(pixels: np.ndarray, values: np.ndarray) -> np.ndarray:
+            return operation(pixels, values * values)
+
+        self._apply(image.image, operation, overlap_only, 1, 1)
+        self._apply(image.variance, apply_square, overlap_only, 1, 1)
 
     def _apply(
         self,

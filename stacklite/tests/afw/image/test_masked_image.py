@@ -116,7 +116,7 @@ def test_planes_of_masked_images() -> None:
     for setter, plane in ((masked.setImage, ImageF), (masked.setMask, MaskX), (masked.setVariance, ImageF)):
         with pytest.raises(pex_exceptions.LengthError):
             setter(plane(PART))
-    assert repr(masked) == f"MaskedImageF(bbox={BOX})"
+    assert repr(masked) == f"lsst.afw.image.MaskedImageF=({masked})"
 
 
 @pytest.mark.parametrize("kind", [MaskedImageU, MaskedImageI, MaskedImageF, MaskedImageD])

@@ -7,6 +7,7 @@ __all__ = ["FitsFile", "empty_primary", "write_hdus"]
 import gzip
 import io
 import os
+import re
 import tempfile
 from collections.abc import Iterable
 from contextlib import ExitStack
@@ -21,6 +22,8 @@ from ._cards import BLOCK, format_cards, header_bytes
 from ._errors import FitsError, check_range, reading
 from ._raw import RawHdu, read_bytes, read_header
 
+_EXTENDED = re.compile(r"(.*)\[([\w ]+)\]")
+_Path = str | os.PathLike[str] | io.BytesIO
 _GZIP = b"\x1f\x8b"
 _BYTES_PER_ROW = 100  # of memory, in addition to the values
 
@@ -47,7 +50,11 @@ class FitsFile:
     Not to be shared between threads.
     """
 
+    selected: int | None = None
+    """0-based number of the HDU that the path names in brackets."""
+
     def __init__(self, path: str | os.PathLike[str] | io.BytesIO, decompress_images: bool = True) -> None:
+        path, hdu = _split_extended(path)
         self._raw: list[RawHdu] = []
         self._n_checked = 0
         self._checked: set[int] = set()
@@ -65,6 +72,24 @@ class FitsFile:
             raise FitsError(f"{self.path}: no such file.") from err
         except Exception as err:
             raise FitsError(f"{self.path}: cannot be opened as a FITS file: {_one_line(err)}") from err
+        if hdu:
+            self.selected = int(hdu) if hdu.isdecimal() else self.index_of_name(hdu)
+
+    def index_of_name(self, name: str) -> int:
+        """Return the 0-based number of the first HDU with a name, ignoring case.
+
+        Raises
+        ------
+        FitsError
+            Raised if there is none.
+        """
+        index = 0
+        while (hdu := self.raw(index)) is not None:
+            if hdu.text("EXTNAME").upper() == name.upper():
+                return index
+            index += 1
+        self.close()
+        raise FitsError(f"{self.path}: no HDU has the name {name!r}.")
 
     def _check_primary(self) -> None:
         """Check the first header, whose numbers astropy uses unchecked when it opens the file."""
@@ -185,7 +210,9 @@ class FitsFile:
                 ) from err
 
     def default_hdu(self) -> int:
-        """Return 0, or 1 if the primary HDU has no data."""
+        """Return the HDU that the path names; otherwise 0, or 1 if the primary HDU has no data."""
+        if self.selected is not None:
+            return self.selected
         return 1 if self.primary.integer("NAXIS") == 0 and self.has(1) else 0
 
     @property
@@ -263,6 +290,12 @@ class FitsFile:
                 f"the file ends after {len(data)}."
             )
         return data
+
+
+def _split_extended(path: _Path) -> tuple[_Path, str]:
+    """Split an extended file name of cfitsio, ``path[HDU]``, unless a file has this very name."""
+    match = _EXTENDED.fullmatch(path) if isinstance(path, str) else None
+    return (match[1], match[2]) if match is not None and not os.path.exists(path) else (path, "")  # type: ignore[arg-type]
 
 
 def _one_line(err: BaseException) -> str:

@@ -23,7 +23,7 @@ from lsst.daf.base import PropertyList
 from lsst_stacklite._overloads import bind
 
 from ._cards import format_cards
-from ._errors import FitsError, reading
+from ._errors import reading
 from ._file import FitsFile
 from ._plane_header import PlaneHeader
 from ._raw import RawHdu
@@ -200,16 +200,6 @@ def combineMetadata(first: Any, second: Any) -> PropertyList:
     return combined
 
 
-def _index_of_name(file: FitsFile, name: str) -> int:
-    """Return the number of the first HDU with a name, ignoring case."""
-    index = 0
-    while (hdu := file.raw(index)) is not None:
-        if hdu.text("EXTNAME").upper() == name.upper():
-            return index
-        index += 1
-    raise FitsError(f"{file.path}: no HDU has the name {name!r}.")
-
-
 @overload
 def readMetadata(
     fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU, strip: bool = False
@@ -245,7 +235,7 @@ def readMetadata(*args: Any, **kwargs: Any) -> PropertyList:
     hdu, strip = given.get("hdu", DEFAULT_HDU), given.get("strip", False)
     with FitsFile(given["fileName"]) as file, reading(file.path):
         if "hduName" in given:
-            index = _index_of_name(file, given["hduName"])
+            index = file.index_of_name(given["hduName"])
         else:
             index = file.default_hdu() if hdu == DEFAULT_HDU else hdu
         header = PlaneHeader.of(file.checked(index))

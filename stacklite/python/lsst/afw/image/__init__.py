@@ -41,7 +41,15 @@ __all__ = [
     "TransmissionCurve",
     "VariancePixel",
     "VisitInfo",
+    "abMagErrFromFluxErr",
+    "abMagFromFlux",
+    "fluxErrFromABMagErr",
+    "fluxFromABMag",
+    "getDatabaseFilterLabel",
+    "imagesOverlap",
     "makeExposure",
+    "makeImageFromArray",
+    "makeMaskFromArray",
     "makeMaskedImage",
     "makeMaskedImageFromArrays",
     "makePhotoCalibFromCalibZeroPoint",
@@ -52,13 +60,15 @@ __all__ = [
 
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
+from ._ab_magnitudes import abMagErrFromFluxErr, abMagFromFlux, fluxErrFromABMagErr, fluxFromABMag
 from ._ap_corr_map import ApCorrMap
+from ._array_functions import imagesOverlap, makeImageFromArray, makeMaskFromArray
 from ._color import Color
 from ._exposure import Exposure, ExposureD, ExposureF, ExposureI, ExposureU, makeExposure
 from ._exposure_info import ExposureInfo
 from ._exposure_reader import ExposureFitsReader
 from ._exposure_summary_stats import ExposureSummaryStats
-from ._filter_label import FilterLabel
+from ._filter_label import FilterLabel, getDatabaseFilterLabel
 from ._image import Image, ImageD, ImageF, ImageI, ImageL, ImageU
 from ._image_readers import ImageFitsReader, MaskFitsReader
 from ._indexing import LOCAL, PARENT, ImageOrigin

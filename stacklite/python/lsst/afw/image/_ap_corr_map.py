@@ -88,6 +88,10 @@ class ApCorrMap(FitsReadable, Storable):
         self._fields = {name: field * factor for name, field in self._fields.items()}
         return self
 
+    def __itruediv__(self, factor: float) -> ApCorrMap:
+        self._fields = {name: field / factor for name, field in self._fields.items()}
+        return self
+
     def __eq__(self, other: object) -> bool:
         return self._fields == other._fields if isinstance(other, ApCorrMap) else NotImplemented
 

@@ -252,7 +252,7 @@ class _ExposureBase(OnSky):
         self._info.setPhotoCalib(photoCalib)
 
     def getMetadata(self) -> PropertySet:
-        """Return the metadata (never `None`)."""
+        """Return the metadata; those of a new exposure are empty."""
         return self._info.getMetadata()
 
     def setMetadata(self, metadata: PropertySet) -> None:
@@ -268,7 +268,7 @@ class _ExposureBase(OnSky):
     detector = property(getDetector, setDetector, doc="The detector, or None.")
     filter = property(getFilter, setFilter, doc="The filter label, or None.")
     photoCalib = property(getPhotoCalib, setPhotoCalib, doc="The photometric calibration, or None.")
-    metadata = property(getMetadata, setMetadata, doc="The metadata, never None.")
+    metadata = property(getMetadata, setMetadata, doc="The metadata, empty in a new exposure.")
     apCorrMap = property(
         lambda self: self._info.getApCorrMap(), setApCorrMap, doc="The aperture correction map, or None."
     )

@@ -71,6 +71,7 @@ class ExposureInfo:
     _components: dict[str, Any]
     _visit_info: VisitInfo | None
     _id: int | None
+    # Without None, as it is only after somebody has set it.
     _metadata: PropertySet
 
     @overload
@@ -104,7 +105,8 @@ class ExposureInfo:
         self._components = dict(other._components)
         self._visit_info = other._visit_info
         self._id = other._id
-        self._metadata = other._metadata.deepCopy() if copyMetadata else other._metadata
+        copy_it = copyMetadata and other._metadata is not None
+        self._metadata = other._metadata.deepCopy() if copy_it else other._metadata
 
     def _init_components(
         self,
@@ -200,12 +202,12 @@ class ExposureInfo:
         self._id = None
 
     def getMetadata(self) -> PropertySet:
-        """Return the metadata (never `None`)."""
+        """Return the metadata; those of a new exposure are empty."""
         return self._metadata
 
     def setMetadata(self, metadata: PropertySet) -> None:
         """Replace the metadata."""
-        self._metadata = PropertyList() if metadata is None else metadata
+        self._metadata = metadata
 
     def getVisitInfo(self) -> VisitInfo | None:
         """Return the visit info, or `None`."""

@@ -149,8 +149,9 @@ class ExposureHeaders:
             return None
         return filter_label_from_name(str(self.combined.getScalar("FILTER")))
 
+    @cached_property
     def metadata(self) -> PropertyList:
-        """Return the cards that are left for the user."""
+        """Cards that are left for the user, one list for all who ask."""
         metadata = self.combined.deepCopy()
         stripVisitInfoKeywords(metadata)
         identifiers = {f"{key}_ID" for key in (*STANDARD_KEYS, *self.component_ids, FILTER.key)}

@@ -10,6 +10,7 @@ from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import lsst.pex.exceptions as pex_exceptions
+from lsst.afw.fits import FitsError
 from lsst.afw.fits._errors import reading
 from lsst.afw.geom import makeSkyWcs
 from lsst.daf.base import PropertyList
@@ -97,7 +98,15 @@ class ExposureFitsReader(PlanesFitsReader):
     @cached_property
     def _archive(self) -> ArchiveReader | None:
         hdu = self._headers.archive_hdu
-        return None if hdu is None else ArchiveReader.from_fits(self._file, hdu)
+        if hdu is None:
+            return None
+        index = self._file.raw(hdu)
+        if index is None or index.text("EXTTYPE") != "ARCHIVE_INDEX":
+            raise FitsError(
+                f"{self.fileName}: lacks the HDUs of its archive, from {hdu} (AR_HDU): it is a part of "
+                "another file, or truncated; its planes can be read as MaskedImageF."
+            )
+        return ArchiveReader.from_fits(self._file, hdu)
 
     # -- Components
 
@@ -140,10 +149,14 @@ class ExposureFitsReader(PlanesFitsReader):
         """Return the exposure id, or `None`."""
         return self._headers.exposure_id()
 
+    def getFileName(self) -> str:
+        """Return the path of the file."""
+        return self.fileName
+
     @_with_name
     def readMetadata(self) -> PropertyList:
         """Return the cards of both headers that mean nothing to the stack."""
-        return self._headers.metadata()
+        return self._headers.metadata
 
     @_with_name
     def readVisitInfo(self) -> VisitInfo:

@@ -49,7 +49,8 @@ def _put_components(info: ExposureInfo, archive: ArchiveWriter) -> dict[str, int
 
 def _primary_metadata(info: ExposureInfo, ids: Mapping[str, int]) -> PropertyList:
     metadata = PropertyList()
-    metadata.combine(info.getMetadata())
+    if info.getMetadata() is not None:
+        metadata.combine(info.getMetadata())
     for name in metadata.getOrderedNames():
         if name in _NOT_OF_USERS or name.startswith("ARCHIVE_ID_"):
             metadata.remove(name)
@@ -86,7 +87,7 @@ def _wcs_metadata(exposure: _ExposureBase) -> PropertyList:
 def _plane_metadata(exposure: _ExposureBase) -> dict[str, PropertyList]:
     """Return the cards of every plane: WCS, origin, unit."""
     user = exposure.info.getMetadata()
-    unit = user.getScalar("BUNIT") if user.exists("BUNIT") else None
+    unit = user.getScalar("BUNIT") if user is not None and user.exists("BUNIT") else None
     planes = {}
     for name in ("IMAGE", "MASK", "VARIANCE"):
         metadata = _wcs_metadata(exposure)

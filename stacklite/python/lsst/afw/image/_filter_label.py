@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["FilterLabel"]
+__all__ = ["FilterLabel", "getDatabaseFilterLabel"]
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self
 
@@ -35,9 +36,14 @@ class FilterLabel(FitsReadable, Storable):
     ------
     ValueError
         Raised if there is neither, or a name is empty.
+    TypeError
+        Raised if a name is no text.
     """
 
     def __init__(self, band: str | None = None, physical: str | None = None) -> None:
+        for name in (band, physical):
+            if name is not None and not isinstance(name, str):
+                raise TypeError(f"a name in a filter label is a text, not {name!r}.")
         if band is None and physical is None:
             raise ValueError("a filter label needs a band, a physical filter, or both.")
         if band == "" or physical == "":
@@ -110,3 +116,8 @@ def _read_filter_label(archive: ArchiveReader, tables: Sequence[StoredTable]) ->
     record = tables[0][0]
     band = record["band"] if record["band_exists"] else None
     return FilterLabel(band, record["physical"] if record["physical_exists"] else None)
+
+
+def getDatabaseFilterLabel(filterLabel: str) -> str:
+    """Return the name of a filter with what databases do not allow in names replaced by underscores."""
+    return re.sub(r"[^A-Za-z0-9_]", "_", filterLabel)

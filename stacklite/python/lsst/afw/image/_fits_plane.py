@@ -19,7 +19,7 @@ from lsst.pex.exceptions import LengthError
 from lsst_stacklite._limits import TILE_RATIO
 
 from ._indexing import LOCAL, PARENT, ImageOrigin
-from ._mask_planes import CANONICAL_PLANES, MAX_PLANES
+from ._mask_planes import CANONICAL_PLANES, MAX_PLANES, bits_of_metadata
 from ._stored_rows import StoredRows
 from ._tile_checks import check_cells, check_method
 from ._tile_reading import Tiles, decoding, read_tiles
@@ -50,7 +50,9 @@ def _pixel_type(header: PlaneHeader) -> np.dtype[Any]:
 
 
 def default_index(file: FitsFile) -> int:
-    """Return 0, or 1 if the primary HDU has no data."""
+    """Return the HDU that the name of the file asks for; otherwise 0, or 1 if the primary HDU has no data."""
+    if file.selected is not None:
+        return file.selected
     return 1 if file.primary.integer("NAXIS") == 0 and file.raw(1) is not None else 0
 
 
@@ -199,11 +201,11 @@ class FitsPlane:
 
     def mask_planes(self) -> dict[str, int]:
         """Return the ``MP_*`` cards; the canonical planes if there are none."""
-        planes = {
-            key[3:].upper(): int(value)
-            for key, value, _ in self.header.items
-            if key.upper().startswith("MP_") and len(key) > 3
-        }
+        planes = bits_of_metadata((key, value) for key, value, _ in self.header.items)
+        if not planes and any(key.startswith("MSKN") for key in self.header.stored):
+            raise FitsError(
+                f"{self.where}: a mask of lsst.images, whose bits mean other planes; use lsst.images for it."
+            )
         for name, bit in planes.items():
             check_range(f"{self.where}: MP_{name}", bit, 0, MAX_PLANES - 1)
         return planes or dict(CANONICAL_PLANES)

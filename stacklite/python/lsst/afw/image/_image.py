@@ -13,25 +13,29 @@ import numpy as np
 from lsst.afw.fits import DEFAULT_HDU, FitsError
 from lsst.daf.base import PropertySet
 from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.pex.exceptions import InvalidParameterError
 from lsst.utils import TemplateMeta
 from lsst_stacklite._overloads import bind
 
 from ._fits_plane import FitsPlane
 from ._image_base import _NO_SIZE, _ORIGIN, ImageBase
 from ._indexing import PARENT, WHOLE, ImageOrigin
+from ._no_temporaries import NoTemporaryImages
 from ._plane_readers import ImageBaseFitsReader, open_reader
 from ._plane_writers import write_image
 
+_INTEGERS = (np.uint16, np.int32, np.uint64)
 
-class _AnyImage(ImageBase):
-    """In-place arithmetic with numbers and images of equal size."""
+
+class _AnyImage(NoTemporaryImages, ImageBase):
+    """In-place arithmetic with numbers and images of equal size; functions of the position can be added."""
 
     # The misspelled name is that of the stack.
     @overload
     def __init__(self, width: int, height: int, intialValue: float = 0) -> None: ...
 
     @overload
-    def __init__(self, dimensions: Extent2I = _NO_SIZE, initialValue: float = 0) -> None: ...
+    def __init__(self, dimensions: Extent2I | None = _NO_SIZE, initialValue: float = 0) -> None: ...
 
     @overload
     def __init__(self, bbox: Box2I, initialValue: float = 0) -> None: ...
@@ -69,10 +73,17 @@ class _AnyImage(ImageBase):
         else:
             self._init_by_name(given)
 
-    def _require_convertible(self, rhs: ImageBase) -> None:
-        possible = isinstance(rhs, _AnyImage) and np.can_cast(rhs.dtype, self.dtype, "same_kind")
-        if not possible:
-            raise TypeError(f"{type(rhs).__name__} cannot become {type(self).__name__} without loss.")
+    def _require_convertible(self, rhs: ImageBase, deep: bool) -> None:
+        # The stack multiplies the values by some power of two there.
+        is_scaled = (
+            self.dtype in _INTEGERS and rhs.dtype in _INTEGERS and np.uint64 in (self.dtype, rhs.dtype)
+        )
+        if not isinstance(rhs, _AnyImage) or is_scaled:
+            raise TypeError(f"{type(rhs).__name__} cannot become {type(self).__name__}.")
+        if not deep:
+            raise InvalidParameterError(
+                f"{type(rhs).__name__} and {type(self).__name__} share no pixels; give deep=True for a copy."
+            )
 
     def _init_file(
         self,
@@ -90,12 +101,23 @@ class _AnyImage(ImageBase):
                 metadata.combine(reader.readMetadata())
 
     def __iadd__(self, rhs: Any) -> Self:
-        self._array += self._operand(rhs)
+        self._add(rhs, np.add)
         return self
 
     def __isub__(self, rhs: Any) -> Self:
-        self._array -= self._operand(rhs)
+        self._add(rhs, np.subtract)
         return self
+
+    def _add(self, rhs: Any, operation: Any) -> None:
+        """Add or subtract a number, an image, or a function, evaluated at the positions of the pixels."""
+        if not callable(rhs):
+            operation(self._array, self._operand(rhs), out=self._array)
+            return
+        if getattr(rhs, "_dtype", None) is not np.float64:
+            raise TypeError(f"functions of double precision can be added to an image, not {rhs!r}.")
+        y, x = np.indices(self._shape, dtype=np.float64)
+        values = operation(self._array.astype(np.float64), rhs(x + self.getX0(), y + self.getY0()))
+        self._array[:] = values.astype(self.dtype)
 
     def __imul__(self, rhs: Any) -> Self:
         self._array *= self._operand(rhs)
@@ -138,11 +160,23 @@ class _AnyImage(ImageBase):
 
     def convertF(self) -> ImageF:
         """Return a copy with float32 pixels."""
-        return ImageF(self._array.astype(np.float32), xy0=self.getXY0())
+        return ImageF(self, True)
 
     def convertD(self) -> ImageD:
         """Return a copy with float64 pixels."""
-        return ImageD(self._array.astype(np.float64), xy0=self.getXY0())
+        return ImageD(self, True)
+
+    def convertI(self) -> ImageI:
+        """Return a copy with int32 pixels (rounded)."""
+        return ImageI(self, True)
+
+    def convertU(self) -> ImageU:
+        """Return a copy with uint16 pixels (rounded)."""
+        return ImageU(self, True)
+
+    def convertL(self) -> ImageL:
+        """Return a copy with uint64 pixels (rounded)."""
+        return ImageL(self, True)
 
     convertFloat = convertF
     convertDouble = convertD

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["ImageBase"]
+__all__ = ["ImageBase", "converted"]
 
 import operator
 from collections.abc import Mapping
@@ -19,6 +19,25 @@ from ._pixel_container import PixelContainer
 
 _ORIGIN = Point2I(0, 0)
 _NO_SIZE = Extent2I(0, 0)
+_MOST_PIXELS = 2**31 - 1
+"""Pixels of an image, as many as the stack counts."""
+
+
+def converted(array: np.ndarray, dtype: Any) -> np.ndarray:
+    """Return a copy of pixels with another type, as the stack converts them.
+
+    Floats become the nearest integers (halves the next larger ones); of those that do not fit, the lowest
+    bits are kept.
+    """
+    if array.dtype.kind != "f" or np.dtype(dtype).kind == "f":
+        with np.errstate(over="ignore"):
+            return array.astype(dtype)
+    rounded = np.trunc(array + array.dtype.type(0.5))
+    with np.errstate(invalid="ignore"):
+        if np.dtype(dtype) == np.uint64:
+            return np.where(rounded < 0, rounded.astype(np.int64).view(np.uint64), rounded.astype(np.uint64))
+        # Through this type, since C does not define what becomes of other values.
+        return rounded.astype(np.int32).astype(dtype)
 
 
 class ImageBase(PixelContainer):
@@ -71,12 +90,14 @@ class ImageBase(PixelContainer):
         elif "width" in given:
             self._fill(given.pop("width"), given.pop("height"), *given.values())
         else:
-            size = given.pop("dimensions", _NO_SIZE)
+            size = given.pop("dimensions", None) or _NO_SIZE
             self._fill(size.getX(), size.getY(), *given.values())
 
     def _fill(self, width: int, height: int, value: Any = 0) -> None:
-        if width < 0 or height < 0:
-            raise LengthError(f"an image cannot have {width} x {height} pixels.")
+        if width < 0 or height < 0 or width * height > _MOST_PIXELS:
+            raise LengthError(
+                f"an image cannot have {width} x {height} pixels; the limits are 0 and {_MOST_PIXELS}."
+            )
         self._array = np.full((operator.index(height), operator.index(width)), value, self.dtype)
         self._xy0 = Point2I(0, 0)
 
@@ -97,13 +118,15 @@ class ImageBase(PixelContainer):
     def _init_from(
         self, rhs: ImageBase, bbox: Box2I = WHOLE, origin: ImageOrigin = PARENT, deep: bool = False
     ) -> None:
-        if type(rhs) is not type(self):
-            self._require_convertible(rhs)
         self._array, self._xy0 = rhs._cut(bbox, origin)
-        self._array = self._array.astype(self.dtype, copy=deep)
+        if type(rhs) is not type(self):
+            self._require_convertible(rhs, deep)
+            self._array = converted(self._array, self.dtype)
+        elif deep:
+            self._array = self._array.copy()
 
-    def _require_convertible(self, rhs: ImageBase) -> None:
-        """Raise `TypeError` unless an image of another class may be converted."""
+    def _require_convertible(self, rhs: ImageBase, deep: bool) -> None:
+        """Raise an exception unless an image of another class may be converted."""
 
     def _plane_bits(self) -> Mapping[str, int]:
         """Return the bit numbers of mask planes by name; none for images."""
@@ -143,10 +166,11 @@ class ImageBase(PixelContainer):
         pixels = np.ascontiguousarray(self._array)
         return self.__dict__ | {"_array": pixels}
 
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}, bbox={self.getBBox()}:\n{self._array!r}"
+    def __str__(self) -> str:
+        return f"{self._array}, bbox={self.getBBox()}"
 
-    __str__ = __repr__
+    def __repr__(self) -> str:
+        return f"lsst.afw.image.{type(self).__name__}={self}"
 
     # -- Pixels
 
@@ -157,6 +181,8 @@ class ImageBase(PixelContainer):
 
     @array.setter
     def array(self, values: Any) -> None:
+        if values is None:
+            raise TypeError("the pixels of an image cannot be None.")
         self._array[:] = values
 
     def getArray(self) -> np.ndarray:

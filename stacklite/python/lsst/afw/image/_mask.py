@@ -16,6 +16,7 @@ from lsst.afw.fits import DEFAULT_HDU
 from lsst.afw.fits._errors import reading
 from lsst.daf.base import PropertySet
 from lsst.geom import Box2I, Extent2I, Point2I
+from lsst.pex.exceptions import InvalidParameterError
 from lsst.utils import TemplateMeta
 from lsst_stacklite._overloads import bind
 
@@ -26,9 +27,12 @@ from ._mask_planes import (
     MAX_PLANES,
     NO_PLANES,
     MaskPlaneDict,
+    add_default_plane,
+    bits_of_metadata,
     default_planes,
     set_default_planes,
 )
+from ._no_temporaries import NoTemporaryMasks
 from ._plane_readers import ImageBaseFitsReader, open_reader
 from ._plane_writers import write_image
 from ._stored_rows import StoredRows
@@ -72,7 +76,7 @@ def _move_bits(pixels: np.ndarray, moved: Mapping[int, int]) -> None:
         pixels[(source & np.int32(_bit_value(old))) != 0] |= np.int32(_bit_value(new))
 
 
-class MaskX(ImageBase):
+class MaskX(NoTemporaryMasks, ImageBase):
     """A mask of 32 named bit planes.
 
     The constructors are those of images. Names and bit numbers come from
@@ -92,7 +96,9 @@ class MaskX(ImageBase):
     ) -> None: ...
 
     @overload
-    def __init__(self, dimensions: Extent2I = _NO_SIZE, planeDefs: Mapping[str, int] = NO_PLANES) -> None: ...
+    def __init__(
+        self, dimensions: Extent2I | None = _NO_SIZE, planeDefs: Mapping[str, int] = NO_PLANES
+    ) -> None: ...
 
     @overload
     def __init__(
@@ -230,7 +236,7 @@ class MaskX(ImageBase):
     @staticmethod
     def addMaskPlane(name: str, /) -> int:
         """Return the bit number of a plane, adding the name if it is new."""
-        return default_planes().add(name)
+        return add_default_plane(name)
 
     @staticmethod
     def removeMaskPlane(name: str, /) -> None:
@@ -262,8 +268,8 @@ class MaskX(ImageBase):
 
     @staticmethod
     def clearMaskPlaneDict() -> None:
-        """Forget all default names; masks that exist keep theirs."""
-        set_default_planes({})
+        """Forget all default names, in masks that have them as well."""
+        default_planes().clear()
 
     @staticmethod
     def getNumPlanesMax() -> int:
@@ -289,8 +295,44 @@ class MaskX(ImageBase):
         return self._planes
 
     def getMaskPlaneDict(self) -> dict[str, int]:
-        """Return a copy of the names that this mask knows."""
-        return dict(self._planes)
+        """Return a copy of the names that this mask knows, sorted."""
+        return dict(sorted(self._planes.items()))
+
+    def __str__(self) -> str:
+        return f"{super().__str__()}, maskPlaneDict={self.getMaskPlaneDict()}"
+
+    def printMaskPlanes(self) -> None:
+        """Print number and name of each plane."""
+        for name, bit in self.getMaskPlaneDict().items():
+            print(f"Plane {bit} -> {name}")
+
+    @staticmethod
+    def addMaskPlanesToMetadata(metadata: PropertySet, /) -> None:
+        """Add the default names and their bit numbers to metadata, as ``MP_<name>``."""
+        for name, bit in sorted(default_planes().items()):
+            metadata.set(f"MP_{name}", bit)
+
+    @staticmethod
+    def parseMaskPlaneMetadata(metadata: PropertySet, /) -> dict[str, int]:
+        """Return the names and bit numbers that metadata say; see `addMaskPlanesToMetadata`."""
+        names = metadata.paramNames()
+        return dict(sorted(bits_of_metadata((name, metadata.getScalar(name)) for name in names).items()))
+
+    def setMaskPlaneValues(self, plane: int, x0: int, x1: int, y: int, /) -> None:
+        """Set one bit (by number) of the pixels from ``x0`` to ``x1``, by position in the array.
+
+        Raises
+        ------
+        InvalidParameterError
+            Raised if no plane has this number.
+        LengthError
+            Raised if a pixel is outside.
+        """
+        if plane not in self._planes.values():
+            raise InvalidParameterError(f"no mask plane has the bit number {plane}.")
+        row = Box2I(Point2I(x0, y), Point2I(x1, y), False)
+        if not row.isEmpty():
+            self._cut(row, LOCAL)[0][:] |= np.int32(_bit_value(plane))
 
     def clearMaskPlane(self, plane: int, /) -> None:
         """Clear one bit (by number) in every pixel."""
@@ -317,7 +359,8 @@ class MaskX(ImageBase):
         """
         if len(set(planes.values())) != len(planes):
             raise pex_exceptions.RuntimeError(f"two mask planes share a bit: {dict(planes)}.")
-        moved = {old: new for old, new in default_planes().translation(planes).items() if old != new}
+        new_bits = {bit: add_default_plane(name) for name, bit in planes.items()}
+        moved = {old: new for old, new in new_bits.items() if old != new}
         if moved:
             translate_bits(self._array, moved)
         self._planes = default_planes()

@@ -1,8 +1,9 @@
 """The names of mask bits: a process-wide default dictionary.
 
 Masks refer to the dictionary that was the default when they were made, so
-that a name added later is known to all of them, while removing names or
-clearing the default leaves existing masks alone. (As in the stack.)
+that a name added or cleared later is so in all of them, while removing a name
+leaves existing masks alone. A new name is added to the dictionaries of other
+masks, too, where neither it nor its bit is taken. (As in the stack.)
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ __all__ = [
     "MAX_PLANES",
     "NO_PLANES",
     "MaskPlaneDict",
+    "add_default_plane",
+    "bits_of_metadata",
     "default_planes",
     "restore_default_planes",
     "set_default_planes",
 ]
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
+from typing import Any, Self
+from weakref import WeakValueDictionary
 
 import lsst.pex.exceptions as pex_exceptions
 from lsst.pex.exceptions import InvalidParameterError
@@ -44,8 +49,19 @@ CANONICAL_PLANES = {
 """The planes that every process starts with."""
 
 
+_METADATA_PREFIX = "MP_"
+
+_all: WeakValueDictionary[int, MaskPlaneDict] = WeakValueDictionary()
+"""Dictionaries of all masks that exist, by identity."""
+
+
 class MaskPlaneDict(dict[str, int]):
     """Plane name -> bit number."""
+
+    def __new__(cls, *args: Any) -> Self:
+        planes = super().__new__(cls, *args)
+        _all[id(planes)] = planes
+        return planes
 
     def bit(self, name: str) -> int:
         """Return the number of a plane; `InvalidParameterError` if unknown."""
@@ -66,10 +82,6 @@ class MaskPlaneDict(dict[str, int]):
             self[name] = free[0]
         return self[name]
 
-    def translation(self, other: Mapping[str, int]) -> dict[int, int]:
-        """Return bit of ``other`` -> bit here, adding the planes that are new."""
-        return {bit: self.add(name) for name, bit in other.items()}
-
 
 _default = MaskPlaneDict(CANONICAL_PLANES)
 
@@ -77,6 +89,26 @@ _default = MaskPlaneDict(CANONICAL_PLANES)
 def default_planes() -> MaskPlaneDict:
     """Return the dictionary that new masks refer to."""
     return _default
+
+
+def add_default_plane(name: str) -> int:
+    """Return the number of a plane of the default dictionary, adding it to all masks if it is new."""
+    if name in _default:
+        return _default[name]
+    bit = _default.add(name)
+    for planes in list(_all.values()):
+        if name not in planes and bit not in planes.values():
+            planes[name] = bit
+    return bit
+
+
+def bits_of_metadata(names_and_values: Iterable[tuple[str, Any]]) -> dict[str, int]:
+    """Return plane name -> bit number of cards ``MP_<name>``."""
+    return {
+        name[len(_METADATA_PREFIX) :].upper(): int(value)
+        for name, value in names_and_values
+        if name.upper().startswith(_METADATA_PREFIX) and len(name) > len(_METADATA_PREFIX)
+    }
 
 
 def set_default_planes(planes: Mapping[str, int]) -> None:

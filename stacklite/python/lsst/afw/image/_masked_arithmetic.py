@@ -6,6 +6,7 @@ __all__ = ["MaskedArithmetic"]
 
 from typing import TYPE_CHECKING, Any, Self
 
+from ._no_temporaries import NoTemporaryImages
 from ._pixel_container import PixelContainer
 
 if TYPE_CHECKING:
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from ._mask import MaskX
 
 
-class MaskedArithmetic(PixelContainer):
+class MaskedArithmetic(NoTemporaryImages, PixelContainer):
     """Arithmetic with numbers and masked images of equal size.
 
     The errors of the two operands are taken as independent.

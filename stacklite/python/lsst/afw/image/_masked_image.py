@@ -25,7 +25,7 @@ from lsst.daf.base import PropertySet
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
 from lsst.utils import TemplateMeta
-from lsst_stacklite._overloads import bind
+from lsst_stacklite._overloads import bind, is_sequence
 
 from ._image import Image, ImageD, ImageF, ImageI, ImageU
 from ._image_base import ImageBase
@@ -86,7 +86,7 @@ class _MaskedImageBase(MaskedArithmetic, Generic[_Image]):
     def __init__(self, width: int, height: int, planeDict: Mapping[str, int] = NO_PLANES) -> None: ...
 
     @overload
-    def __init__(self, dimensions: Extent2I, planeDict: Mapping[str, int] = NO_PLANES) -> None: ...
+    def __init__(self, dimensions: Extent2I | None, planeDict: Mapping[str, int] = NO_PLANES) -> None: ...
 
     @overload
     def __init__(self, bbox: Box2I, planeDict: Mapping[str, int] = NO_PLANES) -> None: ...
@@ -155,7 +155,7 @@ class _MaskedImageBase(MaskedArithmetic, Generic[_Image]):
         if isinstance(rhs._image, self._image_class):
             self._image = rhs._image._part(**given)
         else:
-            self._image = self._image_class(rhs._image, **given)
+            self._image = self._image_class(rhs._image, deep=True)
         self._mask, self._variance = rhs._mask._part(**given), rhs._variance._part(**given)
 
     def _init_file(
@@ -183,8 +183,15 @@ class _MaskedImageBase(MaskedArithmetic, Generic[_Image]):
                 if found is not None:
                     found.combine(reader._plane(name).metadata())
 
+    def __str__(self) -> str:
+        planes = f"maskPlaneDict={self._mask.getMaskPlaneDict()}"
+        return (
+            f"image={self._image.array},\nmask={self._mask.array}, {planes}\n"
+            f"variance={self._variance.array}, bbox={self.getBBox()}"
+        )
+
     def __repr__(self) -> str:
-        return f"{type(self).__name__}(bbox={self.getBBox()})"
+        return f"lsst.afw.image.{type(self).__name__}=({self})"
 
     @property
     def image(self) -> _Image:
@@ -252,7 +259,7 @@ class _MaskedImageBase(MaskedArithmetic, Generic[_Image]):
         if isinstance(value, _MaskedImageBase) and isinstance(where, Box2I):
             self.assign(value, where, origin)
             return
-        values = value if isinstance(value, tuple) else (value, 0, 0)
+        values = value if is_sequence(value) else (value, 0, 0)
         for plane, each in zip(self._planes, values, strict=False):
             plane[where, origin] = each
 
@@ -262,10 +269,19 @@ class _MaskedImageBase(MaskedArithmetic, Generic[_Image]):
             mine.assign(theirs, bbox, origin)
 
     def set(self, value: Any, mask: int | None = None, variance: float | None = None) -> None:
-        """Set every pixel of the three planes: to three values (or a tuple of them), 0 by default."""
-        values = value if isinstance(value, tuple) else (value, mask or 0, variance or 0.0)
+        """Set every pixel of the three planes: to three values (or a sequence of them), 0 by default."""
+        values = value if is_sequence(value) else (value, mask or 0, variance or 0.0)
         for plane, each in zip(self._planes, values, strict=True):
             plane.set(each)
+
+    def swap(self, other: Self, /) -> None:
+        """Exchange all planes with another masked image."""
+        if type(other) is not type(self):
+            raise TypeError(f"{type(self).__name__} cannot be exchanged with {type(other).__name__}.")
+        for name in ("_image", "_mask", "_variance"):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            setattr(self, name, theirs)
+            setattr(other, name, mine)
 
     def convertF(self) -> MaskedImageF:
         """Return a copy with a float32 image."""

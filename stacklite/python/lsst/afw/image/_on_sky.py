@@ -4,12 +4,13 @@ from __future__ import annotations
 
 __all__ = ["OnSky"]
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 
-from lsst.geom import Box2D, Extent2I, Point2D, Point2I, SpherePoint
+from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint
 from lsst.sphgeom import ConvexPolygon
+from lsst_stacklite._overloads import Check, bind
 
 from ._cutout import blank_cutout
 from ._exposure_info import ExposureInfo
@@ -19,13 +20,28 @@ if TYPE_CHECKING:
     from ._masked_image import _MaskedImageBase
 
 
+_KINDS: dict[str, Check] = {
+    "Box2I": Box2I,
+    "Extent2I": Extent2I,
+    "Point2D": Point2D,
+    "Point2I": Point2I,
+    "SpherePoint": SpherePoint,
+}
+
+
 class OnSky(PixelContainer):
     """Methods of exposures that need a WCS."""
 
     _masked: _MaskedImageBase
     _info: ExposureInfo
 
-    def getCutout(self, center: SpherePoint | Point2D | Point2I, size: Extent2I) -> Self:
+    @overload
+    def getCutout(self, center: SpherePoint | Point2D | Point2I, size: Extent2I) -> Self: ...
+
+    @overload
+    def getCutout(self, box: Box2I) -> Self: ...
+
+    def getCutout(self, *args: Any, **kwargs: Any) -> Self:
         """Return a copy of the pixels around a position, with the same components.
 
         Parameters
@@ -34,6 +50,8 @@ class OnSky(PixelContainer):
             Position on the sky or in parent coordinates.
         size : `~lsst.geom.Extent2I`
             Width and height (pixel).
+        box : `~lsst.geom.Box2I`
+            In place of them, the box; its center is to be inside.
 
         Returns
         -------
@@ -48,7 +66,11 @@ class OnSky(PixelContainer):
         lsst.pex.exceptions.InvalidParameterError
             Raised if the center is outside, or the size is not positive.
         """
-        cutout = type(self)(blank_cutout(self, center, size), ExposureInfo(self._info, True))
+        given = bind(OnSky.getCutout, _KINDS, (self, *args), kwargs)
+        if "box" in given:
+            box = given["box"]
+            given = {"center": box.getCenter(), "size": box.getDimensions()}
+        cutout = type(self)(blank_cutout(self, **given), ExposureInfo(self._info, True))
         common = cutout.getBBox().clippedTo(self.getBBox())
         cutout._masked.assign(self._masked.subset(common), common)
         return cutout

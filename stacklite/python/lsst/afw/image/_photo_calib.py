@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+from astropy import units
+from astropy.units import Magnitude
 
 import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.table.io import Persistable
 from lsst.afw.typehandling import Storable
 from lsst.geom import Box2I, Point2D
-from lsst.pex.exceptions import InvalidParameterError, LengthError
+from lsst.pex.exceptions import InvalidParameterError, LengthError, NotFoundError
 from lsst_stacklite._bounded_field import BoundedField
 from lsst_stacklite._chebyshev_bounded_field import ChebyshevBoundedField
 from lsst_stacklite._overloads import Check, bind
@@ -227,8 +229,35 @@ class PhotoCalib(FitsReadable, Storable):
     def magnitudeToInstFlux(self, magnitude: float, point: Point2D | None = None) -> float:
         """Convert AB magnitude to instrumental flux."""
         with np.errstate(over="ignore"):
-            flux = AB_FLUX_NJY * np.float64(10.0) ** (-0.4 * magnitude)
+            flux = AB_FLUX_NJY * np.float64(10.0) ** (magnitude / -2.5)
         return float(divide(flux, self._factor(point)))
+
+    def instFluxToMagnitudeArray(self, instFluxes: np.ndarray, x: np.ndarray, y: np.ndarray) -> Magnitude:
+        """Convert instrumental fluxes at positions (pixels) to AB magnitudes.
+
+        Parameters
+        ----------
+        instFluxes, x, y : `numpy.ndarray`
+            Fluxes and positions, of equal shape.
+        """
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            nanojansky = np.asarray(instFluxes) * self.getLocalCalibrationArray(x, y)
+            return (nanojansky * units.nJy).to(units.ABmag)
+
+    def magnitudeToInstFluxArray(
+        self, magnitudes: np.ndarray | Magnitude, x: np.ndarray, y: np.ndarray
+    ) -> np.ndarray:
+        """Convert AB magnitudes at positions (pixels) to instrumental fluxes.
+
+        Parameters
+        ----------
+        magnitudes, x, y : `numpy.ndarray`
+            Magnitudes and positions, of equal shape.
+        """
+        if not isinstance(magnitudes, Magnitude):
+            magnitudes = np.asarray(magnitudes) * units.ABmag
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            return magnitudes.to_value(units.nJy) / self.getLocalCalibrationArray(x, y)
 
     @overload
     def nanojanskyToInstFlux(self, nanojansky: float, point: Point2D) -> float: ...
@@ -336,7 +365,11 @@ class PhotoCalib(FitsReadable, Storable):
     def _convert_sources(
         self, quantity: Quantity, source: Any, field: str, out_field: str | None = None
     ) -> Any:
-        flux, err = source[f"{field}_instFlux"], source[f"{field}_instFluxErr"]
+        names = f"{field}_instFlux", f"{field}_instFluxErr"
+        missing = [name for name in names if name not in source.schema]
+        if missing:
+            raise NotFoundError(f"the catalog has no field {missing[0]!r}.")
+        flux, err = (source[name] for name in names)
         value, error = quantity.convert(flux, err, self._factor_at_sources(source))
         if np.ndim(value) == 0:
             return Measurement(float(value), float(error))

@@ -26,7 +26,7 @@ from lsst.afw.table._field import KeyBase, make_field
 if TYPE_CHECKING:
     from lsst.afw.table import Schema, SourceCatalog
 
-AB_FLUX_NJY = 10.0 ** (23.0 - 48.6 / 2.5 + 9.0)
+AB_FLUX_NJY = 1e23 * 10.0 ** (48.6 / -2.5) * 1e9  # in this order, for the last digits of the stack
 """Flux of AB magnitude 0, in nJy."""
 
 _MAG_PER_RELATIVE_ERROR = 2.5 / math.log(10.0)

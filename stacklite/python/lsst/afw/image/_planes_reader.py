@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from lsst.afw.fits import DEFAULT_HDU, FitsError
+from lsst.afw.fits._plane_header import PlaneHeader
 from lsst.geom import Box2I, Point2I
 
 from ._fits_plane import FitsPlane, default_index
@@ -47,6 +48,13 @@ class PlanesFitsReader(FileReader):
     def __init__(self, fileName: str | os.PathLike[str]) -> None:
         super().__init__(fileName)
         self._planes: dict[str, FitsPlane] = {}
+        if model := self._file.primary.text("DATAMODL"):
+            self._close()
+            raise FitsError(
+                f"{self.fileName}: a file of lsst.images (DATAMODL = {model!r}), not of lsst.afw: read it "
+                "through a butler, which converts it, or with the read method of a class of lsst.images, "
+                "whose objects have to_legacy."
+            )
 
     def _index(self, name: str) -> int:
         """Return the 0-based number of the HDU that a plane should be in."""
@@ -54,7 +62,7 @@ class PlanesFitsReader(FileReader):
         return image + _AFTER_IMAGE[name]
 
     def _has_only_image(self) -> bool:
-        return self._hdu == DEFAULT_HDU and default_index(self._file) != 1
+        return self._hdu == DEFAULT_HDU and default_index(self._file) == 0
 
     def _plane(self, name: str) -> FitsPlane:
         """Return a plane by its position in the file; checks its EXTTYPE."""
@@ -194,7 +202,11 @@ class PlanesFitsReader(FileReader):
 
     def _has(self, name: str) -> bool:
         """Return whether there is a plane; warn if not."""
-        found = not self._has_only_image() and self._file.raw(self._index(name)) is not None
-        if not found:
+        hdu = None if self._has_only_image() else self._file.raw(self._index(name))
+        if hdu is None:
             _log.warning("%s has no %s plane; it is set to zeros.", self.fileName, name)
-        return found
+            return False
+        if not PlaneHeader.of(hdu).is_image:
+            _log.warning("%s is no image; the %s plane is set to zeros.", hdu.where, name)
+            return False
+        return True
