@@ -347,6 +347,13 @@ def test_pictures_of_the_reference_visit() -> None:
     assert pictures["psfSigma"].to_png().startswith(PNG)
 
 
+def test_figures_are_shown_in_notebooks() -> None:
+    """Without pyplot, which alone tells notebooks how to show other figures."""
+    catalog = squares(2, psfSigma=[1.5, 1.6])
+    for figure in (plot_statistic(catalog, catalog, "psfSigma"), plot_wcs_residuals(catalog, catalog)):
+        assert figure._repr_png_().startswith(PNG)
+
+
 def test_pictures_of_other_statistics() -> None:
     catalog = squares(2, nPsfStar=[10, 20])
     names = [picture.name for picture in make_pictures(catalog, catalog, statistics=["nPsfStar"])]

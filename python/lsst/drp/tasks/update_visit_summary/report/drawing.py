@@ -10,9 +10,11 @@ __all__ = [
     "draw_shifts",
     "make_change_scale",
     "make_distance_scale",
+    "make_png",
     "make_scale",
 ]
 
+import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -64,6 +66,29 @@ _LEFT, _RIGHT, _GAP, _TOP, _BOTTOM, _BAR_BOTTOM, _BAR_HEIGHT = 0.85, 0.2, 0.2, 0
 """Distances around panels, for their labels, in inches (`float`)."""
 
 
+def make_png(figure: Figure) -> bytes:
+    """Return a figure as the content of a PNG file.
+
+    Parameters
+    ----------
+    figure : `matplotlib.figure.Figure`
+        The figure.
+    """
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=100, pil_kwargs={"optimize": True})
+    return stream.getvalue()
+
+
+class _ShownFigure(Figure):
+    """A figure that a notebook shows as the value of a cell.
+
+    Of others it shows only the name, until ``matplotlib.pyplot`` has drawn one.
+    """
+
+    def _repr_png_(self) -> bytes:
+        return make_png(self)
+
+
 class Canvas:
     """A figure with square panels in a row and color bars below them, all at fixed places.
 
@@ -87,7 +112,7 @@ class Canvas:
         self._size = size
         self._width = _LEFT + n_panels * size + (n_panels - 1) * _GAP + _RIGHT
         self._height = _BOTTOM + size + _TOP
-        self.figure = Figure(figsize=(self._width, self._height))
+        self.figure: Figure = _ShownFigure(figsize=(self._width, self._height))
         self.figure.suptitle(title, y=1.0 - 0.08 / self._height, va="top")
         self.panels = [self._add_axes(n, n, _BOTTOM, size) for n in range(n_panels)]
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 __all__ = ["Picture", "make_pictures", "plot_statistic", "plot_wcs_residuals"]
 
-import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -21,6 +20,7 @@ from .drawing import (
     draw_shifts,
     make_change_scale,
     make_distance_scale,
+    make_png,
     make_scale,
 )
 from .focal_plane import Outlines, make_camera_outlines, make_sky_outlines
@@ -65,9 +65,7 @@ class Picture:
 
     def to_png(self) -> bytes:
         """Return the picture as the content of a PNG file."""
-        stream = io.BytesIO()
-        self.figure.savefig(stream, format="png", dpi=100, pil_kwargs={"optimize": True})
-        return stream.getvalue()
+        return make_png(self.figure)
 
 
 def make_pictures(
