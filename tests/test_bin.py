@@ -28,7 +28,7 @@ def checkout(tmp_path: Path) -> Path:
     """Return a copy of what the scripts use, below a path with a blank."""
     copy = tmp_path / "a directory" / "checkout"
     projects = [f"{part}pyproject.toml" for part in ("", "kernels/", "stacklite/")]
-    for name in ("bin/_setup.sh", "bin/demo", "bin/test", *projects, *VERSIONS):
+    for name in ("bin/_setup.sh", "bin/demo", "bin/notebook", "bin/test", *projects, *VERSIONS):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(CHECKOUT / name, copy / name)
     return copy
@@ -64,7 +64,7 @@ def _run(
     )
 
 
-@pytest.mark.parametrize("name", ["demo", "test"])
+@pytest.mark.parametrize("name", ["demo", "notebook", "test"])
 def test_without_python_says_what_is_needed(checkout: Path, path: Path, name: str) -> None:
     result = _run(checkout / "bin" / name, path)
     assert result.returncode == 1
@@ -189,6 +189,30 @@ def test_uv_is_used_where_it_is_installed(checkout: Path, path: Path, tmp_path: 
         f"-e {root}/kernels -e {root}/stacklite -e {root}[plot]",
     ]
     assert " + numpy==2.3\n" in (directory / "install.log").read_text()
+
+
+def test_notebook_is_copied_once(checkout: Path, path: Path, tmp_path: Path) -> None:
+    """The original stays without outputs, and the copy as the user left it."""
+    environment = _environment_of_uv(path, tmp_path)
+    (checkout / "notebooks").mkdir()
+    (checkout / "notebooks" / "visit_summary.ipynb").write_text("original")
+    copy = path / "my_visit_summary.ipynb"
+    assert _run(checkout / "bin" / "notebook", path, environment).returncode == 0
+    assert copy.read_text() == "original"
+    copy.write_text("edited")
+    assert _run(checkout / "bin" / "notebook", path, environment).returncode == 0
+    assert copy.read_text() == "edited"
+    assert "[notebook]" in (tmp_path / "calls").read_text()
+
+
+def test_environments_without_jupyterlab_are_named(checkout: Path, path: Path) -> None:
+    """Active environments get nothing installed."""
+    _add_command(path, "python3", 'case "$2" in "import jupyterlab") exit 1 ;; esac')
+    result = _run(checkout / "bin" / "notebook", path)
+    assert result.returncode == 1
+    assert result.stderr == (
+        "notebook: the active environment has no JupyterLab; install jupyterlab into it.\n"
+    )
 
 
 def test_failure_of_uv_is_named(checkout: Path, path: Path, tmp_path: Path) -> None:

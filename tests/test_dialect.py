@@ -27,6 +27,7 @@ PROSE = (
     "doc/**/*.rst",
     "doc/*.svg",
     "bin/*",
+    "notebooks/*.ipynb",
     "pipelines/*.yaml",
     "config/**/*.py",
     "conftest.py",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = [
     "Canvas",
+    "FocalPlaneFigure",
     "Scale",
     "describe_lost",
     "draw_panel",
@@ -79,7 +80,7 @@ def make_png(figure: Figure) -> bytes:
     return stream.getvalue()
 
 
-class _ShownFigure(Figure):
+class FocalPlaneFigure(Figure):
     """A figure that a notebook shows as the value of a cell.
 
     Of others it shows only the name, until ``matplotlib.pyplot`` has drawn one.
@@ -112,7 +113,7 @@ class Canvas:
         self._size = size
         self._width = _LEFT + n_panels * size + (n_panels - 1) * _GAP + _RIGHT
         self._height = _BOTTOM + size + _TOP
-        self.figure: Figure = _ShownFigure(figsize=(self._width, self._height))
+        self.figure: Figure = FocalPlaneFigure(figsize=(self._width, self._height))
         self.figure.suptitle(title, y=1.0 - 0.08 / self._height, va="top")
         self.panels = [self._add_axes(n, n, _BOTTOM, size) for n in range(n_panels)]
 
