@@ -21,7 +21,7 @@ def _table(archive: ArchiveReader, name: str, table: StoredTable) -> list[Any]:
     for item in table.schema:
         field = item.field.getName()
         values = table.arrays[field]
-        described = (field, item.field.getTypeString(), item.field.getSize())
+        described = (field, item.field.getTypeString(), item.field._size)
         if field in (find_id_fields(name) or ()):
             cells = [[signature(archive, int(i)) for i in np.ravel(v)] for v in values]
         else:

@@ -82,7 +82,7 @@ NEW_COLUMNS = {0: ["physicalType", "version", "fpPosition_z"], 1: ["version", "f
 def without(table: Any, names: Sequence[str]) -> Any:
     """Return a table without some of its columns."""
     kept = [item.field for item in table.schema if item.field.getName() not in names]
-    fields = [(f.getName(), f.getTypeString(), f.getDoc(), f.getUnits(), f.getSize()) for f in kept]
+    fields = [(f.getName(), f.getTypeString(), f.getDoc(), f.getUnits(), f._size) for f in kept]
     return make_table(fields, [[record[f.getName()] for f in kept] for record in table])
 
 

@@ -382,8 +382,10 @@ def _check_catalog(catalog: BaseCatalog, expected: dict[str, Any]) -> None:
     for record, row in zip(catalog, expected["rows"], strict=True):
         for name, value in row.items():
             np.testing.assert_equal(_plain(record[name]), number(value), err_msg=name)
-            column = catalog[name]
-            np.testing.assert_equal(_plain(column[record._row]), number(value), err_msg=name)
+            # Arrays of different lengths make no column.
+            if not name.startswith("v_"):
+                column = catalog[name]
+                np.testing.assert_equal(_plain(column[record._row]), number(value), err_msg=name)
             compared += 1
     assert compared == len(expected["rows"]) * len(expected["schema"])
     metadata = catalog.getMetadata()

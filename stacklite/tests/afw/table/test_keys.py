@@ -27,6 +27,7 @@ from lsst.afw.table import (
     SimpleTable,
 )
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint, degrees
+from lsst.pex.exceptions import InvalidParameterError, LengthError, LogicError, NotFoundError
 from stacklite_support.made_schemas import make_small_schema
 
 
@@ -111,7 +112,7 @@ def test_covariance_matrices(numbers: list[float]) -> None:
 
 def test_covariance_of_a_position() -> None:
     schema = SimpleTable.makeMinimalSchema()
-    with pytest.raises(KeyError):
+    with pytest.raises(NotFoundError):
         CoordKey.getErrorKey(schema)
     key = CoordKey.addErrorFields(schema)
     assert schema.getOrderedNames()[3:] == ["coord_raErr", "coord_decErr", "coord_ra_dec_Cov"]
@@ -153,17 +154,28 @@ def test_keys_of_parts_of_arrays() -> None:
     assert part.getSize() == 2 and hash(part) == hash(key.slice(1, 3))
     assert catalog[2][part].tolist() == [9.0, 10.0]
     assert catalog[part].tolist() == [[1.0, 2.0], [5.0, 6.0], [9.0, 10.0]]
-    assert (catalog[2][key[-1]], catalog[key[-1]].tolist()) == (11.0, [3.0, 7.0, 11.0])
+    assert (catalog[2][key[3]], catalog[key[3]].tolist()) == (11.0, [3.0, 7.0, 11.0])
     catalog[2][part] = [-1.0, -2.0]
     catalog[key[0]] = 5.0
     assert catalog["list"].tolist() == [[5, 1, 2, 3], [5, 5, 6, 7], [5, -1, -2, 11]]
     assert schema.find(key[1]).field.getName() == "list[1]"
-    for bad in (lambda: key[4], lambda: key[-5]):
-        with pytest.raises(IndexError, match="has 4 elements"):
-            bad()
-    for nothing in (schema["text"].asKey(), schema["a_x"].asKey(), part):
-        with pytest.raises(TypeError, match="no elements"):
+    for bad in (4, -1):
+        with pytest.raises(LengthError, match="has 4 elements"):
+            key[bad]
+    for nothing in (schema["text"].asKey(), schema["a_x"].asKey()):
+        with pytest.raises(TypeError, match="not subscriptable"):
             nothing[0]
+    # Keys are equal if they mean the same place.
+    assert (part[0], part[1], part[1:], key[0:4]) == (key[1], key[2], key[2:3], key)
+    assert key.subfields == (0, 1, 2, 3) and key.subkeys == tuple(key[i] for i in range(4))
+    with pytest.raises(InvalidParameterError, match="step"):
+        key[::2]
+    with pytest.raises(LengthError):
+        part[2]
+    ragged = schema.addField("ragged", type="ArrayF", size=0)
+    for index in (0, slice(0, 1)):
+        with pytest.raises(LogicError, match="variable length"):
+            ragged[index]
 
 
 def test_keys_inside_of_functor_keys() -> None:

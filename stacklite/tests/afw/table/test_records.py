@@ -56,7 +56,7 @@ def test_angles_and_arrays() -> None:
     assert record[key[1]] == 7.0
     record[key[0]] = 3.0
     assert catalog[key[0]].tolist() == [3.0]
-    with pytest.raises(IndexError):
+    with pytest.raises(LengthError):
         key[2]
 
 

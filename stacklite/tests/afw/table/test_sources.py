@@ -27,7 +27,7 @@ from lsst.afw.table import (
     SourceTable,
 )
 from lsst.geom import Point2D
-from lsst.pex.exceptions import InvalidParameterError, LengthError
+from lsst.pex.exceptions import InvalidParameterError, LengthError, LogicError, NotFoundError
 from stacklite_support.golden import golden_cases, golden_file
 from stacklite_support.parity import parity
 
@@ -89,9 +89,11 @@ def test_ids_with_an_exposure() -> None:
     assert factory() == 0b101111
     with pytest.raises(LengthError, match="no more IDs"):
         factory()
-    for wrong in (0b110000, 7):
+    for wrong in (0b1110000, 0b110000, -1):
         with pytest.raises(InvalidParameterError):
             factory.notify(wrong)
+    factory.notify(5)
+    assert factory() == 0b101110
     with pytest.raises(InvalidParameterError, match="does not fit"):
         IdFactory.makeSource(2**40, 32)
     assert IdFactory.computeReservedFromMaxBits(31) == 32
@@ -124,8 +126,45 @@ def test_slots() -> None:
     assert catalog.table.getShapeSlot().getErrKey().isValid()
     assert not catalog.table.getApFluxSlot().isValid()
     assert not catalog.table.getShapeSlot().getFlagKey().isValid()
-    with pytest.raises(KeyError):
+    with pytest.raises(LogicError):
         record.getApInstFlux()
+
+
+SLOT_GETTERS = [
+    "X", "Y", "Centroid", "CentroidFlag", "Shape", "ShapeFlag", "Ixx", "Iyy", "Ixy", "PsfIxx", "PsfIyy",
+    "PsfIxy", "PsfShapeFlag", "PsfInstFlux", "PsfInstFluxErr", "PsfFluxFlag", "ApInstFlux", "ApFluxFlag",
+    "GaussianInstFlux", "ModelInstFluxErr", "CalibFluxFlag",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SLOT_GETTERS)
+def test_slots_that_are_not_defined_have_no_values(name: str) -> None:
+    catalog = SourceCatalog(SourceTable.makeMinimalSchema())
+    with pytest.raises(LogicError):
+        getattr(catalog.addNew(), f"get{name}")()
+    if "Flag" not in name and name not in ("Centroid", "Shape"):
+        with pytest.raises(LogicError):
+            getattr(catalog, f"get{name}")()
+
+
+def test_errors_of_slots_that_are_not_defined_are_zero() -> None:
+    record = SourceCatalog(SourceTable.makeMinimalSchema()).addNew()
+    for size, matrix in ((2, record.getCentroidErr()), (3, record.getShapeErr())):
+        assert matrix.tolist() == np.zeros((size, size)).tolist() and matrix.dtype == np.float32
+    with pytest.raises(NotFoundError):
+        record.getPsfShape()
+
+
+def test_slot_of_the_shape_of_the_psf() -> None:
+    schema = SourceTable.makeMinimalSchema()
+    key = QuadrupoleKey.addFields(schema, "d", "shape of the PSF")
+    catalog = SourceCatalog(schema)
+    catalog.addNew().set(key, Quadrupole(3.0, 2.0, 0.5))
+    catalog.table.definePsfShape("d")
+    assert catalog[0].getPsfShape() == Quadrupole(3.0, 2.0, 0.5)
+    found = [getattr(catalog, f"getPsfI{name}")().tolist() for name in ("xx", "yy", "xy")]
+    assert found == [[3.0], [2.0], [0.5]]
+    assert catalog[0].getPsfIxy() == 0.5
 
 
 def test_what_a_catalog_forwards() -> None:

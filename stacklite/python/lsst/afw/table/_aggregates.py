@@ -69,7 +69,10 @@ class _PointKey(FunctorKey):
     def addFields(cls, schema: Schema, name: str, doc: str, unit: str) -> Self:
         """Add the fields of a point to a schema and return their key."""
         return cls._of(
-            [schema.addField(f"{name}_{s}", type=cls._kind, doc=doc, units=unit) for s in cls._names]
+            [
+                schema.addField(f"{name}_{s}", type=cls._kind, doc=doc, units=unit, parse_strict="silent")
+                for s in cls._names
+            ]
         )
 
     def getX(self) -> KeyBase:
@@ -138,7 +141,7 @@ class _BoxKey(FunctorKey):
         docs = [f"{doc} ({side})" for side in ("minimum", "minimum", "maximum", "maximum")]
         return cls._of(
             [
-                schema.addField(f"{name}_{s}", type=cls._kind, doc=d, units=unit)
+                schema.addField(f"{name}_{s}", type=cls._kind, doc=d, units=unit, parse_strict="silent")
                 for s, d in zip(cls._names, docs, strict=True)
             ]
         )
@@ -228,7 +231,7 @@ class CoordKey(FunctorKey):
 
         Raises
         ------
-        KeyError
+        lsst.pex.exceptions.NotFoundError
             Raised if the schema does not have it.
         """
         return CovarianceMatrix2fKey(schema["coord"], cls._names)

@@ -5,21 +5,25 @@ from __future__ import annotations
 __all__ = ["ArrayDKey", "ArrayFKey"]
 
 from collections.abc import Sequence
-from itertools import count, takewhile
+from itertools import count, pairwise, takewhile
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lsst.pex.exceptions import InvalidParameterError, LengthError
 from lsst_stacklite._overloads import bind
 
-from ._field import KeyBase
+from ._field import ArrayKeyBase, KeyBase
 from ._functor import CHECKS, FunctorKey
 from ._schema import Schema
 from ._sub_schema import SubSchema
 
 if TYPE_CHECKING:
     from ._base import BaseRecord
+
+
+_DTYPES: dict[str, np.dtype[Any]] = {"D": np.dtype("f8"), "F": np.dtype("f4")}
 
 
 class _ArrayKey(FunctorKey):
@@ -48,12 +52,33 @@ class _ArrayKey(FunctorKey):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         given = bind(_ArrayKey.__init__, CHECKS, (self, *args), kwargs)
         if "array" in given:
-            self._keys = tuple(given["array"][i] for i in range(given["array"].getSize()))
+            self._keys = self._of_array(given["array"])
         elif "parent" in given:
             parent, numbers = given["parent"], map(str, count())
             self._keys = tuple(parent.find(n).key for n in takewhile(parent.__contains__, numbers))
         else:
             self._keys = tuple(given.get("elements", ()))
+        self._check()
+
+    @classmethod
+    def _of_array(cls, array: KeyBase) -> tuple[KeyBase, ...]:
+        if array.getTypeString() != f"Array{cls._kind}":
+            raise TypeError(f"an {cls.__name__} is made of a key of type Array{cls._kind}, not of {array!r}.")
+        assert isinstance(array, ArrayKeyBase)
+        return tuple(array[i] for i in range(array.getSize() or 1))
+
+    def _check(self) -> None:
+        """Check that the elements follow each other, as those of an array."""
+        for key in self._keys:
+            if key.getTypeString() != self._kind:
+                raise TypeError(
+                    f"an {type(self).__name__} is made of keys of type {self._kind}, not of {key!r}."
+                )
+        for before, after in pairwise(self._keys):
+            if after.getOffset() - before.getOffset() != _DTYPES[self._kind].itemsize:
+                raise InvalidParameterError(
+                    f"{after!r} does not follow {before!r} in records; add the fields of an array together."
+                )
 
     @overload
     @classmethod
@@ -87,7 +112,10 @@ class _ArrayKey(FunctorKey):
         else:
             docs = [doc % each if "%" in doc else doc for each in given["docData"]]
         return cls._of(
-            [schema.addField(f"{name}_{i}", type=cls._kind, doc=d, units=unit) for i, d in enumerate(docs)]
+            [
+                schema.addField(f"{name}_{i}", type=cls._kind, doc=d, units=unit, parse_strict="silent")
+                for i, d in enumerate(docs)
+            ]
         )
 
     def getSize(self) -> int:
@@ -95,8 +123,22 @@ class _ArrayKey(FunctorKey):
         return len(self._keys)
 
     def __getitem__(self, index: Any) -> Any:
-        part = self._keys[index]
-        return self._of(part) if isinstance(index, slice) else part
+        """Return the key of an element, or of adjacent elements.
+
+        Raises
+        ------
+        IndexError
+            Raised if there is no such element, or if a slice has a step.
+        lsst.pex.exceptions.LengthError
+            Raised if a slice is empty.
+        """
+        if not isinstance(index, slice):
+            return self._keys[index]
+        if index.step not in (None, 1):
+            raise IndexError(f"the step of a slice of an {type(self).__name__} must be 1, not {index.step}.")
+        if not self._keys[index]:
+            raise LengthError(f"there are no elements {index.start} to {index.stop} of {len(self._keys)}.")
+        return self._of(self._keys[index])
 
     def slice(self, begin: int, end: int, /) -> Self:
         """Return a key of the elements ``begin`` to ``end`` (exclusive)."""
@@ -105,11 +147,20 @@ class _ArrayKey(FunctorKey):
 
     def get(self, record: BaseRecord, /) -> np.ndarray:
         """Return the elements."""
-        return np.array(self._values(record), dtype={"D": "f8", "F": "f4"}[self._kind])
+        return np.array(self._values(record), dtype=_DTYPES[self._kind])
 
     def set(self, record: BaseRecord, value: ArrayLike, /) -> None:
-        """Set the elements."""
-        self._set_values(record, np.asarray(value).tolist())
+        """Set the elements.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if there are more or fewer of them.
+        """
+        values = np.asarray(value).tolist()
+        if self._keys and len(values) != len(self._keys):
+            raise LengthError(f"the array has {len(self._keys)} elements, not {len(values)}.")
+        self._set_values(record, values)
 
 
 class ArrayDKey(_ArrayKey):

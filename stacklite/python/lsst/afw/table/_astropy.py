@@ -40,11 +40,14 @@ def to_astropy(catalog: BaseCatalog, cls: Any, copy: bool, unviewable: str) -> A
     columns = []
     scattered = not catalog.isContiguous()
     for name, item in catalog._table._schema.extract("*").items():
-        ragged = item.field._type.is_array and item.field.isVariableLength()
+        ragged = item.field._type.is_array and item.field._varies
         copied = scattered or item.field.getTypeString() in ("Flag", "String")
         if ragged or (copied and not copy):
             if unviewable == "raise":
-                raise ValueError(f"column {item.field.getName()!r} cannot be viewed without a copy.")
+                kind = "Cannot extract variable-length array fields" if ragged else "Cannot view fields"
+                raise ValueError(
+                    f"{kind} such as {item.field.getName()!r} without a copy; use unviewable='skip'."
+                )
             if ragged or unviewable == "skip":
                 continue
         doc = item.field.getDoc()

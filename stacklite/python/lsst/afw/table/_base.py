@@ -13,7 +13,7 @@ from lsst.pex.exceptions import LengthError, LogicError
 from ._block import Block, copy_row
 from ._field import KeyBase, SchemaItemBase
 from ._schema import Schema
-from ._values import to_python, to_storage
+from ._values import to_python, to_storage, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,17 +76,6 @@ class BaseRecord:
     def __reduce_ex__(self, protocol: Any) -> Any:
         raise TypeError("records are rows: pickle their catalog, or copy with table.copyRecord(record).")
 
-    def _find(self, key: str | KeyBase) -> tuple[SchemaItemBase, int | slice | None]:
-        item = self._block.table._schema.find(key) if isinstance(key, str) else None
-        if item is not None:
-            return item, None
-        if hasattr(key, "_name"):
-            assert isinstance(key, KeyBase)
-            found = self._block.table._schema._item(key)
-            if found is not None:
-                return found, key._part
-        raise KeyError(f"field or key {key!r} is not in the record.")
-
     def get(self, key: Any, /) -> Any:
         """Return the value of a field.
 
@@ -105,10 +94,12 @@ class BaseRecord:
         ------
         KeyError
             Raised if there is no such field.
+        lsst.pex.exceptions.LogicError
+            Raised if the key is not valid.
         """
         if not isinstance(key, str | KeyBase):
             return key.get(self)
-        item, part = self._find(key)
+        item, part = self._block.table._schema._lookup(key)
         value = self._block.data[item.field.getName()][self._row]
         if part is not None:
             return value[part] if isinstance(part, slice) else value[part].item()
@@ -130,13 +121,15 @@ class BaseRecord:
             Raised if there is no such field.
         LengthError
             Raised if a string or an array does not fit.
+        lsst.pex.exceptions.LogicError
+            Raised if the key is not valid.
         TypeError
             Raised if the type does not fit.
         """
         if not isinstance(key, str | KeyBase):
             key.set(self, value)
             return
-        item, part = self._find(key)
+        item, part = self._block.table._schema._lookup(key)
         column = self._block.data[item.field.getName()]
         if part is not None:
             column[self._row][part] = value
@@ -207,9 +200,12 @@ class BaseRecord:
             items = self._block.table._schema.extract(*patterns, **kwargs)
         return {name: self.get(item.key) for name, item in items.items()}
 
+    def __str__(self) -> str:
+        fields = [item.field for item in self._block.table._schema]
+        return "".join(f"{f.getName()}: {to_text(f, self.get(f.getName()))}\n" for f in fields)
+
     def __repr__(self) -> str:
-        values = "\n".join(f"{name}: {value!r}" for name, value in self.extract("*").items())
-        return f"{type(self)}\n{values}"
+        return f"{type(self)}\n{self}"
 
 
 class BaseTable:
@@ -238,9 +234,7 @@ class BaseTable:
         self._schema = Schema(schema)
         self._schema.disconnectAliases()
         self._dtype = self._schema._dtype()
-        self._variable_arrays = [
-            i for i in self._schema if i.field._type.is_array and i.field.isVariableLength()
-        ]
+        self._variable_arrays = [i for i in self._schema if i.field._type.is_array and i.field._varies]
         self._metadata: PropertyList | None = None
         self._current: Block | None = None
 

@@ -35,7 +35,7 @@ class Block:
         # Attached objects per row; rows without objects have no entry.
         self.components: dict[int, dict[str, Any]] = {}
         for item in table._schema._items.values():
-            default = item.field._type.default(item.field.getSize())
+            default = item.field._type.default(item.field._size)
             if isinstance(default, np.ndarray):
                 column = self.data[item.field.getName()]
                 for i in range(capacity):

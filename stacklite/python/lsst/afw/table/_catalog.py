@@ -140,10 +140,14 @@ class BaseCatalog(ColumnAccess):
         return pickle_catalog(self)
 
     def __repr__(self) -> str:
-        return f"{type(self)}\n{self.asAstropy()}"
+        return f"{type(self)}\n{self}"
 
     def __str__(self) -> str:
-        return str(self.asAstropy())
+        """Return a table of the columns, or only their names unless the records are contiguous."""
+        if self.isContiguous():
+            return str(self.asAstropy())
+        names = " ".join(self.schema.getOrderedNames())
+        return f"Non-contiguous afw.Catalog of {len(self)} rows.\ncolumns: {names}"
 
     def _repr_html_(self) -> str:
         """Return a short table of the columns that people look at, for notebooks."""

@@ -45,24 +45,24 @@ class ColumnAccess(RecordSequence):
             return np.zeros(0, self._table._dtype)[name]
         if self.isContiguous():
             return self._blocks[0].data[name][self._rows[0] : self._rows[0] + len(self._rows)]
+        for block in set(self._blocks):
+            if name not in block.data.dtype.fields:
+                raise LogicError(
+                    f"a record of another schema than that of its catalog has no field {name!r}."
+                )
         column = self._gather(lambda block: block.data[name])
         column.flags.writeable = False
         return column
-
-    def _item(self, key: str | KeyBase) -> SchemaItemBase:
-        return self._table._schema.find(key)
 
     def _get_column(self, key: str | KeyBase) -> np.ndarray:
         if not isinstance(key, str | KeyBase):
             raise TypeError(
                 f"a catalog is indexed by position, slice, mask, name or key, not {type(key).__name__}."
             )
-        item = self._item(key)
-        column = self._column(item.field.getName() if item.key._part is None else str(item.key._name))
-        part = key._part if isinstance(key, KeyBase) else None
-        if part is not None:
-            return column[:, part]
-        return column_to_python(item.field, column)
+        item, part = self._table._schema._lookup(key)
+        _require_array(item.field)
+        column = self._column(item.field.getName())
+        return column_to_python(item.field, column) if part is None else column[:, part]
 
     def _view(self) -> ColumnView:
         """Return the columns, whether contiguous or not."""
@@ -71,7 +71,11 @@ class ColumnAccess(RecordSequence):
     @property
     def columns(self) -> ColumnView:
         """The columns, by name or key; `RuntimeError` unless the records are contiguous."""
-        return self.getColumnView()
+        # The same object as long as the catalog has the same records, on which programs rely.
+        known = self.__dict__.get("_known_columns")
+        if known is None or known[0] != len(self) or not self.isContiguous():
+            known = self._known_columns = len(self), self.getColumnView()
+        return known[1]
 
     def getColumnView(self) -> ColumnView:
         """Return the columns, by name or key.
@@ -114,12 +118,13 @@ class ColumnAccess(RecordSequence):
             raise TypeError(f"columns are set by name or key, not by {type(key).__name__}.")
 
     def _set_column(self, key: str | KeyBase, value: Any) -> None:
-        item = self._item(key)
+        item, part = self._table._schema._lookup(key)
         field = item.field
-        if isinstance(key, KeyBase) and key._part is not None:
+        _require_array(field)
+        if part is not None:
             self._require_contiguous()
-            self._column(str(key._name))[:, key._part] = value
-        elif field._type.is_sized and (field.isVariableLength() or field._type.name == "String"):
+            self._column(field.getName())[:, part] = value
+        elif field._type.name == "String":
             self._set_each(field, [value] * len(self) if isinstance(value, str) else list(value))
         elif field._type.name == "Flag":
             self._set_each(field, np.broadcast_to(np.asarray(value, bool), len(self)).tolist())
@@ -190,6 +195,13 @@ class ColumnAccess(RecordSequence):
     def between(self, lower: Any, upper: Any, key: KeyBase, /) -> slice:
         """Return the positions of values from lower to upper, both included (catalog sorted)."""
         return slice(self.lower_bound(lower, key), self.upper_bound(upper, key))
+
+
+def _require_array(field: FieldBase) -> None:
+    if field._type.is_array and field._varies:
+        raise LogicError(
+            f"arrays in field {field.getName()!r} differ in length and make no column; get them from records."
+        )
 
 
 class ColumnView:

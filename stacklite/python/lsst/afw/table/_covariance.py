@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
+from lsst.pex.exceptions import LogicError
 from lsst_stacklite._overloads import bind, is_sequence
 
 from ._field import KeyBase
@@ -112,7 +113,13 @@ class _CovarianceMatrixKey:
         schema, prefix, names = given["schema"], given["prefix"], given["names"]
         units = [given["unit"]] * len(names) if "unit" in given else list(given["units"])
         sigmas = [
-            schema.addField(f"{prefix}_{name}Err", type="F", doc=f"standard deviation of {name}", units=u)
+            schema.addField(
+                f"{prefix}_{name}Err",
+                type="F",
+                doc=f"standard deviation of {name}",
+                units=u,
+                parse_strict="silent",
+            )
             for name, u in zip(names, units, strict=True)
         ]
         covariances = [
@@ -121,6 +128,7 @@ class _CovarianceMatrixKey:
                 type="F",
                 doc=f"covariance of {names[j]} and {names[i]}",
                 units=f"{units[j]} {units[i]}".strip(),
+                parse_strict="silent",
             )
             for i, j in ([] if given.get("diagonalOnly", False) else cls._below_diagonal())
         ]
@@ -136,7 +144,9 @@ class _CovarianceMatrixKey:
     __hash__ = None  # type: ignore[assignment]
 
     def get(self, record: BaseRecord, /) -> np.ndarray:
-        """Return the matrix, float32."""
+        """Return the matrix, float32; zeros if the key is not valid."""
+        if not self._sigmas:
+            return np.zeros((self._size, self._size), "f4")
         return np.array(
             [[self.getElement(record, i, j) for j in range(self._size)] for i in range(self._size)], "f4"
         )
@@ -150,7 +160,15 @@ class _CovarianceMatrixKey:
             record.set(key, float(matrix[i, j]))
 
     def getElement(self, record: BaseRecord, i: int, j: int, /) -> float:
-        """Return one element."""
+        """Return one element.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LogicError
+            Raised if the key is not valid.
+        """
+        if not self._sigmas:
+            raise LogicError(f"the {type(self).__name__} is not valid: it belongs to no fields.")
         if i == j:
             return float(record.get(self._sigmas[i]) ** 2)
         key = self._covariances.get((max(i, j), min(i, j)))

@@ -41,7 +41,10 @@ if TYPE_CHECKING:
 _STORING_ORDER = tuple(dict.fromkeys((PSF.name, WCS.name, *RECORD_COMPONENTS)))
 
 _ID: KeyBase = make_key("L", "id")
-_BBOX = Box2IKey._of([make_key("I", f"bbox_{name}") for name in Box2IKey._names])
+# Four integers after the ID.
+_BBOX = Box2IKey._of(
+    [make_key("I", f"bbox_{name}", offset=8 + 4 * i) for i, name in enumerate(Box2IKey._names)]
+)
 
 
 _POSITION_CHECKS: dict[str, Check] = {
@@ -163,6 +166,7 @@ class ExposureRecord(BaseRecord):
         """Attach a detector, or `None`."""
         self._set_component("detector", detector)
 
+    id = property(getId, setId, doc="ID.")
     wcs = property(getWcs, setWcs, doc="WCS, or `None`.")
     psf = property(getPsf, setPsf, doc="PSF, or `None`.")
     photoCalib = property(getPhotoCalib, setPhotoCalib, doc="Calibration, or `None`.")

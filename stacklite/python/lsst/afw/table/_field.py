@@ -6,6 +6,7 @@ __all__ = [
     "FieldBase",
     "KeyBase",
     "SchemaItemBase",
+    "check_units",
     "classes_by_type",
     "make_field",
     "make_item",
@@ -14,13 +15,16 @@ __all__ = [
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, ClassVar, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from astropy.units import Unit
 
-from lsst.pex.exceptions import LengthError
+from lsst.pex.exceptions import InvalidParameterError, LengthError, LogicError
 
 from ._types import FIELD_TYPES, FieldType, field_type
+
+if TYPE_CHECKING:
+    from ._base import BaseRecord
 
 
 class _Typed:
@@ -33,9 +37,14 @@ class _Typed:
         return self._type.name
 
 
-@cache
-def _check_units(units: str, parse_strict: str) -> None:
+def check_units(units: str, parse_strict: str) -> None:
     """Raise `ValueError` (or warn) if astropy does not know some units."""
+    if units and parse_strict != "silent":
+        _parse_units(units, parse_strict)
+
+
+@cache
+def _parse_units(units: str, parse_strict: str) -> None:
     Unit(units, parse_strict=parse_strict)
 
 
@@ -81,8 +90,7 @@ class FieldBase(_Typed):
             units, size = "", int(units)  # Field["String"](name, doc, size)
         if not self._type.is_sized and size not in (None, 0, 1, -1):
             raise LengthError(f"field {name!r} of type {self._type.name} cannot have size {size}.")
-        if units and parse_strict != "silent":
-            _check_units(units, parse_strict)
+        check_units(units, parse_strict)
         self._name = str(name)
         self._doc = str(doc)
         self._units = units
@@ -100,16 +108,9 @@ class FieldBase(_Typed):
         """Return the units."""
         return self._units
 
-    def getSize(self) -> int:
-        """Return the number of elements (0 = variable length, 1 for scalars)."""
-        return self._size
-
-    def getElementCount(self) -> int:
-        """Return the number of elements (0 = variable length, 1 for scalars)."""
-        return self._size
-
-    def isVariableLength(self) -> bool:
-        """Return whether values differ in length."""
+    @property
+    def _varies(self) -> bool:
+        """Whether values differ in length."""
         return self._type.is_sized and self._size == 0
 
     def copyRenamed(self, name: str) -> Self:
@@ -136,11 +137,28 @@ class FieldBase(_Typed):
         return f'Field["{self._type.name}"]({self._name!r}, {self._doc!r}, units={self._units!r}{size})'
 
 
+class SizedFieldBase(FieldBase):
+    """Description of a column of texts or arrays."""
+
+    def getSize(self) -> int:
+        """Return the number of characters or elements (0 = variable length)."""
+        return self._size
+
+
+class ArrayFieldBase(SizedFieldBase):
+    """Description of a column of arrays."""
+
+    def isVariableLength(self) -> bool:
+        """Return whether values differ in length."""
+        return self._varies
+
+
 class KeyBase(_Typed):
     """Handle by which the value of one field is read and written.
 
     Keys come from `Schema.addField` and `Schema.find`. ``Key["F"]()`` is an
-    invalid key of one type.
+    invalid key of one type. Two keys are equal if they mean the same place in
+    a record, whatever the names of the fields.
 
     Parameters
     ----------
@@ -148,46 +166,94 @@ class KeyBase(_Typed):
         Name of the field (without aliases).
     size : `int`, optional
         Number of elements, 0 for variable length.
+    offset : `int`, optional
+        Number of bytes before the value in a record of the stack.
+    bit : `int`, optional
+        Number of the bit, for flags.
     part : `int`, `slice` or `None`, optional
         Elements of an array field that this key selects.
     """
 
-    def __init__(self, name: str | None = None, size: int = 1, part: int | slice | None = None) -> None:
+    def __init__(
+        self,
+        name: str | None = None,
+        size: int = 1,
+        offset: int = 0,
+        bit: int = 0,
+        part: int | slice | None = None,
+    ) -> None:
         self._name = name
         self._size = size
+        self._offset = offset
+        self._bit = bit
         self._part = part
 
     def isValid(self) -> bool:
         """Return whether the key belongs to a field."""
         return self._name is not None
 
-    def getSize(self) -> int:
-        """Return the number of elements (0 = variable length)."""
-        return self._size
+    def getOffset(self) -> int:
+        """Return the number of bytes before the value in a record of the stack."""
+        return self._offset
 
-    def getElementCount(self) -> int:
-        """Return the number of elements (0 = variable length)."""
-        return self._size
+    def get(self, record: BaseRecord, /) -> Any:
+        """Return the value in a record."""
+        return record.get(self)
 
-    def isVariableLength(self) -> bool:
-        """Return whether values differ in length."""
-        return self._type.is_sized and self._size == 0
+    def set(self, record: BaseRecord, value: Any, /) -> None:
+        """Set the value in a record."""
+        record.set(self, value)
 
-    def __getitem__(self, index: int | slice) -> KeyBase:
-        if not self._type.is_array or self._part is not None or self._size == 0:
-            raise TypeError(f"{self!r} has no elements that keys could point to.")
-        if isinstance(index, slice):
-            chosen = range(self._size)[index]
-            return type(self)(self._name, len(chosen), index)
-        if not -self._size <= index < self._size:
-            raise IndexError(f"{self!r} has {self._size} elements, asked for {index}.")
-        return make_key(self._type.name.removeprefix("Array"), self._name, 1, index % self._size)
+    def _fits(self, field: FieldBase) -> bool:
+        """Return whether the key has the type of a field, or of its elements."""
+        if self._part is None:
+            return self._type is field._type and self._size == field._size
+        return self._type.element == field._type.element and field._type.is_array
+
+    def _is_of(self, field: FieldBase, field_key: KeyBase) -> bool:
+        """Return whether the key is that of a field with this key, or of some of its elements."""
+        if self._part is None:
+            return self == field_key
+        first = self._part.start if isinstance(self._part, slice) else self._part
+        return self._fits(field) and self._offset == field_key._place_of(first)
+
+    @property
+    def subfields(self) -> tuple[int, ...] | None:
+        """The numbers of the elements of an array; `None` for all other fields."""
+        return tuple(range(self._size)) if self._type.is_array else None
+
+    @property
+    def subkeys(self) -> tuple[KeyBase, ...] | None:
+        """The keys of the elements of an array; `None` for all other fields."""
+        return tuple(self._element(i) for i in range(self._size)) if self._type.is_array else None
+
+    def _element(self, index: int) -> KeyBase:
+        """Return the key of one element of an array."""
+        if not 0 <= index < self._size:
+            raise LengthError(f"{self!r} has {self._size} elements, numbered from 0; asked for {index}.")
+        kind = self._type.name.removeprefix("Array")
+        first = self._part.start if isinstance(self._part, slice) else 0
+        return make_key(kind, self._name, 1, self._place_of(index), part=first + index)
+
+    def _place_of(self, index: int) -> int:
+        """Return the offset of an element of an array."""
+        assert self._type.element is not None
+        return self._offset + index * self._type.element.itemsize
+
+    def _elements(self, begin: int, end: int) -> Self:
+        """Return the key of some adjacent elements of an array."""
+        if not 0 <= begin <= end <= self._size:
+            raise LengthError(f"{self!r} has {self._size} elements; asked for {begin} to {end}.")
+        first = self._part.start if isinstance(self._part, slice) else 0
+        part = slice(first + begin, first + end)
+        return type(self)(self._name, end - begin, self._place_of(begin), part=part)
+
+    def _layout(self) -> tuple[str, int]:
+        return self._type.name, self._size
 
     @property
     def _identity(self) -> tuple[Any, ...]:
-        part = self._part
-        parts = (part.start, part.stop, part.step) if isinstance(part, slice) else part
-        return self._type.name, self._name, self._size, parts
+        return self._type.name, self.isValid(), self._offset, self._bit, self._size
 
     def __eq__(self, other: object) -> bool:
         return self._identity == other._identity if isinstance(other, KeyBase) else NotImplemented
@@ -195,13 +261,58 @@ class KeyBase(_Typed):
     def __hash__(self) -> int:
         return hash(self._identity)
 
+    def __repr__(self) -> str:
+        part = "" if self._part is None else f", part={self._part}"
+        return f'Key["{self._type.name}"]({self._name!r}, size={self._size}{part})'
+
+
+class SizedKeyBase(KeyBase):
+    """Key of a text or an array."""
+
+    def getSize(self) -> int:
+        """Return the number of characters or elements (0 = variable length)."""
+        return self._size
+
+
+class ArrayKeyBase(SizedKeyBase):
+    """Key of an array, some of whose elements have keys, too."""
+
+    def isVariableLength(self) -> bool:
+        """Return whether values differ in length."""
+        return self._size == 0 and self._part is None
+
+    def __getitem__(self, index: int | slice) -> KeyBase:
+        """Return the key of an element, or of adjacent elements.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the elements are not adjacent.
+        lsst.pex.exceptions.LengthError
+            Raised if there are no such elements.
+        lsst.pex.exceptions.LogicError
+            Raised if values differ in length.
+        """
+        if self.isVariableLength():
+            raise LogicError(f"{self!r} is of variable length; its elements have no keys.")
+        if not isinstance(index, slice):
+            return self._element(index)
+        begin, end, step = index.indices(self._size)
+        if step != 1:
+            raise InvalidParameterError(f"the step of a slice of {self!r} must be 1, not {step}.")
+        return self._elements(begin, end)
+
     def slice(self, begin: int, end: int) -> KeyBase:
         """Return a key of the elements ``begin`` to ``end`` (exclusive)."""
         return self[begin:end]
 
-    def __repr__(self) -> str:
-        part = "" if self._part is None else f", part={self._part}"
-        return f'Key["{self._type.name}"]({self._name!r}, size={self._size}{part})'
+
+class FlagKeyBase(KeyBase):
+    """Key of a flag."""
+
+    def getBit(self) -> int:
+        """Return the number of the bit among those at the same offset."""
+        return self._bit
 
 
 class SchemaItemBase:
@@ -218,6 +329,14 @@ class SchemaItemBase:
     def __init__(self, key: KeyBase, field: FieldBase) -> None:
         self.key = key
         self.field = field
+
+    def getKey(self) -> KeyBase:
+        """Return the key."""
+        return self.key
+
+    def getField(self) -> FieldBase:
+        """Return the field."""
+        return self.field
 
     def __iter__(self) -> Iterator[Any]:
         return iter((self.key, self.field))
@@ -238,9 +357,19 @@ def classes_by_type(base: type) -> dict[str, Any]:
     return {name: globals()[stem + name] for name in FIELD_TYPES}
 
 
+def _bases(kind: FieldType) -> dict[str, type]:
+    """Return the bases of the classes for a type, by the beginnings of their names."""
+    field, key = FieldBase, KeyBase
+    if kind.is_sized:
+        field, key = (ArrayFieldBase, ArrayKeyBase) if kind.is_array else (SizedFieldBase, SizedKeyBase)
+    elif kind.name == "Flag":
+        key = FlagKeyBase
+    return {"Field": field, "Key": key, "SchemaItem": SchemaItemBase}
+
+
 for _name, _field_type in FIELD_TYPES.items():
-    for _base in (FieldBase, KeyBase, SchemaItemBase):
-        _typed = _base.__name__.removesuffix("Base") + _name
+    for _stem, _base in _bases(_field_type).items():
+        _typed = _stem + _name
         # Global, because pickle looks for classes in their modules.
         globals()[_typed] = type(_typed, (_base,), {"_type": _field_type, "__module__": __name__})
 

@@ -143,7 +143,7 @@ def _column_fields(decoder: _Decoder, column: Column) -> list[tuple[FieldBase, n
         return compound_parts(column, decoder.fixed(column))
     kind, size = _type_name(column, where)
     field = make_field(kind, column.name, column.doc, "" if kind == "Angle" else column.units, size)
-    if field.isVariableLength():
+    if field._varies:
         return [(field, decoder.variable(column))]
     if column.letter == "A":
         return [(field, decoder.strings(column))]

@@ -57,7 +57,7 @@ def _heap(fields: list[FieldBase], arrays: Mapping[str, Any], n: int) -> tuple[d
 def _fixed_bytes(field: FieldBase, values: np.ndarray, n: int) -> np.ndarray:
     """Return a fixed-size column as bytes, shape (rows, width)."""
     if field._type.name == "String":
-        size = field.getSize()
+        size = field._size
         padded = np.char.ljust(np.asarray(values, f"S{size}"), size) if n else np.zeros(0, f"S{size}")
         return padded.astype(f"S{size}").view(np.uint8).reshape(n, size)
     elements = np.ascontiguousarray(_element(field, values))
@@ -68,7 +68,7 @@ def _data(schema: Schema, arrays: Mapping[str, Any], n: int) -> tuple[bytes, byt
     """Return rows, heap, longest cell per variable column, and the row width."""
     fields = [i.field for i in schema]
     flags = [f for f in fields if f._type.name == "Flag"]
-    variable = [f for f in fields if f.isVariableLength()]
+    variable = [f for f in fields if f._varies]
     descriptors, heap = _heap(variable, arrays, n)
     parts = []
     if flags:
@@ -77,7 +77,7 @@ def _data(schema: Schema, arrays: Mapping[str, Any], n: int) -> tuple[bytes, byt
     for field in fields:
         if field in flags:
             continue
-        if field.isVariableLength():
+        if field._varies:
             parts.append(descriptors[field.getName()].view(np.uint8).reshape(n, 16))
         else:
             parts.append(_fixed_bytes(field, arrays[field.getName()], n))
@@ -88,12 +88,12 @@ def _data(schema: Schema, arrays: Mapping[str, Any], n: int) -> tuple[bytes, byt
 
 
 def _width(field: FieldBase) -> int:
-    if field.isVariableLength():
+    if field._varies:
         return 16
     if field._type.name == "String":
-        return field.getSize()
+        return field._size
     assert field._type.element is not None
-    return field._type.element.itemsize * field.getSize()
+    return field._type.element.itemsize * field._size
 
 
 def _template(field: FieldBase) -> str:
@@ -104,8 +104,8 @@ def _template(field: FieldBase) -> str:
 
 def _column_cards(number: int, field: FieldBase, longest: Mapping[str, int]) -> list[tuple[str, Any, str]]:
     letter = field._type.letter
-    form = f"{field.getSize()}{letter}"
-    if field.isVariableLength():
+    form = f"{field._size}{letter}"
+    if field._varies:
         form = f"1Q{letter}({longest[field.getName()]})" if longest else f"1Q{letter}"
     doc = field.getDoc()
     cards: list[tuple[str, Any, str]] = [

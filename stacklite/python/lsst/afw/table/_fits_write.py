@@ -61,10 +61,13 @@ def catalog_hdus(catalog: BaseCatalog, flags: int = 0) -> list[bytes]:
     ------
     lsst.pex.exceptions.LengthError
         Raised if the catalog has no fields.
+    lsst.pex.exceptions.LogicError
+        Raised if a record has another schema than the catalog.
     """
     own = catalog._table._schema
     if not own.getFieldCount():
         raise LengthError("a catalog without fields cannot be written.")
+    catalog._check_layout()
     archive = ArchiveWriter()
     fields, ids = catalog._write_objects(archive, flags)
     schema = Schema()

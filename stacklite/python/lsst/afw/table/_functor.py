@@ -7,6 +7,7 @@ __all__ = ["CHECKS", "FunctorKey"]
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
+from lsst.pex.exceptions import LogicError
 from lsst_stacklite._overloads import is_sequence
 
 from ._field import KeyBase
@@ -50,9 +51,15 @@ class FunctorKey:
 
     __hash__ = None  # type: ignore[assignment]
 
+    def _valid_keys(self) -> tuple[KeyBase, ...]:
+        """Return the keys, of which those of a record find out whether they are valid."""
+        if not self._keys:
+            raise LogicError(f"the {type(self).__name__} is not valid: it belongs to no fields.")
+        return self._keys
+
     def _values(self, record: BaseRecord) -> list[Any]:
-        return [record.get(k) for k in self._keys]
+        return [record.get(k) for k in self._valid_keys()]
 
     def _set_values(self, record: BaseRecord, values: Sequence[Any]) -> None:
-        for key, value in zip(self._keys, values, strict=True):
+        for key, value in zip(self._valid_keys(), values, strict=True):
             record.set(key, value)

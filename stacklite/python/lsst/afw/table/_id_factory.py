@@ -70,12 +70,17 @@ class IdFactory:
     def notify(self, id: int) -> None:
         """Continue after an ID that was given otherwise.
 
+        Parameters
+        ----------
+        id : `int`
+            The ID, with or without the upper bits.
+
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
             Raised if it has other upper bits.
         """
-        lower = id - self._upper
+        lower = id & ~self._upper
         if not 0 <= lower <= self._limit:
             raise InvalidParameterError(f"ID {id} is not one that this factory could make.")
         self._current = lower

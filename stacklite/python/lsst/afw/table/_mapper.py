@@ -43,7 +43,12 @@ class SchemaMapper:
             self._output.setAliasMap(given["input"].getAliasMap())
 
     def __eq__(self, other: object) -> bool:
-        return self is other
+        """Return whether both schemas are identical, and the same fields are mapped."""
+        if not isinstance(other, SchemaMapper):
+            return NotImplemented
+        pairs = ((self._input, other._input), (self._output, other._output))
+        same = all(a.compare(b, Schema.IDENTICAL) == Schema.IDENTICAL for a, b in pairs)
+        return same and self._names() == other._names()
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -102,7 +107,7 @@ class SchemaMapper:
         """
         mapper = SchemaMapper(input)
         for item in input:
-            if item not in minimal:
+            if item.key not in minimal:
                 mapper.addMapping(item.key)
         return mapper
 
@@ -119,7 +124,9 @@ class SchemaMapper:
         input : `Key` or `str`
             Key or name of the input field.
         output : `Field` or `str`, optional
-            Output field, or a new name for it; by default as the input.
+            Output field, or a new name for it; by default as the input. The
+            input field needs to be in the input schema only without an output
+            field.
         doReplace : `bool`, optional
             Whether the output field may exist.
 
@@ -137,14 +144,19 @@ class SchemaMapper:
         """
         if isinstance(output, bool):
             doReplace, output = output, None
-        field = self._input.find(input).field
-        name = field.getName()
-        if isinstance(output, str):
-            output = field.copyRenamed(output)
-        if output is not None and output._layout() != field._layout():
-            raise LogicError(f"field {output.getName()!r} cannot be filled from {field!r}: the types differ.")
-        out = self._output.addField(output or field, doReplace=doReplace)
-        self._map[name] = str(out._name)
+        if isinstance(output, FieldBase) and isinstance(input, KeyBase):
+            source = input
+        else:
+            source, field = self._input.find(input)
+            output = (
+                field if output is None else field.copyRenamed(output) if isinstance(output, str) else output
+            )
+        if output._layout() != source._layout():
+            raise LogicError(
+                f"field {output.getName()!r} cannot be filled from {source!r}: the types differ."
+            )
+        out = self._output.addField(output, doReplace=doReplace)
+        self._map[str(source._name)] = str(out._name)
         return out
 
     def addOutputField(
@@ -181,7 +193,7 @@ class SchemaMapper:
             self._output.addField(item.field)
             name = item.field.getName()
             source = self._input._items.get(name)
-            if doMap and source is not None and source.key == item.key:
+            if doMap and source is not None and source.key._layout() == item.key._layout():
                 self._map[name] = name
 
     def isMapped(self, key: KeyBase, /) -> bool:
@@ -208,6 +220,6 @@ class SchemaMapper:
         for schema, mine, role in ((source, self._input, "input"), (target, self._output, "output")):
             used: Any = self._map if role == "input" else self._map.values()
             for name in used:
-                theirs, expected = schema._items.get(name), mine._items[name]
-                if theirs is None or theirs.key != expected.key:
+                theirs, expected = schema._items.get(name), mine._items.get(name)
+                if theirs is None or (expected and theirs.key._layout() != expected.key._layout()):
                     raise LogicError(f"field {name!r} of the mapper's {role} schema is not in the record.")

@@ -14,13 +14,18 @@ from typing import Any, overload
 
 import numpy as np
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.fits import DEFAULT_HDU
-from lsst.pex.exceptions import InvalidParameterError
+from lsst.pex.exceptions import InvalidParameterError, LogicError, NotFoundError
 from lsst_stacklite._overloads import bind
 
 from ._alias_map import AliasMap
-from ._field import FieldBase, KeyBase, SchemaItemBase, make_field, make_item, make_key
+from ._field import FieldBase, KeyBase, SchemaItemBase, check_units, make_field, make_item, make_key
 from ._sub_schema import DELIMITER, SubSchema, names_or_first_parts
+from ._types import FIELD_TYPES
+
+_FLAG_BITS = 64
+"""Number of flags that the stack stores at one offset."""
 
 
 class Schema:
@@ -47,6 +52,9 @@ class Schema:
     def __init__(self, other: Schema | None = None, /) -> None:
         self._items: dict[str, SchemaItemBase] = dict(other._items) if other is not None else {}
         self._aliases: AliasMap = other._aliases if other is not None else AliasMap()
+        self._record_size: int = other._record_size if other is not None else 0
+        # Offset and next bit of the word that takes the next flag.
+        self._flags: tuple[int, int] = other._flags if other is not None else (0, _FLAG_BITS)
 
     # -- building
 
@@ -92,6 +100,8 @@ class Schema:
             Raised if there is no such type.
         ValueError
             Raised if the units are not known.
+        lsst.pex.exceptions.TypeError
+            Raised if a field that is to be replaced has another type.
         """
         if isinstance(field, str):
             return self.addField(
@@ -101,21 +111,39 @@ class Schema:
         name = field.getName()
         present = self._items.get(name)
         if present is None:
-            key = make_key(field._type.name, name, field.getSize())
+            key = self._next_key(field)
         elif not doReplace:
             raise InvalidParameterError(f"field {name!r} exists already in the schema.")
         elif present.field._layout() != field._layout():
-            raise TypeError(f"field {name!r} exists already with another type; it cannot be replaced.")
+            raise pex_exceptions.TypeError(
+                f"field {name!r} exists already with another type; it cannot be replaced."
+            )
         else:
             key = present.key
         self._items[name] = make_item(key, field)
         return key
 
+    def _next_key(self, field: FieldBase) -> KeyBase:
+        """Return the key of a field that is added at the end, and count its bytes."""
+        kind, size = field._type, field._size
+        if kind.name != "Flag":
+            offset, self._record_size = kind.place_after(self._record_size, size)
+            return make_key(kind.name, field.getName(), size, offset)
+        offset, bit = self._flags
+        if bit == _FLAG_BITS:
+            offset, self._record_size = FIELD_TYPES["L"].place_after(self._record_size, 1)
+            bit = 0
+        self._flags = offset, bit + 1
+        return make_key("Flag", field.getName(), 1, offset, bit)
+
     # -- finding
 
     def _item(self, key: KeyBase) -> SchemaItemBase | None:
         item = self._items.get(key._name) if key._name is not None else None
-        return item if item is not None and (key._part is not None or item.key == key) else None
+        if item is not None and (item.key is key or key._is_of(item.field, item.key)):
+            return item
+        # A key of another schema, in which the field that is stored there has another name.
+        return next((i for i in self._items.values() if key.isValid() and i.key == key), None)
 
     def _resolve(self, name: str) -> SchemaItemBase | None:
         item = self._items.get(name)
@@ -129,19 +157,53 @@ class Schema:
         Raises
         ------
         KeyError
-            Raised if there is none.
+            Raised if there is no field of this name.
+        lsst.pex.exceptions.NotFoundError
+            Raised if there is no field with this key.
         """
-        item = self._item(name) if isinstance(name, KeyBase) else self._resolve(name)
+        if isinstance(name, KeyBase):
+            return self._find_key(name)
+        item = self._resolve(name)
         if item is None:
-            raise KeyError(f"field or key {name!r} is not in the schema.")
-        if isinstance(name, KeyBase) and isinstance(name._part, int):
-            field = make_field(name._type.name, f"{name._name}[{name._part}]", item.field.getDoc(), "")
-            return make_item(name, field)
+            raise KeyError(f"field {name!r} is not in the schema.")
+        return item
+
+    def _lookup(self, key: str | KeyBase) -> tuple[SchemaItemBase, int | slice | None]:
+        """Return the field whose values a name or a key means, and which elements.
+
+        A key is one of this schema, or one of a field of the same name and
+        type in another.
+
+        Raises
+        ------
+        KeyError
+            Raised if there is none.
+        lsst.pex.exceptions.LogicError
+            Raised if the key is not valid.
+        """
+        if isinstance(key, str):
+            return self.find(key), None
+        if not hasattr(key, "_part"):  # the class of keys of a type, or no key at all
+            raise TypeError(f"values are found by name or key, not by {key!r}.")
+        if key._name is None:
+            raise LogicError("the key is not valid: it belongs to no field. Take it from a schema.")
+        item = self._items.get(key._name)
+        if item is None or not key._fits(item.field):
+            item = self._item(key)
+        if item is None:
+            raise KeyError(f"{key!r} is not a key of the schema.")
+        return item, key._part
+
+    def _find_key(self, key: KeyBase) -> SchemaItemBase:
+        item = self._item(key)
+        if item is None:
+            raise NotFoundError(f"{key!r} is not a key of the schema.")
+        if isinstance(key._part, int):
+            field = make_field(key._type.name, f"{key._name}[{key._part}]", item.field.getDoc(), "")
+            return make_item(key, field)
         return item
 
     def __contains__(self, name: object) -> bool:
-        if isinstance(name, SchemaItemBase):
-            return any(item.key == name.key for item in self._items.values())
         found = (
             self._item(name)
             if isinstance(name, KeyBase)
@@ -206,10 +268,7 @@ class Schema:
     __hash__ = None  # type: ignore[assignment]
 
     def __getitem__(self, name: str) -> SubSchema:
-        resolved = self._aliases.apply(name)
-        prefix = resolved + DELIMITER
-        if resolved not in self._items and not any(n.startswith(prefix) for n in self._items):
-            raise KeyError(f"no field is called {name!r}, or begins with {name + DELIMITER!r}.")
+        """Return the fields that begin with a name; there may be none."""
         return SubSchema(self, name)
 
     # -- contents
@@ -236,6 +295,27 @@ class Schema:
     def getNonFlagFieldCount(self) -> int:
         """Return the number of fields that are not flags."""
         return self.getFieldCount() - self.getFlagFieldCount()
+
+    def getRecordSize(self) -> int:
+        """Return the number of bytes of a record of the stack."""
+        return self._record_size
+
+    def checkUnits(self, parse_strict: str = "raise") -> None:
+        """Check the units of all fields.
+
+        Parameters
+        ----------
+        parse_strict : `str`, optional
+            What to do if `astropy.units.Unit` does not know units: ``raise``,
+            ``warn``, or ``silent``.
+
+        Raises
+        ------
+        ValueError
+            Raised if units are not known.
+        """
+        for item in self._items.values():
+            check_units(item.field.getUnits(), parse_strict)
 
     def extract(
         self, *patterns: str, regex: Any = None, sub: str | None = None, ordered: bool = True
@@ -333,7 +413,7 @@ class Schema:
 
     def _dtype(self) -> np.dtype[Any]:
         """Return the numpy layout of rows (fields by name)."""
-        return np.dtype([(n, *i.field._type.storage(i.field.getSize())) for n, i in self._items.items()])
+        return np.dtype([(n, *i.field._type.storage(i.field._size)) for n, i in self._items.items()])
 
 
 def _compare_items(mine: list[SchemaItemBase], theirs: list[SchemaItemBase]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["RecordSequence"]
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar, overload
+from typing import Any, ClassVar, Self, TypeVar, overload
 
 import numpy as np
 
@@ -14,11 +14,8 @@ from lsst_stacklite._overloads import bind, is_integer
 
 from ._base import BaseRecord, BaseTable
 from ._block import Block
+from ._mapper import SchemaMapper
 from ._schema import Schema
-
-if TYPE_CHECKING:
-    from ._mapper import SchemaMapper
-
 
 _Catalog = TypeVar("_Catalog", bound="RecordSequence")
 
@@ -100,14 +97,9 @@ class RecordSequence:
             yield self._record(position)
 
     def set(self, i: int, record: BaseRecord, /) -> None:
-        """Replace the record at a position (by reference)."""
-        self._check_layout(record)
+        """Replace the record at a position (by reference); see `append`."""
         i = self._position(i)
         self._blocks[i], self._rows[i] = record._block, record._row
-
-    def _check_layout(self, record: BaseRecord) -> None:
-        if record._block.data.dtype != self._table._dtype:
-            raise LogicError("the record has another schema than the catalog; a SchemaMapper is needed.")
 
     def addNew(self) -> Any:
         """Append a new record and return it."""
@@ -119,12 +111,11 @@ class RecordSequence:
     def append(self, record: BaseRecord) -> None:
         """Append a record by reference.
 
-        Raises
-        ------
-        LogicError
-            Raised if its schema differs.
+        One with another schema is accepted, as in the stack; a catalog with
+        such records has no column view, and cannot be written.
         """
-        self.insert(len(self), record)
+        self._blocks.append(record._block)
+        self._rows.append(record._row)
 
     def insert(self, key: int, value: BaseRecord) -> None:
         """Insert a record by reference.
@@ -134,19 +125,16 @@ class RecordSequence:
         key : `int`
             Position that the record will have.
         value : `BaseRecord`
-            The record.
-
-        Raises
-        ------
-        LogicError
-            Raised if its schema differs.
+            The record; see `append`.
         """
-        self._check_layout(value)
         self._blocks.insert(key, value._block)
         self._rows.insert(key, value._row)
 
     def extend(
-        self, iterable: Iterable[BaseRecord], deep: bool = False, mapper: SchemaMapper | None = None
+        self,
+        iterable: Iterable[BaseRecord],
+        deep: bool | SchemaMapper = False,
+        mapper: SchemaMapper | None = None,
     ) -> None:
         """Append many records.
 
@@ -154,24 +142,28 @@ class RecordSequence:
         ----------
         iterable : `~collections.abc.Iterable` [`BaseRecord`]
             Catalog or list of records.
-        deep : `bool`, optional
-            Append copies rather than the records themselves.
+        deep : `bool` or `SchemaMapper`, optional
+            Append copies rather than the records themselves. A mapper is
+            taken as ``mapper``.
         mapper : `SchemaMapper`, optional
             Which fields to copy (implies copies).
         """
+        if isinstance(deep, SchemaMapper):
+            mapper, deep = deep, False
         records = list(iterable)
         if mapper is None and not deep:
             for record in records:
                 self.append(record)
             return
-        block, first = self._table._allocate(len(records)) if records else (None, 0)
-        for row, record in enumerate(records, first):
-            assert block is not None
-            self._table.Record(block, row).assign(record, mapper)
-            self._blocks.append(block)
-            self._rows.append(row)
+        if isinstance(iterable, RecordSequence):
+            self._table.preallocate(len(records))
+        for record in records:
+            self.append(self._table.copyRecord(record, mapper) if mapper else self._table.copyRecord(record))
 
     def __delitem__(self, key: int | slice) -> None:
+        """Remove a record, or adjacent ones; `IndexError` for a slice with a step."""
+        if isinstance(key, slice) and key.step not in (None, 1):
+            raise IndexError(f"records are removed by slices without a step, not {key.step}.")
         del self._blocks[key]
         del self._rows[key]
 
@@ -191,6 +183,7 @@ class RecordSequence:
             return
         missing = n - len(self)
         if missing:
+            self._table.preallocate(missing)
             block, first = self._table._allocate(missing)
             self._blocks += [block] * missing
             self._rows += range(first, first + missing)
@@ -282,7 +275,7 @@ class RecordSequence:
         if not self._rows:
             return True
         first, n = self._rows[0], len(self._rows)
-        same = self._blocks.count(self._blocks[0]) == n
+        same = self._blocks.count(self._blocks[0]) == n and self._blocks[0].data.dtype == self._table._dtype
         return same and self._rows == list(range(first, first + n))
 
     def _gather(self, part: Callable[[Block], np.ndarray]) -> np.ndarray:
@@ -298,4 +291,19 @@ class RecordSequence:
         return out
 
     def _structured(self) -> np.ndarray:
+        """Return all values, as a structured array.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LogicError
+            Raised if a record has another schema than the catalog.
+        """
+        self._check_layout()
         return self._gather(lambda block: block.data)
+
+    def _check_layout(self) -> None:
+        for block in set(self._blocks):
+            if block.data.dtype != self._table._dtype:
+                raise LogicError(
+                    "a record has another schema than its catalog; append a copy, made with a SchemaMapper."
+                )

@@ -6,6 +6,7 @@ __all__ = ["SimpleCatalog", "SimpleRecord", "SimpleTable"]
 
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
+from lsst.daf.base import PropertyList
 from lsst_stacklite._overloads import bind
 
 from ._aggregates import CoordKey
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from ._mapper import SchemaMapper
 
 _ID: KeyBase = make_key("L", "id")
-_COORD = CoordKey(make_key("Angle", "coord_ra"), make_key("Angle", "coord_dec"))
+_COORD = CoordKey(make_key("Angle", "coord_ra", offset=8), make_key("Angle", "coord_dec", offset=16))
 
 
 class SimpleRecord(BaseRecord):
@@ -85,6 +86,7 @@ class SimpleTable(TableWithId):
 
     def __init__(self, schema: Schema, *idFactory: IdFactory | None) -> None:
         super().__init__(schema)
+        self._metadata = PropertyList()
         (self._id_factory,) = idFactory or (IdFactory.makeSimple(),)
 
     @overload

@@ -22,46 +22,41 @@ _FUNCTORS: dict[str, tuple[Any, Any]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class SlotDefinition:
     """The keys that a slot stands for at the moment; those that do not exist are invalid.
 
-    Parameters
-    ----------
-    name : `str`
-        Name of the slot, for instance ``PsfFlux``.
-    measKey, errKey, flagKey : `Key` or functor key
-        Keys of the measurement, its uncertainty and its flag.
+    ``PsfFlux`` is an example of a name.
     """
 
-    name: str
-    measKey: KeyBase | FunctorKey
-    errKey: KeyBase | CovarianceMatrix2fKey | CovarianceMatrix3fKey
-    flagKey: KeyBase
+    _name: str
+    _value: KeyBase | FunctorKey
+    _error: KeyBase | CovarianceMatrix2fKey | CovarianceMatrix3fKey
+    _flag: KeyBase
 
     def getName(self) -> str:
         """Return the name of the slot."""
-        return self.name
+        return self._name
 
     def getAlias(self) -> str:
         """Return the alias that defines the slot."""
-        return f"slot_{self.name}"
+        return f"slot_{self._name}"
 
     def isValid(self) -> bool:
         """Return whether the slot is defined."""
-        return bool(self.measKey.isValid())
+        return bool(self._value.isValid())
 
     def getMeasKey(self) -> KeyBase | FunctorKey:
         """Return the key of the measurement."""
-        return self.measKey
+        return self._value
 
     def getErrKey(self) -> KeyBase | CovarianceMatrix2fKey | CovarianceMatrix3fKey:
         """Return the key of the uncertainty (or covariance matrix)."""
-        return self.errKey
+        return self._error
 
     def getFlagKey(self) -> KeyBase:
         """Return the key of the flag."""
-        return self.flagKey
+        return self._flag
 
 
 def _key(schema: Schema, name: str, kind: str) -> KeyBase:

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from lsst.afw.fits import FitsError
+from lsst.pex.exceptions import LogicError
 
+from ._aggregates import QuadrupoleKey
 from ._attached import AttachedObjects
 from ._base import BaseRecord, BaseTable
 from ._catalog_types import catalog_type
@@ -31,7 +33,8 @@ if TYPE_CHECKING:
 SOURCE_IO_NO_FOOTPRINTS = 1
 """Flag of ``readFits`` and ``writeFits``: leave footprints out."""
 
-_PARENT: KeyBase = make_key("L", "parent")
+# After the three fields of simple records.
+_PARENT: KeyBase = make_key("L", "parent", offset=24)
 
 
 class SourceRecord(SimpleRecord):
@@ -47,76 +50,70 @@ class SourceRecord(SimpleRecord):
         """Set the ID of the parent source."""
         self.set("parent", id)
 
-    def getX(self) -> float:
-        """Return the x position of the centroid slot."""
-        return float(self.get("slot_Centroid_x"))
-
-    def getY(self) -> float:
-        """Return the y position of the centroid slot."""
-        return float(self.get("slot_Centroid_y"))
-
     def _slot(self, name: str) -> SlotDefinition:
-        return slot_definition(self.table._schema, name)
+        return slot_definition(self._block.table._schema, name)
 
     def getCentroid(self) -> Point2D:
-        """Return the centroid slot."""
-        return self.get(self._slot("Centroid").measKey)
+        """Return the centroid slot; `LogicError` if it is not defined."""
+        return self.get(self._slot("Centroid").getMeasKey())
 
     def getCentroidErr(self) -> np.ndarray:
-        """Return the covariance matrix (pixel^2) of the centroid slot."""
-        return self.get(self._slot("Centroid").errKey)
-
-    def getCentroidFlag(self) -> bool:
-        """Return whether the flag of the centroid slot is set."""
-        return bool(self.get("slot_Centroid_flag"))
+        """Return the covariance matrix (pixel^2) of the centroid slot, or zeros."""
+        return self.get(self._slot("Centroid").getErrKey())
 
     def getShape(self) -> Quadrupole:
-        """Return the second moments of the shape slot."""
-        return self.get(self._slot("Shape").measKey)
+        """Return the second moments of the shape slot; `LogicError` if it is not defined."""
+        return self.get(self._slot("Shape").getMeasKey())
 
     def getShapeErr(self) -> np.ndarray:
-        """Return the covariance matrix of (xx, yy, xy) of the shape slot."""
-        return self.get(self._slot("Shape").errKey)
+        """Return the covariance matrix of (xx, yy, xy) of the shape slot, or zeros."""
+        return self.get(self._slot("Shape").getErrKey())
 
-    def getIxx(self) -> float:
-        """Return Ixx of the shape slot."""
-        return float(self.get("slot_Shape_xx"))
+    def getPsfShape(self) -> Quadrupole:
+        """Return the second moments of the PSF, from the slot of its shape.
 
-    def getIyy(self) -> float:
-        """Return Iyy of the shape slot."""
-        return float(self.get("slot_Shape_yy"))
-
-    def getIxy(self) -> float:
-        """Return Ixy of the shape slot."""
-        return float(self.get("slot_Shape_xy"))
-
-    def getShapeFlag(self) -> bool:
-        """Return whether the flag of the shape slot is set."""
-        return bool(self.get("slot_Shape_flag"))
+        Raises
+        ------
+        lsst.pex.exceptions.NotFoundError
+            Raised if the slot is not defined.
+        """
+        return self.get(QuadrupoleKey(self._block.table._schema["slot_PsfShape"]))
 
 
 class SourceColumnView(ColumnView):
     """Columns of a catalog of sources, with those of the slots."""
 
 
-def _getter(field: str) -> Callable[[SourceRecord | SourceColumnView], Any]:
-    def getter(self: SourceRecord | SourceColumnView) -> Any:
-        return self.get(field)
+_SLOT_FIELDS = {
+    "X": "slot_Centroid_x",
+    "Y": "slot_Centroid_y",
+    **{f"I{moment}": f"slot_Shape_{moment}" for moment in QuadrupoleKey._names},
+    **{f"PsfI{moment}": f"slot_PsfShape_{moment}" for moment in QuadrupoleKey._names},
+    **{f"{_slot.removesuffix('Flux')}InstFlux": f"slot_{_slot}_instFlux" for _slot in FLUX_SLOTS},
+    **{f"{_slot.removesuffix('Flux')}InstFluxErr": f"slot_{_slot}_instFluxErr" for _slot in FLUX_SLOTS},
+}
+"""Fields of slots by the name of their getters, which records and columns have."""
 
-    getter.__doc__ = f"Return ``{field}``."
+_SLOT_FLAGS = {f"{name}Flag": f"slot_{name}_flag" for name in ("Centroid", "Shape", "PsfShape", *FLUX_SLOTS)}
+"""Flags of slots by the name of their getters, which only records have."""
+
+
+def _getter(name: str, field: str) -> Callable[[SourceRecord | SourceColumnView], Any]:
+    def getter(self: SourceRecord | SourceColumnView) -> Any:
+        try:
+            return self.get(field)
+        except KeyError:
+            raise LogicError(f"{name} needs the field {field!r}; define the slot first.") from None
+
+    getter.__doc__ = f"Return ``{field}``; `LogicError` if the slot is not defined."
+    getter.__name__ = name
     return getter
 
 
-for _slot in FLUX_SLOTS:
-    _stem = _slot.removesuffix("Flux")
-    for _class in (SourceRecord, SourceColumnView):
-        setattr(_class, f"get{_stem}InstFlux", _getter(f"slot_{_slot}_instFlux"))
-        setattr(_class, f"get{_stem}InstFluxErr", _getter(f"slot_{_slot}_instFluxErr"))
-    setattr(SourceRecord, f"get{_stem}FluxFlag", _getter(f"slot_{_slot}_flag"))
-for _name, _field in {"X": "Centroid_x", "Y": "Centroid_y"}.items():
-    setattr(SourceColumnView, f"get{_name}", _getter(f"slot_{_field}"))
-for _name in ("xx", "yy", "xy"):
-    setattr(SourceColumnView, f"getI{_name}", _getter(f"slot_Shape_{_name}"))
+for _name, _field in {**_SLOT_FIELDS, **_SLOT_FLAGS}.items():
+    setattr(SourceRecord, f"get{_name}", _getter(f"get{_name}", _field))
+for _name, _field in _SLOT_FIELDS.items():
+    setattr(SourceColumnView, f"get{_name}", _getter(f"get{_name}", _field))
 
 
 class SourceTable(SimpleTable):
@@ -155,8 +152,9 @@ def _slot_getter(slot: str) -> Callable[[SourceTable], SlotDefinition]:
     return get
 
 
-for _slot in ("Centroid", "Shape", *FLUX_SLOTS):
+for _slot in ("Centroid", "Shape", "PsfShape", *FLUX_SLOTS):
     setattr(SourceTable, f"define{_slot}", _slot_definer(_slot))
+for _slot in ("Centroid", "Shape", *FLUX_SLOTS):
     setattr(SourceTable, f"get{_slot}Slot", _slot_getter(_slot))
 
 

@@ -43,9 +43,7 @@ class StoredTable:
         stored = {}
         for item in schema:
             name, field = item.field.getName(), item.field
-            stored[name] = np.asarray(arrays[name]).astype(
-                field._type.storage(field.getSize())[0], copy=False
-            )
+            stored[name] = np.asarray(arrays[name]).astype(field._type.storage(field._size)[0], copy=False)
         return cls(schema, stored, n)
 
     def __len__(self) -> int:

@@ -7,7 +7,7 @@ __all__ = ["DELIMITER", "SubSchema", "names_or_first_parts"]
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from lsst.pex.exceptions import LogicError
+from lsst.pex.exceptions import NotFoundError
 
 from ._field import FieldBase, KeyBase, SchemaItemBase
 
@@ -45,7 +45,7 @@ class SubSchema:
     def _full(self) -> SchemaItemBase:
         item = self._schema._resolve(self._prefix)
         if item is None:
-            raise LogicError(f"{self._prefix!r} is the beginning of field names, not a field.")
+            raise NotFoundError(f"{self._prefix!r} is not a field of the schema.")
         return item
 
     def asKey(self) -> KeyBase:
@@ -57,8 +57,17 @@ class SubSchema:
         return self._full().field
 
     def find(self, name: str, /) -> SchemaItemBase:
-        """Find a field by the rest of its name."""
-        return self._schema.find(self._name(name))
+        """Find a field by the rest of its name.
+
+        Raises
+        ------
+        lsst.pex.exceptions.NotFoundError
+            Raised if there is none.
+        """
+        item = self._schema._resolve(self._name(name))
+        if item is None:
+            raise NotFoundError(f"field {self._name(name)!r} is not in the schema.")
+        return item
 
     def getNames(self, topOnly: bool = False) -> set[str]:
         """Return the rest of the names of all fields with this prefix."""

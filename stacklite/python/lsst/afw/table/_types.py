@@ -11,6 +11,9 @@ import numpy as np
 
 from lsst.geom import Angle
 
+_VARIABLE_TEXT, _VARIABLE_ARRAY = 32, 16
+"""Sizes in bytes of the objects by which the stack stores values of variable length."""
+
 
 @dataclass(frozen=True)
 class FieldType:
@@ -45,6 +48,23 @@ class FieldType:
         if self.name == "String":
             return (f"S{size}",)
         return (self.element, (size,)) if self.is_array else (self.element,)
+
+    def place_after(self, end: int, size: int) -> tuple[int, int]:
+        """Return where the stack stores a field that follows others, as begin and end.
+
+        Parameters
+        ----------
+        end : `int`
+            Number of bytes of the fields before.
+        size : `int`
+            Number of elements, 0 for variable length.
+        """
+        if self.is_sized and size == 0:
+            unit, n_units = _VARIABLE_TEXT if self.element is None else _VARIABLE_ARRAY, 1
+        else:
+            unit, n_units = 1 if self.element is None else self.element.itemsize, size
+        begin = -(-end // unit) * unit
+        return begin, begin + unit * n_units
 
     def default(self, size: int) -> Any:
         """Return the value of a field that was never set."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["column_to_python", "to_python", "to_storage"]
+__all__ = ["column_to_python", "to_python", "to_storage", "to_text"]
 
 import operator
 from typing import Any
@@ -25,11 +25,25 @@ def to_python(field: FieldBase, value: Any) -> Any:
     return Angle(float(value)) if kind == "Angle" else value.item()
 
 
+def to_text(field: FieldBase, value: Any) -> str:
+    """Return a value that users get as text: numbers with six digits, as the stack writes them."""
+    kind = field._type
+    if kind.is_array:
+        return f"[{', '.join(_number_to_text(element) for element in value.tolist())}]"
+    if kind.name == "Angle":
+        return f"{value.asRadians():g} rad"
+    return value if kind.name == "String" else _number_to_text(value)
+
+
+def _number_to_text(value: float) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(int(value))
+
+
 def column_to_python(field: FieldBase, column: np.ndarray) -> np.ndarray:
     """Convert a stored column to the form that users get: a view, except for strings and flags."""
     kind = field._type.name
-    if kind == "String" and not field.isVariableLength():
-        return np.char.decode(column, "utf-8", "replace").astype(f"U{field.getSize()}")
+    if kind == "String" and not field._varies:
+        return np.char.decode(column, "utf-8", "replace").astype(f"U{field._size}")
     if kind == "String":
         return column.astype(str) if len(column) else np.zeros(0, str)
     return column.copy() if kind == "Flag" else column
@@ -61,21 +75,21 @@ def to_storage(field: FieldBase, value: Any) -> Any:
 def _string_to_storage(field: FieldBase, value: Any) -> Any:
     if not isinstance(value, str):
         raise TypeError(f"field {field.getName()!r} holds text, not {type(value).__name__}.")
-    if field.getSize() == 0:
+    if field._size == 0:
         return value
     encoded = value.encode("utf-8")
-    if len(encoded) > field.getSize():
+    if len(encoded) > field._size:
         raise LengthError(
-            f"{value!r} has {len(encoded)} characters; field {field.getName()!r} holds {field.getSize()}."
+            f"{value!r} has {len(encoded)} characters; field {field.getName()!r} holds {field._size}."
         )
     return encoded
 
 
 def _array_to_storage(field: FieldBase, value: Any) -> Any:
     array = np.asarray(value)
-    if field.getSize() and array.shape != (field.getSize(),):
+    if field._size and array.shape != (field._size,):
         raise LengthError(
-            f"field {field.getName()!r} takes an array of shape ({field.getSize()},), not {array.shape}."
+            f"field {field.getName()!r} takes an array of shape ({field._size},), not {array.shape}."
         )
     if array.ndim != 1:
         raise LengthError(f"field {field.getName()!r} holds a list of numbers, not shape {array.shape}.")
@@ -84,4 +98,5 @@ def _array_to_storage(field: FieldBase, value: Any) -> Any:
     if array.dtype.kind == "f" and element.kind in "iu":
         if array.size:
             raise TypeError(f"field {field.getName()!r} holds integers.")
-    return array.astype(field._type.element) if field.getSize() == 0 else array
+    # The array itself is shared, as in the stack, if it has the right type.
+    return array.astype(field._type.element, copy=False) if field._size == 0 else array

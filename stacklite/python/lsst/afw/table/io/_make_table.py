@@ -17,7 +17,7 @@ from .._values import to_storage
 
 def _column(field: FieldBase, values: list[Any]) -> np.ndarray:
     stored = [to_storage(field, v) for v in values]
-    storage = field._type.storage(field.getSize())
+    storage = field._type.storage(field._size)
     out = np.empty((len(stored), *(storage[1] if len(storage) > 1 else ())), storage[0])
     for i, value in enumerate(stored):
         out[i] = value

@@ -302,7 +302,7 @@ def _integers(archive: ArchiveReader, archive_id: int, names: Iterable[str] | No
             if item.field.getTypeString() not in ("I", "ArrayI") or (names is not None and name not in names):
                 continue
             column = table.arrays[name]
-            cells = column if item.field.isVariableLength() else [column]
+            cells = column if item.field._varies else [column]
             found.update(int(v) for cell in cells for v in np.unique(cell))
     return found
 
