@@ -39,14 +39,11 @@ def make_selector(**options: object) -> ScienceSourceSelectorTask:
     st.none() | st.floats(-10, 10),
     st.none() | st.floats(-10, 10),
 )
-def test_limits_are_exclusive_and_reject_nan(
+def test_limits_are_exclusive_and_drop_nan_only_where_they_are_set(
     values: list[float], minimum: float | None, maximum: float | None
 ) -> None:
     limit = BaseLimit(minimum=minimum, maximum=maximum)
-    expected = [
-        not math.isnan(v) and (minimum is None or v > minimum) and (maximum is None or v < maximum)
-        for v in values
-    ]
+    expected = [(minimum is None or v > minimum) and (maximum is None or v < maximum) for v in values]
     assert limit.apply(np.array(values)).tolist() == expected
 
 
@@ -110,21 +107,22 @@ def random_sources(seed: int, n: int) -> Table:
 
 
 def is_selected(row: dict[str, float], cuts: set[str], minimum: int | None, maximum: int | None) -> bool:
-    """Return whether one source passes all cuts: limits are exclusive, and NaN passes none."""
+    """Return whether one source passes all cuts: limits are exclusive, and NaN passes none that is set."""
 
     def inside(value: float, low: float | None, high: float | None) -> bool:
-        return not math.isnan(value) and (low is None or value > low) and (high is None or value < high)
+        return (low is None or value > low) and (high is None or value < high)
 
     def ratio(a: float, b: float) -> float:
         with np.errstate(all="ignore"):
             return float(np.float64(a) / np.float64(b))
 
     errors = [row["slot_Centroid_xErr"], row["slot_Centroid_yErr"]]
+    s_to_n = ratio(row["f"], row["e"])
     passed = {
         "doFluxLimit": inside(row["f"], minimum, maximum) and not row["f_flag"],
         "doFlags": bool(row["good"] and not row["bad"]),
         "doUnresolved": inside(row[EXTENDEDNESS], None, 0.1),
-        "doSignalToNoise": inside(ratio(row["f"], row["e"]), minimum, maximum) and not row["f_flag"],
+        "doSignalToNoise": inside(s_to_n, minimum, maximum) and not (row["f_flag"] or math.isnan(s_to_n)),
         "doIsolated": row["parent"] == 0 and row["deblend_nChild"] == 0,
         "doRequireFiniteRaDec": math.isfinite(row["coord_ra"]) and math.isfinite(row["coord_dec"]),
         "doRequirePrimary": bool(row["detect_isPrimary"]),

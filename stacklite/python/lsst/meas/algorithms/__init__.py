@@ -6,10 +6,19 @@ __all__ = [
     "BaseSourceSelectorConfig",
     "BaseSourceSelectorTask",
     "CentroidErrorLimit",
+    "ColorLimit",
+    "CullFromMaskedRegion",
     "DoubleGaussianPsf",
+    "FlaggedSourceSelectorConfig",
+    "FlaggedSourceSelectorTask",
     "ImagePsf",
     "KernelPsf",
+    "MagnitudeErrorLimit",
+    "MagnitudeLimit",
+    "NullSourceSelectorTask",
     "PcaPsf",
+    "ReferenceSourceSelectorConfig",
+    "ReferenceSourceSelectorTask",
     "RequireFiniteRaDec",
     "RequireFlags",
     "RequirePrimary",
@@ -26,10 +35,18 @@ import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 from ._gaussian_kernel_psfs import DoubleGaussianPsf, SingleGaussianPsf
 from ._image_psf import ImagePsf
 from ._kernel_psf import KernelPsf, PcaPsf
+from .flaggedSourceSelector import FlaggedSourceSelectorConfig, FlaggedSourceSelectorTask
 from .sourceSelector import (
     BaseSourceSelectorConfig,
     BaseSourceSelectorTask,
     CentroidErrorLimit,
+    ColorLimit,
+    CullFromMaskedRegion,
+    MagnitudeErrorLimit,
+    MagnitudeLimit,
+    NullSourceSelectorTask,
+    ReferenceSourceSelectorConfig,
+    ReferenceSourceSelectorTask,
     RequireFiniteRaDec,
     RequireFlags,
     RequirePrimary,
