@@ -87,6 +87,25 @@ def assert_has_components_of(exposure: ExposureF, record: ExposureRecord) -> Non
     )
 
 
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ("exposure", r"^exposure has the type InMemoryDatasetHandle; give an ExposureF, "),
+        ("record", r"^record has the type ExposureCatalog; give a row, such as summary.find\(detector\).$"),
+        ("background", r"^background has the type InMemoryDatasetHandle; give a BackgroundList "),
+    ],
+)
+def test_wrong_types(
+    reference: Reference, summary: dict[int, ExposureRecord], wrong: str, sentence: str
+) -> None:
+    """Handles are close at hand where exposures are wanted, and catalogs where rows are."""
+    handle = reference.exposures[DETECTOR]
+    arguments = {"exposure": handle.get(), "record": summary[DETECTOR], "background": None}
+    others = {"exposure": handle, "record": reference.summary, "background": handle}
+    with pytest.raises(TypeError, match=sentence):
+        apply_visit_summary(**arguments | {wrong: others[wrong]})
+
+
 def test_nothing_is_modified(reference: Reference, summary: dict[int, ExposureRecord]) -> None:
     """The exposure keeps its pixels and its components."""
     exposure = reference.exposures[DETECTOR].get()

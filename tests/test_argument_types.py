@@ -7,7 +7,13 @@ from typing import Any
 
 import pytest
 
-from lsst.drp.tasks.update_visit_summary import InvalidInputsError, UpdateVisitSummaryTask
+from lsst.drp.tasks.update_visit_summary import (
+    GlobalInput,
+    InvalidInputsError,
+    PerHealpixInput,
+    PerTractInput,
+    UpdateVisitSummaryTask,
+)
 from lsst.pipe.base import InMemoryDatasetHandle
 from support.reference import DATA, Reference
 
@@ -82,6 +88,28 @@ def test_wrong_type(reference: Reference, make: Callable[[Reference], Arguments]
     arguments = {"input_summary_catalog": reference.summary, "input_exposures": reference.exposures}
     with pytest.raises(InvalidInputsError, match=sentence):
         reference.task().run(**arguments | make(reference))
+
+
+@pytest.mark.parametrize(
+    ("source", "sentence"),
+    [
+        (GlobalInput(str(DATA / "fgcmPhotoCalibCatalog.fits")), "GlobalInput whose .* it an ExposureCatalog"),
+        (PerTractInput(["a.fits"]), "PerTractInput whose .* it pairs"),
+        (PerTractInput([(9813, DATA / "fgcm.fits")]), "PerTractInput whose .* it pairs"),
+        (PerHealpixInput([(65, DATA / "fgcm.fits")]), "PerHealpixInput whose .* it triples"),
+    ],
+)
+def test_wrong_parts(reference: Reference, source: Any, sentence: str) -> None:
+    """Whatever the provider is: the parts are not looked into before."""
+    with pytest.raises(InvalidInputsError, match=f"photo_calib_overrides is a {sentence}"):
+        reference.task().run(reference.summary, reference.exposures, photo_calib_overrides=source)
+
+
+def test_numbers_of_tracts_are_no_tracts(reference: Reference) -> None:
+    """Catalogs are right, and what they are for is not."""
+    source = PerTractInput([(9813, reference.psf_and_ap_corr)])
+    with pytest.raises(InvalidInputsError, match=r"wcs_overrides is a PerTractInput .*\(sky_map\[tract\], "):
+        reference.task(wcs_provider="tract").run(reference.summary, reference.exposures, wcs_overrides=source)
 
 
 def test_all_are_told_at_once(reference: Reference) -> None:

@@ -155,6 +155,11 @@ def test_no_statistics_are_refused() -> None:
         check_statistics([])
 
 
+def test_paths_are_no_catalogs(reference: Reference) -> None:
+    with pytest.raises(TypeError, match="^after has the type str; give an ExposureCatalog"):
+        make_tables(reference.summary, "visitSummary.fits")
+
+
 def test_catalogs_that_cannot_be_compared(reference: Reference) -> None:
     """Each message says what the catalogs have."""
     few = without_detectors(reference.summary, {90, 91})

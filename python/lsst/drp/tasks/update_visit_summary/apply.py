@@ -7,14 +7,14 @@ __all__ = ["apply_visit_summary"]
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from lsst.afw.image import ExposureF, PhotoCalib
+from lsst.afw.image import ExposureF, ImageF, PhotoCalib
 from lsst.afw.math import BackgroundList
+from lsst.afw.table import ExposureRecord
 
 from .row_statistics import RowStatistics
 
 if TYPE_CHECKING:
-    from lsst.afw.image import ImageF, MaskX
-    from lsst.afw.table import ExposureRecord
+    from lsst.afw.image import MaskX
 
 
 def apply_visit_summary(
@@ -53,11 +53,16 @@ def apply_visit_summary(
 
     Raises
     ------
+    TypeError
+        Raised if the exposure, the row or the background is of another type,
+        such as a handle, a catalog or a path.
     ValueError
         Raised if the exposure, the row, the background and the mask are not
         of one detector and one box, or if the row has no calibration although
         one is needed; the message names all that is wrong.
     """
+    if problems := list(_type_problems(exposure, record, background)):
+        raise TypeError(" ".join(problems))
     model = background.getImage() if isinstance(background, BackgroundList) else background
     if problems := list(_problems(exposure, record, model, mask, do_calibrate)):
         raise ValueError(" ".join(problems))
@@ -80,6 +85,19 @@ def apply_visit_summary(
         # Now a pixel is a nanojansky everywhere.
         final.setPhotoCalib(PhotoCalib(1.0))
     return final
+
+
+def _type_problems(exposure: object, record: object, background: object) -> Iterator[str]:
+    """Find arguments of a wrong type."""
+    if not isinstance(exposure, ExposureF):
+        yield f"exposure has the type {type(exposure).__name__}; give an ExposureF, such as handle.get()."
+    if not isinstance(record, ExposureRecord):
+        yield f"record has the type {type(record).__name__}; give a row, such as summary.find(detector)."
+    if background is not None and not isinstance(background, (BackgroundList, ImageF)):
+        yield (
+            f"background has the type {type(background).__name__}; give a BackgroundList or an ImageF, such "
+            "as handle.get()."
+        )
 
 
 def _problems(

@@ -5,22 +5,20 @@ from __future__ import annotations
 __all__ = ["Handle", "Overrides", "duplicate_problems"]
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from astropy.table import Table
 
+from lsst.afw.table import ExposureCatalog
 from lsst.daf.butler import DeferredDatasetHandle
 from lsst.pipe.base import InMemoryDatasetHandle
 
 from .errors import InvalidInputsError, list_items
-from .override_inputs import PossiblyMultipleInput
+from .override_inputs import GlobalInput, PerHealpixInput, PerTractInput, PossiblyMultipleInput
 from .star_table import StarTable
-
-if TYPE_CHECKING:
-    from lsst.afw.table import ExposureCatalog
 
 Handle: TypeAlias = DeferredDatasetHandle | InMemoryDatasetHandle
 """Stands for a dataset that is read when it is needed, a component at a time."""
@@ -130,11 +128,34 @@ def _source_problems(argument: str, source: Any) -> Iterator[str]:
             "detector; wrap one catalog as GlobalInput(catalog), several as PerTractInput or PerHealpixInput."
         )
         return
+    if expected := _expected_parts(source):
+        yield f"{argument} is a {type(source).__name__} whose parts have wrong types; give it {expected}."
+        return
     catalogs = list(source.catalogs())
     if repeated := _repeated(part for part, _ in catalogs):
         yield f"{argument} has several catalogs for {list_items(repeated)}; keep one catalog for each."
     for part, catalog in catalogs:
         yield from duplicate_problems(argument, part, catalog)
+
+
+def _expected_parts(source: PossiblyMultipleInput) -> str:
+    """Return what a source must be made of, or nothing if it is."""
+    match source:
+        case GlobalInput(catalog=catalog):
+            good = isinstance(catalog, ExposureCatalog)
+            return "" if good else "an ExposureCatalog, for example ExposureCatalog.readFits(path)"
+        case PerTractInput(catalogs_by_tract=parts):
+            good = all(_ends_with_catalog(part, 2) and hasattr(part[0], "tract_id") for part in parts)
+            return "" if good else "pairs (sky_map[tract], ExposureCatalog)"
+        case PerHealpixInput(catalogs_by_pixel=parts):
+            good = all(_ends_with_catalog(part, 3) for part in parts)
+            return "" if good else "triples (pixel, pixelization.pixel(pixel), ExposureCatalog)"
+    return ""
+
+
+def _ends_with_catalog(part: Any, length: int) -> bool:
+    """Return whether a part of a source has some length, and a catalog at its end."""
+    return isinstance(part, Sequence) and len(part) == length and isinstance(part[-1], ExposureCatalog)
 
 
 def duplicate_problems(argument: str, part: str, catalog: ExposureCatalog) -> Iterator[str]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from astropy.table import Column, Table
 
-from lsst.afw.table import ExposureTable
+from lsst.afw.table import ExposureCatalog, ExposureTable
 
 from ..detector_row import OBJECTS
 from ..diagnosis import Component, Diagnosis, Outcome
@@ -31,7 +31,7 @@ from .inference import infer_diagnoses
 from .outliers import make_outlier_table
 
 if TYPE_CHECKING:
-    from lsst.afw.table import ExposureCatalog, ExposureRecord, Schema
+    from lsst.afw.table import ExposureRecord, Schema
 
 DEFAULT_STATISTICS = ("psfSigma", "zeroPoint", "skyBg", "skyNoise", "magLim", "effTime")
 """Statistics that are shown unless others are asked for (`tuple` [`str`, ...])."""
@@ -97,11 +97,18 @@ def check_comparable(before: ExposureCatalog, after: ExposureCatalog) -> None:
 
     Raises
     ------
+    TypeError
+        Raised if one of them is no catalog.
     ValueError
         Raised if they are of different visits, or one of them has a detector
         twice or detectors that the other lacks.
     """
-    for catalog in (before, after):
+    for name, catalog in (("before", before), ("after", after)):
+        if not isinstance(catalog, ExposureCatalog):
+            raise TypeError(
+                f"{name} has the type {type(catalog).__name__}; give an ExposureCatalog, for example "
+                "ExposureCatalog.readFits(path)."
+            )
         counts = Counter(record.getId() for record in catalog)
         if several := [detector for detector, count in counts.items() if count > 1]:
             raise ValueError(
