@@ -63,11 +63,11 @@ def evaluation_cases(visit: Visit, repeats: int) -> Iterator[Result]:
     psfs = [psf for record in catalog if (psf := record.getPsf()) is not None]
     points = _points(100)
     positions = [Point2D(*xy) for xy in points.T]
-    frame_sets = [wcs.getFrameDict().getFrameSet() for wcs in wcss]
+    frame_sets = [wcs.getFrameDict() for wcs in wcss]
     yield compare(
         "189 WCSs at 100 points (pixelToSky)",
         lambda: [wcs.pixelToSky(positions) for wcs in wcss],
-        lambda: [frames.tran(points) for frames in frame_sets],
+        lambda: [frames.applyForward(points) for frames in frame_sets],
         "AST, arrays",
         repeats=repeats,
     )
@@ -81,12 +81,12 @@ def evaluation_cases(visit: Visit, repeats: int) -> Iterator[Result]:
     )
     wcs = wcss[0]
     box = Box2D(Point2D(0, 0), Point2D(WIDTH, HEIGHT))
-    ast = wcs.getFrameDict().getFrameSet()
+    ast = wcs.getFrameDict()
     grid = _points(90 * 90)
     yield compare(
         "SIP approximation, order 5, 90 x 90 points",
         lambda: SipApproximation(wcs, box, Extent2I(90, 90), 5),
-        lambda: ast.tran(grid),
+        lambda: ast.applyForward(grid),
         "AST at as many points",
         repeats=repeats,
     )

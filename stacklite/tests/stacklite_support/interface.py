@@ -41,8 +41,8 @@ def read_api() -> dict[str, Any]:
 
 
 def public_modules() -> Iterator[ModuleType]:
-    """Import the modules below ``lsst`` whose paths have no private part."""
-    for path in sorted(ROOT.glob("lsst/**/*.py")):
+    """Import the modules of the stack's packages whose paths have no private part."""
+    for path in sorted(path for package in ("astshim", "lsst") for path in ROOT.glob(f"{package}/**/*.py")):
         parts = path.relative_to(ROOT).with_suffix("").parts
         if not any(part.startswith("_") for part in parts if part != "__init__"):
             yield importlib.import_module(".".join(part for part in parts if part != "__init__"))

@@ -11,10 +11,11 @@ import pytest
 from numpy.testing import assert_allclose
 
 import lsst.pex.exceptions as pex_exceptions
-from lsst.afw.geom import SkyWcs, _ast_rules, makeCdMatrix, makeSkyWcs
-from lsst.afw.geom._ast import applied, decoded, dump_object, parse_object
-from lsst.afw.geom._ast_dump import read_dump
+from lsst.afw.geom import SkyWcs, makeCdMatrix, makeSkyWcs
 from lsst.geom import Point2D, SpherePoint, arcseconds, degrees
+from lsst_stacklite import _ast_rules
+from lsst_stacklite._ast import applied, decoded, dump_object, parse_object
+from lsst_stacklite._ast_dump import read_dump
 from stacklite_support.ast_fuzz import base_texts
 from stacklite_support.paths import TESTS
 

@@ -263,12 +263,12 @@ def test_endpoints() -> None:
 
 
 def test_frame_sets_are_mappings_from_base_to_current() -> None:
-    frames = tan_wcs_of_cd().getFrameDict().getFrameSet()
+    frames = tan_wcs_of_cd().getFrameDict()
     kind = afw_geom.TransformPoint2ToSpherePoint
-    for transform in (kind(frames), kind(frameSet=frames, simplify=False), kind(mapping=frames.getmapping())):
+    for transform in (kind(frames), kind(frameSet=frames, simplify=False), kind(mapping=frames.getMapping())):
         found = transform.applyForward(Point2D(10, 20))
         assert found.separation(tan_wcs_of_cd().pixelToSky(x=10, y=20)).asArcseconds() < 1e-9
-    for bad in (lambda: kind(frameSet=frames.getmapping()), lambda: kind(1), kind):
+    for bad in (lambda: kind(frameSet=frames.getMapping()), lambda: kind(1), kind):
         with pytest.raises(TypeError):
             bad()
 

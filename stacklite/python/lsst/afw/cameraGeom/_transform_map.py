@@ -12,10 +12,10 @@ import numpy as np
 
 import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import TransformPoint2ToPoint2, makeIdentityTransform
-from lsst.afw.geom._ast import inverted, make_series_map
 from lsst.afw.geom._transform import Transform
 from lsst.afw.table.io import Persistable
 from lsst.geom import Point2D
+from lsst_stacklite._ast import inverted, make_series_map
 from lsst_stacklite._overloads import Check, bind, is_sequence
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
@@ -67,7 +67,7 @@ class TransformMap(FitsReadable, Persistable):
 
         def _reversed(self) -> TransformMap.Connection:
             """Return the connection in the other direction."""
-            inverse = TransformPoint2ToPoint2(inverted(self.transform.getMapping()), simplify=False)
+            inverse = TransformPoint2ToPoint2(inverted(self.transform._mapping), simplify=False)
             return type(self)(inverse, self.toSys, self.fromSys)
 
     @overload

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ._ast import applied, linear_rates, make_series_map, series_steps
+from lsst_stacklite._ast import applied, linear_rates, make_series_map, series_steps
 
 _LINEAR = frozenset({"MatrixMap", "ShiftMap", "UnitMap", "WinMap", "ZoomMap"})
 _STEPS = 4.0 ** np.arange(-15.0, 13.0)

@@ -16,9 +16,9 @@ from astropy.io import fits
 import lsst.pex.exceptions as pex_exceptions
 from lsst.daf.base import PropertyList, PropertySet
 from lsst.geom import Box2I, Point2I
+from lsst_stacklite._ast import applied, ast_errors, make_series_map, simplified
 from lsst_stacklite._limits import WCS_HEADER_NUMBERS
 
-from ._ast import applied, ast_errors, make_series_map, simplified
 from ._frame_dict import FrameDict
 from ._wcs_metadata import ARRAY_ORIGIN_KEYS, getImageXY0FromMetadata
 

@@ -1,4 +1,4 @@
-"""A frame set whose frames are called by their domain."""
+"""Frames of a WCS, called by their domain: what `astshim.FrameDict` holds, without its objects."""
 
 from __future__ import annotations
 

@@ -24,9 +24,9 @@ from numpy.typing import ArrayLike
 import lsst.geom
 from lsst.daf.base import PropertySet
 from lsst.geom import Angle, Point2D, SpherePoint
+from lsst_stacklite._ast import inverted, make_matrix_map, make_series_map
 from lsst_stacklite._overloads import Check, bind
 
-from ._ast import inverted, make_matrix_map, make_series_map
 from ._fits_wcs import strip_wcs_keywords
 from ._frame_dict import FrameDict
 from ._sky_wcs import SkyWcs
@@ -205,7 +205,7 @@ def makeModifiedWcs(
     modifyActualPixels : `bool`
         Put the transform in front of ACTUAL_PIXELS, not of PIXELS; without that frame there is no difference.
     """
-    return wcs._with_pixel_mapping(pixelTransform.getMapping(), modifyActualPixels)
+    return wcs._with_pixel_mapping(pixelTransform._mapping, modifyActualPixels)
 
 
 def makeFlippedWcs(wcs: SkyWcs, flipLR: bool, flipTB: bool, center: Point2D) -> SkyWcs:

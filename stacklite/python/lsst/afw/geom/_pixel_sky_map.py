@@ -15,9 +15,9 @@ from numpy.typing import ArrayLike
 import lsst.geom
 import lsst.pex.exceptions as pex_exceptions
 from lsst.geom import AffineTransform, Angle, AngleUnit, Extent2D, Point2D, SpherePoint
+from lsst_stacklite._ast import applied, simplified
 from lsst_stacklite._overloads import bind
 
-from ._ast import applied, simplified
 from ._derivatives import rate_matrix
 from ._frame_dict import FrameDict
 

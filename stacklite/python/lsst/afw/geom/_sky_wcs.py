@@ -13,14 +13,16 @@ from typing import Any, Self, overload
 import numpy as np
 import starlink.Ast as Ast
 
+import astshim
 import lsst.pex.exceptions as pex_exceptions
+from astshim._object import made, raw
 from lsst.afw.typehandling import Storable
 from lsst.daf.base import PropertyList, PropertySet
 from lsst.geom import Angle, Box2I, Extent2D, Point2D
-from lsst_stacklite._overloads import bind
+from lsst_stacklite._ast import TEXT_VERSION, decoded, dump_object, make_series_map, parse_object, simplified
+from lsst_stacklite._overloads import Check, bind
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
-from ._ast import TEXT_VERSION, decoded, dump_object, make_series_map, parse_object, simplified
 from ._fits_wcs import fits_keywords, frames_from_metadata
 from ._frame_dict import FrameDict
 from ._pixel_sky_map import PixelSkyMap
@@ -39,7 +41,7 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
         FITS header.
     strip : `bool`, optional
         Remove the keywords that were used from ``metadata``.
-    frameDict : `FrameDict`
+    frameDict : `astshim.FrameDict`
         Frames PIXELS (or ACTUAL_PIXELS, then PIXELS), IWC and SKY; the first is the base and SKY the current
         frame. SKY is an ICRS frame whose reference position (SkyRef) is the sky origin.
 
@@ -62,12 +64,17 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
     def __init__(self, metadata: PropertySet, strip: bool = False) -> None: ...
 
     @overload
-    def __init__(self, frameDict: FrameDict) -> None: ...
+    def __init__(self, frameDict: astshim.FrameDict | FrameDict) -> None: ...
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        kinds = {"FrameDict": FrameDict, "PropertySet": PropertySet}
+        kinds: dict[str, Check] = {
+            "astshim.FrameDict": astshim.FrameDict,
+            "FrameDict": FrameDict,
+            "PropertySet": PropertySet,
+        }
         given = bind(SkyWcs.__init__, kinds, (self, *args), kwargs)
-        super().__init__(given["frameDict"] if "frameDict" in given else frames_from_metadata(**given))
+        frames = given["frameDict"] if "frameDict" in given else frames_from_metadata(**given)
+        super().__init__(FrameDict(raw(frames)) if isinstance(frames, astshim.FrameDict) else frames)
         self._approximation: SkyWcs | None = None
         self._text: str | None = None
 
@@ -77,9 +84,9 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
 
     # -- properties
 
-    def getFrameDict(self) -> FrameDict:
+    def getFrameDict(self) -> astshim.FrameDict:
         """Return a copy of the frames."""
-        return FrameDict(self._frames.getFrameSet())
+        return made(astshim.FrameDict, self._frames.getFrameSet())
 
     @property
     def isFlipped(self) -> bool:

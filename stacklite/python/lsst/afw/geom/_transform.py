@@ -22,13 +22,12 @@ from typing import Any, ClassVar, Self, TypeAlias, overload
 import numpy as np
 import starlink.Ast as Ast
 
+import astshim
 import lsst.pex.exceptions as pex_exceptions
+from astshim._object import raw, wrapped
 from lsst.afw.table.io import Persistable
 from lsst.geom import Point2D, SpherePoint
-from lsst_stacklite._overloads import Check, bind
-from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
-
-from ._ast import (
+from lsst_stacklite._ast import (
     TEXT_VERSION,
     applied,
     decoded,
@@ -38,6 +37,9 @@ from ._ast import (
     parse_object,
     simplified,
 )
+from lsst_stacklite._overloads import Check, bind
+from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
+
 from ._derivatives import rate_matrix
 from ._endpoint import Endpoint, GenericEndpoint, Point2Endpoint, SpherePointEndpoint
 
@@ -45,8 +47,8 @@ _FrameSet: TypeAlias = Any
 _Mapping: TypeAlias = Any
 
 _KINDS: dict[str, Check] = {
-    "_FrameSet": lambda value: isinstance(value, Ast.FrameSet),
-    "_Mapping": lambda value: isinstance(value, Ast.Mapping),
+    "_FrameSet": lambda value: isinstance(value, astshim.FrameSet | Ast.FrameSet),
+    "_Mapping": lambda value: isinstance(value, astshim.Mapping | Ast.Mapping),
 }
 
 
@@ -55,9 +57,9 @@ class Transform(FitsReadable, Persistable):
 
     Parameters
     ----------
-    frameSet : `starlink.Ast.FrameSet`
+    frameSet : `astshim.FrameSet`
         Frame set whose mapping from base to current frame is used.
-    mapping : `starlink.Ast.Mapping`
+    mapping : `astshim.Mapping`
         Mapping with the numbers of axes of the endpoints; copied.
     simplify : `bool`
         Simplify the mapping first.
@@ -82,7 +84,8 @@ class Transform(FitsReadable, Persistable):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         given = bind(Transform.__init__, _KINDS, (self, *args), kwargs)
         simplify = given.get("simplify", True)
-        mapping = given.get("mapping") or given["frameSet"]
+        mapping = given["mapping"] if "mapping" in given else given["frameSet"]
+        mapping = raw(mapping) if isinstance(mapping, astshim.Object) else mapping
         if mapping.isaframeset():
             mapping = mapping.getmapping(mapping.Base, mapping.Current)
         self._text: str | None = None
@@ -119,9 +122,9 @@ class Transform(FitsReadable, Persistable):
         """Whether `applyInverse` is defined (`bool`)."""
         return bool(self._mapping.TranInverse)
 
-    def getMapping(self) -> Any:
-        """Return a copy of the mapping (`starlink.Ast.Mapping`)."""
-        return self._mapping.copy()
+    def getMapping(self) -> astshim.Mapping:
+        """Return a copy of the mapping."""
+        return wrapped(self._mapping.copy())
 
     @overload
     def applyForward(self, array: Sequence[Any] | np.ndarray) -> Any: ...

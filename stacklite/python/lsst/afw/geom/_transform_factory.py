@@ -12,9 +12,9 @@ import starlink.Ast as Ast
 
 import lsst.pex.exceptions as pex_exceptions
 from lsst.geom import AffineTransform, LinearTransform, Point2D
+from lsst_stacklite._ast import inverted, make_matrix_map, make_parallel_map, make_series_map
 from lsst_stacklite._overloads import bind
 
-from ._ast import inverted, make_matrix_map, make_parallel_map, make_series_map
 from ._transform import TransformPoint2ToPoint2
 
 _INVERSE_OPTIONS = "IterInverse=1, TolInverse=1e-8, NiterInverse=30"

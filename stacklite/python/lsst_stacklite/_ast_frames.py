@@ -4,11 +4,10 @@ from __future__ import annotations
 
 __all__: list[str] = []
 
-from lsst_stacklite._limits import AST_AXES, AST_NODES
-
 from ._ast_dump import damaged
 from ._ast_items import Axes, Items, Kind
 from ._ast_rules import Sections, checks
+from ._limits import AST_AXES, AST_NODES
 
 # Systems of SkyFrame that depend on no observer.
 _SKY_SYSTEMS = (

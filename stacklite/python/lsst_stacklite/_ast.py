@@ -40,8 +40,10 @@ TEXT_VERSION = "1"
 """Version of the texts of WCSs and transforms, the first word in front of an AST object."""
 
 # AST 9.2 never marks a MatrixMap as simplified, the AST of pyast does; the mark has no consequence.
-_MATRIX_SIMPLIFIED = re.compile(r"(Begin MatrixMap\n\s*Nin = \d+\n(?:\s*Nout = \d+\n)?)\s*IsSimp = 1\n")
-_NUMBER_LINE = re.compile(r"^(#?\s*\w+ = )(-?[0-9][0-9.]*(?:e[-+]?\d+)?)$", re.MULTILINE | re.IGNORECASE)
+_MATRIX_SIMPLIFIED = re.compile(r"(Begin MatrixMap.*\n\s*Nin = .*\n(?:\s*Nout = .*\n)?)\s*IsSimp = 1.*\n")
+_NUMBER_LINE = re.compile(
+    r"^(#?\s*\w+ = )(-?[0-9][0-9.]*(?:e[-+]?\d+)?)(?=$|\s)", re.MULTILINE | re.IGNORECASE
+)
 
 
 class _LineSource:
@@ -94,10 +96,10 @@ def parse_object(text: str) -> Any:
         raise pex_exceptions.TypeError(f"not a readable AST object: {err}") from err
 
 
-def dump_object(obj: Any) -> str:
+def dump_object(obj: Any, comments: bool = False) -> str:
     """Return the dump of an AST object, every line (also the last) ended by a line feed."""
     sink = _LineSink()
-    Ast.Channel(None, sink, "Comment=0").write(obj)
+    Ast.Channel(None, sink, f"Comment={comments:d}").write(obj)
     text = _NUMBER_LINE.sub(lambda match: f"{match[1]}{float(match[2]):.18g}", "\n".join(sink.lines) + "\n")
     return _MATRIX_SIMPLIFIED.sub(r"\1", text)
 

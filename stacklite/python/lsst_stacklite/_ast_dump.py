@@ -13,7 +13,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import lsst.pex.exceptions as pex_exceptions
-from lsst_stacklite._limits import AST_DEPTH
+
+from ._limits import AST_DEPTH
 
 _CHARACTERS = bytes([*b"\t\n", *range(0x20, 0x7F)])
 # Possessive: a line of many blanks must not be tried with every division of them.

@@ -9,9 +9,8 @@ import re
 from collections.abc import Collection
 from typing import NamedTuple
 
-from lsst_stacklite._limits import AST_NUMBER, AST_SCALE
-
 from ._ast_dump import damaged
+from ._limits import AST_NUMBER, AST_SCALE
 
 _INTEGER = re.compile(r"[-+]?[0-9]{1,9}").fullmatch
 _REAL = re.compile(r"[-+]?[0-9]{1,40}(?:\.[0-9]{0,40})?(?:[eE][-+]?[0-9]{1,3})?").fullmatch

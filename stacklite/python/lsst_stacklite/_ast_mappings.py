@@ -4,11 +4,10 @@ from __future__ import annotations
 
 __all__: list[str] = []
 
-from lsst_stacklite._limits import AST_AXES, AST_COEFFICIENT, AST_ITERATIONS, AST_PARTS, AST_POWER, AST_TERMS
-
 from ._ast_dump import damaged
 from ._ast_items import Axes, Items, Kind
 from ._ast_rules import Sections, checks
+from ._limits import AST_AXES, AST_COEFFICIENT, AST_ITERATIONS, AST_PARTS, AST_POWER, AST_TERMS
 
 # Real files agree to 4e-16 of the largest term.
 _INVERSE_TOLERANCE = 1e-6
