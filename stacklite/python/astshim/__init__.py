@@ -4,13 +4,7 @@ The classes hold objects of ``starlink-pyast``. Of ``astshim`` this is what WCSs
 made of, and what their converters to other packages call.
 """
 
-from ._channel import Channel, FitsChan
-from ._frame import CmpFrame, Frame, SkyFrame
-from ._frame_set import FrameDict, FrameSet
-from ._mapping import Mapping
-from ._mappings import CmpMap, MatrixMap, ParallelMap, PolyMap, SeriesMap, ShiftMap, UnitMap, ZoomMap
-from ._object import Object
-from ._stream import Stream, StringStream
+from __future__ import annotations
 
 __all__ = [
     "Channel",
@@ -33,3 +27,11 @@ __all__ = [
     "UnitMap",
     "ZoomMap",
 ]
+
+from ._channel import Channel, FitsChan
+from ._frame import CmpFrame, Frame, SkyFrame
+from ._frame_set import FrameDict, FrameSet
+from ._mapping import Mapping
+from ._mappings import CmpMap, MatrixMap, ParallelMap, PolyMap, SeriesMap, ShiftMap, UnitMap, ZoomMap
+from ._object import Object
+from ._stream import Stream, StringStream
