@@ -14,6 +14,7 @@ WITHOUT_FILES = {
     "Calib": "an old class; afw/image/test_photo_calib_files.py writes the table",
     "TanWcs": "an old class; afw/geom/test_old_wcs.py writes the tables",
     "DetectorCollection": "the base class of Camera",
+    "TransformedTransmissionCurve": "afw/image/test_transmission_curve.py writes and reads it",
 }
 # Only TransformPoint2ToPoint2 is in files of cameras; spatial functions of kernels are doubles.
 FAMILIES = ("TransformPoint2To", "TransformSpherePointTo", "TransformGenericTo")

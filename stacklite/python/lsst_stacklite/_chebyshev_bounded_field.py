@@ -61,6 +61,64 @@ class ChebyshevBoundedField(BoundedField):
 
     Control = ChebyshevBoundedFieldControl
 
+    @classmethod
+    def approximate(
+        cls,
+        boundedField: BoundedField,
+        orderX: int = 3,
+        orderY: int = 3,
+        nStepX: int = 100,
+        nStepY: int = 100,
+    ) -> ChebyshevBoundedField:
+        """Fit to the values of another field.
+
+        Parameters
+        ----------
+        boundedField : `BoundedField`
+            The field, whose box the result has.
+        orderX, orderY : `int`, optional
+            Orders; all terms are fitted.
+        nStepX, nStepY : `int`, optional
+            Number of columns and rows, from the first to the last pixel, at which the field is evaluated.
+        """
+        ctrl = ChebyshevBoundedFieldControl()
+        ctrl.orderX, ctrl.orderY, ctrl.triangular = orderX, orderY, False
+        bbox = boundedField.getBBox()
+        x, y = np.meshgrid(
+            np.linspace(bbox.getMinX(), bbox.getMaxX(), nStepX),
+            np.linspace(bbox.getMinY(), bbox.getMaxY(), nStepY),
+        )
+        return cls.fit(bbox, x.ravel(), y.ravel(), boundedField.evaluate(x.ravel(), y.ravel()), ctrl)
+
+    @staticmethod
+    def makeFitMatrix(
+        bbox: Box2I, x: np.ndarray, y: np.ndarray, ctrl: ChebyshevBoundedFieldControl, /
+    ) -> np.ndarray:
+        """Return the matrix of a fit: the terms at positions.
+
+        All arguments are taken by position only.
+
+        Parameters
+        ----------
+        bbox : `lsst.geom.Box2I`
+            Box of the field.
+        x, y : `numpy.ndarray`
+            Positions of the points.
+        ctrl : `ChebyshevBoundedFieldControl`
+            Terms.
+
+        Returns
+        -------
+        matrix : `numpy.ndarray`, (number of points, number of terms)
+            Values; the order of the terms is that of the coefficients, row by row.
+        """
+        x, y = (np.asarray(v, dtype=np.float64).ravel() for v in (x, y))
+        scaled_x, scaled_y = _scale(x, y, bbox)
+        terms = ctrl._terms()
+        j, i = np.nonzero(terms)
+        rows, columns = chebyshev_basis(scaled_y, terms.shape[0]), chebyshev_basis(scaled_x, terms.shape[1])
+        return rows[:, j] * columns[:, i]
+
     def __init__(self, bbox: Box2I, coefficients: np.ndarray, /) -> None:
         super().__init__(bbox)
         self._coefficients = np.array(coefficients, dtype=np.float64)
@@ -264,9 +322,7 @@ def _fit_points(
         )
     terms = ctrl._terms()
     _check_number(len(z), terms)
-    scaled_x, scaled_y = _scale(x, y, bbox)
-    j, i = np.nonzero(terms)
-    matrix = chebyshev_basis(scaled_y, terms.shape[0])[:, j] * chebyshev_basis(scaled_x, terms.shape[1])[:, i]
+    matrix = ChebyshevBoundedField.makeFitMatrix(bbox, x, y, ctrl)
     matrix *= w[:, np.newaxis]
     return _solve(matrix.T @ matrix, matrix.T @ (w * z), terms)
 

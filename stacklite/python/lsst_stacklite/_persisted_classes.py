@@ -52,6 +52,10 @@ READER_MODULES: dict[str, str] = {
     "VisitInfo": "lsst.afw.image._visit_info",
     "FilterLabel": "lsst.afw.image._filter_label",
     "ExposureSummaryStats": "lsst.afw.image._exposure_summary_stats",
+    **{
+        f"{kind}TransmissionCurve": "lsst.afw.image._transmission_curve"
+        for kind in ("Identity", "SpatiallyConstant", "Radial", "Product", "Transformed")
+    },
     # -- psf
     "GaussianPsf": "lsst.afw.detection._gaussian_psf",
     **dict.fromkeys(("KernelPsf", "PcaPsf"), "lsst.meas.algorithms._kernel_psf"),
@@ -102,16 +106,6 @@ OPAQUE_CLASSES: dict[str, OpaqueClass] = {
     ),
     "WarpingControl": OpaqueClass(("warpingKernelIndex", "maskKernelIndex")),
     "CoaddBoundedField": OpaqueClass(("coaddWcs", "field", "wcs", "validPolygon"), _BOUNDED_FIELD),
-    **dict.fromkeys(
-        (
-            "IdentityTransmissionCurve",
-            "SpatiallyConstantTransmissionCurve",
-            "RadialTransmissionCurve",
-        ),
-        OpaqueClass(kind=TRANSMISSION_CURVE.kind),
-    ),
-    "ProductTransmissionCurve": OpaqueClass(("a", "b"), TRANSMISSION_CURVE.kind),
-    "TransformedTransmissionCurve": OpaqueClass(("nested", "transform"), TRANSMISSION_CURVE.kind),
     "CoaddTransmissionCurve": OpaqueClass(
         ("coaddWcs", "transmission", "sensorWcs", "validPolygon"), TRANSMISSION_CURVE.kind
     ),

@@ -180,7 +180,7 @@ def test_components_of_unknown_classes_are_named(butler: Any) -> None:
     exposure = afw_image.ExposureF(own_file("exposure_full.fits"))
     exposure.setFilter(butler.get("calexp.filter", data_id()))
     found = put(butler, "full", "ExposureF", exposure)
-    kinds = {"coaddInputs": "CoaddInputs", "transmissionCurve": "SpatiallyConstantTransmissionCurve"}
+    kinds = {"coaddInputs": "CoaddInputs"}
     for name, kind in kinds.items():
         with pytest.raises(Exception, match="full") as caught:
             butler.get(f"full.{name}", data_id())
@@ -191,7 +191,7 @@ def test_components_of_unknown_classes_are_named(butler: Any) -> None:
 
 
 def test_classes_of_unknown_components_have_no_objects(tmp_path: Path) -> None:
-    for kind in (afw_image.CoaddInputs, afw_image.TransmissionCurve):
+    for kind in (afw_image.CoaddInputs,):
         with pytest.raises(NotFoundError, match=kind.__name__):
             kind()
         with pytest.raises(NotFoundError, match=rf"some\.fits: .* {kind.__name__}"):

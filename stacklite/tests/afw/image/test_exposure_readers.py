@@ -240,11 +240,13 @@ def _assert_read_alone(reader: ExposureFitsReader, components: dict[str, Any]) -
         assert (getattr(reader, f"read{name}")() is None) == (components[key] is None and key != "visit_info")
     summary_stats = reader.readComponent("SUMMARY_STATS")
     assert_close(summary_stats and vars(summary_stats), number(components["summary_stats"]))
-    if components["transmission"] is None:
-        assert reader.readTransmissionCurve() is None
-    else:
-        with pytest.raises(NotFoundError, match="TransmissionCurve"):
-            reader.readTransmissionCurve()
+    curve, expected = reader.readTransmissionCurve(), components["transmission"]
+    assert (curve is None) == (expected is None)
+    if curve is not None:
+        values = curve.sampleAt(Point2D(*components["point"]), np.array(expected["at"]))
+        assert_close(values.tolist(), expected["values"])
+        assert list(curve.getWavelengthBounds()) == number(expected["bounds"])
+        assert list(curve.getThroughputAtBounds()) == expected["throughput_at_bounds"]
 
 
 # -- Real files ------------------------------------------------------------------------

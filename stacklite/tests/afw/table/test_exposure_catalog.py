@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import Polygon
 from lsst.afw.image import ExposureSummaryStats
 from lsst.afw.table import BaseCatalog, Box2IKey, ExposureCatalog, ExposureTable
@@ -157,12 +156,11 @@ def _check_objects(record: Any, expected: dict[str, Any], point: Point2D) -> Non
         assert record.getWcs().hasFitsApproximation() == expected["wcs_has_approximation"]
     detector = record.getDetector()
     assert (detector and [detector.getName(), detector.getId()]) == expected["detector"]
-    if expected["transmission"] is None:
-        assert record.getTransmissionCurve() is None
-    else:
-        # Transmission curves only pass through.
-        with pytest.raises(pex_exceptions.NotFoundError, match="SpatiallyConstantTransmissionCurve"):
-            record.getTransmissionCurve()
+    curve = record.getTransmissionCurve()
+    assert (curve is None) == (expected["transmission"] is None)
+    if curve is not None:
+        found = curve.sampleAt(point, np.array([4500.0, 7000.0]))
+        np.testing.assert_allclose(found, expected["transmission"], rtol=1e-10)
 
 
 def _check_psf(psf: Any, expected: Any, point: Point2D) -> None:

@@ -82,7 +82,9 @@ def test_what_refers_to_others_says_so() -> None:
         "PhotoCalib": ("field",),
         "PixelAreaBoundedField": ("wcs",),
         "ProductBoundedField": ("id",),
+        "ProductTransmissionCurve": ("a", "b"),
         "TransformMap": ("transform",),
+        "TransformedTransmissionCurve": ("nested", "transform"),
     }
     found = {name: _registry.find_id_fields(name) for name in READER_MODULES}
     assert {name: fields for name, fields in found.items() if fields} == expected
@@ -109,7 +111,7 @@ def test_a_class_is_not_told_by_its_name() -> None:
 
 @pytest.mark.parametrize(
     "name, psf, curve",
-    [("CoaddPsf", True, False), ("IdentityTransmissionCurve", False, True), ("ClassOfTomorrow", True, True)],
+    [("CoaddPsf", True, False), ("CoaddTransmissionCurve", False, True), ("ClassOfTomorrow", True, True)],
 )
 def test_opaque_objects_have_the_kind_of_their_class(
     tmp_path: Path, name: str, psf: bool, curve: bool

@@ -84,7 +84,29 @@ class DetectorBuilder(DetectorBase):
     def __delitem__(self, index: int) -> None:
         del self._builders[index]
 
+    def _check(self) -> None:
+        """Check what the properties must have in common.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if two amplifiers have the same name, or there are crosstalk coefficients of another number
+            of amplifiers.
+        """
+        names = [builder.getName() for builder in self._builders]
+        repeated = sorted({name for name in names if names.count(name) > 1})
+        if repeated:
+            raise pex_exceptions.InvalidParameterError(
+                f"detector {self.getName()!r} has several amplifiers with the name {repeated[0]!r}."
+            )
+        shape, n = self._values.crosstalk.shape, len(names)
+        if self._values.crosstalk.size and shape != (n, n):
+            raise pex_exceptions.InvalidParameterError(
+                f"detector {self.getName()!r} has crosstalk coefficients of shape {shape} and {n} amplifiers."
+            )
+
     def _finish(self, transforms: TransformMap) -> Detector:
+        self._check()
         return Detector(self._values, transforms, [builder.finish() for builder in self._builders])
 
 
@@ -139,7 +161,23 @@ class InCameraBuilder(DetectorBuilder):
     def setTransformFromPixelsTo(
         self, toSys: CameraSys | CameraSysPrefix, transform: TransformPoint2ToPoint2
     ) -> None:
-        """Set the transform from this detector's pixels to another of its systems; replaces an older one.
+        """Set the transform from this detector's pixels to another system; replaces an older one.
+
+        That to the focal plane then counts in place of orientation and pixel size.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the system belongs to another detector.
+        """
+        system = self._system(toSys)
+        if system.hasDetectorName():
+            self._require_own(system)
+        self._discard(system)
+        self._connections.append(TransformMap.Connection(transform, self.getNativeCoordSys(), system))
+
+    def discardTransformFromPixelsTo(self, toSys: CameraSys | CameraSysPrefix) -> bool:
+        """Remove the transform to one of this detector's systems and return whether there was one.
 
         Raises
         ------
@@ -147,27 +185,25 @@ class InCameraBuilder(DetectorBuilder):
             Raised if the system belongs to another detector or to the whole camera.
         """
         system = self._system(toSys)
+        self._require_own(system)
+        return self._discard(system)
+
+    def _require_own(self, system: CameraSys) -> None:
         if system.getDetectorName() != self.getName():
             raise pex_exceptions.InvalidParameterError(
                 f"{system} is not a system of detector {self.getName()!r}."
             )
-        self.discardTransformFromPixelsTo(system)
-        self._connections.append(TransformMap.Connection(transform, self.getNativeCoordSys(), system))
 
-    def discardTransformFromPixelsTo(self, toSys: CameraSys | CameraSysPrefix) -> bool:
-        """Remove the transform to one of this detector's systems and return whether there was one."""
-        system = self._system(toSys)
+    def _discard(self, system: CameraSys) -> bool:
         kept = [c for c in self._connections if c.toSys != system]
         removed = len(kept) < len(self._connections)
         self._connections = kept
         return removed
 
-    def clearTransforms(self) -> None:
-        """Remove all transforms set by `setTransformFromPixelsTo`."""
-        self._connections.clear()
-
     def _all_connections(self) -> list[TransformMap.Connection]:
-        """Return this detector's connections, first that of its pixels to the focal plane."""
+        """Return this detector's connections, that of its pixels to the focal plane included."""
+        if any(connection.toSys == FOCAL_PLANE for connection in self._connections):
+            return self._connections
         orientation = self._values.orientation
         to_pixels = orientation.makeFpPixelTransform(self._values.pixel_size)
         first = TransformMap.Connection(to_pixels, FOCAL_PLANE, self._system(PIXELS))

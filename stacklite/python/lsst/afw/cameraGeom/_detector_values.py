@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-import lsst.pex.exceptions as pex_exceptions
 from lsst.geom import Box2I, Extent2D
 from lsst_stacklite._enumeration import Enumeration
 
@@ -58,12 +57,12 @@ def with_crosstalk(values: DetectorValues, crosstalk: ArrayLike | None) -> Detec
 
     Raises
     ------
-    lsst.pex.exceptions.InvalidParameterError
-        Raised if the matrix is not square.
+    TypeError
+        Raised if it is no matrix. Whether it fits the amplifiers is checked when the detector is finished.
     """
     matrix: np.ndarray = np.array([] if crosstalk is None else crosstalk, dtype=np.float32)
-    if matrix.size == 0:
+    if crosstalk is None:
         matrix = matrix.reshape(0, 0)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1]:
-        raise pex_exceptions.InvalidParameterError(f"crosstalk matrix of shape {matrix.shape}.")
+    if matrix.ndim != 2:
+        raise TypeError(f"crosstalk coefficients are a matrix, not an array of shape {matrix.shape}.")
     return replace(values, crosstalk=matrix)

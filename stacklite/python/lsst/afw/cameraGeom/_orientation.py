@@ -78,8 +78,9 @@ class Orientation:
         return Angle(self._angles[2])
 
     def getNQuarter(self) -> int:
-        """Return the yaw in quarter turns, rounded, 0 to 3."""
-        return math.floor(Angle(self._angles[0]).wrap().asDegrees() / 90.0 + 0.5) % 4
+        """Return the yaw in quarter turns, rounded; negative ones are made positive by whole turns."""
+        yaw = Angle(self._angles[0]).asDegrees()
+        return math.floor((yaw if yaw >= 0.0 else yaw % 360.0) / 90.0 + 0.5)
 
     def makePixelFpTransform(self, pixelSizeMm: Extent2D) -> TransformPoint2ToPoint2:
         """Return the transform from pixels to the focal plane (mm).

@@ -57,4 +57,4 @@ class Observatory:
 
     def __repr__(self) -> str:
         longitude, latitude = self._longitude.asAngularUnits(degrees), self._latitude.asAngularUnits(degrees)
-        return f"Observatory({longitude}*degrees, {latitude}*degrees, {self._elevation})"
+        return f"{latitude:g}N, {longitude:g}E  {self._elevation:g}"

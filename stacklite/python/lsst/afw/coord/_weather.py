@@ -62,4 +62,4 @@ class Weather:
         return Weather, self._values
 
     def __repr__(self) -> str:
-        return "Weather({}, {}, {})".format(*self._values)
+        return "Weather({:g}, {:g}, {:g})".format(*self._values)

@@ -84,9 +84,10 @@ from ._masked_image import (
     makeMaskedImageFromArrays,
 )
 from ._masked_image_reader import MaskedImageFitsReader
-from ._opaque import CoaddInputs, TransmissionCurve
+from ._opaque import CoaddInputs
 from ._photo_calib import Measurement, PhotoCalib
 from ._photo_calib_makers import makePhotoCalibFromCalibZeroPoint, makePhotoCalibFromMetadata
 from ._rot_type import RotType
+from ._transmission_curve import TransmissionCurve
 from ._visit_info import VisitInfo
 from ._visit_info_header import setVisitInfoMetadata, stripVisitInfoKeywords

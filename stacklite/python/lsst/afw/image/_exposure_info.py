@@ -33,8 +33,9 @@ if TYPE_CHECKING:
     from ._ap_corr_map import ApCorrMap
     from ._exposure_summary_stats import ExposureSummaryStats
     from ._filter_label import FilterLabel
-    from ._opaque import CoaddInputs, TransmissionCurve
+    from ._opaque import CoaddInputs
     from ._photo_calib import PhotoCalib
+    from ._transmission_curve import TransmissionCurve
     from ._visit_info import VisitInfo
 
 
@@ -338,7 +339,7 @@ class ExposureInfo:
         return self.hasComponent(self.KEY_TRANSMISSION_CURVE)
 
     def getTransmissionCurve(self) -> TransmissionCurve | None:
-        """Return the transmission curve (opaque), or `None`."""
+        """Return the transmission curve, or `None`."""
         return self.getComponent(self.KEY_TRANSMISSION_CURVE)
 
     def setTransmissionCurve(self, transmissionCurve: TransmissionCurve | None) -> None:

@@ -51,8 +51,9 @@ if TYPE_CHECKING:
     from ._exposure import _ExposureBase
     from ._filter_label import FilterLabel
     from ._masked_image import _MaskedImageBase
-    from ._opaque import CoaddInputs, TransmissionCurve
+    from ._opaque import CoaddInputs
     from ._photo_calib import PhotoCalib
+    from ._transmission_curve import TransmissionCurve
 
 _log = logging.getLogger("lsst.afw.image.ExposureFitsReader")
 

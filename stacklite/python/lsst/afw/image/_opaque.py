@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["CoaddInputs", "TransmissionCurve"]
+__all__ = ["CoaddInputs"]
 
 import os
 from typing import NoReturn
@@ -32,7 +32,3 @@ class _Opaque(Storable):
 
 class CoaddInputs(_Opaque):
     """Inputs of a coadd."""
-
-
-class TransmissionCurve(_Opaque):
-    """The throughput over wavelength."""

@@ -206,8 +206,9 @@ class VisitInfo(FitsReadable, Storable):
         )
 
     def __str__(self) -> str:
-        names = [field.name for field in dataclasses.fields(self)]
-        return f"VisitInfo({', '.join(f'{name}={getattr(self, name)}' for name in names)})"
+        names = (field.name for field in dataclasses.fields(self))
+        values = (f"{_SHOWN.get(name, name)}={_show(getattr(self, name))}" for name in names)
+        return f"VisitInfo({', '.join(values)})"
 
     __repr__ = __str__
 
@@ -333,6 +334,28 @@ class VisitInfo(FitsReadable, Storable):
 @persistable_reader("VisitInfo", of=VisitInfo, id_fields=())
 def _read_visit_info(archive: ArchiveReader, tables: Sequence[StoredTable]) -> VisitInfo:
     return VisitInfo(**values_from_tables(tables))
+
+
+_SHOWN = {"ut1": "UT1", "era": "ERA"}
+
+
+def _show(value: Any) -> str:
+    """Return a property as C++ prints it."""
+    match value:
+        case bool():
+            return str(value).lower()
+        case float():
+            return f"{value:g}"
+        case str():
+            return f"'{value}'"
+        case Angle():
+            return f"{value.asRadians():g} rad"
+        case DateTime():
+            return value.toString(DateTime.TAI) if value.isValid() else "<invalid>"
+        case RotType():
+            return str(value.value)
+        case _:
+            return str(value)
 
 
 def _bind(args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -87,7 +87,7 @@ def values_from_tables(tables: Sequence[StoredTable]) -> dict[str, Any]:
     version = int(record["version"]) if "version" in names else 0
     if version > _VERSION:
         raise pex_exceptions.TypeError(
-            f"a VisitInfo has version {version}; versions up to {_VERSION} can be read."
+            f"Cannot read VisitInfo FITS version > {_VERSION}, found version {version}."
         )
     optional = {
         "instrumentLabel": "instrumentlabel",

@@ -76,15 +76,25 @@ def _angle(metadata: PropertySet, key: str) -> Angle:
 
 
 def _text(metadata: PropertySet, key: str) -> str:
+    """Return a text; an empty one if it is missing or undefined."""
     value = metadata.getScalar(key) if metadata.exists(key) else None
-    return "" if value is None else str(value)
+    if value is not None and not isinstance(value, str):
+        raise pex_exceptions.TypeError(f"{key} is {value!r}, not a text.")
+    return value or ""
+
+
+def _id(metadata: PropertySet) -> int:
+    value = metadata.getScalar("IDNUM") if metadata.exists("IDNUM") else None
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+        raise pex_exceptions.TypeError(f"IDNUM is {value!r}, not an integer.")
+    return value or 0
 
 
 def _date(metadata: PropertySet) -> DateTime:
     if date := _text(metadata, "DATE-AVG"):
         scale = _text(metadata, "TIMESYS")
         if scale.strip() != "TAI":
-            raise pex_exceptions.TypeError(f"DATE-AVG has TIMESYS {scale!r}; only TAI is defined.")
+            raise pex_exceptions.RuntimeError(f"DATE-AVG has TIMESYS {scale!r}; only TAI is defined.")
         return DateTime(date, DateTime.TAI)
     if date := _text(metadata, "TIME-MID"):
         # A historic comment calls it TAI; it was always written as UTC.
@@ -93,11 +103,13 @@ def _date(metadata: PropertySet) -> DateTime:
 
 
 def _rot_type(metadata: PropertySet) -> RotType:
-    name = _text(metadata, "ROTTYPE") or "UNKNOWN"
+    if not metadata.exists("ROTTYPE") or metadata.getScalar("ROTTYPE") is None:
+        return RotType.UNKNOWN
+    name = _text(metadata, "ROTTYPE")
     try:
         return RotType.__members__[name]
     except KeyError:
-        raise pex_exceptions.TypeError(
+        raise pex_exceptions.RuntimeError(
             f"ROTTYPE {name!r} is not one of {', '.join(RotType.__members__)}."
         ) from None
 
@@ -112,8 +124,10 @@ def values_from_metadata(metadata: PropertySet) -> dict[str, Any]:
 
     Raises
     ------
-    lsst.pex.exceptions.TypeError
+    lsst.pex.exceptions.RuntimeError
         Raised if the date is not TAI, or the rotator type is unknown.
+    lsst.pex.exceptions.TypeError
+        Raised if a text or the number of the visit has another type.
     """
     simulated = "HAS-SIMULATED-CONTENT"
     ra, dec, azimuth, altitude = (_angle(metadata, key) for key in _POSITIONS)
@@ -128,7 +142,7 @@ def values_from_metadata(metadata: PropertySet) -> dict[str, Any]:
         "rotType": _rot_type(metadata),
         "observatory": Observatory(longitude, latitude, _number(metadata, "OBS-ELEV")),
         "weather": Weather(*(_number(metadata, key) for key in _WEATHER)),
-        "id": int(metadata.getScalar("IDNUM")) if metadata.exists("IDNUM") else 0,
+        "id": _id(metadata),
         "hasSimulatedContent": metadata.exists(simulated) and bool(metadata.getScalar(simulated)),
     }
 

@@ -8,7 +8,7 @@ import numpy as np
 
 import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import ImageF, MaskedImageF
-from lsst.geom import Box2I, Point2I
+from lsst.geom import Box2I
 from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite._chebyshev import chebyshev_basis
 from lsst_stacklite._enumeration import NumberEnumeration
@@ -83,23 +83,50 @@ class Approximate:
         self._order = order
         self._coefficients = coefficients
 
-    def getImage(self) -> ImageF:
+    def getImage(self, orderX: int = -1, orderY: int = -1) -> ImageF:
         """Return the approximation at every pixel.
+
+        Parameters
+        ----------
+        orderX : `int`, optional
+            Order in both directions up to which terms count; all by default.
+        orderY : `int`, optional
+            Has no effect, as in the stack.
 
         Returns
         -------
         image : `lsst.afw.image.ImageF`
-            Image of the size of the box; its origin is (0, 0).
+            Image of the box.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the approximation has no terms of this order.
         """
-        basis_x = _basis(np.arange(self._bbox.getWidth()), self._bbox.getWidth(), self._order)
-        basis_y = _basis(np.arange(self._bbox.getHeight()), self._bbox.getHeight(), self._order)
+        order = self._order if orderX < 0 else orderX
+        if order > self._order:
+            raise InvalidParameterError(
+                f"an approximation of order {self._order} has no terms of order {order}; ask for a lower one."
+            )
+        coefficients = np.zeros((order + 1, order + 1))
+        j, i = _terms(order)
+        coefficients[j, i] = self._coefficients[j, i]
+        basis_x = _basis(np.arange(self._bbox.getWidth()), self._bbox.getWidth(), order)
+        basis_y = _basis(np.arange(self._bbox.getHeight()), self._bbox.getHeight(), order)
         array = np.empty((len(basis_y), len(basis_x)), dtype=np.float32)
         # By rows, so that double precision values stay few.
         for start in range(0, len(basis_y), 256):
             rows = slice(start, start + 256)
             with np.errstate(over="ignore"):
-                array[rows] = basis_y[rows] @ self._coefficients @ basis_x.T
-        return ImageF(array, xy0=Point2I(0, 0))
+                array[rows] = basis_y[rows] @ coefficients @ basis_x.T
+        return ImageF(array, xy0=self._bbox.getMin())
+
+    def getMaskedImage(self, orderX: int = -1, orderY: int = -1) -> MaskedImageF:
+        """Return the approximation at every pixel, with mask and variance 0.
+
+        The orders have no effect, as in the stack.
+        """
+        return MaskedImageF(self.getImage())
 
 
 def makeApproximate(

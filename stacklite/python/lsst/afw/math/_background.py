@@ -10,7 +10,7 @@ from typing import Any, Self, overload
 import numpy as np
 
 from lsst.afw.image import ImageF, MaskedImageF
-from lsst.geom import Box2I
+from lsst.geom import Box2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 from lsst_stacklite._overloads import bind
 
@@ -110,7 +110,9 @@ class BackgroundMI(Background):
         undersampleStyle: UndersampleStyle = UndersampleStyle.THROW_EXCEPTION,
     ) -> Approximate:
         """Return a polynomial approximation of the cells."""
-        return makeApproximate(_centers(self._x), _centers(self._y), self._stats, self._bbox, actrl)
+        # The approximation has the coordinates of the array, as in the stack.
+        box = Box2I(Point2I(0, 0), self._bbox.getDimensions())
+        return makeApproximate(_centers(self._x), _centers(self._y), self._stats, box, actrl)
 
     @overload
     def getImageF(self) -> ImageF: ...
