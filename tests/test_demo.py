@@ -21,7 +21,7 @@ def pipetask_on_path(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_demo_prints_what_the_readme_shows(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     readme = README.read_text()
-    shown = readme[readme.index("Where the components") : readme.index("The output is the dataset")]
+    shown = readme[readme.index("Where the components") : readme.index("  (statistics of each")]
     root = tmp_path / "repo"
     assert demo.main([str(root)]) == 0
     out = capfd.readouterr().out
