@@ -26,6 +26,11 @@ def test_angle_arithmetic() -> None:
         3 * degrees + 3.0  # type: ignore[operator]
     with pytest.raises(TypeError):
         (3 * degrees) * (3 * degrees)  # type: ignore[operator]
+    with pytest.raises(TypeError):
+        Angle(1.0, "degrees")  # type: ignore[call-overload]
+    # As C++ divides.
+    assert (3 * degrees) / 0 == math.inf and (-3 * degrees) / 0.0 == -math.inf
+    assert math.isnan((0 * degrees / 0).asRadians())
 
 
 @given(st.floats(-1e6, 1e6))
@@ -75,6 +80,8 @@ def test_angles_behave_as_their_radians(x: float, y: float) -> None:
         -x, x, abs(x), x + y, x - y, 3 * x, x / 4
     ]  # fmt: skip
     assert [a < b, a <= b, a == b, a != b, a >= b, a > b] == [x < y, x <= y, x == y, x != y, x >= y, x > y]
+    assert [a < y, a <= y, a == y, a != y, a >= y, a > y] == [x < y, x <= y, x == y, x != y, x >= y, x > y]
+    assert [x < b, x <= b, x == b, x != b, x >= b, x > b] == [x < y, x <= y, x == y, x != y, x >= y, x > y]
     assert bool(a) and Angle(a, degrees) == x * degrees
     assert geom.isAngle(a) and not geom.isAngle(x) and not geom.isAngle(degrees)
 
@@ -89,16 +96,37 @@ def test_nan_is_no_angle_to_compare_with() -> None:
 @pytest.mark.parametrize("others", [(Angle(2.0), Angle(3.0)), (Angle(2.0), degrees), (degrees, Angle(2.0)),
                                     (degrees, degrees), (2.0, Angle(2.0))])  # fmt: skip
 def test_angles_are_no_numbers(operation: Any, others: Any) -> None:
-    allowed = {(operator.add, Angle, Angle), (operator.lt, Angle, Angle), (operator.mul, float, Angle)}
-    if (operation, *map(type, others)) in allowed:
+    kinds = tuple(map(type, others))
+    allowed = {
+        (operator.add, Angle, Angle),
+        (operator.lt, Angle, Angle),
+        (operator.lt, float, Angle),
+        (operator.mul, float, Angle),
+    }
+    if (operation, *kinds) in allowed:
         operation(*others)
         return
-    with pytest.raises(TypeError):
+    # Products of two units are no slips of the fingers: the stack says so with a class of its own.
+    refused = NotImplementedError if operation is operator.mul and AngleUnit in kinds else TypeError
+    with pytest.raises(refused):
         operation(*others)
+
+
+@pytest.mark.parametrize("number", [1, True, 1.0, np.float64(1), np.float32(1), np.int32(1)])
+def test_angles_are_compared_with_numbers_of_radians(number: Any) -> None:
+    assert Angle(1.0) == number and number == Angle(1.0) and not Angle(1.0) != number
+    assert Angle(0.5) < number and number > Angle(0.5) and Angle(1.0) <= number and Angle(2.0) >= number
+    assert Angle(math.pi) == math.pi
+    assert Angle(1.0) != "1" and Angle(1.0) is not None
+    with pytest.raises(TypeError):
+        _ = Angle(1.0) < "2"
+    np.testing.assert_array_equal(Angle(1.0) == np.array([1.0, 2.0]), [True, False])
 
 
 @given(NUMBERS, NUMBERS)
 @example(math.nextafter(-math.pi, -4), 0.0)
+@example(3.1415926535897922, 69.11503837897546)
+@example(-3.1415926535897922, 22 * math.pi)
 @example(4.0, 4.0 - math.pi)
 @example(7.853981633974483, 1.5707963267948968e-17)
 def test_wrapping_near_a_reference(value: float, reference: float) -> None:

@@ -185,3 +185,12 @@ def test_to_unit_xyz(case: dict[str, Any]) -> None:
         longitude=case["inputs"]["lon"], latitude=case["inputs"]["lat"], units=radians
     )
     assert_allclose(xyz, case["expected"], atol=3e-16)
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [("ICRS", 34.0, -56.0), ("34", 56, degrees), (34, "56", degrees), (34.0, -56.0), (34, 5, "degrees")],
+)
+def test_text_is_no_coordinate(bad: Any) -> None:
+    with pytest.raises(TypeError):
+        SpherePoint(*bad)

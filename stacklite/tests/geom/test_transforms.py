@@ -143,6 +143,20 @@ def test_transforms_of_the_plane(a: float, b: float, x: float, y: float) -> None
             bad()
 
 
+def test_products_of_rotations() -> None:
+    about_z = geom.SphereTransform([[0, -1, 0], [1, 0, 0], [0, 0, 1]])
+    about_x = geom.SphereTransform([[1, 0, 0], [0, 0, -1], [0, 1, 0]])
+    product = about_z * about_x
+    # The right one is applied first.
+    np.testing.assert_array_equal(product.getMatrix(), [[0, 0, 1], [1, 0, 0], [0, 1, 0]])
+    assert product.getMatrix() is product.matrix and not product.matrix.flags.writeable
+    x, y, z = np.array([1.0, 4.0]), np.array([2.0, 5.0]), 3.0
+    for apply, row in ((product.applyX, 0), (product.applyY, 1), (product.applyZ, 2)):
+        np.testing.assert_array_equal(apply(x, y, z), product.matrix[row] @ [x, y, [z, z]])
+    with pytest.raises(TypeError):
+        product * 2  # type: ignore[operator]
+
+
 # -- Values of the real stack ----------------------------------------------------------
 
 SUM = {"rtol": RTOL, "atol": 1e-14}  # sums of terms of order 1, which may cancel

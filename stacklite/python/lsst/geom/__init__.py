@@ -17,6 +17,10 @@ __all__ = [
     "Box2I",
     "BoxD",
     "BoxI",
+    "CoordinateExpr",
+    "CoordinateExpr2",
+    "CoordinateExpr3",
+    "Extent",
     "Extent2D",
     "Extent2I",
     "Extent3D",
@@ -26,6 +30,7 @@ __all__ = [
     "IntervalD",
     "IntervalI",
     "LinearTransform",
+    "Point",
     "Point2D",
     "Point2I",
     "Point3D",
@@ -34,6 +39,8 @@ __all__ = [
     "PointI",
     "SpherePoint",
     "SphereTransform",
+    "all",
+    "any",
     "arcminutes",
     "arcsecToRad",
     "arcseconds",
@@ -81,13 +88,23 @@ from ._angle import (
 )
 from ._box2d import Box2D, BoxD
 from ._box2i import Box2I, BoxI
-from ._coordinates import (
+from ._coordinate_expressions import (
+    CoordinateExpr,
+    CoordinateExpr2,
+    CoordinateExpr3,
+    all,  # noqa: A004 (the stack's own name)
+    any,  # noqa: A004 (the stack's own name)
+)
+from ._interval import IntervalD, IntervalI
+from ._points import (
+    Extent,
     Extent2D,
     Extent2I,
     Extent3D,
     Extent3I,
     ExtentD,
     ExtentI,
+    Point,
     Point2D,
     Point2I,
     Point3D,
@@ -98,7 +115,6 @@ from ._coordinates import (
     floor,
     truncate,
 )
-from ._interval import IntervalD, IntervalI
 from ._sphere_point import SpherePoint, averageSpherePoint
 from ._sphere_transform import SphereTransform
 from ._transforms import AffineTransform, LinearTransform

@@ -29,7 +29,10 @@ __all__ = [
 
 import math
 from collections.abc import Callable
+from numbers import Real
 from typing import Any, Self, SupportsFloat, overload
+
+from ._arrays import quotient
 
 PI = math.pi
 TWOPI = 2.0 * math.pi
@@ -60,7 +63,7 @@ class AngleUnit:
 
     def __mul__(self, value: float) -> Angle:
         if isinstance(value, Angle | AngleUnit):
-            return NotImplemented  # the square of an angle is no angle
+            raise NotImplementedError("an angle has its unit already: multiply a number by a unit.")
         return Angle(value, self)
 
     __rmul__ = __mul__
@@ -99,7 +102,7 @@ class Angle:
 
     Notes
     -----
-    Comparisons compare radians without wrapping; NaN compares false.
+    Comparisons compare radians without wrapping, also with numbers; NaN compares false.
     """
 
     __slots__ = ("_rad",)
@@ -113,6 +116,8 @@ class Angle:
             val = 0.0
         if isinstance(val, str):
             raise TypeError(f"an angle is made from a number, not from the text {val!r}.")
+        if not isinstance(units, AngleUnit):
+            raise TypeError(f"the unit of an angle is an AngleUnit, not {units!r}.")
         self._rad: float = float(val) if units is radians else float(val) * units._rad
 
     def asRadians(self) -> float:
@@ -160,8 +165,9 @@ class Angle:
         near = _wrap_centered(self._rad - ref) + ref
         if near - ref >= PI:
             near -= TWOPI
-        elif near - ref < -PI:
-            near += TWOPI
+        if near - ref < -PI:
+            # The sum was rounded; far from zero no turn more or less would bring it back into the range.
+            near = math.nextafter(near, math.inf)
         return Angle(near)
 
     def separation(self, other: Angle, /) -> Angle:
@@ -187,8 +193,10 @@ class Angle:
         return Angle(self._rad - other._rad) if isinstance(other, Angle) else NotImplemented
 
     def __mul__(self, factor: float) -> Angle:
-        if isinstance(factor, Angle | AngleUnit):
-            return NotImplemented
+        if isinstance(factor, AngleUnit):
+            raise NotImplementedError("an angle has its unit already: multiply a number by a unit.")
+        if isinstance(factor, Angle):
+            return NotImplemented  # the square of an angle is no angle
         return Angle(self._rad * factor)
 
     __rmul__ = __mul__
@@ -197,24 +205,26 @@ class Angle:
         """Divide by a number; the ratio of two angles is refused, because it needs a unit."""
         if isinstance(divisor, Angle):
             raise TypeError("the ratio of two angles needs a unit: use asRadians() on both.")
-        return Angle(self._rad / divisor)
+        return Angle(quotient(self._rad, divisor)) if isinstance(divisor, Real) else NotImplemented
 
     def _compare(self, other: object, operator: Callable[[float, float], bool]) -> bool:
-        return operator(self._rad, other._rad) if isinstance(other, Angle) else NotImplemented
+        if isinstance(other, Angle):
+            return operator(self._rad, other._rad)
+        return operator(self._rad, float(other)) if isinstance(other, Real) else NotImplemented
 
     def __eq__(self, other: object) -> bool:
         return self._compare(other, float.__eq__)
 
-    def __lt__(self, other: Angle) -> bool:
+    def __lt__(self, other: Angle | float) -> bool:
         return self._compare(other, float.__lt__)
 
-    def __le__(self, other: Angle) -> bool:
+    def __le__(self, other: Angle | float) -> bool:
         return self._compare(other, float.__le__)
 
-    def __gt__(self, other: Angle) -> bool:
+    def __gt__(self, other: Angle | float) -> bool:
         return self._compare(other, float.__gt__)
 
-    def __ge__(self, other: Angle) -> bool:
+    def __ge__(self, other: Angle | float) -> bool:
         return self._compare(other, float.__ge__)
 
     __hash__ = None  # type: ignore[assignment]

@@ -15,8 +15,8 @@ from lsst_stacklite._overloads import bind
 
 from ._box2i import Box2I
 from ._box_base import BoxBase
-from ._coordinates import Extent2D, Point2D
 from ._interval import IntervalD
+from ._points import Extent2D, Point2D
 
 _EMPTY = (math.nan,) * 4
 
@@ -51,6 +51,8 @@ class Box2D(BoxBase[float, Point2D, Extent2D]):
     __slots__ = ()
     _point = Point2D
     _extent = Extent2D
+    Point: ClassVar[type[Point2D]] = Point2D
+    Extent: ClassVar[type[Extent2D]] = Extent2D
 
     EPSILON: ClassVar[float] = 2.0 * sys.float_info.epsilon
     INVALID: ClassVar[float] = math.nan
@@ -220,6 +222,10 @@ class Box2D(BoxBase[float, Point2D, Extent2D]):
         """Mirror the box in y, in place, inside a frame of height ``yExtent`` that starts at 0."""
         if not self.isEmpty():
             self._min_y, self._max_y = yExtent - self._max_y, yExtent - self._min_y
+
+    def toString(self) -> str:
+        """Return the corners as text."""
+        return f"Box2D({self.getMin().toString()},{self.getMax().toString()})"
 
     def __repr__(self) -> str:
         return f"Box2D(minimum={self.getMin()!r}, maximum={self.getMax()!r})"

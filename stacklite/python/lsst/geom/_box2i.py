@@ -6,7 +6,7 @@ __all__ = ["Box2I", "BoxI"]
 
 import math
 import operator
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,8 +17,9 @@ from lsst_stacklite._enumeration import NumberEnumeration
 from lsst_stacklite._overloads import bind
 
 from ._box_base import BoxBase
-from ._coordinates import INT_MAX, INT_MIN, Extent2I, Point2D, Point2I
+from ._coordinates import INT_MAX, INT_MIN
 from ._interval import IntervalI
+from ._points import Extent2I, Point2D, Point2I
 
 if TYPE_CHECKING:
     from ._box2d import Box2D
@@ -64,6 +65,8 @@ class Box2I(BoxBase[int, Point2I, Extent2I]):
     __slots__ = ()
     _point = Point2I
     _extent = Extent2I
+    Point: ClassVar[type[Point2I]] = Point2I
+    Extent: ClassVar[type[Extent2I]] = Extent2I
 
     class EdgeHandlingEnum(NumberEnumeration):
         """Treatment of pixels that a real box covers in part."""
@@ -219,6 +222,27 @@ class Box2I(BoxBase[int, Point2I, Extent2I]):
         """Return the slices (y, x) of this box in an array whose first pixel is (0, 0)."""
         return slice(self._min_y, self._max_y + 1), slice(self._min_x, self._max_x + 1)
 
+    @property
+    def slices(self) -> tuple[slice, slice]:
+        """Slices (y, x) of this box in an array whose first pixel is (0, 0)."""
+        return self.getSlices()
+
+    def grid(self, dtype: Any = np.int32) -> tuple[np.ndarray, np.ndarray]:
+        """Return the coordinates of all pixels.
+
+        Parameters
+        ----------
+        dtype : `numpy.dtype` or type
+            Type of the arrays.
+
+        Returns
+        -------
+        x, y : `numpy.ndarray`, (height, width)
+            Coordinates.
+        """
+        x, y = np.meshgrid(self.getX().arange(dtype), self.getY().arange(dtype))
+        return x, y
+
     beginX = property(getBeginX)
     beginY = property(getBeginY)
     endX = property(getEndX)
@@ -305,6 +329,10 @@ class Box2I(BoxBase[int, Point2I, Extent2I]):
         if not self.isEmpty():
             last = operator.index(yExtent) - 1
             self._set(self._min_x, last - self._max_y, self._max_x, last - self._min_y)
+
+    def toString(self) -> str:
+        """Return the first pixel and the dimensions as text."""
+        return f"Box2I({self.getMin().toString()},Extent({self.getWidth()},{self.getHeight()}))"
 
     def __repr__(self) -> str:
         return f"Box2I(corner={self.getMin()!r}, dimensions={self.getDimensions()!r})"

@@ -6,7 +6,7 @@ __all__ = ["BoxBase"]
 
 from typing import Any, Generic, Self, TypeVar
 
-from ._coordinates import Extent2D, Extent2I, Point2D, Point2I
+from ._points import Extent2D, Extent2I, Point2D, Point2I
 
 _Number = TypeVar("_Number", int, float)
 _Point = TypeVar("_Point", Point2I, Point2D)
@@ -101,6 +101,14 @@ class BoxBase(Generic[_Number, _Point, _Extent]):
         """Return y of the center."""
         raise NotImplementedError
 
+    def getX(self) -> Any:
+        """Return the interval of x."""
+        raise NotImplementedError
+
+    def getY(self) -> Any:
+        """Return the interval of y."""
+        raise NotImplementedError
+
     def getCorners(self) -> list[_Point]:
         """Return (min, min), (max, min), (max, max), (min, max)."""
         x0, y0, x1, y1 = self._bounds()
@@ -156,9 +164,31 @@ class BoxBase(Generic[_Number, _Point, _Extent]):
         """Return whether two boxes have a point in common."""
         return not self.clippedTo(other).isEmpty()
 
+    intersects = overlaps
+
     def isDisjointFrom(self, other: Self, /) -> bool:
         """Return whether two boxes have no point in common."""
         return not self.overlaps(other)
+
+    def reflectedAboutX(self, x: _Number, /) -> Self:
+        """Return the mirror image about the line with an x."""
+        reflected, box = self.getX().reflectedAbout(x), self._clone()
+        if not self.isEmpty():
+            box._set(reflected.min, self._min_y, reflected.max, self._max_y)
+        return box
+
+    def reflectedAboutY(self, y: _Number, /) -> Self:
+        """Return the mirror image about the line with a y."""
+        reflected, box = self.getY().reflectedAbout(y), self._clone()
+        if not self.isEmpty():
+            box._set(self._min_x, reflected.min, self._max_x, reflected.max)
+        return box
+
+    def swap(self, other: Self, /) -> None:
+        """Exchange the bounds with those of another box, in place."""
+        mine, theirs = self._bounds(), self._checked(other, type(self))._bounds()
+        self._set(*theirs)
+        other._set(*mine)
 
     def clip(self, other: Self) -> None:
         """Shrink the box in place to its intersection with another."""
@@ -250,8 +280,8 @@ class BoxBase(Generic[_Number, _Point, _Extent]):
         return type(self), (), self._bounds()
 
     def toString(self) -> str:
-        """Return the corners as text."""
-        return str(self)
+        """Return the corners, or corner and dimensions, as text."""
+        raise NotImplementedError
 
     def __str__(self) -> str:
         return f"(minimum={self.getMin()}, maximum={self.getMax()})"

@@ -1,42 +1,27 @@
-"""Points and extents in two and three dimensions, integer and real."""
+"""Common behavior of points and extents."""
 
 from __future__ import annotations
 
-__all__ = [
-    "INT_MAX",
-    "INT_MIN",
-    "Extent2D",
-    "Extent2I",
-    "Extent3D",
-    "Extent3I",
-    "ExtentD",
-    "ExtentI",
-    "Point2D",
-    "Point2I",
-    "Point3D",
-    "Point3I",
-    "PointD",
-    "PointI",
-    "ceil",
-    "floor",
-    "truncate",
-]
+__all__ = ["INT_MAX", "INT_MIN", "Coordinates", "Planar", "Spatial", "evaluable", "int32"]
 
 import math
 import operator
-from collections.abc import Callable, Iterator
-from numbers import Number
+from collections.abc import Callable, Iterable, Iterator
+from numbers import Number, Real
 from typing import Any, ClassVar, Self, overload
 
+import numpy as np
 from numpy.typing import ArrayLike
 
 from lsst_stacklite._overloads import bind
+
+from ._coordinate_expressions import make_expression
 
 INT_MIN = -(2**31)
 INT_MAX = 2**31 - 1
 
 
-def _int32(value: Any) -> int:
+def int32(value: Any) -> int:
     """Return an integer that fits into 32 bits.
 
     Raises
@@ -50,29 +35,51 @@ def _int32(value: Any) -> int:
     return number
 
 
+def _truncated(value: Any) -> int:
+    """Return a component of an integer point or extent from any real number, rounded towards zero.
+
+    Raises
+    ------
+    TypeError
+        Raised if the value is no number, or does not fit into 32 bits.
+    """
+    if isinstance(value, Real) and not hasattr(value, "__index__"):
+        if not math.isfinite(value):
+            raise TypeError(f"the coordinate {value} does not fit into 32 bits.")
+        return int32(math.trunc(value))
+    return int32(value)
+
+
 def _round_half_up(value: float) -> int:
     """Return floor(value + 0.5); values that int32 cannot hold become its minimum, as in the stack."""
     shifted = value + 0.5
     return math.floor(shifted) if INT_MIN <= shifted < INT_MAX + 1 else INT_MIN
 
 
-class _Coordinates:
-    """Common behavior of points and extents; mutable, and not hashable."""
+class Coordinates:
+    """Common behavior of points and extents; mutable, and not hashable.
+
+    NumPy takes them for sequences of their components.
+    """
 
     __slots__ = ("_v",)
-    __array_ufunc__ = None
 
     dimensions: ClassVar[int]
+    dtype: ClassVar[type]
     _convert: ClassVar[Callable[[Any], Any]]
+    # Conversion of the numbers given to the constructor, of which there are more kinds.
+    _component: ClassVar[Callable[[Any], Any]]
     _is_integer: ClassVar[bool]
     _is_point: ClassVar[bool]
     # (is_point, is_integer, dimensions) -> class; filled as the concrete classes are defined.
-    _classes: ClassVar[dict[tuple[bool, bool, int], type[_Coordinates]]] = {}
+    _classes: ClassVar[dict[tuple[bool, bool, int], type[Coordinates]]] = {}
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if "dimensions" in cls.__dict__:
-            cls._is_integer = cls._convert is _int32
+            cls._is_integer = cls._convert is int32
+            cls._component = _truncated if cls._is_integer else float
+            cls.dtype = int if cls._is_integer else float
             cls._classes[cls._is_point, cls._is_integer, cls.dimensions] = cls
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -83,7 +90,7 @@ class _Coordinates:
     @classmethod
     def _parse(cls, args: tuple[Any, ...]) -> tuple[Any, ...]:
         if len(args) == cls.dimensions:
-            return tuple(map(cls._convert, args))
+            return cls._parse_components(args)
         if not args:
             return (cls._convert(0),) * cls.dimensions
         if len(args) == 1:
@@ -91,27 +98,31 @@ class _Coordinates:
         raise TypeError(f"{cls.__name__} takes {cls.dimensions} components, not {len(args)}.")
 
     @classmethod
+    def _parse_components(cls, components: Iterable[Any]) -> tuple[Any, ...]:
+        try:
+            return tuple(map(cls._component, components))
+        except ValueError as error:
+            raise TypeError(f"{components!r} are not the components of a {cls.__name__}.") from error
+
+    @classmethod
     def _parse_single(cls, value: Any) -> tuple[Any, ...]:
-        if isinstance(value, _Coordinates):
+        if isinstance(value, Coordinates):
             return cls._parse_coordinates(value)
         if isinstance(value, Number):
             return (cls._convert(value),) * cls.dimensions
-        components = tuple(value)
-        if len(components) != cls.dimensions:
-            raise TypeError(f"{cls.__name__} takes {cls.dimensions} components, not {len(components)}.")
-        return tuple(map(cls._convert, components))
+        # A column, as linear algebra has vectors, is as good as a row.
+        components = tuple(np.ravel(value)) if isinstance(value, np.ndarray) else tuple(value)
+        if len(components) != cls.dimensions or isinstance(value, str):
+            raise TypeError(f"{cls.__name__} takes {cls.dimensions} components, not {value!r}.")
+        return cls._parse_components(components)
 
     @classmethod
-    def _parse_coordinates(cls, other: _Coordinates) -> tuple[Any, ...]:
+    def _parse_coordinates(cls, other: Coordinates) -> tuple[Any, ...]:
         if other.dimensions != cls.dimensions:
             raise TypeError(f"cannot make a {cls.__name__} from a {type(other).__name__}.")
-        if cls._is_integer and not other._is_integer:
-            if not (cls._is_point and other._is_point):
-                raise TypeError(
-                    f"a {cls.__name__} cannot be made from a {type(other).__name__}: use floor()."
-                )
+        if cls._is_integer and cls._is_point and other._is_point and not other._is_integer:
             return tuple(map(_round_half_up, other._v))
-        return tuple(map(cls._convert, other._v))
+        return cls._parse_components(other._v)
 
     def _make(self, is_point: bool, is_integer: bool, values: Any) -> Any:
         return self._classes[is_point, is_integer, self.dimensions](*values)
@@ -153,17 +164,48 @@ class _Coordinates:
     x = property(getX, setX, doc="First component.")
     y = property(getY, setY, doc="Second component.")
 
+    def eq(self, other: Self | float, /) -> Any:
+        """Return for each component whether it equals another one, or a number."""
+        return self._expression(other, operator.eq)
+
+    def ne(self, other: Self | float, /) -> Any:
+        """Return for each component whether it differs from another one, or a number."""
+        return self._expression(other, operator.ne)
+
+    def lt(self, other: Self | float, /) -> Any:
+        """Return for each component whether it is less than another one, or a number."""
+        return self._expression(other, operator.lt)
+
+    def le(self, other: Self | float, /) -> Any:
+        """Return for each component whether it is at most another one, or a number."""
+        return self._expression(other, operator.le)
+
+    def gt(self, other: Self | float, /) -> Any:
+        """Return for each component whether it is greater than another one, or a number."""
+        return self._expression(other, operator.gt)
+
+    def ge(self, other: Self | float, /) -> Any:
+        """Return for each component whether it is at least another one, or a number."""
+        return self._expression(other, operator.ge)
+
+    def _expression(self, other: Any, operation: Callable[[Any, Any], bool]) -> Any:
+        """Return the result of a comparison with a number or with an object of the same class."""
+        if isinstance(other, type(self)):
+            return make_expression(map(operation, self._v, other._v))
+        if not isinstance(other, Number):
+            raise TypeError(f"a {type(self).__name__} is not compared with a {type(other).__name__}.")
+        number = type(self)._convert(other)
+        return make_expression(operation(value, number) for value in self._v)
+
     def _like(self, other: object) -> bool:
-        return isinstance(other, _Coordinates) and other.dimensions == self.dimensions
+        return isinstance(other, Coordinates) and other.dimensions == self.dimensions
 
     def __eq__(self, other: object) -> bool:
-        if not self._like(other) or other._is_point != self._is_point:  # type: ignore[attr-defined]
-            return NotImplemented
-        return self._v == other._v  # type: ignore[attr-defined]
+        return self._v == other._v if isinstance(other, type(self)) else NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
 
-    def _combine(self, other: _Coordinates, is_point: bool, operation: Callable[[Any, Any], Any]) -> Any:
+    def _combine(self, other: Coordinates, is_point: bool, operation: Callable[[Any, Any], Any]) -> Any:
         both_integer = self._is_integer and other._is_integer
         return self._make(is_point, both_integer, map(operation, self._v, other._v))
 
@@ -202,10 +244,10 @@ class _Coordinates:
         return "(" + ", ".join(str(v) if self._is_integer else f"{v:.6g}" for v in self._v) + ")"
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(map(repr, self._v))})"
+        return f"{type(self).__name__}({', '.join(map(evaluable, self._v))})"
 
 
-class _Planar(_Coordinates):
+class Planar(Coordinates):
     """The constructor of the classes with two components."""
 
     __slots__ = ()
@@ -213,14 +255,14 @@ class _Planar(_Coordinates):
     @overload
     def __init__(self, value: float = 0) -> None: ...
     @overload
-    def __init__(self, other: _Coordinates | ArrayLike, /) -> None: ...
+    def __init__(self, other: Coordinates | ArrayLike, /) -> None: ...
     @overload
     def __init__(self, x: float, y: float) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
 
 
-class _Spatial(_Coordinates):
+class Spatial(Coordinates):
     """The constructor and the third component of the classes with three components."""
 
     __slots__ = ()
@@ -228,7 +270,7 @@ class _Spatial(_Coordinates):
     @overload
     def __init__(self, value: float = 0) -> None: ...
     @overload
-    def __init__(self, other: _Coordinates | ArrayLike, /) -> None: ...
+    def __init__(self, other: Coordinates | ArrayLike, /) -> None: ...
     @overload
     def __init__(self, x: float, y: float, z: float) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -245,169 +287,6 @@ class _Spatial(_Coordinates):
     z = property(getZ, setZ, doc="Third component.")
 
 
-class _Point(_Coordinates):
-    """A place."""
-
-    __slots__ = ()
-    _is_point = True
-
-    def asExtent(self) -> Any:
-        """Return the extent from the origin to this point."""
-        return self._make(False, self._is_integer, self._v)
-
-    def distanceSquared(self, other: _Point, /) -> float:
-        """Return the squared distance to another point."""
-        return sum((a - b) ** 2 for a, b in zip(self._v, other._v, strict=True))
-
-    def shift(self, offset: _Extent, /) -> None:
-        """Move this point in place."""
-        self += offset
-
-    def scale(self, factor: float, /) -> None:
-        """Multiply all components in place."""
-        self._v = tuple(type(self)._convert(v * factor) for v in self._v)
-
-
-class _Extent(_Coordinates):
-    """A difference between places."""
-
-    __slots__ = ()
-    _is_point = False
-
-    def asPoint(self) -> Any:
-        """Return the point at this extent from the origin."""
-        return self._make(True, self._is_integer, self._v)
-
-    def computeSquaredNorm(self) -> Any:
-        """Return the squared length."""
-        return sum(v * v for v in self._v)
-
-    def computeNorm(self) -> float:
-        """Return the length."""
-        return math.sqrt(self.computeSquaredNorm())
-
-    def __neg__(self) -> Self:
-        return type(self)(*(-v for v in self._v))
-
-    def __mul__(self, factor: float) -> Any:
-        if not isinstance(factor, Number):
-            return NotImplemented
-        is_integer = self._is_integer and hasattr(factor, "__index__")
-        return self._make(False, is_integer, (v * factor for v in self._v))
-
-    __rmul__ = __mul__
-
-    def __truediv__(self, divisor: float) -> Any:
-        return self._make(False, False, (v / divisor for v in self._v))
-
-    def __floordiv__(self, divisor: int) -> Any:
-        if not self._is_integer:
-            return NotImplemented
-        return self._make(False, True, (v // operator.index(divisor) for v in self._v))
-
-    def __imul__(self, factor: float) -> Self:
-        return self._in_place(self * factor)
-
-    def __itruediv__(self, divisor: float) -> Self:
-        return self._in_place(self / divisor)
-
-    def __ifloordiv__(self, divisor: int) -> Self:
-        return self._in_place(self // divisor)
-
-
-class Point2I(_Planar, _Point):
-    """An integer point in the plane; a real point is rounded by floor(x + 0.5)."""
-
-    __slots__ = ()
-    dimensions = 2
-    _convert = _int32
-
-
-class Point2D(_Planar, _Point):
-    """A real point in the plane."""
-
-    __slots__ = ()
-    dimensions = 2
-    _convert = float
-
-
-class Point3I(_Spatial, _Point):
-    """An integer point in space."""
-
-    __slots__ = ()
-    dimensions = 3
-    _convert = _int32
-
-
-class Point3D(_Spatial, _Point):
-    """A real point in space."""
-
-    __slots__ = ()
-    dimensions = 3
-    _convert = float
-
-
-class Extent2I(_Planar, _Extent):
-    """An integer extent in the plane."""
-
-    __slots__ = ()
-    dimensions = 2
-    _convert = _int32
-
-
-class Extent2D(_Planar, _Extent):
-    """A real extent in the plane."""
-
-    __slots__ = ()
-    dimensions = 2
-    _convert = float
-
-
-class Extent3I(_Spatial, _Extent):
-    """An integer extent in space."""
-
-    __slots__ = ()
-    dimensions = 3
-    _convert = _int32
-
-
-class Extent3D(_Spatial, _Extent):
-    """A real extent in space."""
-
-    __slots__ = ()
-    dimensions = 3
-    _convert = float
-
-
-PointI, PointD, ExtentI, ExtentD = Point2I, Point2D, Extent2I, Extent2D
-
-
-def _to_integer(extent: Extent2D | Extent3D, rounding: Callable[[float], int]) -> Any:
-    return extent._make(False, True, map(rounding, extent))
-
-
-@overload
-def floor(extent: Extent2D, /) -> Extent2I: ...
-@overload
-def floor(extent: Extent3D, /) -> Extent3I: ...
-def floor(extent: Extent2D | Extent3D, /) -> Extent2I | Extent3I:
-    """Return the integer extent of the components rounded down."""
-    return _to_integer(extent, math.floor)
-
-
-@overload
-def ceil(extent: Extent2D, /) -> Extent2I: ...
-@overload
-def ceil(extent: Extent3D, /) -> Extent3I: ...
-def ceil(extent: Extent2D | Extent3D, /) -> Extent2I | Extent3I:
-    """Return the integer extent of the components rounded up."""
-    return _to_integer(extent, math.ceil)
-
-
-@overload
-def truncate(extent: Extent2D, /) -> Extent2I: ...
-@overload
-def truncate(extent: Extent3D, /) -> Extent3I: ...
-def truncate(extent: Extent2D | Extent3D, /) -> Extent2I | Extent3I:
-    """Return the integer extent of the components rounded towards zero."""
-    return _to_integer(extent, math.trunc)
+def evaluable(component: float) -> str:
+    """Return a component as an expression of Python with all its digits."""
+    return f"{component:.17g}" if math.isfinite(component) else f"float('{component}')"

@@ -16,7 +16,7 @@ from lsst.sphgeom import LonLat, UnitVector3d, Vector3d
 from lsst_stacklite._overloads import bind
 
 from ._angle import HALFPI, Angle, AngleUnit, degrees, wrap_radians
-from ._coordinates import Point2D
+from ._points import Point2D
 
 
 class SpherePoint:
@@ -262,7 +262,8 @@ def _parse(values: Sequence[Any]) -> tuple[float, float]:
 
 
 def _parse_pair(longitude: Any, latitude: Any, units: AngleUnit | None = None) -> tuple[float, float]:
-    if isinstance(units, AngleUnit):
+    is_text = isinstance(longitude, str) or isinstance(latitude, str)
+    if isinstance(units, AngleUnit) and not is_text:
         return float(longitude) * units._rad, float(latitude) * units._rad
     if units is None and isinstance(longitude, Angle) and isinstance(latitude, Angle):
         return longitude._rad, latitude._rad

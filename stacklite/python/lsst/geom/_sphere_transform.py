@@ -79,9 +79,35 @@ class SphereTransform:
         """The matrix, float64, (3, 3), read-only."""
         return self._matrix
 
+    def getMatrix(self) -> np.ndarray:
+        """Return the matrix, float64, (3, 3), read-only."""
+        return self._matrix
+
+    def applyX(self, x: ArrayLike, y: ArrayLike, z: ArrayLike) -> Any:
+        """Return x of the rotated vectors with some components, `float` or an array (float64)."""
+        return self._component(0, x, y, z)
+
+    def applyY(self, x: ArrayLike, y: ArrayLike, z: ArrayLike) -> Any:
+        """Return y of the rotated vectors with some components, `float` or an array (float64)."""
+        return self._component(1, x, y, z)
+
+    def applyZ(self, x: ArrayLike, y: ArrayLike, z: ArrayLike) -> Any:
+        """Return z of the rotated vectors with some components, `float` or an array (float64)."""
+        return self._component(2, x, y, z)
+
+    def _component(self, row: int, *vector: ArrayLike) -> Any:
+        parts = (factor * np.asarray(v, float) for factor, v in zip(self._matrix[row], vector, strict=True))
+        return sum(parts)
+
     def inverted(self) -> SphereTransform:
         """Return the inverse rotation."""
         return SphereTransform(self._matrix.T)
+
+    def __mul__(self, other: SphereTransform) -> SphereTransform:
+        """Return the rotation that applies ``other`` first."""
+        if not isinstance(other, SphereTransform):
+            return NotImplemented
+        return SphereTransform(self._matrix @ other._matrix)
 
     def __call__(self, point: _Point) -> _Point:
         """Rotate a `SpherePoint` or a `lsst.sphgeom.UnitVector3d`; the result has the same type."""

@@ -15,7 +15,7 @@ from lsst_stacklite._overloads import Check, bind
 
 from ._angle import Angle
 from ._arrays import float_array
-from ._coordinates import Extent2D, Point2D
+from ._points import Extent2D, Point2D
 
 _Vector = TypeVar("_Vector", Point2D, Extent2D)
 
