@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from functools import total_ordering
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
+import lsst.pex.exceptions as pex_exceptions
 from lsst.pex.exceptions import DomainError
 from lsst_stacklite._enumeration import NumberEnumeration
 from lsst_stacklite._overloads import bind
@@ -25,6 +26,9 @@ _TT_MINUS_TAI = 32_184_000_000
 _MJD_OF_1970 = 40587.0
 _JD_OF_1970 = 2440587.5
 _JD_OF_2000 = 2451545.0
+# The years that the stack accepts: from the first whole one of POSIX times with 32 bits to the last whole one
+# of nanoseconds with 64.
+_YEARS = range(1902, 2262)
 _ISO = re.compile(
     r"(?P<year>\d{4})-?(?P<month>\d\d)-?(?P<day>\d\d)"
     r"T(?P<hour>\d\d):?(?P<minute>\d\d)(:?(?P<second>\d\d)([.,](?P<fraction>\d*))?)?(?P<zone>Z?)"
@@ -55,7 +59,9 @@ class DateTime:
     Raises
     ------
     lsst.pex.exceptions.DomainError
-        Raised if text is not a date, or a date cannot be represented.
+        Raised if text is not a date, the year of text or numbers is not in
+        1902 to 2261, the date is in UTC and before 1961, or cannot be
+        represented.
     """
 
     class DateSystem(NumberEnumeration):
@@ -112,13 +118,13 @@ class DateTime:
 
     def nsecs(self, scale: Timescale = TAI) -> int:
         """Return nanoseconds since 1970 of a scale; -2^63 when invalid."""
-        if not self.isValid() or scale is self.TAI:
+        if scale is self.TAI or not self.isValid():
             return self._nsecs
         return tai_to_utc(self._nsecs) if scale is self.UTC else self._nsecs + _TT_MINUS_TAI
 
     def _valid_nsecs(self, scale: Timescale) -> int:
         if not self.isValid():
-            raise DomainError("the date is not valid.")
+            raise pex_exceptions.RuntimeError("DateTime not valid: it was made without a date.")
         return self.nsecs(scale)
 
     def get(self, system: DateSystem = MJD, scale: Timescale = TAI) -> float:
@@ -133,8 +139,10 @@ class DateTime:
 
         Raises
         ------
-        lsst.pex.exceptions.DomainError
+        lsst.pex.exceptions.RuntimeError
             Raised if this date is not valid.
+        lsst.pex.exceptions.DomainError
+            Raised if the scale is UTC and the date is before 1961.
         """
         days = self._valid_nsecs(scale) / NS_PER_DAY
         if system is self.MJD:
@@ -170,7 +178,7 @@ class DateTime:
 
         Raises
         ------
-        lsst.pex.exceptions.DomainError
+        lsst.pex.exceptions.RuntimeError
             Raised if this date is not valid.
         """
         # Astropy takes longer to import than all of this package, and only this method needs it.
@@ -194,11 +202,8 @@ class DateTime:
     def __reduce__(self) -> tuple[Any, ...]:
         return DateTime, (self._nsecs, self.TAI)
 
-    def __str__(self) -> str:
-        return self.toString(self.UTC) if self.isValid() else "<invalid>"
-
     def __repr__(self) -> str:
-        return f'DateTime("{self.toString(self.TAI)}", DateTime.TAI)' if self.isValid() else "DateTime()"
+        return f'DateTime("{self.toString(self.TAI)}", TAI)' if self.isValid() else "DateTime()"
 
 
 def _to_tai(nsecs: int, scale: DateTime.Timescale) -> int:
@@ -241,6 +246,8 @@ def _parse_iso(text: str, scale: DateTime.Timescale) -> int:
 
 def _from_calendar(parts: list[int], fraction: int, scale: DateTime.Timescale) -> int:
     year, month, day, hour, minute, second = parts
+    if year not in _YEARS:
+        raise DomainError(f"the year {year} is not from {_YEARS[0]} to {_YEARS[-1]}.")
     try:
         days = date(year, month, day).toordinal() - EPOCH_ORDINAL
     except ValueError as err:

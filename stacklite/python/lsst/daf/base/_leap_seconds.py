@@ -15,8 +15,9 @@ from lsst.pex.exceptions import DomainError
 NS_PER_SECOND = 1_000_000_000
 NS_PER_DAY = 86_400 * NS_PER_SECOND
 EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
-# Before 1972 the length of the UTC second changed; ERFA knows it from 1960 on.
+# Before 1972 the length of the UTC second changed; the stack knows it from 1961 on.
 _FIRST_LEAP_YEAR = 1972
+_FIRST_UTC = (date(1961, 1, 1).toordinal() - EPOCH_ORDINAL) * NS_PER_DAY
 
 
 @cache
@@ -34,8 +35,8 @@ def _steps() -> tuple[list[int], list[int]]:
 def _offset_before_1972(utc: int) -> int:
     day, rest = divmod(utc, NS_PER_DAY)
     when = date.fromordinal(day + EPOCH_ORDINAL)
-    if when.year < 1960:
-        raise DomainError(f"UTC is not defined on {when.isoformat()}, before 1960.")
+    if utc < _FIRST_UTC:
+        raise DomainError(f"UTC is not defined on {when.isoformat()}, before 1961.")
     return round(erfa.dat(when.year, when.month, when.day, rest / NS_PER_DAY) * NS_PER_SECOND)
 
 
@@ -56,4 +57,11 @@ def tai_to_utc(tai: int) -> int:
     if step >= 0:
         return tai - offsets[step]
     # The drift is below 1e-7, so that one correction of the argument is enough.
-    return tai - _offset_before_1972(tai - _offset_before_1972(tai))
+    guess = max(tai - _offset_before_1972(tai), _FIRST_UTC)
+    return _checked(tai - _offset_before_1972(guess))
+
+
+def _checked(utc: int) -> int:
+    if utc < _FIRST_UTC:
+        raise DomainError("the date is before 1961, when UTC was not defined.")
+    return utc

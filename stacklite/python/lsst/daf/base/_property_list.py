@@ -5,23 +5,26 @@ from __future__ import annotations
 __all__ = ["PropertyList"]
 
 from collections import OrderedDict
-from typing import Any
+from typing import Any, ClassVar
 
 import astropy.io.fits
 
 from ._astropy_header import header_of, values_of
 from ._property_set import PropertySet
+from ._typed_access import TypedListAccess
+from ._typed_values import text_of, typed_values
+from ._values import as_values
 
-_COMMENT = ".COMMENT"
 
-
-class PropertyList(PropertySet):
+class PropertyList(TypedListAccess, PropertySet):
     """Properties in the order in which they were first set, each with a comment.
 
-    Dots are part of a name; only a last part ``.COMMENT`` has a meaning, it
-    addresses the comment. A property that is set again keeps its place, and
+    Dots are part of a name. An item whose name ends in ``#COMMENT`` sets the
+    comment of the property with the name before it. A property that is set again keeps its place, and
     its comment unless a new one is given.
     """
+
+    COMMENTSUFFIX: ClassVar[str] = "#COMMENT"
 
     def __init__(self) -> None:
         super().__init__(flat=True)
@@ -39,20 +42,39 @@ class PropertyList(PropertySet):
         comment : `str`, optional
             Comment; the old one is kept by default.
         """
-        if isinstance(value, PropertySet):
-            for child in value.paramNames(topLevelOnly=False):
-                self.set(f"{name}.{child}", value.getArray(child), comment)
-            return
-        super().set(name, value)
-        self._set_comment(name, comment)
+        self._set_commented(name, as_values(name, value), comment)
 
     def add(self, name: str, value: Any, comment: str | None = None) -> None:
         """Append one value, or a sequence of values, to a property."""
-        super().add(name, value)
-        self._set_comment(name, comment)
+        self._append_commented(name, as_values(name, value), comment)
 
-    def _set_comment(self, name: str, comment: str | None) -> None:
-        if comment is not None:
+    def _set_typed(self, kind: str, name: str, value: Any, comment: str | None = None) -> None:
+        self._set_commented(name, typed_values(kind, name, value), comment)
+
+    def _add_typed(self, kind: str, name: str, value: Any, comment: str | None = None) -> None:
+        self._append_commented(name, self._addable_typed(kind, name, value), comment)
+
+    def _set_commented(self, name: str, values: list[Any], comment: str | None) -> None:
+        self._set_values(name, values)
+        self._note(name, values, comment)
+
+    def _append_commented(self, name: str, values: list[Any], comment: str | None) -> None:
+        self._append(name, values)
+        self._note(name, values, comment)
+
+    def _note(self, name: str, values: list[Any], comment: str | None) -> None:
+        """Set the comment of a property, or of those that a nested set became."""
+        if not values:
+            return
+        nested = values[-1]
+        if isinstance(nested, PropertyList):
+            self._comments.update({f"{name}.{child}": text for child, text in nested._comments.items()})
+        if comment is None:
+            return
+        if isinstance(nested, PropertySet):
+            names = [f"{name}.{child}" for child in nested.paramNames(topLevelOnly=False)]
+            self._comments.update(dict.fromkeys(names, comment))
+        else:
             self._comments[name] = comment
 
     def setComment(self, name: str, comment: str) -> None:
@@ -60,10 +82,15 @@ class PropertyList(PropertySet):
 
         Raises
         ------
-        lsst.pex.exceptions.NotFoundError
+        KeyError
             Raised if the property does not exist.
+        TypeError
+            Raised if the comment is no text.
         """
-        self._values(name)
+        if not self.exists(name):
+            raise KeyError(f"{name} not found")
+        if not isinstance(comment, str):
+            raise TypeError(f"the comment of '{name}' must be a text, not {comment!r}.")
         self._comments[name] = comment
 
     def getComment(self, name: str, /) -> str:
@@ -138,34 +165,28 @@ class PropertyList(PropertySet):
                 result.add(keyword, value, comment or None)
         return result
 
-    def __getitem__(self, name: str) -> Any:
-        if name.endswith(_COMMENT) and not self.exists(name):
-            return self.getComment(name.removesuffix(_COMMENT))
-        return super().__getitem__(name)
-
     def __setitem__(self, name: str, value: Any) -> None:
-        if name.endswith(_COMMENT):
-            self.setComment(name.removesuffix(_COMMENT), value)
+        if name.endswith(self.COMMENTSUFFIX):
+            self.setComment(name.removesuffix(self.COMMENTSUFFIX), value)
         else:
             super().__setitem__(name, value)
 
     def __eq__(self, other: object) -> bool:
-        """Return whether order, types, values and comments are equal; NaN equals NaN."""
+        """Return whether types, values and comments are equal, in whatever order; NaN equals NaN."""
         if not isinstance(other, PropertyList):
             return NotImplemented
-        return (
-            bool(super().__eq__(other))
-            and self.getOrderedNames() == other.getOrderedNames()
-            and all(self.getComment(n) == other.getComment(n) for n in self._data)
-        )
+        comments = (self._comments.get(n, "") == other._comments.get(n, "") for n in self._data)
+        return bool(super().__eq__(other)) and all(comments)
 
     __hash__ = None
 
     def toString(self, topLevelOnly: bool = False, indent: str = "") -> str:
-        """Return one line of text for each value."""
-        return "".join(
-            f"{indent}{name} = {value!r}{f' // {comment}' if comment else ''}\n"
-            for name, value, comment in self.toList()
-        )
+        """Return a line of text for each name in order, and one for each comment."""
+        lines = []
+        for name, values in self._data.items():
+            lines.append(f"{indent}{name} = {text_of(values)}\n")
+            if comment := self._comments.get(name):
+                lines.append(f"{indent}// {comment}\n")
+        return "".join(lines)
 
     __str__ = toString

@@ -4,31 +4,41 @@ from __future__ import annotations
 
 __all__ = ["PropertySet"]
 
-from collections.abc import Callable, ItemsView, Iterator, KeysView, Mapping, ValuesView
+import dataclasses
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Self
 
 import lsst.pex.exceptions as pex_exceptions
 from lsst.pex.exceptions import InvalidParameterError, NotFoundError
 
-from ._values import Container, as_values, both_integer, same_values, type_name
+from ._mapping_methods import MappingMethods
+from ._typed_access import TypedAccess
+from ._typed_values import text_of, typed_values
+from ._values import Container, addable, as_values, copied, same_values, type_name
 
 
-class PropertySet(Container):
+class PropertySet(TypedAccess, MappingMethods, Container):
     """Named properties with one or more values of one type each.
 
     A name with dots addresses a property of a nested set: ``ps["a.b"]`` is
     ``ps["a"]["b"]``. Values are `bool`, `int`, `float`, `str`, `DateTime`,
-    `None` (undefined) or `PropertySet`.
+    `None` (undefined) or `PropertySet`. Integers are of the smallest of the
+    types ``Int``, ``LongLong`` and ``UnsignedLongLong``, unless a method such
+    as ``setShort`` names another one; ``Float`` and ``Double`` likewise.
 
     Parameters
     ----------
     flat : `bool`, optional
-        Take dots as part of the name.
+        Take dots as part of the name; nested sets become names with dots.
     """
 
     TYPE_Bool: ClassVar[str] = "Bool"
+    TYPE_Short: ClassVar[str] = "Short"
     TYPE_Int: ClassVar[str] = "Int"
+    TYPE_Long: ClassVar[str] = "Long"
     TYPE_LongLong: ClassVar[str] = "LongLong"
+    TYPE_UnsignedLongLong: ClassVar[str] = "UnsignedLongLong"
+    TYPE_Float: ClassVar[str] = "Float"
     TYPE_Double: ClassVar[str] = "Double"
     TYPE_String: ClassVar[str] = "String"
     TYPE_DateTime: ClassVar[str] = "DateTime"
@@ -40,9 +50,22 @@ class PropertySet(Container):
         self._data: dict[str, list[Any]] = {}
 
     @classmethod
-    def from_mapping(cls, metadata: Mapping[str, Any]) -> Self:
-        """Make a container from a mapping; nested mappings become nested sets."""
+    def from_mapping(cls, metadata: Any) -> Self:
+        """Make a container from a mapping or a data class; nested mappings become nested sets.
+
+        Raises
+        ------
+        ValueError
+            Raised if it is neither a mapping nor an instance of a data class.
+        """
         result = cls()
+        if isinstance(metadata, PropertySet):
+            result.update(metadata)
+            return result
+        if dataclasses.is_dataclass(metadata) and not isinstance(metadata, type):
+            metadata = dataclasses.asdict(metadata)
+        if not isinstance(metadata, Mapping):
+            raise ValueError(f"a mapping or a data class is needed, not a {type(metadata).__name__}.")
         for name, value in metadata.items():
             result.set(name, PropertySet.from_mapping(value) if isinstance(value, Mapping) else value)
         return result
@@ -80,9 +103,68 @@ class PropertySet(Container):
         assert owner is not None  # create=True either finds or raises
         owner[0]._data[owner[1]] = values
 
+    def _set_values(self, name: str, values: list[Any]) -> None:
+        """Set a property to values that are checked; none at all change nothing."""
+        if not values:
+            return
+        if not isinstance(values[-1], PropertySet):
+            self._store(name, values)
+        elif self._flat:
+            for child, its_values in _leaves(name, values):
+                self._set_values(f"{name}.{child}", copied(its_values))
+        else:
+            self._check_nesting(name, values)
+            self._store(name, values)
+
+    def _append(self, name: str, added: list[Any]) -> None:
+        """Append values that are checked to a property; none at all change nothing."""
+        old = self._find(name)
+        if not added:
+            return
+        if self._flat and isinstance(added[-1], PropertySet):
+            for child, its_values in _leaves(name, added):
+                self._append(f"{name}.{child}", copied(its_values))
+        elif old is None:
+            self._set_values(name, added)
+        elif addable(old, added):
+            self._check_nesting(name, added)
+            old.extend(added)
+        else:
+            raise pex_exceptions.TypeError(
+                f"property '{name}' holds {type_name(old)}; a {type_name(added)} cannot be added to it."
+            )
+
+    def _check_nesting(self, name: str, values: list[Any]) -> None:
+        """Refuse a set that contains this one."""
+        for value in values:
+            if isinstance(value, PropertySet) and value._contains_set(self):
+                raise InvalidParameterError(f"property '{name}' cannot be a set that contains this one.")
+
+    def _contains_set(self, other: PropertySet) -> bool:
+        return self is other or any(
+            isinstance(value, PropertySet) and value._contains_set(other)
+            for values in self._data.values()
+            for value in values
+        )
+
     def set(self, name: str, value: Any) -> None:
-        """Set the value of a property, or its values when a sequence is given."""
-        self._store(name, as_values(name, value))
+        """Set the value of a property, or its values when a sequence is given.
+
+        An empty sequence changes nothing.
+        """
+        self._set_values(name, as_values(name, value))
+
+    def _set_typed(self, kind: str, name: str, value: Any) -> None:
+        self._set_values(name, typed_values(kind, name, value))
+
+    def _add_typed(self, kind: str, name: str, value: Any) -> None:
+        self._append(name, self._addable_typed(kind, name, value))
+
+    def _addable_typed(self, kind: str, name: str, value: Any) -> list[Any]:
+        """Return values of a type, which a property must have already if it exists."""
+        if self._find(name) is not None:
+            self._typed(name, kind)
+        return typed_values(kind, name, value)
 
     def add(self, name: str, value: Any) -> None:
         """Append one value, or a sequence of values, to a property.
@@ -92,18 +174,7 @@ class PropertySet(Container):
         lsst.pex.exceptions.TypeError
             Raised if the values so far have another type.
         """
-        old = self._find(name)
-        if old is None:
-            self.set(name, value)
-            return
-        added = as_values(name, value)
-        # One value has the type of all; checking every one takes long when many are added one by one.
-        last, new = old[-1:], added[-1:]
-        if type_name(last) != type_name(new) and not both_integer(last, new):
-            raise pex_exceptions.TypeError(
-                f"property '{name}' holds {type_name(old)}; a {type_name(added)} cannot be added to it."
-            )
-        old.extend(added)
+        self._append(name, as_values(name, value))
 
     def remove(self, name: str, /) -> None:
         """Remove a property; one that does not exist is no error."""
@@ -126,8 +197,8 @@ class PropertySet(Container):
             raise KeyError(f"{name} not found")
         return values[-1]
 
-    def getArray(self, name: str) -> list[Any]:
-        """Return all values of a property.
+    def getArray(self, name: str) -> Any:
+        """Return all values of a property; of nested sets, the (last) one.
 
         Raises
         ------
@@ -137,64 +208,59 @@ class PropertySet(Container):
         values = self._find(name)
         if values is None:
             raise KeyError(f"{name} not found")
-        return list(values)
+        return values[-1] if isinstance(values[-1], PropertySet) else list(values)
 
     def get(self, name: str, default: Any = None) -> Any:
         """Return the (last) value of a property, or a default."""
         values = self._find(name)
         return default if values is None else values[-1]
 
-    def _get_as(self, name: str, kinds: tuple[str, ...], convert: Callable[[Any], Any]) -> Any:
+    def _typed(self, name: str, *kinds: str) -> list[Any]:
+        """Return the values of a property whose type is one of some."""
         values = self._values(name)
         if type_name(values) not in kinds:
             raise pex_exceptions.TypeError(
                 f"property '{name}' is of type {type_name(values)}, not {kinds[-1]}."
             )
-        return convert(values[-1])
+        return values
 
     def getAsBool(self, name: str, /) -> bool:
         """Return whether a value, which must be `bool`, is true."""
-        return self._get_as(name, ("Bool",), bool)
+        return self._typed(name, "Bool")[-1]
 
     def getAsInt(self, name: str, /) -> int:
-        """Return a value that is `bool` or a 32-bit integer."""
-        return self._get_as(name, ("Bool", "Int"), int)
+        """Return a value that is `bool` or an integer of the types ``Short`` or ``Int``."""
+        return int(self._typed(name, "Bool", "Short", "Int")[-1])
 
     def getAsInt64(self, name: str, /) -> int:
-        """Return a value that is `bool` or `int`."""
-        return self._get_as(name, ("Bool", "Int", "LongLong"), int)
+        """Return a value that is `bool` or an integer of a signed type."""
+        return int(self._typed(name, "Bool", "Short", "Int", "Long", "LongLong")[-1])
+
+    def getAsUInt64(self, name: str, /) -> int:
+        """Return a value that is `bool` or an integer, and not negative.
+
+        Raises
+        ------
+        lsst.pex.exceptions.TypeError
+            Raised if it is something else, also if it is negative, where the
+            stack returns a number close to 2**64.
+        """
+        value = int(self._typed(name, "Bool", *_INTEGERS)[-1])
+        if value < 0:
+            raise pex_exceptions.TypeError(f"property '{name}' is {value}, which no unsigned integer is.")
+        return value
 
     def getAsDouble(self, name: str, /) -> float:
         """Return a value that is a number."""
-        return self._get_as(name, ("Bool", "Int", "LongLong", "Double"), float)
+        return float(self._typed(name, "Bool", *_INTEGERS, "Float", "Double")[-1])
 
     def getAsString(self, name: str, /) -> str:
         """Return a value that is `str`."""
-        return self._get_as(name, ("String",), str)
+        return self._typed(name, "String")[-1]
 
-    def getBool(self, name: str) -> bool:
-        """Return whether a value, which must be `bool`, is true."""
-        return self.getAsBool(name)
-
-    def getInt(self, name: str) -> int:
-        """Return a value that is `bool` or a 32-bit integer."""
-        return self.getAsInt(name)
-
-    def getLongLong(self, name: str) -> int:
-        """Return a value that is `bool` or `int`."""
-        return self.getAsInt64(name)
-
-    def getString(self, name: str) -> str:
-        """Return a value that is `str`."""
-        return self.getAsString(name)
-
-    def getDouble(self, name: str) -> float:
-        """Return a value that is `float`."""
-        return self._get_as(name, ("Double",), float)
-
-    def getPropertySet(self, name: str) -> PropertySet:
+    def getAsPropertySetPtr(self, name: str, /) -> PropertySet:
         """Return a nested set."""
-        return self._get_as(name, ("PropertySet",), lambda value: value)
+        return self._typed(name, "PropertySet")[-1]
 
     def exists(self, name: str, /) -> bool:
         """Return whether a property exists."""
@@ -213,9 +279,9 @@ class PropertySet(Container):
         return isinstance(self.get(name), PropertySet)
 
     def valueCount(self, name: str | None = None, /) -> int:
-        """Return the number of values of one property (0 if absent), or of all."""
+        """Return the number of values of one property (0 if absent), or of all that are no nested sets."""
         if name is None:
-            return sum(self.valueCount(n) for n in self.names(topLevelOnly=False))
+            return sum(len(values) for _, values in self._walk() if not isinstance(values[-1], PropertySet))
         return len(self._find(name) or ())
 
     def typeOf(self, name: str, /) -> str:
@@ -259,12 +325,17 @@ class PropertySet(Container):
 
     def combine(self, source: PropertySet, /) -> None:
         """Append all values of another container to those here."""
+        if not isinstance(source, PropertySet):
+            raise TypeError(f"a PropertySet is needed, not a {type(source).__name__}.")
         for name in source.paramNames(topLevelOnly=False):
-            self.add(name, source.getArray(name))
+            self._append(name, copied(source._values(name)))
 
     def copy(self, dest: str, source: PropertySet, name: str, asScalar: bool = False) -> None:
         """Set a property to the values (or only the last) of a property of another container."""
-        self.set(dest, source.getScalar(name) if asScalar else source.getArray(name))
+        values = source._find(name)
+        if values is None:
+            raise InvalidParameterError(f"there is no property '{name}' to copy.")
+        self._set_values(dest, copied(values)[-1:] if asScalar and type(values) is list else copied(values))
 
     def update(self, addition: Mapping[str, Any] | PropertySet) -> None:
         """Set properties from a mapping or another container, all values of each."""
@@ -273,37 +344,14 @@ class PropertySet(Container):
                 self.copy(name, addition, name)
         else:
             for name, value in addition.items():
-                self.set(name, value)
-
-    def pop(self, name: str, default: Any = None) -> Any:
-        """Remove a property and return its (last) value.
-
-        Parameters
-        ----------
-        name : `str`
-            Name.
-        default : `object`, optional
-            Result if the property does not exist; `None` is an error.
-
-        Raises
-        ------
-        KeyError
-            Raised if the property does not exist and there is no default.
-        """
-        values = self._find(name)
-        if values is None:
-            if default is None:
-                raise KeyError(name)
-            return default
-        self.remove(name)
-        return values[-1]
+                self[name] = value
 
     def deepCopy(self) -> Self:
         """Return a copy that shares nothing with this container."""
         result = type(self).__new__(type(self))
         result.__dict__.update(self.__dict__)
         result._data = {
-            name: [v.deepCopy() if isinstance(v, PropertySet) else v for v in values]
+            name: [v.deepCopy() for v in values] if isinstance(values[-1], PropertySet) else copied(values)
             for name, values in self._data.items()
         }
         return result
@@ -313,24 +361,24 @@ class PropertySet(Container):
 
     def __copy__(self) -> Self:
         result = self.deepCopy()
-        result._data = {name: list(values) for name, values in self._data.items()}
+        result._data = {name: copied(values) for name, values in self._data.items()}
         return result
 
+    def toDict(self) -> dict[str, Any]:
+        """Return a `dict`: nested sets as `dict`, several values as `list`."""
+        return {name: _as_plain(values) for name, values in self._data.items()}
+
     def set_dict(self, key: str, value: Mapping[str, Any]) -> None:
-        """Set all values of a mapping that may be nested.
+        """Set all values of a mapping that may be nested, as a nested set.
 
         Parameters
         ----------
         key : `str`
-            Name of the whole; values get the names ``key.child`` and so on.
+            Name of the whole; values can be had by the names ``key.child`` and so on.
         value : `~collections.abc.Mapping`
             Strings, numbers, booleans, and such mappings, by name.
         """
-        for child, each in value.items():
-            if isinstance(each, Mapping):
-                self.set_dict(f"{key}.{child}", each)
-            else:
-                self.set(f"{key}.{child}", each)
+        self.set(key, PropertySet.from_mapping(value))
 
     def get_dict(self, key: str) -> dict[str, Any]:
         """Return a mapping that was set by `set_dict`.
@@ -345,8 +393,11 @@ class PropertySet(Container):
         nested : `dict`
             Values and dictionaries by name; empty if there are none.
         """
+        if not self._flat:
+            values = self._find(key) or [None]
+            return values[-1].toDict() if isinstance(values[-1], PropertySet) else {}
         result: dict[str, Any] = {}
-        for name in self.paramNames(topLevelOnly=False):
+        for name in self._data:
             if name.startswith(f"{key}."):
                 *parents, child = name.removeprefix(f"{key}.").split(".")
                 target = result
@@ -354,46 +405,6 @@ class PropertySet(Container):
                     target = target.setdefault(parent, {})
                 target[child] = self.getScalar(name)
         return result
-
-    def toDict(self) -> dict[str, Any]:
-        """Return a `dict`: nested sets as `dict`, several values as `list`."""
-        return {name: _as_plain(values) for name, values in self._data.items()}
-
-    # Methods of mappings; a container is not registered as one, as in the stack.
-
-    def keys(self) -> KeysView[str]:
-        """Return the names."""
-        return KeysView(self)
-
-    def items(self) -> ItemsView[str, Any]:
-        """Return the names with their (last) values."""
-        return ItemsView(self)
-
-    def values(self) -> ValuesView[Any]:
-        """Return the (last) values."""
-        return ValuesView(self)
-
-    def __getitem__(self, name: str) -> Any:
-        return self.getScalar(name)
-
-    def __setitem__(self, name: str, value: Any) -> None:
-        if isinstance(value, Mapping):
-            value = PropertySet.from_mapping(value)
-        self.set(name, value)
-
-    def __delitem__(self, name: str) -> None:
-        if not self.exists(name):
-            raise KeyError(f"{name} not found")
-        self.remove(name)
-
-    def __contains__(self, name: object) -> bool:
-        return isinstance(name, str) and self.exists(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.names())
-
-    def __len__(self) -> int:
-        return len(self._data)
 
     def __eq__(self, other: object) -> bool:
         """Return whether names, types and values are equal; NaN equals NaN."""
@@ -406,11 +417,11 @@ class PropertySet(Container):
     __hash__ = None  # type: ignore[assignment]
 
     def toString(self, topLevelOnly: bool = False, indent: str = "") -> str:
-        """Return one line of text for each name."""
+        """Return one line of text for each name, sorted."""
         lines = []
-        for name, values in self._data.items():
+        for name, values in sorted(self._data.items()):
             if not isinstance(values[-1], PropertySet):
-                lines.append(f"{indent}{name} = {_as_plain(values)!r}\n")
+                lines.append(f"{indent}{name} = {text_of(values)}\n")
             elif topLevelOnly:
                 lines.append(f"{indent}{name} = {{ ... }}\n")
             else:
@@ -422,6 +433,16 @@ class PropertySet(Container):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}.from_mapping({self.toDict()!r})"
+
+
+_INTEGERS = ("Short", "Int", "Long", "LongLong", "UnsignedLongLong")
+
+
+def _leaves(name: str, values: list[Any]) -> Iterator[tuple[str, list[Any]]]:
+    """Return the names and values in the (last) one of some sets, nested ones included."""
+    for child, its_values in values[-1]._walk():
+        if not isinstance(its_values[-1], PropertySet):
+            yield child, its_values
 
 
 def _as_plain(values: list[Any]) -> Any:

@@ -15,6 +15,7 @@ from ._property_list import PropertyList
 from ._property_set import PropertySet
 
 _LIST, _SET, _TIME = (f"lsst.daf.base.{name}" for name in ("PropertyList", "PropertySet", "DateTime"))
+_HIDDEN_KINDS = ("Short", "Long", "LongLong", "UnsignedLongLong", "Float")
 _LOADERS: tuple[Any, ...] = tuple(
     getattr(yaml, name)
     for name in (
@@ -35,7 +36,7 @@ _DUMPERS: tuple[Any, ...] = tuple(
 
 def _plain(metadata: PropertySet, name: str) -> list[Any]:
     """Return name, type and value (a list if there are several)."""
-    values = metadata.getArray(name)
+    values = [*metadata._values(name)]
     return [name, metadata.typeOf(name), values if len(values) > 1 else values[0]]
 
 
@@ -55,22 +56,32 @@ def _represent_time(dumper: Any, time: DateTime) -> Any:
 def _items(loader: Any, node: Any, length: int) -> list[Any]:
     items = loader.construct_sequence(node, deep=True)
     for item in items:
-        if not isinstance(item, list) or len(item) != length or not isinstance(item[0], str):
+        # Old versions wrote tuples.
+        if not isinstance(item, list | tuple) or len(item) != length or not isinstance(item[0], str):
             raise pex_exceptions.TypeError(f"{node.tag}: {item!r} is not a property.")
     return items
 
 
+def _set(metadata: PropertySet, kind: Any, name: str, value: Any) -> None:
+    """Set a property to values of the type that was written with them, where the values do not show it."""
+    if kind in _HIDDEN_KINDS:
+        metadata._set_typed(kind, name, value)
+    else:
+        metadata.set(name, value)
+
+
 def _construct_list(loader: Any, node: Any) -> PropertyList:
     metadata = PropertyList()
-    for name, _, value, comment in _items(loader, node, 4):
-        metadata.set(name, value, comment)
+    for name, kind, value, comment in _items(loader, node, 4):
+        _set(metadata, kind, name, value)
+        metadata.setComment(name, comment)
     return metadata
 
 
 def _construct_set(loader: Any, node: Any) -> PropertySet:
     metadata = PropertySet()
-    for name, _, value in _items(loader, node, 3):
-        metadata.set(name, value)
+    for name, kind, value in _items(loader, node, 3):
+        _set(metadata, kind, name, value)
     return metadata
 
 
