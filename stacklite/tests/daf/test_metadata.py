@@ -276,7 +276,7 @@ def test_comments_and_text_of_lists() -> None:
     assert (metadata.getArray("A"), metadata.getComment("A")) == ([1, 2, 3], "three")
     assert metadata != PropertySet()
     for set_comment in (metadata.setComment, lambda n, c: metadata.__setitem__(f"{n}#COMMENT", c)):
-        with pytest.raises(KeyError, match="C not found"):
+        with pytest.raises(KeyError, match="'C'"):
             set_comment("C", "text")
         with pytest.raises(TypeError):
             set_comment("A", 5)
