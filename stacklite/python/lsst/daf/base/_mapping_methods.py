@@ -44,7 +44,7 @@ class MappingMethods:
 
     def __delitem__(self, name: str) -> None:
         if not self.exists(name):
-            raise KeyError(f"{name} not found")
+            raise KeyError(name)
         self.remove(name)
 
     def __contains__(self, name: object) -> bool:

@@ -88,7 +88,7 @@ class PropertyList(TypedListAccess, PropertySet):
             Raised if the comment is no text.
         """
         if not self.exists(name):
-            raise KeyError(f"a comment cannot be set without its property '{name}'")
+            raise KeyError(f"a comment cannot be set without its property '{name}'.")
         if not isinstance(comment, str):
             raise TypeError(f"the comment of '{name}' must be a text, not {comment!r}.")
         self._comments[name] = comment
