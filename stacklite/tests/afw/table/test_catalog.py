@@ -46,9 +46,6 @@ def test_columns_are_views_and_flags_copies() -> None:
     assert catalog["flag"].tolist() == [False, True, False, True, False]
     catalog["flag"] = True
     assert catalog["flag"].all()
-    assert catalog["name"].tolist() == ["", "a", "ab", "abc", "abcd"]
-    catalog["name"] = ["x"] * 5
-    assert catalog[2]["name"] == "x"
     catalog["id"] = np.full(5, 2.7)
     assert catalog["id"].tolist() == [2] * 5, "as numpy does"
 
@@ -266,21 +263,22 @@ def test_forms_of_indices() -> None:
     assert "where" in text and repr(catalog).endswith(text)
 
 
-def test_texts_are_set_one_for_all_or_one_for_each() -> None:
+@pytest.mark.parametrize("size", [3, 0])
+def test_texts_are_no_column(size: int) -> None:
+    """As in the stack, whether their width is fixed or not."""
     schema = Schema()
-    for name, size in (("fixed", 3), ("variable", 0)):
-        schema.addField(name, type="String", size=size)
+    key = schema.addField("name", type="String", size=size)
+    schema.addField("number", type="I")
     catalog = BaseCatalog(schema)
     catalog.resize(3)
-    for name in ("fixed", "variable"):
-        catalog[name] = "abc"
-        assert catalog[name].tolist() == ["abc"] * 3
-        catalog[1:][name] = ["d", "e"]
-        assert [record[name] for record in catalog] == ["abc", "d", "e"]
-        with pytest.raises(ValueError, match="zip"):
-            catalog[name] = ["d", "e"]
-    with pytest.raises(LengthError, match="holds 3"):
-        catalog["fixed"] = "abcd"
+    for columns in (catalog, catalog.columns):
+        for name in ("name", key):
+            with pytest.raises(TypeError, match=r"from records, or from asAstropy"):
+                columns[name]
+            with pytest.raises(TypeError, match=r"from records, or from asAstropy"):
+                columns[name] = "abc"
+        assert list(columns.extract("n*")) == ["number"]
+    assert [record["name"] for record in catalog] == [""] * 3
 
 
 def test_lists_of_different_lengths_are_no_column() -> None:

@@ -270,7 +270,8 @@ def test_texts_of_other_writers(tmp_path: Path) -> None:
     fits.HDUList([fits.PrimaryHDU(), fits.BinTableHDU.from_columns(columns)]).writeto(content)
     raw = content.getvalue().replace(b"wxyz" * len(cells), b"".join(cells))
     (tmp_path / "a.fits").write_bytes(raw)
-    assert BaseCatalog.readFits(tmp_path / "a.fits")["name"].tolist() == ["ab", "ab", "a", " ab", "", "abcd"]
+    texts = [record["name"] for record in BaseCatalog.readFits(tmp_path / "a.fits")]
+    assert texts == ["ab", "ab", "a", " ab", "", "abcd"]
 
 
 # cfitsio pads texts with blanks, and ends them at a NUL.
@@ -382,8 +383,8 @@ def _check_catalog(catalog: BaseCatalog, expected: dict[str, Any]) -> None:
     for record, row in zip(catalog, expected["rows"], strict=True):
         for name, value in row.items():
             np.testing.assert_equal(_plain(record[name]), number(value), err_msg=name)
-            # Arrays of different lengths make no column.
-            if not name.startswith("v_"):
+            # Arrays of different lengths make no column, and texts neither.
+            if not name.startswith("v_") and not isinstance(value, str):
                 column = catalog[name]
                 np.testing.assert_equal(_plain(column[record._row]), number(value), err_msg=name)
             compared += 1

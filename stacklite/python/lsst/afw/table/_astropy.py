@@ -51,7 +51,7 @@ def to_astropy(catalog: BaseCatalog, cls: Any, copy: bool, unviewable: str) -> A
             if ragged or unviewable == "skip":
                 continue
         doc = item.field.getDoc()
-        values = catalog[item.field.getName()]
+        values = catalog._values(item.field)
         columns.append(Column(values, name=name, unit=_unit(item.field), description=doc, copy=copy))
     metadata = catalog.getMetadata()
     meta = metadata.toOrderedDict() if metadata is not None else None

@@ -61,8 +61,12 @@ class ColumnAccess(RecordSequence):
             )
         item, part = self._table._schema._lookup(key)
         _require_array(item.field)
-        column = self._column(item.field.getName())
-        return column_to_python(item.field, column) if part is None else column[:, part]
+        column = self._values(item.field)
+        return column if part is None else column[:, part]
+
+    def _values(self, field: FieldBase) -> np.ndarray:
+        """Return the values of a field, texts as well."""
+        return column_to_python(field, self._column(field.getName()))
 
     def _view(self) -> ColumnView:
         """Return the columns, whether contiguous or not."""
@@ -124,8 +128,6 @@ class ColumnAccess(RecordSequence):
         if part is not None:
             self._require_contiguous()
             self._column(field.getName())[:, part] = value
-        elif field._type.name == "String":
-            self._set_each(field, [value] * len(self) if isinstance(value, str) else list(value))
         elif field._type.name == "Flag":
             self._set_each(field, np.broadcast_to(np.asarray(value, bool), len(self)).tolist())
         else:
@@ -198,6 +200,10 @@ class ColumnAccess(RecordSequence):
 
 
 def _require_array(field: FieldBase) -> None:
+    if field._type.name == "String":
+        raise TypeError(
+            f"texts in field {field.getName()!r} make no column; get them from records, or from asAstropy()."
+        )
     if field._type.is_array and field._varies:
         raise LogicError(
             f"arrays in field {field.getName()!r} differ in length and make no column; get them from records."
@@ -254,10 +260,10 @@ class ColumnView:
         Returns
         -------
         columns : `dict` [`str`, `numpy.ndarray`]
-            Columns by name.
+            Columns by name. Texts make no columns and are left out.
         """
         chosen = self.schema.extract(*patterns, **kwargs) if items is None else items
-        columns = {name: self[item.key] for name, item in chosen.items()}
+        columns = {name: self[item.key] for name, item in chosen.items() if item.field._type.name != "String"}
         if where is not None:
             columns = {name: column[where] for name, column in columns.items()}
         return {name: column.copy() for name, column in columns.items()} if copy else columns
