@@ -22,7 +22,7 @@ from lsst.afw.table import (
 )
 from lsst.daf.base import PropertyList
 from lsst.geom import SpherePoint, degrees
-from lsst.pex.exceptions import LengthError, LogicError
+from lsst.pex.exceptions import LogicError
 from stacklite_support.catalogs import make_catalog
 from stacklite_support.golden import golden_cases, golden_file
 from stacklite_support.parity import parity
