@@ -155,3 +155,25 @@ def test_orientation_is_a_product_of_rotations() -> None:
 def test_systems_have_the_names_of_the_stack() -> None:
     assert str(FOCAL_PLANE) == "CameraSys(FocalPlane)"
     assert str(CameraSys("Pixels", "R0_S0")) == "CameraSys(Pixels, R0_S0)"
+
+
+def test_frames_of_a_camera() -> None:
+    camera = make_camera()
+    tree = camera.getTransformMap()
+    detectors = list(camera)
+    frames = tree.makeFrameSet(detectors, focalPlaneUnit="m")
+    found = {frames.getFrame(i).ident: i for i in range(1, frames.nFrame + 1)}
+    names = {f"DETECTOR_{detector.getId():03d}": detector for detector in detectors}
+    assert list(found) == ["FOCAL_PLANE", "FIELD_ANGLE", *names]
+    assert [frames.getFrame(i).getUnit(1) for i in (1, 2, 3)] == ["m", "rad", "pix"]
+    assert tree.makeFrameSet([]).getFrame(1).getUnit(2) == "mm"
+    for name, detector in names.items():
+        frame, bbox = frames.getFrame(found[name]), detector.getBBox()
+        assert [frame.getBottom(1), frame.getBottom(2)] == list(bbox.getMin())
+        assert [frame.getTop(1), frame.getTop(2)] == list(bbox.getMax())
+        for system, ident in ((FOCAL_PLANE, "FOCAL_PLANE"), (FIELD_ANGLE, "FIELD_ANGLE")):
+            expected = detector.transform(Point2D(3.0, 5.0), PIXELS, system)
+            mapping = frames.getMapping(found[name], found[ident])
+            assert_allclose(mapping.applyForward([3.0, 5.0]), list(expected), rtol=1e-12, atol=1e-15)
+    with pytest.raises(pex_exceptions.InvalidParameterError, match="not among"):
+        TransformMap(A, {B: zoom(2.0)}).makeFrameSet(detectors)

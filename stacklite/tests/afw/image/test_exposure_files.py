@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import yaml
 from astropy.io import fits
 
 import lsst.pex.exceptions as pex_exceptions
@@ -201,7 +202,7 @@ def _observe(exposure: Any, point: Point2D) -> dict[str, Any]:
             lambda detector: [detector.getName(), detector.getId(), [amp.getName() for amp in detector]],
         ),
         "filter": (info.getFilter(), _filter),
-        "summary_stats": (info.getSummaryStats(), vars),
+        "summary_stats": (info.getSummaryStats(), lambda stats: yaml.safe_load(stats._to_yaml())),
     }
     result = {name: None if each is None else observe(each) for name, (each, observe) in found.items()}
     return result | {"id": info.getId(), "visit_info": _visit_info(info.getVisitInfo())}

@@ -6,11 +6,14 @@ __all__ = ["TransformMap"]
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, overload
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
+import starlink.Ast as Ast
 
+import astshim
 import lsst.pex.exceptions as pex_exceptions
+from astshim._object import wrapped
 from lsst.afw.geom import TransformPoint2ToPoint2, makeIdentityTransform
 from lsst.afw.geom._transform import Transform
 from lsst.afw.table.io import Persistable
@@ -20,6 +23,9 @@ from lsst_stacklite._overloads import Check, bind, is_sequence
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 from ._camera_sys import FIELD_ANGLE, FOCAL_PLANE, CameraSys, require_camera_sys
+
+if TYPE_CHECKING:
+    from ._detector import Detector
 
 _FIELDS = (
     ("fromSysName", "String", "system that the transform starts from", "", 0),
@@ -149,6 +155,36 @@ class TransformMap(FitsReadable, Persistable):
         where, start, end = bind(TransformMap.transform, _KINDS, (self, *args), kwargs).values()
         return self.getTransform(start, end).applyForward(where)
 
+    def makeFrameSet(self, detectors: Sequence[Detector], focalPlaneUnit: str = "mm") -> astshim.FrameSet:
+        """Return the focal plane, the field angle and the pixels of some detectors as frames of AST.
+
+        Parameters
+        ----------
+        detectors : `~collections.abc.Sequence` [`Detector`]
+            Detectors whose pixels become frames: the actual pixels if this map has them.
+        focalPlaneUnit : `str`, optional
+            Unit of the focal plane.
+
+        Returns
+        -------
+        frames : `astshim.FrameSet`
+            Frames with the identifications FOCAL_PLANE (the base), FIELD_ANGLE and DETECTOR_nnn.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the map does not have one of the systems.
+        """
+        result = Ast.FrameSet(_frame("FOCAL_PLANE", "Focal Plane Coordinates", focalPlaneUnit))
+        links = [(FIELD_ANGLE, _frame("FIELD_ANGLE", "Field Angle Coordinates", "rad"))]
+        for detector in detectors:
+            actual = CameraSys("ActualPixels", detector.getName())
+            pixels = actual if actual in self else CameraSys("Pixels", detector.getName())
+            links.append((pixels, _detector_frame(detector)))
+        for system, frame in links:
+            result.addframe(1, self.getTransform(FOCAL_PLANE, system)._mapping.copy(), frame)
+        return wrapped(result)
+
     def getFocalPlaneParity(self) -> bool:
         """Return whether the field angle is mirrored with respect to the focal plane."""
         jacobian = self.getTransform(FOCAL_PLANE, FIELD_ANGLE).getJacobian(Point2D(0.0, 0.0))
@@ -157,6 +193,20 @@ class TransformMap(FitsReadable, Persistable):
     def _write_archive(self, archive: Any) -> Sequence[Any]:
         rows = [(*_names(c.fromSys), *_names(c.toSys), archive.put(c.transform)) for c in self._connections]
         return [make_table(_FIELDS, rows)]
+
+
+def _frame(ident: str, title: str, unit: str) -> Any:
+    options = f"Ident={ident}, Title={title}, Unit(1)={unit}, Unit(2)={unit}, Label(1)=x, Label(2)=y"
+    return Ast.Frame(2, options)
+
+
+def _detector_frame(detector: Detector) -> Any:
+    """Return the frame of a detector's pixels, which is limited to its box."""
+    number, bbox = detector.getId(), detector.getBBox()
+    result = _frame(f"DETECTOR_{number:03d}", f"Pixel Coordinates (Detector {number})", "pix")
+    result.Bottom_1, result.Top_1 = float(bbox.getMinX()), float(bbox.getMaxX())
+    result.Bottom_2, result.Top_2 = float(bbox.getMinY()), float(bbox.getMaxY())
+    return result
 
 
 def _names(system: CameraSys) -> tuple[str, str]:

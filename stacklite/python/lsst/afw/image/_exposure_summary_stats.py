@@ -35,12 +35,21 @@ def _column(type_: str, unit: str, doc: str) -> Any:
     return dataclasses.field(default=0 if type_ == "I" else math.nan, metadata=metadata)
 
 
+def _newer(type_: str = "F") -> Any:
+    """Declare a field that newer stacks have, and that is no column here."""
+    if type_ == "ArrayD":
+        return dataclasses.field(default_factory=list, metadata={"type": type_})
+    return dataclasses.field(default=0 if type_ == "I" else math.nan, metadata={"type": type_})
+
+
 @dataclasses.dataclass
 class ExposureSummaryStats(Storable):
     """Statistics of one detector of one visit.
 
     Fields that are not known are NaN; `nPsfStar` is 0. The order of the
-    fields is that of the columns of a visit summary.
+    fields is that of the columns of a visit summary. Those after `magLim`
+    came later than the columns: they are only kept, as exposures and the
+    newer image types have them, and stored where they are known.
     """
 
     version: int = _VERSION
@@ -90,6 +99,28 @@ class ExposureSummaryStats(Storable):
     effTimeSkyBgScale: float = _column("F", "", "background ingredient of the effective exposure time")
     effTimeZeroPointScale: float = _column("F", "", "zero point ingredient of the effective exposure time")
     magLim: float = _column("F", "mag", "limiting magnitude")
+    psfAdaptiveThresholdValue: float = _newer()
+    psfAdaptiveIncludeThresholdMultiplier: float = _newer()
+    nShapeletsStar: int = _newer("I")
+    shapeletsOnlyIqScore: float = _newer()
+    shapeletsIqScore: float = _newer()
+    shapeletsCoeffs: list[float] = _newer("ArrayD")
+    centroidDiffShapeletsVsSlotMedian: float = _newer()
+    shapeletsStarEMedian: float = _newer()
+    shapeletsStarUnNormalizedEMedian: float = _newer()
+    refCatSourceDensity: float = _newer()
+    psfTE1e1: float = _newer()
+    psfTE1e2: float = _newer()
+    psfTE1ex: float = _newer()
+    psfTE2e1: float = _newer()
+    psfTE2e2: float = _newer()
+    psfTE2ex: float = _newer()
+    psfTE3e1: float = _newer()
+    psfTE3e2: float = _newer()
+    psfTE3ex: float = _newer()
+    psfTE4e1: float = _newer()
+    psfTE4e2: float = _newer()
+    psfTE4ex: float = _newer()
 
     @classmethod
     def update_schema(cls, schema: Schema) -> None:
@@ -106,7 +137,7 @@ class ExposureSummaryStats(Storable):
             schema.addField(field.name, type=type_, doc=doc, units=unit, size=size)
 
     def update_record(self, record: BaseRecord) -> None:
-        """Write every field but the version into a catalog row."""
+        """Write every field that is a column into a catalog row."""
         for field in _columns(self):
             value = getattr(self, field.name)
             if field.metadata["type"] == "ArrayD":
@@ -115,7 +146,7 @@ class ExposureSummaryStats(Storable):
 
     @classmethod
     def from_record(cls, record: BaseRecord) -> Self:
-        """Read every field but the version from a catalog row.
+        """Read every field that is a column from a catalog row.
 
         Raises
         ------
@@ -129,7 +160,9 @@ class ExposureSummaryStats(Storable):
     def _to_yaml(self) -> str:
         """Return the text that is stored with an exposure."""
         values = {"version": int(self.version)}
-        values |= {f.name: _plain(getattr(self, f.name), f.metadata["type"]) for f in _columns(self)}
+        # Older stacks warn of what they do not know, so unknown newer statistics are not mentioned to them.
+        stored = [*_columns(self), *(field for field in _newer_fields(self) if _is_set(self, field))]
+        values |= {f.name: _plain(getattr(self, f.name), f.metadata["type"]) for f in stored}
         return yaml.safe_dump(values, default_flow_style=False, sort_keys=True)
 
     @classmethod
@@ -159,7 +192,17 @@ class ExposureSummaryStats(Storable):
 
 def _columns(stats: Any) -> tuple[dataclasses.Field[Any], ...]:
     """Return the fields that are columns of a visit summary."""
-    return dataclasses.fields(stats)[1:]
+    return tuple(field for field in dataclasses.fields(stats) if "unit" in field.metadata)
+
+
+def _newer_fields(stats: Any) -> tuple[dataclasses.Field[Any], ...]:
+    """Return the fields that came later than the columns."""
+    return tuple(f for f in dataclasses.fields(stats) if "type" in f.metadata and "unit" not in f.metadata)
+
+
+def _is_set(stats: ExposureSummaryStats, field: dataclasses.Field[Any]) -> bool:
+    value = getattr(stats, field.name)
+    return bool(value) and not (isinstance(value, float) and math.isnan(value))
 
 
 def _plain(value: Any, type_: str) -> Any:
@@ -187,5 +230,6 @@ def _read_summary_stats(archive: ArchiveReader, tables: Sequence[StoredTable]) -
     stats = ExposureSummaryStats._from_mapping(values)
     # As numbers, so that another value fails here and not later.
     return dataclasses.replace(
-        stats, **{f.name: _plain(getattr(stats, f.name), f.metadata["type"]) for f in _columns(stats)}
+        stats,
+        **{f.name: _plain(getattr(stats, f.name), f.metadata["type"]) for f in dataclasses.fields(stats)[1:]},
     )

@@ -7,6 +7,7 @@ __all__ = [
     "FilterDefinitionCollection",
     "InitialSkyWcsError",
     "Instrument",
+    "MakeRawVisitInfoViaObsInfo",
     "createInitialSkyWcs",
     "createInitialSkyWcsFromBoresight",
 ]
@@ -15,4 +16,5 @@ import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 from ._filter_definitions import FilterDefinition, FilterDefinitionCollection
 from ._instrument import Instrument
+from .makeRawVisitInfoViaObsInfo import MakeRawVisitInfoViaObsInfo
 from .utils import InitialSkyWcsError, createInitialSkyWcs, createInitialSkyWcsFromBoresight
