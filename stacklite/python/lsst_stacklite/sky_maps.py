@@ -73,12 +73,18 @@ def load_sky_map(data: bytes) -> BaseSkyMap:
 
     Raises
     ------
+    TypeError
+        Raised if something else is given, such as the path of a file.
     pickle.UnpicklingError
         Raised if the pickle is no sky map of a class that stacklite has, or
         its configuration does more than to set fields; the message names
         the refused setting or class. Nothing was run.
     """
-    match restricted_loads(data, _ALLOWED):
+    if not isinstance(data, bytes | bytearray | memoryview):
+        raise TypeError(
+            f"bytes are needed, not {data!r}: read the file first, as in Path(name).read_bytes()."
+        )
+    match restricted_loads(bytes(data), _ALLOWED):
         case _Call(kind, (_Call(function, (config_name, bytes() | str() as script)), int(version))) if (
             kind in _CLASSES and function == _UNREDUCE and config_name == _CLASSES[kind][0]
         ):

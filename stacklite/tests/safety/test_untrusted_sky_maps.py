@@ -34,6 +34,31 @@ def test_sky_map_with_plain_settings() -> None:
     assert isinstance(sky_map, DiscreteSkyMap) and len(sky_map) == 1
 
 
+def test_sky_maps_of_python_2() -> None:
+    """Texts of Python 2 are strings of bytes; what they may name is the same."""
+    script = "config.numRings=3\n"
+    data = sky_map_pickle(script).replace(b"\x80\x03", b"\x80\x02")
+    for short in (True, False):
+        size = bytes([len(script)]) if short else struct.pack("<i", len(script))
+        text = (b"U" if short else b"T") + size + script.encode()
+        old = data.replace(b"B" + struct.pack("<I", len(script)) + script.encode(), text)
+        sky_map = load_sky_map(old)
+        assert old != data and isinstance(sky_map, RingsSkyMap) and sky_map.config.numRings == 3
+    for damaged in (
+        b"\x80\x02T\xff\xff\xff\xffab.",
+        b"\x80\x02T\xff\xff\xff\x7fab.",
+        b"\x80\x02U\x02\xff\xfe.",
+    ):
+        with pytest.raises(pickle.UnpicklingError):
+            load_sky_map(damaged)
+
+
+@pytest.mark.parametrize("path", ["skymap.pickle", Path("skymap.pickle")])
+def test_paths_are_no_pickles(path: object) -> None:
+    with pytest.raises(TypeError, match="read the file first"):
+        load_sky_map(path)  # type: ignore[arg-type]
+
+
 SCRIPTS = {
     "import and call": "import os; os.system('touch {canary}')",
     "open": "config.numRings = open('{canary}', 'w') and 3",

@@ -10,7 +10,7 @@ import pytest
 from lsst.geom import Box2D, Extent2I, Point2D, degrees
 from lsst.skymap import TractInfo
 from lsst.skymap.tractInfo import ExplicitTractInfo
-from lsst.sphgeom import CONTAINS, Box, LonLat
+from lsst.sphgeom import CONTAINS, Box, ConvexPolygon, LonLat
 from stacklite_support.sky_maps import BORDER, INNER, OVERLAP, corners, make_discrete, make_rings
 
 
@@ -37,9 +37,15 @@ def latitudes(region: Any) -> tuple[Any, Any]:
     return region.getLat().getA(), region.getLat().getB()
 
 
+def inner_polygon(tract: TractInfo) -> ConvexPolygon:
+    """Return the polygon that the stack gives with a warning."""
+    with pytest.warns(FutureWarning, match="inner_sky_region"):
+        return tract.inner_sky_polygon
+
+
 def test_inner_region_of_a_discrete_tract_is_its_polygon() -> None:
     tract = make_discrete()[0]
-    assert tract.inner_sky_region == tract.inner_sky_polygon
+    assert tract.inner_sky_region == inner_polygon(tract)
     assert tract.inner_sky_region.contains(tract.ctr_coord.getVector())
     assert not tract.inner_sky_region.contains(tract.outer_sky_polygon)
     assert tract.outer_sky_polygon.contains(tract.inner_sky_region)
@@ -57,7 +63,7 @@ def test_a_tract_of_vertices() -> None:
     for corner in corners:
         for x, y in ((-half, 0.0), (half, 0.0), (0.0, -half), (0.0, half)):
             assert box.contains(Point2D(corner.x + 0.99 * x, corner.y + 0.99 * y))
-    assert tract.inner_sky_region == tract.inner_sky_polygon
+    assert tract.inner_sky_region == inner_polygon(tract)
     west, east = LonLat.fromDegrees(350.0, -1.0), LonLat.fromDegrees(10.0, 2.0)
     place = (4, given._builder, given.ctr_coord)
     boxed = TractInfo(*place, given.vertex_list, overlap, given.wcs, innerBoxCorners=[west, east])
@@ -90,8 +96,9 @@ def test_a_tract_reaches_its_radius_and_the_overlap(tract: TractInfo) -> None:
 
 def test_sky_polygons_of_tracts(tract: TractInfo) -> None:
     """The inner region of such a tract is its box, less 0.001 pixels on each side."""
-    outer, inner = tract.outer_sky_polygon, tract.inner_sky_polygon
-    np.testing.assert_array_equal(corners(inner), corners(tract.getInnerSkyPolygon()))
+    outer, inner = tract.outer_sky_polygon, inner_polygon(tract)
+    with pytest.warns(FutureWarning, match="inner_sky_region"):
+        np.testing.assert_array_equal(corners(inner), corners(tract.getInnerSkyPolygon()))
     np.testing.assert_array_equal(corners(outer), corners(tract.getOuterSkyPolygon()))
     assert outer.relate(inner) & CONTAINS
     expected = Box2D(tract.bbox).erodedBy(0.001).getCorners()

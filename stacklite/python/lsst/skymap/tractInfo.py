@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["ExplicitTractInfo", "TractInfo"]
 
+import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from .tractBuilder import BaseTractBuilder
 
+_OLD_POLYGON = "The inner polygon of a tract is no longer what a sky map uses: take inner_sky_region instead."
 _VERTEX_MARGIN = 0.001
 _DIRECTIONS = 24
 """Directions in which the overlap is added to a vertex, as many as in the stack."""
@@ -213,12 +215,16 @@ class TractInfo:
         return Box2D(self._layout[0]).contains(self.getWcs().skyToPixel(coord))
 
     def getInnerSkyPolygon(self) -> ConvexPolygon:
-        """Return the corners of the inner region as a polygon."""
+        """Return the corners of the inner region as a polygon; use `getInnerSkyRegion` instead."""
+        warnings.warn(_OLD_POLYGON, FutureWarning, stacklevel=2)
+        return self._inner_polygon()
+
+    def _inner_polygon(self) -> ConvexPolygon:
         return ConvexPolygon.convexHull([vertex.getVector() for vertex in self.getVertexList()])
 
     def getInnerSkyRegion(self) -> Region:
         """Return the region for which a sky map prefers this tract; the inner polygon if it has none."""
-        return self.getInnerSkyPolygon() if self._inner_region is None else self._inner_region
+        return self._inner_polygon() if self._inner_region is None else self._inner_region
 
     def getOuterSkyPolygon(self) -> ConvexPolygon:
         """Return the box of pixels on the sky."""
@@ -271,8 +277,9 @@ class TractInfo:
 
     @property
     def inner_sky_polygon(self) -> ConvexPolygon:
-        """Corners of the inner region as a polygon."""
-        return self.getInnerSkyPolygon()
+        """Corners of the inner region as a polygon; use `inner_sky_region` instead."""
+        warnings.warn(_OLD_POLYGON, FutureWarning, stacklevel=2)
+        return self._inner_polygon()
 
     @property
     def inner_sky_region(self) -> Region:

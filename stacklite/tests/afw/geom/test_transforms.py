@@ -175,10 +175,10 @@ def test_invalid_radial_coefficients(coeffs: Any) -> None:
         makeRadialTransform(*coeffs)
 
 
-def test_generic_points_are_arrays() -> None:
+def test_many_generic_points_are_arrays() -> None:
     forward = TransformPoint2ToGeneric(Ast.PolyMap([[1.0, 1, 2, 0], [3.0, 1, 0, 1]]))
     assert (forward.fromEndpoint.nAxes, forward.toEndpoint.nAxes) == (2, 1)
-    assert forward.applyForward(Point2D(2.0, 5.0)).tolist() == [19.0]
+    assert forward.applyForward(Point2D(2.0, 5.0)) == [19.0]
     assert forward.applyForward([Point2D(2.0, 5.0), Point2D(0.0, 1.0)]).tolist() == [[19.0, 3.0]]
     assert forward.hasForward and not forward.hasInverse
     with pytest.raises(pex_exceptions.RuntimeError):
@@ -218,7 +218,7 @@ KINDS = ("Generic", "Point2", "SpherePoint")
 def test_transforms_of_all_kinds(source: str, target: str, tmp_path: Path) -> None:
     """Coordinates of all kinds of points are taken and returned, one by one and together; also from files."""
     points = {
-        "Generic": np.array([0.25, 0.5]),
+        "Generic": [0.25, 0.5],
         "Point2": Point2D(0.25, 0.5),
         "SpherePoint": SpherePoint(0.25, 0.5, radians),
     }
@@ -227,7 +227,7 @@ def test_transforms_of_all_kinds(source: str, target: str, tmp_path: Path) -> No
     transform.writeFits(tmp_path / "transform.fits")
     for each in (transform, kind.readFits(tmp_path / "transform.fits"), transform.inverted().inverted()):
         assert type(each) is kind and each.writeString() == transform.writeString()
-        assert str(each) == repr(each) == f"Transform{source}To{target}[2->2]"
+        assert repr(each) == f"lsst.afw.geom.{each}" == f"lsst.afw.geom.Transform{source}To{target}[2->2]"
         start, end = each.fromEndpoint, each.toEndpoint
         found = each.applyForward(points[source])
         assert type(found) is type(points[target]) and np.all(found == points[target])
@@ -249,6 +249,37 @@ def test_transforms_of_all_kinds(source: str, target: str, tmp_path: Path) -> No
     assert len({same, same}) == 1
     with pytest.raises(TypeError):
         hash(same.toEndpoint)
+
+
+def test_generic_points_are_lists() -> None:
+    """As C++ vectors they can be compared with ``==``; many of them are an array."""
+    transform = afw_geom.TransformGenericToGeneric(Ast.ZoomMap(2, 2.0))
+    for point in ([1.0, 2.0], (1.0, 2.0), np.array([1.0, 2.0])):
+        found = transform.applyForward(point)
+        assert found == [2.0, 4.0] and type(found) is list and type(found[0]) is float
+        assert transform.applyInverse(found) == [1.0, 2.0]
+    endpoint = transform.fromEndpoint
+    assert endpoint.dataFromPoint([1, 2]) == endpoint.pointFromData(np.array([1.0, 2.0])) == [1.0, 2.0]
+    assert afw_geom.Point2Endpoint().dataFromPoint(Point2D(1, 2)) == [1.0, 2.0]
+    np.testing.assert_array_equal(transform.applyForward(np.eye(2)), 2 * np.eye(2))
+    for call in (endpoint.dataFromPoint, endpoint.pointFromData, transform.applyForward):
+        with pytest.raises(ValueError, match="3 axes"):
+            call([1.0, 2.0, 3.0])
+
+
+def test_text_and_names_of_endpoints() -> None:
+    for endpoint, text, prefix in (
+        (afw_geom.Point2Endpoint(), "Point2Endpoint()", "Point2"),
+        (afw_geom.SpherePointEndpoint(), "SpherePointEndpoint()", "SpherePoint"),
+        (afw_geom.GenericEndpoint(3), "GenericEndpoint(3)", "Generic"),
+    ):
+        assert (str(endpoint), repr(endpoint)) == (text, f"lsst.afw.geom.{text}")
+        assert endpoint.getClassPrefix() == type(endpoint).getClassPrefix() == prefix
+        points = endpoint.arrayFromData(np.zeros((endpoint.nAxes, 4)))
+        assert endpoint.getNPoints(points) == 4
+    for axes in (0, -1):
+        with pytest.raises(pex_exceptions.InvalidParameterError):
+            afw_geom.GenericEndpoint(axes)
 
 
 def test_endpoints() -> None:
@@ -277,6 +308,8 @@ def test_wrong_numbers_of_axes() -> None:
     for kind, mapping in (("Point2ToGeneric", Ast.UnitMap(3)), ("GenericToSpherePoint", Ast.UnitMap(1))):
         with pytest.raises(pex_exceptions.InvalidParameterError, match="has 2 axes, not"):
             getattr(afw_geom, f"Transform{kind}")(mapping)
-    for shape in ((3, 4), (4,)):
-        with pytest.raises(pex_exceptions.InvalidParameterError, match="is needed"):
-            afw_geom.TransformGenericToPoint2(Ast.UnitMap(2)).applyForward(np.zeros(shape))
+    transform = afw_geom.TransformGenericToPoint2(Ast.UnitMap(2))
+    with pytest.raises(pex_exceptions.InvalidParameterError, match="is needed"):
+        transform.applyForward(np.zeros((3, 4)))
+    with pytest.raises(ValueError, match="are needed"):
+        transform.applyForward(np.zeros(4))

@@ -54,13 +54,26 @@ class Endpoint(ABC):
     def arrayFromData(self, data: np.ndarray) -> Any:
         """Return the sequence of points of an array of coordinates."""
 
-    def dataFromPoint(self, point: Any, /) -> np.ndarray:
+    def dataFromPoint(self, point: Any, /) -> list[float]:
+        """Return the coordinates of one point."""
+        return self._coordinates(point).tolist()
+
+    def _coordinates(self, point: Any) -> np.ndarray:
         """Return the coordinates of one point as an array (axes,)."""
         return self.dataFromArray([point])[:, 0]
 
-    def pointFromData(self, data: np.ndarray, /) -> Any:
-        """Return the point of an array of coordinates (axes,)."""
+    def pointFromData(self, data: Any, /) -> Any:
+        """Return the point with some coordinates."""
         return self.arrayFromData(np.asarray(data, dtype=float).reshape(self._n_axes, 1))[0]
+
+    def getNPoints(self, points: Any, /) -> int:
+        """Return the number of points in a sequence, or in an array of coordinates (axes, points)."""
+        return self.dataFromArray(points).shape[1]
+
+    @classmethod
+    def getClassPrefix(cls) -> str:
+        """Return the name of the kind of points, as it stands in the names of transforms."""
+        return cls.__name__.removesuffix("Endpoint")
 
     def _check(self, data: np.ndarray) -> np.ndarray:
         if data.ndim != 2 or data.shape[0] != self._n_axes:
@@ -73,6 +86,12 @@ class Endpoint(ABC):
         return type(other) is type(self) and other._n_axes == self._n_axes
 
     __hash__ = None  # type: ignore[assignment]
+
+    def __str__(self) -> str:
+        return f"{type(self).__name__}()"
+
+    def __repr__(self) -> str:
+        return f"lsst.afw.geom.{self}"
 
 
 class _PointEndpoint(Endpoint):
@@ -127,7 +146,23 @@ class SpherePointEndpoint(_PointEndpoint):
 
 
 class GenericEndpoint(Endpoint):
-    """Points with any number of coordinates: one is a 1-d array, many are a 2-d array (axes, points)."""
+    """Points with any number of coordinates: one is a list of `float`, many are a 2-d array (axes, points).
+
+    Parameters
+    ----------
+    nAxes : `int`
+        Number of coordinates of a point.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if it is not positive.
+    """
+
+    def __init__(self, nAxes: int) -> None:
+        if nAxes < 1:
+            raise pex_exceptions.InvalidParameterError(f"points have at least one axis, not {nAxes}.")
+        super().__init__(nAxes)
 
     @classmethod
     def _with_axes(cls, n_axes: int) -> Self:
@@ -142,8 +177,16 @@ class GenericEndpoint(Endpoint):
     def arrayFromData(self, data: np.ndarray, /) -> np.ndarray:  # noqa: D102
         return data
 
-    def dataFromPoint(self, point: Any, /) -> np.ndarray:  # noqa: D102
-        return self._check(np.asarray(point, dtype=float).reshape(-1, 1))[:, 0]
+    def _coordinates(self, point: Any) -> np.ndarray:
+        coordinates = np.asarray(point, dtype=float).ravel()
+        if coordinates.size != self._n_axes:
+            raise ValueError(
+                f"a point with {coordinates.size} axes was given where {self._n_axes} are needed."
+            )
+        return coordinates
 
-    def pointFromData(self, data: np.ndarray, /) -> np.ndarray:  # noqa: D102
-        return np.asarray(data, dtype=float)
+    def pointFromData(self, data: Any, /) -> list[float]:  # noqa: D102
+        return self._coordinates(data).tolist()
+
+    def __str__(self) -> str:
+        return f"GenericEndpoint({self._n_axes})"

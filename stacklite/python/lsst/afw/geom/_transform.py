@@ -163,7 +163,7 @@ class Transform(FitsReadable, Persistable):
 
     def _apply(self, point: Any, source: Endpoint, target: Endpoint, forward: bool) -> Any:
         if source._is_point(point):
-            data = self._apply_array(source.dataFromPoint(point).reshape(-1, 1), forward)
+            data = self._apply_array(source._coordinates(point).reshape(-1, 1), forward)
             return target.pointFromData(data[:, 0])
         return target.arrayFromData(self._apply_array(source.dataFromArray(point), forward))
 
@@ -173,7 +173,7 @@ class Transform(FitsReadable, Persistable):
 
     def getJacobian(self, x: Any) -> np.ndarray:
         """Return the matrix of derivatives at a point; element [i, j]: output i by input j (float64)."""
-        return rate_matrix(self._mapping, self.fromEndpoint.dataFromPoint(x))
+        return rate_matrix(self._mapping, self.fromEndpoint._coordinates(x))
 
     def inverted(self) -> Any:
         """Return the `Transform` in the opposite direction."""
@@ -238,7 +238,7 @@ class Transform(FitsReadable, Persistable):
         return f"{type(self).__name__}[{self.fromEndpoint.nAxes}->{self.toEndpoint.nAxes}]"
 
     def __repr__(self) -> str:
-        return str(self)
+        return f"lsst.afw.geom.{self}"
 
     def _write_archive(self, archive: Any) -> Sequence[Any]:
         text = np.frombuffer(self.writeString().encode(), dtype=np.uint8)
