@@ -24,6 +24,8 @@ CONSTANTS = {
     "lsst.afw.cameraGeom.DetectorTypeNameValDict",
     "lsst.afw.cameraGeom.DetectorTypeValNameDict",
     "lsst.afw.fits.DEFAULT_HDU",
+    "lsst.afw.geom.transformConfig.transformRegistry",
+    "lsst.afw.geom.transformRegistry",
     "lsst.afw.image.MaskPixel",
     "lsst.afw.image.VariancePixel",
     "lsst.afw.table.SOURCE_IO_NO_FOOTPRINTS",

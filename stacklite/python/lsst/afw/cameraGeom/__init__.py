@@ -20,6 +20,8 @@ __all__ = [
     "Orientation",
     "ReadoutCorner",
     "TransformMap",
+    "makePixelToTanPixel",
+    "rotateBBoxBy90",
 ]
 
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
@@ -48,3 +50,4 @@ from ._detector_collection import DetectorCollection
 from ._detector_values import DetectorType, DetectorTypeNameValDict, DetectorTypeValNameDict
 from ._orientation import Orientation
 from ._transform_map import TransformMap
+from ._utils import makePixelToTanPixel, rotateBBoxBy90

@@ -20,6 +20,7 @@ from lsst_stacklite._limits import EXPANDED_BYTES, EXPANDED_RATIO, GZIP_RATIO, H
 
 from ._cards import BLOCK, format_cards, header_bytes
 from ._errors import FitsError, check_range, reading
+from ._memory import MemFileManager
 from ._raw import RawHdu, read_bytes, read_header
 
 _EXTENDED = re.compile(r"(.*)\[([\w ]+)\]")
@@ -33,7 +34,7 @@ class FitsFile:
 
     Parameters
     ----------
-    path : `str`, `os.PathLike` or `io.BytesIO`
+    path : `str`, `os.PathLike`, `io.BytesIO` or `MemFileManager`
         Path of a ``.fits``, ``.fits.gz`` or ``.fits.fz`` file, or its content.
         Other wrappers (``bzip2``, ``zip``...) are refused.
     decompress_images : `bool`, optional
@@ -53,7 +54,9 @@ class FitsFile:
     selected: int | None = None
     """0-based number of the HDU that the path names in brackets."""
 
-    def __init__(self, path: str | os.PathLike[str] | io.BytesIO, decompress_images: bool = True) -> None:
+    def __init__(self, path: _Path | MemFileManager, decompress_images: bool = True) -> None:
+        if isinstance(path, MemFileManager):
+            path = io.BytesIO(path.getData())
         path, hdu = _split_extended(path)
         self._raw: list[RawHdu] = []
         self._n_checked = 0
@@ -330,13 +333,16 @@ def _write_atomically(path: str, content: bytes) -> None:
 
 
 def write_hdus(
-    path: str | os.PathLike[str], hdus: Iterable[bytes], mode: str = "w", primary: bytes | None = None
+    path: str | os.PathLike[str] | MemFileManager,
+    hdus: Iterable[bytes],
+    mode: str = "w",
+    primary: bytes | None = None,
 ) -> None:
     """Write serialized extension HDUs to a file.
 
     Parameters
     ----------
-    path : `str` or `os.PathLike`
+    path : `str`, `os.PathLike` or `MemFileManager`
         Path; ``.gz`` is compressed.
     hdus : `~collections.abc.Iterable` [`bytes`]
         Complete HDUs, each a multiple of 2880 bytes.
@@ -351,18 +357,23 @@ def write_hdus(
     FitsError
         Raised if the file cannot be written, or the mode is another.
     """
-    path = os.fspath(path)
+    name = "<memory>" if isinstance(path, MemFileManager) else os.fspath(path)
     if mode not in ("w", "a"):
-        raise FitsError(f"{path}: mode {mode!r} is not one of 'w' (replace) and 'a' (append).")
+        raise FitsError(f"{name}: mode {mode!r} is not one of 'w' (replace) and 'a' (append).")
     content = b"".join(hdus)
     assert len(content) % BLOCK == 0
+    new_file = (empty_primary() if primary is None else primary) + content
+    if isinstance(path, MemFileManager):
+        content = path.getData() + content if mode == "a" and path.getLength() else new_file
+        path.setData(content, len(content))
+        return
+    path = name
     compress = path.endswith(".gz")
     try:
         if mode == "a" and os.path.exists(path):
             with gzip.open(path, "ab") if compress else open(path, "ab") as stream:
                 stream.write(content)
             return
-        content = (empty_primary() if primary is None else primary) + content
-        _write_atomically(path, gzip.compress(content, mtime=0) if compress else content)
+        _write_atomically(path, gzip.compress(new_file, mtime=0) if compress else new_file)
     except OSError as err:
         raise FitsError(f"{path}: cannot be written: {_one_line(err)}") from err

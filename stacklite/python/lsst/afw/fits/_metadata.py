@@ -8,6 +8,7 @@ __all__ = [
     "header_items",
     "header_to_metadata",
     "metadata_cards",
+    "metadata_of_hdu",
     "metadata_of_items",
     "readMetadata",
 ]
@@ -232,10 +233,15 @@ def readMetadata(*args: Any, **kwargs: Any) -> PropertyList:
         Raised if the file or the HDU cannot be read.
     """
     given = bind(readMetadata, {"os.PathLike[str]": os.PathLike}, args, kwargs)
-    hdu, strip = given.get("hdu", DEFAULT_HDU), given.get("strip", False)
-    with FitsFile(given["fileName"]) as file, reading(file.path):
-        if "hduName" in given:
-            index = file.index_of_name(given["hduName"])
+    hdu = given.get("hduName", given.get("hdu", DEFAULT_HDU))
+    return metadata_of_hdu(given["fileName"], hdu, given.get("strip", False))
+
+
+def metadata_of_hdu(source: Any, hdu: int | str, strip: bool) -> PropertyList:
+    """Return the metadata of an HDU of a file, by number or name; see `readMetadata`."""
+    with FitsFile(source) as file, reading(file.path):
+        if isinstance(hdu, str):
+            index = file.index_of_name(hdu)
         else:
             index = file.default_hdu() if hdu == DEFAULT_HDU else hdu
         header = PlaneHeader.of(file.checked(index))

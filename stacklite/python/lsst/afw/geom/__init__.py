@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 __all__ = [
+    "AffineTransformConfig",
+    "Ellipse",
     "GenericEndpoint",
+    "IdentityTransformConfig",
+    "MultiTransformConfig",
+    "OneTransformConfig",
     "Point2Endpoint",
     "Polygon",
+    "Quadrupole",
+    "RadialTransformConfig",
     "SinglePolygonException",
     "SipApproximation",
     "SkyWcs",
     "SpherePointEndpoint",
+    "TransformConfig",
     "TransformGenericToGeneric",
     "TransformGenericToPoint2",
     "TransformGenericToSpherePoint",
@@ -19,6 +27,7 @@ __all__ = [
     "TransformSpherePointToGeneric",
     "TransformSpherePointToPoint2",
     "TransformSpherePointToSpherePoint",
+    "computePixelToDistortedPixel",
     "createTrivialWcsMetadata",
     "deleteBasicWcsMetadata",
     "ellipses",
@@ -43,6 +52,8 @@ __all__ = [
     "makeWcsPairTransform",
     "polygon",
     "stripWcsMetadata",
+    "transformRegistry",
+    "wcsAlmostEqualOverBBox",
 ]
 
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
@@ -90,5 +101,16 @@ from ._wcs_metadata import (
     makeSipMatrixMetadata,
     makeTanSipMetadata,
 )
+from ._wcs_utils import computePixelToDistortedPixel, wcsAlmostEqualOverBBox
+from .ellipses import Ellipse, Quadrupole
 from .polygon import Polygon
 from .polygon._polygon import SinglePolygonException
+from .transformConfig import (
+    AffineTransformConfig,
+    IdentityTransformConfig,
+    MultiTransformConfig,
+    OneTransformConfig,
+    RadialTransformConfig,
+    TransformConfig,
+    transformRegistry,
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["SipApproximation"]
+__all__ = ["SipApproximation", "separations"]
 
 from functools import cached_property
 from typing import Any, overload
@@ -161,7 +161,7 @@ class SipApproximation:
         x, y = _grid(Box2D(Point2D(*inner[0]), Point2D(*inner[1])), self._grid_shape - Extent2I(1, 1))
         sky = self._target._pixel_to_sky_array(x, y)
         back = self._wcs._sky_to_pixel_array(*sky)
-        separation = _separations(sky, self._wcs._pixel_to_sky_array(x, y))
+        separation = separations(sky, self._wcs._pixel_to_sky_array(x, y))
         return Angle(float(separation.max())), float(np.hypot(back[0] - x, back[1] - y).max())
 
 
@@ -224,7 +224,7 @@ def _triangle(matrix: np.ndarray) -> np.ndarray:
     return np.asarray(np.linalg.qr(matrix, mode="r"))
 
 
-def _separations(first: tuple[np.ndarray, ...], second: tuple[np.ndarray, ...]) -> np.ndarray:
+def separations(first: tuple[np.ndarray, ...], second: tuple[np.ndarray, ...]) -> np.ndarray:
     """Return the angles between sky positions (ra, dec), by the haversine formula."""
     (ra1, dec1), (ra2, dec2) = first, second
     across = np.cos(dec1) * np.cos(dec2) * np.sin(0.5 * (ra2 - ra1)) ** 2

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
 import numpy as np
 
+from lsst.afw.fits import MemFileManager
+from lsst.afw.fits._memory import FILE_KINDS, file_of
 from lsst.geom import Box2I, Extent2D, Extent2I, Point2I
 from lsst.utils import TemplateMeta
 from lsst_stacklite._exposure_components import WCS
@@ -112,6 +114,16 @@ class _ExposureBase(OnSky):
     ) -> None: ...
 
     @overload
+    def __init__(
+        self,
+        manager: MemFileManager,
+        bbox: Box2I = WHOLE,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+    ) -> None: ...
+
+    @overload
     def __init__(self, other: _ExposureBase, deep: bool = False) -> None: ...
 
     @overload
@@ -124,8 +136,8 @@ class _ExposureBase(OnSky):
         other = given.pop("other", None)
         if other is not None:
             self._init_from(other, **given)
-        elif "fileName" in given:
-            self._init_file(**given)
+        elif "fileName" in given or "manager" in given:
+            self._init_file(file_of(given), **given)
         elif "maskedImage" in given:
             self._init_masked_image(**given)
         else:
@@ -310,14 +322,24 @@ class _ExposureBase(OnSky):
 
     # -- Files
 
+    @overload
     @classmethod
-    def readFits(cls, fileName: str | os.PathLike[str], /) -> Self:
+    def readFits(cls, fileName: str | os.PathLike[str], /) -> Self: ...
+    @overload
+    @classmethod
+    def readFits(cls, manager: MemFileManager, /) -> Self: ...
+    @classmethod
+    def readFits(cls, *args: Any) -> Self:
         """Read an exposure from a file (see the constructor for boxes)."""
-        return cls(fileName)
+        return cls(file_of(bind(_ExposureBase.readFits, FILE_KINDS, (cls, *args), {})))
 
-    def writeFits(self, filename: str | os.PathLike[str]) -> None:
+    @overload
+    def writeFits(self, filename: str | os.PathLike[str]) -> None: ...
+    @overload
+    def writeFits(self, manager: MemFileManager) -> None: ...
+    def writeFits(self, *args: Any, **kwargs: Any) -> None:
         """Write the exposure, without compression, replacing the file."""
-        self.writeFitsWithOptions(filename, {})
+        write_exposure(self, file_of(bind(_ExposureBase.writeFits, FILE_KINDS, (self, *args), kwargs)), {})
 
     def writeFitsWithOptions(self, dest: str | os.PathLike[str], options: Mapping[str, Any]) -> None:
         """Write the exposure, replacing the file.

@@ -10,7 +10,8 @@ from typing import Any, Self, overload
 
 import numpy as np
 
-from lsst.afw.fits import DEFAULT_HDU, FitsError
+from lsst.afw.fits import DEFAULT_HDU, FitsError, MemFileManager
+from lsst.afw.fits._memory import FILE_KINDS, file_of
 from lsst.daf.base import PropertySet
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError
@@ -55,6 +56,17 @@ class _AnyImage(NoTemporaryImages, ImageBase):
     def __init__(
         self,
         fileName: str | os.PathLike[str],
+        hdu: int = DEFAULT_HDU,
+        metadata: PropertySet | None = None,
+        bbox: Box2I = WHOLE,
+        origin: ImageOrigin = PARENT,
+        allowUnsafe: bool = False,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        manager: MemFileManager,
         hdu: int = DEFAULT_HDU,
         metadata: PropertySet | None = None,
         bbox: Box2I = WHOLE,
@@ -181,14 +193,27 @@ class _AnyImage(NoTemporaryImages, ImageBase):
     convertFloat = convertF
     convertDouble = convertD
 
+    @overload
     @classmethod
-    def readFits(cls, filename: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> Self:
+    def readFits(cls, filename: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> Self: ...
+    @overload
+    @classmethod
+    def readFits(cls, manager: MemFileManager, hdu: int = DEFAULT_HDU) -> Self: ...
+    @classmethod
+    def readFits(cls, *args: Any, **kwargs: Any) -> Self:
         """Read an image from a file (see the constructor for boxes)."""
-        return cls(filename, hdu=hdu)
+        given = bind(_AnyImage.readFits, FILE_KINDS, (cls, *args), kwargs)
+        return cls(file_of(given), hdu=given.get("hdu", DEFAULT_HDU))
 
+    @overload
     def writeFits(
         self, fileName: str | os.PathLike[str], metadata: PropertySet | None = None, mode: str = "w"
-    ) -> None:
+    ) -> None: ...
+    @overload
+    def writeFits(
+        self, manager: MemFileManager, metadata: PropertySet | None = None, mode: str = "w"
+    ) -> None: ...
+    def writeFits(self, *args: Any, **kwargs: Any) -> None:
         """Write the image as the first array of a file.
 
         Parameters
@@ -200,7 +225,8 @@ class _AnyImage(NoTemporaryImages, ImageBase):
         mode : `str`, optional
             ``"w"``, or ``"a"`` to append an HDU to the file.
         """
-        write_image(self, fileName, metadata, mode)
+        given = bind(_AnyImage.writeFits, _CHECKS, (self, *args), kwargs)
+        write_image(self, file_of(given), **given)
 
     def writeFitsWithOptions(
         self, dest: str | os.PathLike[str], options: Mapping[str, Any] | None, item: str = "image"

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self, overload
 
 import numpy as np
 
+from lsst.afw.fits._memory import file_of
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError, OutOfRangeError
 from lsst_stacklite._overloads import bind
@@ -54,7 +55,7 @@ class ImageBase(PixelContainer):
         Pixels, of the pixel type of the class.
     xy0 : `~lsst.geom.Point2I`, optional
         Position of the first pixel of an array.
-    fileName : `str` or `os.PathLike`
+    fileName : `str` or `os.PathLike`, or ``manager`` : `~lsst.afw.fits.MemFileManager`
         File to read; ``hdu`` is the 0-based number of the HDU (by default the
         first image) and ``metadata`` receives the header.
     bbox : `~lsst.geom.Box2I`, optional
@@ -81,8 +82,8 @@ class ImageBase(PixelContainer):
 
     def _init_by_name(self, given: dict[str, Any]) -> None:
         """Call the constructor that takes these arguments."""
-        if "fileName" in given:
-            self._init_file(**given)
+        if "fileName" in given or "manager" in given:
+            self._init_file(file_of(given), **given)
         elif "array" in given:
             self._init_array(**given)
         elif "bbox" in given:

@@ -12,8 +12,9 @@ from typing import Any, ClassVar, Self, overload
 import numpy as np
 
 import lsst.pex.exceptions as pex_exceptions
-from lsst.afw.fits import DEFAULT_HDU
+from lsst.afw.fits import DEFAULT_HDU, MemFileManager
 from lsst.afw.fits._errors import reading
+from lsst.afw.fits._memory import FILE_KINDS, file_of
 from lsst.daf.base import PropertySet
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError
@@ -124,6 +125,18 @@ class MaskX(NoTemporaryMasks, ImageBase):
     def __init__(
         self,
         fileName: str | os.PathLike[str],
+        hdu: int = DEFAULT_HDU,
+        metadata: PropertySet | None = None,
+        bbox: Box2I = WHOLE,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        allowUnsafe: bool = False,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        manager: MemFileManager,
         hdu: int = DEFAULT_HDU,
         metadata: PropertySet | None = None,
         bbox: Box2I = WHOLE,
@@ -388,16 +401,30 @@ class MaskX(NoTemporaryMasks, ImageBase):
 
     # -- Files
 
+    @overload
     @classmethod
-    def readFits(cls, filename: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> Self:
+    def readFits(cls, filename: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> Self: ...
+    @overload
+    @classmethod
+    def readFits(cls, manager: MemFileManager, hdu: int = DEFAULT_HDU) -> Self: ...
+    @classmethod
+    def readFits(cls, *args: Any, **kwargs: Any) -> Self:
         """Read a mask from a file (see the constructor for boxes)."""
-        return cls(filename, hdu=hdu)
+        given = bind(MaskX.readFits, FILE_KINDS, (cls, *args), kwargs)
+        return cls(file_of(given), hdu=given.get("hdu", DEFAULT_HDU))
 
+    @overload
     def writeFits(
         self, fileName: str | os.PathLike[str], metadata: PropertySet | None = None, mode: str = "w"
-    ) -> None:
+    ) -> None: ...
+    @overload
+    def writeFits(
+        self, manager: MemFileManager, metadata: PropertySet | None = None, mode: str = "w"
+    ) -> None: ...
+    def writeFits(self, *args: Any, **kwargs: Any) -> None:
         """Write the mask as the first array of a file (see `ImageF.writeFits`)."""
-        write_image(self, fileName, metadata, mode)
+        given = bind(MaskX.writeFits, _CHECKS, (self, *args), kwargs)
+        write_image(self, file_of(given), **given)
 
     def writeFitsWithOptions(
         self, dest: str | os.PathLike[str], options: Mapping[str, Any] | None, item: str | None = None

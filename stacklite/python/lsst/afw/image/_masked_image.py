@@ -19,7 +19,9 @@ from typing import Any, ClassVar, Generic, Self, TypeVar, overload
 
 import numpy as np
 
+from lsst.afw.fits import MemFileManager
 from lsst.afw.fits._errors import reading
+from lsst.afw.fits._memory import FILE_KINDS, file_of
 from lsst.afw.fits._metadata import header_to_metadata
 from lsst.daf.base import PropertySet
 from lsst.geom import Box2I, Extent2I, Point2I
@@ -119,13 +121,28 @@ class _MaskedImageBase(MaskedArithmetic, Generic[_Image]):
         allowUnsafe: bool = False,
     ) -> None: ...
 
+    @overload
+    def __init__(
+        self,
+        manager: MemFileManager,
+        metadata: PropertySet | None = None,
+        bbox: Box2I = WHOLE,
+        origin: ImageOrigin = PARENT,
+        conformMasks: bool = False,
+        needAllHdus: bool = False,
+        imageMetadata: PropertySet | None = None,
+        maskMetadata: PropertySet | None = None,
+        varianceMetadata: PropertySet | None = None,
+        allowUnsafe: bool = False,
+    ) -> None: ...
+
     def __init__(self, *args: Any, **kwargs: Any):
         given = bind(_MaskedImageBase.__init__, _CHECKS, (self, *args), kwargs)
         rhs = given.pop("rhs", None)
         if rhs is not None:
             self._init_from(rhs, **given)
-        elif "fileName" in given:
-            self._init_file(**given)
+        elif "fileName" in given or "manager" in given:
+            self._init_file(file_of(given), **given)
         elif "image" in given:
             self._init_planes(**given)
         else:
@@ -311,11 +328,18 @@ class _MaskedImageBase(MaskedArithmetic, Generic[_Image]):
 
     # -- Files
 
+    @overload
     @classmethod
-    def readFits(cls, filename: str | os.PathLike[str]) -> Self:
+    def readFits(cls, filename: str | os.PathLike[str]) -> Self: ...
+    @overload
+    @classmethod
+    def readFits(cls, manager: MemFileManager) -> Self: ...
+    @classmethod
+    def readFits(cls, *args: Any, **kwargs: Any) -> Self:
         """Read a masked image from a file (see the constructor for boxes)."""
-        return cls(filename)
+        return cls(file_of(bind(_MaskedImageBase.readFits, FILE_KINDS, (cls, *args), kwargs)))
 
+    @overload
     def writeFits(
         self,
         fileName: str | os.PathLike[str],
@@ -323,7 +347,17 @@ class _MaskedImageBase(MaskedArithmetic, Generic[_Image]):
         imageMetadata: PropertySet | None = None,
         maskMetadata: PropertySet | None = None,
         varianceMetadata: PropertySet | None = None,
-    ) -> None:
+    ) -> None: ...
+    @overload
+    def writeFits(
+        self,
+        manager: MemFileManager,
+        metadata: PropertySet | None = None,
+        imageMetadata: PropertySet | None = None,
+        maskMetadata: PropertySet | None = None,
+        varianceMetadata: PropertySet | None = None,
+    ) -> None: ...
+    def writeFits(self, *args: Any, **kwargs: Any) -> None:
         """Write the three planes to a file, replaced if it exists.
 
         Parameters
@@ -335,8 +369,9 @@ class _MaskedImageBase(MaskedArithmetic, Generic[_Image]):
         imageMetadata, maskMetadata, varianceMetadata : `~lsst.daf.base.PropertySet`, optional
             Header cards of the planes in addition.
         """
-        of_planes = {"IMAGE": imageMetadata, "MASK": maskMetadata, "VARIANCE": varianceMetadata}
-        write_masked_image(self, fileName, metadata, of_planes)
+        given = bind(_MaskedImageBase.writeFits, _CHECKS, (self, *args), kwargs)
+        of_planes = {name: given.get(f"{name.lower()}Metadata") for name in ("IMAGE", "MASK", "VARIANCE")}
+        write_masked_image(self, file_of(given), given.get("metadata"), of_planes)
 
     def writeFitsWithOptions(self, dest: str | os.PathLike[str], options: Mapping[str, Any] | None) -> None:
         """Write the three planes to a file, replaced if it exists.

@@ -5,13 +5,15 @@ from __future__ import annotations
 __all__ = ["MaskedImageFitsReader", "read_masked_image"]
 
 import os
-from typing import Any
+from typing import Any, overload
 
-from lsst.afw.fits import DEFAULT_HDU
+from lsst.afw.fits import DEFAULT_HDU, MemFileManager
 from lsst.afw.fits._errors import reading
+from lsst.afw.fits._memory import FILE_KINDS, file_of
 from lsst.afw.fits._metadata import header_to_metadata
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I
+from lsst_stacklite._overloads import bind
 
 from ._indexing import PARENT, WHOLE, ImageOrigin
 from ._masked_image import MaskedImage
@@ -35,9 +37,14 @@ class MaskedImageFitsReader(PlanesFitsReader):
         Raised if the file cannot be opened.
     """
 
-    def __init__(self, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> None:
-        super().__init__(fileName)
-        self._hdu = hdu
+    @overload
+    def __init__(self, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> None: ...
+    @overload
+    def __init__(self, manager: MemFileManager, hdu: int = DEFAULT_HDU) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(MaskedImageFitsReader.__init__, FILE_KINDS, (self, *args), kwargs)
+        super().__init__(file_of(given))
+        self._hdu = given.get("hdu", DEFAULT_HDU)
 
     def readPrimaryMetadata(self) -> PropertyList:
         """Return the header of the primary HDU."""

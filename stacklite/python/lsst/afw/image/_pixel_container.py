@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from lsst.afw.fits._memory import FILE_KINDS
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst_stacklite._overloads import Check
 
@@ -35,7 +36,7 @@ class PixelContainer:
         "Point2I": Point2I,
         "bool": lambda value: isinstance(value, bool | np.bool_),
         "np.ndarray": np.ndarray,
-        "os.PathLike[str]": os.PathLike,
+        **FILE_KINDS,
     }
 
     dtype: ClassVar[Any]

@@ -13,14 +13,16 @@ import os
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
 
 import numpy as np
 
-from lsst.afw.fits import DEFAULT_HDU
+from lsst.afw.fits import DEFAULT_HDU, MemFileManager
 from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._memory import FILE_KINDS, file_of
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2I
+from lsst_stacklite._overloads import bind
 
 from ._fits_plane import FitsPlane, default_index
 from ._indexing import PARENT, WHOLE, ImageOrigin
@@ -50,7 +52,7 @@ class FileReader:
     The file is closed when the reader is not used any more.
     """
 
-    def __init__(self, fileName: str | os.PathLike[str]) -> None:
+    def __init__(self, fileName: str | os.PathLike[str] | MemFileManager) -> None:
         self._file = FitsFile(fileName)
         self._close = weakref.finalize(self, self._file.close)
 
@@ -94,8 +96,14 @@ class ImageBaseFitsReader(FileReader):
         Raised if there is no such file or image.
     """
 
-    def __init__(self, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> None:
-        super().__init__(fileName)
+    @overload
+    def __init__(self, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> None: ...
+    @overload
+    def __init__(self, manager: MemFileManager, hdu: int = DEFAULT_HDU) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(ImageBaseFitsReader.__init__, FILE_KINDS, (self, *args), kwargs)
+        super().__init__(file_of(given))
+        hdu = given.get("hdu", DEFAULT_HDU)
         try:
             self._plane = FitsPlane(self._file, default_index(self._file) if hdu == DEFAULT_HDU else hdu)
         except BaseException:

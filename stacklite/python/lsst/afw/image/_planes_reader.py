@@ -6,13 +6,15 @@ __all__ = ["PlanesFitsReader"]
 
 import logging
 import os
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 
-from lsst.afw.fits import DEFAULT_HDU, FitsError
+from lsst.afw.fits import DEFAULT_HDU, FitsError, MemFileManager
+from lsst.afw.fits._memory import FILE_KINDS, file_of
 from lsst.afw.fits._plane_header import PlaneHeader
 from lsst.geom import Box2I, Point2I
+from lsst_stacklite._overloads import bind
 
 from ._fits_plane import FitsPlane, default_index
 from ._image import ImageF, image_of_plane
@@ -45,8 +47,12 @@ class PlanesFitsReader(FileReader):
     _hdu: int = DEFAULT_HDU
     """HDU of the image plane, which the others follow."""
 
-    def __init__(self, fileName: str | os.PathLike[str]) -> None:
-        super().__init__(fileName)
+    @overload
+    def __init__(self, fileName: str | os.PathLike[str]) -> None: ...
+    @overload
+    def __init__(self, manager: MemFileManager) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(file_of(bind(PlanesFitsReader.__init__, FILE_KINDS, (self, *args), kwargs)))
         self._planes: dict[str, FitsPlane] = {}
         if model := self._file.primary.text("DATAMODL"):
             self._close()

@@ -7,7 +7,9 @@ __all__ = ["BaseCatalog"]
 import os
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 
-from lsst.afw.fits import DEFAULT_HDU
+from lsst.afw.fits import DEFAULT_HDU, MemFileManager
+from lsst.afw.fits._memory import FILE_KINDS, file_of
+from lsst_stacklite._overloads import bind
 
 from ._astropy import to_astropy
 from ._attached import AttachedObjects
@@ -80,8 +82,14 @@ class BaseCatalog(ColumnAccess):
         """
         return to_astropy(self, cls, copy, unviewable)
 
+    @overload
     @classmethod
-    def readFits(cls, filename: str | os.PathLike[str], hdu: int = DEFAULT_HDU, flags: int = 0) -> Self:
+    def readFits(cls, filename: str | os.PathLike[str], hdu: int = DEFAULT_HDU, flags: int = 0) -> Self: ...
+    @overload
+    @classmethod
+    def readFits(cls, manager: MemFileManager, hdu: int = DEFAULT_HDU, flags: int = 0) -> Self: ...
+    @classmethod
+    def readFits(cls, *args: Any, **kwargs: Any) -> Self:
         """Read a catalog.
 
         Parameters
@@ -103,9 +111,14 @@ class BaseCatalog(ColumnAccess):
         lsst.afw.fits.FitsError
             Raised if the file cannot be read.
         """
-        return read_catalog(cls, filename, hdu, flags)
+        given = bind(BaseCatalog.readFits, FILE_KINDS, (cls, *args), kwargs)
+        return read_catalog(cls, file_of(given), given.get("hdu", DEFAULT_HDU), given.get("flags", 0))
 
-    def writeFits(self, filename: str | os.PathLike[str], mode: str = "w", flags: int = 0) -> None:
+    @overload
+    def writeFits(self, filename: str | os.PathLike[str], mode: str = "w", flags: int = 0) -> None: ...
+    @overload
+    def writeFits(self, manager: MemFileManager, mode: str = "w", flags: int = 0) -> None: ...
+    def writeFits(self, *args: Any, **kwargs: Any) -> None:
         """Write the catalog with everything attached to it.
 
         Parameters
@@ -117,7 +130,8 @@ class BaseCatalog(ColumnAccess):
         flags : `int`, optional
             What to leave out, see `SOURCE_IO_NO_FOOTPRINTS`.
         """
-        write_catalog(self, filename, mode, flags)
+        given = bind(BaseCatalog.writeFits, FILE_KINDS, (self, *args), kwargs)
+        write_catalog(self, file_of(given), given.get("mode", "w"), given.get("flags", 0))
 
     @classmethod
     def _take_objects(cls, table: ReadTable) -> AttachedObjects:

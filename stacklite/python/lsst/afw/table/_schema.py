@@ -15,7 +15,8 @@ from typing import Any, overload
 import numpy as np
 
 import lsst.pex.exceptions as pex_exceptions
-from lsst.afw.fits import DEFAULT_HDU
+from lsst.afw.fits import DEFAULT_HDU, MemFileManager
+from lsst.afw.fits._memory import FILE_KINDS, file_of
 from lsst.pex.exceptions import InvalidParameterError, LogicError, NotFoundError
 from lsst_stacklite._overloads import bind
 
@@ -390,8 +391,14 @@ class Schema:
         """Stop sharing the aliases with other copies of the schema."""
         self._aliases = AliasMap(self._aliases)
 
+    @overload
     @staticmethod
-    def readFits(filename: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> Schema:
+    def readFits(filename: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> Schema: ...
+    @overload
+    @staticmethod
+    def readFits(manager: MemFileManager, hdu: int = DEFAULT_HDU) -> Schema: ...
+    @staticmethod
+    def readFits(*args: Any, **kwargs: Any) -> Schema:
         """Read the schema of a catalog file (without ID columns of objects).
 
         Parameters
@@ -404,7 +411,8 @@ class Schema:
         # The reader makes schemas: the two need each other.
         from ._fits_read import read_schema
 
-        return read_schema(filename, hdu)
+        given = bind(Schema.readFits, FILE_KINDS, args, kwargs)
+        return read_schema(file_of(given), given.get("hdu", DEFAULT_HDU))
 
     def __repr__(self) -> str:
         lines = [repr(item.field) for item in self._items.values()]

@@ -28,7 +28,7 @@ from lsst.afw.cameraGeom import (
 from lsst.afw.fits._errors import reading
 from lsst.afw.geom import (
     TransformPoint2ToPoint2,
-    linearizeTransform,
+    computePixelToDistortedPixel,
     makeRadialTransform,
     makeTransform,
 )
@@ -153,18 +153,7 @@ def _set_pixel_systems(
         detector.setTransformFromPixelsTo(system, transform)
     if to_field is not None:
         to_focal_plane = detector.getOrientation().makePixelFpTransform(detector.getPixelSize())
-        detector.setTransformFromPixelsTo(TAN_PIXELS, _undistort(to_focal_plane, to_field))
-
-
-def _undistort(
-    to_focal_plane: TransformPoint2ToPoint2, to_field: TransformPoint2ToPoint2
-) -> TransformPoint2ToPoint2:
-    """Return the transform to the pixels that would see the same field angle in optics without distortion.
-
-    Those optics have everywhere the scale that the real ones have in the middle of the field.
-    """
-    undistorted = makeTransform(linearizeTransform(to_field.inverted(), Point2D(0.0, 0.0)))
-    return to_focal_plane.then(to_field).then(undistorted).then(to_focal_plane.inverted())
+        detector.setTransformFromPixelsTo(TAN_PIXELS, computePixelToDistortedPixel(to_focal_plane, to_field))
 
 
 def _amplifier(name: str, description: Mapping[str, Any]) -> AmplifierBuilder:

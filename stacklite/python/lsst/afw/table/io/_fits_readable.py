@@ -5,10 +5,12 @@ from __future__ import annotations
 __all__ = ["FitsReadable", "read_object"]
 
 import os
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar, overload
 
-from lsst.afw.fits import DEFAULT_HDU, FitsError
+from lsst.afw.fits import DEFAULT_HDU, FitsError, MemFileManager
 from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._memory import FILE_KINDS, file_of
+from lsst_stacklite._overloads import bind
 
 from ._input_archive import ArchiveReader
 
@@ -18,14 +20,22 @@ _Kind = TypeVar("_Kind")
 class FitsReadable:
     """A class of `Persistable` whose objects can be read from files of their own."""
 
+    @overload
     @classmethod
-    def readFits(cls, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> Self:
+    def readFits(cls, fileName: str | os.PathLike[str], hdu: int = DEFAULT_HDU) -> Self: ...
+    @overload
+    @classmethod
+    def readFits(cls, manager: MemFileManager, hdu: int = DEFAULT_HDU) -> Self: ...
+    @classmethod
+    def readFits(cls, *args: Any, **kwargs: Any) -> Self:
         """Read an object that has a file of its own.
 
         Parameters
         ----------
         fileName : `str` or `os.PathLike`
             Path.
+        manager : `~lsst.afw.fits.MemFileManager`
+            In place of it, a file in memory.
         hdu : `int`, optional
             0-based number of the archive index, by default 1.
 
@@ -39,10 +49,11 @@ class FitsReadable:
         lsst.afw.fits.FitsError
             Raised if the file cannot be read, or holds something else.
         """
-        return read_object(fileName, hdu, cls)
+        given = bind(FitsReadable.readFits, FILE_KINDS, (cls, *args), kwargs)
+        return read_object(file_of(given), given.get("hdu", DEFAULT_HDU), cls)
 
 
-def read_object(path: str | os.PathLike[str], hdu: int, kind: type[_Kind]) -> _Kind:
+def read_object(path: str | os.PathLike[str] | MemFileManager, hdu: int, kind: type[_Kind]) -> _Kind:
     """Read an object that has a file of its own; see `FitsReadable.readFits`."""
     with FitsFile(path) as file:
         archive = ArchiveReader.from_fits(file, 1 if hdu == DEFAULT_HDU else hdu)

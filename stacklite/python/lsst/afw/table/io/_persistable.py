@@ -5,9 +5,12 @@ from __future__ import annotations
 __all__ = ["Persistable"]
 
 import os
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
+from lsst.afw.fits import MemFileManager
 from lsst.afw.fits._file import write_hdus
+from lsst.afw.fits._memory import FILE_KINDS, file_of
+from lsst_stacklite._overloads import bind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,19 +52,26 @@ class Persistable:
     def _is_persistable(self) -> bool:
         return bool(self._persisted_name)
 
-    def writeFits(self, fileName: str | os.PathLike[str], mode: str = "w") -> None:
+    @overload
+    def writeFits(self, fileName: str | os.PathLike[str], mode: str = "w") -> None: ...
+    @overload
+    def writeFits(self, manager: MemFileManager, mode: str = "w") -> None: ...
+    def writeFits(self, *args: Any, **kwargs: Any) -> None:
         """Write the object to a file of its own.
 
         Parameters
         ----------
         fileName : `str` or `os.PathLike`
             Path.
+        manager : `~lsst.afw.fits.MemFileManager`
+            In place of it, a file in memory.
         mode : `str`, optional
             ``w`` (replace the file) or ``a`` (append to it).
         """
         # Archives know what can be stored in them.
         from ._output_archive import ArchiveWriter
 
+        given = bind(Persistable.writeFits, FILE_KINDS, (self, *args), kwargs)
         archive = ArchiveWriter()
         archive.put(self)
-        write_hdus(fileName, archive.to_hdus(), mode)
+        write_hdus(file_of(given), archive.to_hdus(), given.get("mode", "w"))
