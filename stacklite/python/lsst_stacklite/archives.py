@@ -20,6 +20,7 @@ __all__ = [
     "OpaquePersistable",
     "StoredTable",
     "check_kind",
+    "fill_archive",
     "is_kind",
     "make_table",
     "persistable_reader",
@@ -30,6 +31,6 @@ from lsst.afw.table._stored_table import StoredTable
 from lsst.afw.table.io._fits_readable import FitsReadable, read_object
 from lsst.afw.table.io._input_archive import ArchiveReader
 from lsst.afw.table.io._make_table import make_table
-from lsst.afw.table.io._output_archive import ArchiveWriter
+from lsst.afw.table.io._output_archive import ArchiveWriter, fill_archive
 from lsst.afw.table.io._reference import ArchiveReference, OpaquePersistable, check_kind, is_kind
 from lsst.afw.table.io._registry import persistable_reader

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["FILE_KINDS", "MemFileManager", "file_of"]
 
+import io
 import os
 from typing import TYPE_CHECKING, Any, overload
 
@@ -67,7 +68,12 @@ class MemFileManager:
         return metadata_of_hdu(self, hdu, strip)
 
 
-FILE_KINDS: dict[str, Check] = {"MemFileManager": MemFileManager, "os.PathLike[str]": os.PathLike}
+def _names_file(value: Any) -> bool:
+    # Bytes are read from within, as if they were those of a file.
+    return isinstance(value, os.PathLike | io.BytesIO)
+
+
+FILE_KINDS: dict[str, Check] = {"MemFileManager": MemFileManager, "os.PathLike[str]": _names_file}
 """Kinds of what names a file, for forms of functions."""
 
 

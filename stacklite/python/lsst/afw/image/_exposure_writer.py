@@ -14,7 +14,7 @@ from lsst.afw.table.io import Persistable
 from lsst.daf.base import PropertyList
 from lsst.geom import Extent2D
 from lsst_stacklite._exposure_components import COMPONENTS_BY_KEY
-from lsst_stacklite.archives import ArchiveWriter, OpaquePersistable
+from lsst_stacklite.archives import ArchiveWriter, OpaquePersistable, fill_archive
 
 from ._exposure_info import ExposureInfo
 from ._plane_writers import primary_hdu, write_planes
@@ -113,8 +113,7 @@ def write_exposure(exposure: _ExposureBase, path: str | os.PathLike[str], option
     options : `~collections.abc.Mapping`
         ``image``, ``mask``, ``variance`` -> compression options.
     """
-    archive = ArchiveWriter()
-    ids = _put_components(exposure.info, archive)
+    archive, ids = fill_archive(lambda archive: _put_components(exposure.info, archive))
     primary = primary_hdu(metadata_cards(_primary_metadata(exposure.info, ids)))
     planes = write_planes(exposure.maskedImage, _plane_metadata(exposure), options)
     write_hdus(path, [*planes, *archive.to_hdus()], primary=primary)

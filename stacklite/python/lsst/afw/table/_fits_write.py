@@ -8,7 +8,7 @@ import io
 import os
 from typing import TYPE_CHECKING, Any
 
-from lsst.afw.fits import FitsError
+from lsst.afw.fits import FitsError, MemFileManager
 from lsst.afw.fits._file import empty_primary, write_hdus
 from lsst.afw.fits._metadata import metadata_cards
 from lsst.pex.exceptions import LengthError
@@ -16,7 +16,7 @@ from lsst.pex.exceptions import LengthError
 from ._fits_encode import TABLE_VERSION, encode_table
 from ._fits_read import read_catalog
 from ._schema import Schema
-from .io._output_archive import ArchiveWriter
+from .io._output_archive import fill_archive
 
 if TYPE_CHECKING:
     from ._catalog import BaseCatalog
@@ -68,8 +68,7 @@ def catalog_hdus(catalog: BaseCatalog, flags: int = 0) -> list[bytes]:
     if not own.getFieldCount():
         raise LengthError("a catalog without fields cannot be written.")
     catalog._check_layout()
-    archive = ArchiveWriter()
-    fields, ids = catalog._write_objects(archive, flags)
+    archive, (fields, ids) = fill_archive(lambda archive: catalog._write_objects(archive, flags))
     schema = Schema()
     schema.setAliasMap(own.getAliasMap())
     kind = catalog._table._afw_type
@@ -87,9 +86,10 @@ def write_catalog(
 ) -> None:
     """Write a catalog to a file; see `BaseCatalog.writeFits`."""
     hdus = catalog_hdus(catalog, flags)
-    if mode == "a" and catalog._table._afw_type == "SOURCE" and len(hdus) > 1 and os.path.exists(path):
+    is_file = not isinstance(path, MemFileManager) and os.path.exists(path)
+    if mode == "a" and catalog._table._afw_type == "SOURCE" and len(hdus) > 1 and is_file:
         raise FitsError(
-            f"{os.fspath(path)}: source catalogs cannot be appended, their archive must be HDU 2 "
+            f"{path}: source catalogs cannot be appended, their archive must be HDU 2 "
             "(flags=lsst.afw.table.SOURCE_IO_NO_FOOTPRINTS writes none)."
         )
     write_hdus(path, hdus, mode)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["ArchiveWriter", "OutputArchive"]
+__all__ = ["ArchiveWriter", "OutputArchive", "fill_archive"]
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -34,6 +34,13 @@ _INDEX_FIELDS = (
     ("name", "String", "unique name for the persistable object's class", "", 64),
     ("module", "String", "Python module that should be imported to register the object's factory", "", 64),
 )
+
+
+_Result = TypeVar("_Result")
+
+
+class _TakenIdError(FitsError):
+    """The number of an object that must keep it is taken."""
 
 
 @dataclass
@@ -96,7 +103,7 @@ class OutputArchive:
             return
         if holder is not None or (archive_id in self._taken):
             other = holder[0].where if holder else "an object that was stored before"
-            raise FitsError(
+            raise _TakenIdError(
                 f"object {archive_id} ({archive.class_name(archive_id)}) of {archive.where} must keep its "
                 "number: an object of a class unknown to stacklite may refer to it. But the number is "
                 f"taken by {other}; write the two to separate files."
@@ -287,6 +294,62 @@ class ArchiveWriter(OutputArchive):
         return encode_table(table.schema, table.arrays(), table.n, trailer=trailer)
 
 
+class _Survey(ArchiveWriter):
+    """Stands for an archive to find the objects of unknown classes that would be put into it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.references: list[ArchiveReference] = []
+        self._seen: set[int] = set()
+
+    def adopt(self, objects: Iterable[Any]) -> None:
+        """Do nothing: there are no numbers."""
+
+    def put(self, obj: Any, permissive: bool = False) -> int:
+        """Note an object, or all that it would put; return 1 for all of them."""
+        reference = _reference(obj)
+        if reference is not None:
+            self.references.append(reference)
+        elif isinstance(obj, Persistable) and obj._is_persistable() and id(obj) not in self._seen:
+            self._seen.add(id(obj))
+            self._alive.append(obj)
+            obj._write_archive(self)
+        return 0 if obj is None else 1
+
+
+def fill_archive(fill: Callable[[ArchiveWriter], _Result]) -> tuple[ArchiveWriter, _Result]:
+    """Return an archive with objects.
+
+    If the number of an object of an unknown class is taken by another one, all such objects are looked for,
+    and have their numbers from the beginning.
+
+    Parameters
+    ----------
+    fill : `~collections.abc.Callable`
+        Function that puts the objects into an archive.
+
+    Returns
+    -------
+    archive : `ArchiveWriter`
+        The archive.
+    result
+        Result of ``fill``.
+
+    Raises
+    ------
+    lsst.afw.fits.FitsError
+        Raised if two archives claim the same number.
+    """
+    archive = ArchiveWriter()
+    try:
+        return archive, fill(archive)
+    except _TakenIdError:
+        survey, archive = _Survey(), ArchiveWriter()
+    fill(survey)
+    archive.adopt(survey.references)
+    return archive, fill(archive)
+
+
 def _reference(obj: Any) -> ArchiveReference | None:
     if isinstance(obj, OpaquePersistable):
         return obj._reference
@@ -313,7 +376,26 @@ def _possible_ids(archive: ArchiveReader, archive_id: int) -> list[int]:
     if id_fields == ():
         return []
     values = _integers(archive, archive_id, id_fields)
-    return sorted(v for v in values if v in archive and v != archive_id)
+    found = sorted(v for v in values if v in archive and v != archive_id)
+    if id_fields is None:
+        # What refers to it is stored around it, and not referred to by it.
+        found = [v for v in found if not _refers_to(archive, v, archive_id)]
+    return found
+
+
+def _refers_to(archive: ArchiveReader, archive_id: int, target: int) -> bool:
+    """Return whether an object is known to refer to another one, perhaps through others."""
+    seen, pending = set(), [archive_id]
+    while pending:
+        current = pending.pop()
+        id_fields = find_id_fields(archive.class_name(current))
+        if id_fields and current not in seen:
+            seen.add(current)
+            nested = [v for v in _integers(archive, current, id_fields) if v in archive]
+            if target in nested:
+                return True
+            pending += nested
+    return False
 
 
 def _ids_to_keep(archive: ArchiveReader, archive_id: int, seen: set[int]) -> set[int]:

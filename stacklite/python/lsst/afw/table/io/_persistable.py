@@ -69,9 +69,8 @@ class Persistable:
             ``w`` (replace the file) or ``a`` (append to it).
         """
         # Archives know what can be stored in them.
-        from ._output_archive import ArchiveWriter
+        from ._output_archive import fill_archive
 
         given = bind(Persistable.writeFits, FILE_KINDS, (self, *args), kwargs)
-        archive = ArchiveWriter()
-        archive.put(self)
+        archive, _ = fill_archive(lambda archive: archive.put(self))
         write_hdus(file_of(given), archive.to_hdus(), given.get("mode", "w"))

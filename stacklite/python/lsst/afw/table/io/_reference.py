@@ -6,11 +6,13 @@ __all__ = ["ArchiveReference", "OpaquePersistable", "check_kind", "is_kind"]
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from lsst.pex.exceptions import NotFoundError
 from lsst_stacklite._lazy_class import Kind, kind_name, load_kind
 
 from ._persistable import Persistable
-from ._registry import find_opaque_kind
+from ._registry import find_id_fields, find_opaque_kind
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,8 +128,53 @@ class OpaquePersistable(Persistable):
             raise AttributeError(attribute)
         raise AttributeError(f"no attribute {attribute!r}: {self.explanation}.")
 
+    def __eq__(self, other: object) -> bool:
+        """Return whether the tables are equal, and those of objects that they are known to refer to."""
+        if not isinstance(other, OpaquePersistable):
+            return NotImplemented
+        return self is other or _have_equal_tables(self._reference, other._reference)
+
+    __hash__ = None  # type: ignore[assignment]
+
     def __repr__(self) -> str:
         return f"OpaquePersistable({self._reference!r})"
+
+
+def _have_equal_tables(first: ArchiveReference, second: ArchiveReference) -> bool:
+    """Return whether two stored objects have equal tables; numbers of objects may differ."""
+    mine, theirs = (each.archive.tables(each.archive_id) for each in (first, second))
+    if first.name != second.name or len(mine) != len(theirs):
+        return False
+    references = find_id_fields(first.name) or ()
+    return all(
+        left.schema.getNames() == right.schema.getNames()
+        and len(left) == len(right)
+        and all(
+            _are_equal_ids(first, second, a, b) if name in references else _are_equal(a, b)
+            for name in left.schema.getNames()
+            for a, b in zip(left[name], right[name], strict=True)
+        )
+        for left, right in zip(mine, theirs, strict=True)
+    )
+
+
+def _are_equal(first: Any, second: Any) -> bool:
+    return np.array_equal(first, second, equal_nan=np.asarray(first).dtype.kind == "f")
+
+
+def _are_equal_ids(first: ArchiveReference, second: ArchiveReference, mine: Any, theirs: Any) -> bool:
+    """Return whether numbers stand for equal objects of two archives."""
+    if np.shape(mine) != np.shape(theirs):
+        return False
+    pairs = zip(np.ravel(mine).tolist(), np.ravel(theirs).tolist(), strict=True)
+    return all(_refer_to_equals(first, second, *pair) for pair in pairs)
+
+
+def _refer_to_equals(first: ArchiveReference, second: ArchiveReference, one: int, other: int) -> bool:
+    """Return whether two numbers stand for equal objects of two archives, or for none."""
+    if one <= 0 or other <= 0:
+        return one == other
+    return _have_equal_tables(ArchiveReference(first.archive, one), ArchiveReference(second.archive, other))
 
 
 def is_kind(obj: Any, kind: Kind) -> bool:
