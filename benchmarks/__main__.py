@@ -14,6 +14,7 @@ from pathlib import Path
 
 from .cases import background_cases, evaluation_cases, exposure_cases, statistics_cases, summary_cases
 from .measure import HEAD, Result, table_row
+from .parallel_cases import parallel_cases
 from .task_cases import statistics_task_cases, task_cases
 from .visit import Visit
 
@@ -25,6 +26,7 @@ GROUPS: dict[str, Callable[[Visit, int], Iterator[Result]]] = {
     "background": background_cases,
     "summarizing": statistics_task_cases,
     "task": task_cases,
+    "cores": parallel_cases,
 }
 _PACKAGES = ("numpy", "astropy", "starlink-pyast", "galsim")
 

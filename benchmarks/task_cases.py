@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["statistics_task_cases", "task_cases"]
+__all__ = ["statistics_task_cases", "task_cases", "task_run"]
 
 import itertools
 import json
@@ -31,6 +31,7 @@ N_TASK_DETECTORS = 4
 _N_STARS = 150
 _COMPONENTS = ("BBox", "Mask", "Image", "Variance", "Detector", "Metadata", "Filter", "VisitInfo")
 _PLAIN = "plain statistics task"
+_BACKGROUND_PROVIDERS = {"kept": "input_summary", "replaced": "replacement"}
 
 
 class _FileHandle:
@@ -48,12 +49,12 @@ class _FileHandle:
         return getattr(ExposureFitsReader(self._path), method)()
 
 
-def _stars() -> Table:
+def _stars(n_detectors: int) -> Table:
     """Return stars spread over detectors of full size."""
     rng = np.random.default_rng(11)
     template = arrow_to_astropy(pyarrow.parquet.read_table(REFERENCE / "finalized_src_table.parq"))
-    stars = template[rng.integers(0, len(template), _N_STARS * N_TASK_DETECTORS)]
-    stars["detector"] = np.repeat(np.arange(N_TASK_DETECTORS), _N_STARS)
+    stars = template[rng.integers(0, len(template), _N_STARS * n_detectors)]
+    stars["detector"] = np.repeat(np.arange(n_detectors), _N_STARS)
     stars["slot_Centroid_x"] = rng.random(len(stars)) * WIDTH
     stars["slot_Centroid_y"] = rng.random(len(stars)) * HEIGHT
     return stars
@@ -73,28 +74,10 @@ def _config(statistics: type, **providers: str) -> UpdateVisitSummaryConfig:
 
 def task_cases(visit: Visit, repeats: int) -> Iterator[Result]:
     """Run the task with new components for all detectors, per detector."""
-    summary = visit.summary(N_TASK_DETECTORS, INITIAL)
-    fits = visit.summary(N_TASK_DETECTORS)
-    ids = range(N_TASK_DETECTORS)
-    arguments: dict[str, Any] = {
-        "psf_overrides": fits,
-        "psf_star_catalog": _stars(),
-        "ap_corr_overrides": fits,
-        "photo_calib_overrides": GlobalInput(fits),
-        "wcs_overrides": GlobalInput(fits),
-    }
-    providers = {"wcs_provider": "global", "photo_calib_provider": "global"}
-    background = InMemoryDatasetHandle(visit.background, storageClass="Background")
-    replaced = {f"background_{kind}": dict.fromkeys(ids, background) for kind in ("originals", "overrides")}
-    cases: list[tuple[str, str, dict[str, Any]]] = [
-        ("kept", "input_summary", {}),
-        ("replaced", "replacement", replaced),
-    ]
     files = [("lossy16", visit.lossy_file), ("RICE_1", visit.rice_file)]
-    for (title, provider, more), (name, path) in itertools.product(cases, files):
-        inputs = arguments | more | {"input_exposures": {i: _FileHandle(path) for i in ids}}
+    for title, (name, path) in itertools.product(_BACKGROUND_PROVIDERS, files):
         ours, plain = (
-            _runner(cls, summary, inputs, **providers, background_provider=provider)
+            task_run(visit, cls, title, N_TASK_DETECTORS, path)
             for cls in (VisitSummaryStatsTask, ComputeExposureSummaryStatsTask)
         )
         result = compare(
@@ -104,6 +87,45 @@ def task_cases(visit: Visit, repeats: int) -> Iterator[Result]:
             memory=True,
         )
         yield result.divided(N_TASK_DETECTORS)
+
+
+def task_run(
+    visit: Visit, statistics: type, background: str, n_detectors: int, path: str | None = None
+) -> Callable[..., Any]:
+    """Return a call of the task with new components for all detectors.
+
+    Parameters
+    ----------
+    visit : `Visit`
+        The files.
+    statistics : `type`
+        Class of the statistics task.
+    background : `str`
+        What becomes of backgrounds: ``kept`` or ``replaced``.
+    n_detectors : `int`
+        Number of detectors.
+    path : `str`, optional
+        File with the exposure of all detectors; by default that of the
+        butler's recipe lossy16.
+    """
+    summary, fits = visit.summary(n_detectors, INITIAL), visit.summary(n_detectors)
+    handle = _FileHandle(visit.lossy_file if path is None else path)
+    inputs: dict[str, Any] = {
+        "input_exposures": dict.fromkeys(range(n_detectors), handle),
+        "psf_overrides": fits,
+        "psf_star_catalog": _stars(n_detectors),
+        "ap_corr_overrides": fits,
+        "photo_calib_overrides": GlobalInput(fits),
+        "wcs_overrides": GlobalInput(fits),
+    }
+    if background == "replaced":
+        layers = InMemoryDatasetHandle(visit.background, storageClass="Background")
+        for kind in ("originals", "overrides"):
+            inputs[f"background_{kind}"] = dict.fromkeys(range(n_detectors), layers)
+    providers = {"wcs_provider": "global", "photo_calib_provider": "global"}
+    return _runner(
+        statistics, summary, inputs, **providers, background_provider=_BACKGROUND_PROVIDERS[background]
+    )
 
 
 def _runner(
@@ -118,7 +140,7 @@ def _runner(
 def statistics_task_cases(visit: Visit, repeats: int) -> Iterator[Result]:
     """Compute all statistics of an exposure in memory."""
     row = visit.summary(1)[0]
-    exposure, stars = visit.exposure, _stars()[:_N_STARS]
+    exposure, stars = visit.exposure, _stars(1)
     exposure.setPsf(row.getPsf())
     exposure.info.setApCorrMap(row.getApCorrMap())
 

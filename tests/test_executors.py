@@ -47,12 +47,17 @@ def repo(tmp_path_factory: pytest.TempPathFactory) -> ReferenceRepo:
     return make_reference_repo(tmp_path_factory.mktemp("repo"))
 
 
-def run_with_full_butler(repo: ReferenceRepo, run: str, settings: Iterable[str], directory: Path) -> Done:
+def run_with_full_butler(
+    repo: ReferenceRepo, run: str, settings: Iterable[str], directory: Path, *more: str
+) -> Done:
     """Do everything in one command."""
-    return run_command("pipetask", "run", *run_arguments(repo, run, settings), "--register-dataset-types")
+    arguments = run_arguments(repo, run, settings)
+    return run_command("pipetask", "run", *arguments, "--register-dataset-types", *more)
 
 
-def run_with_quantum_butler(repo: ReferenceRepo, run: str, settings: Iterable[str], directory: Path) -> Done:
+def run_with_quantum_butler(
+    repo: ReferenceRepo, run: str, settings: Iterable[str], directory: Path, *more: str
+) -> Done:
     """Do what a batch system does; return what became of the quantum."""
     pipeline, graph = directory / "pipeline.yaml", directory / "graph.qg"
     overrides = [word for setting in settings for word in ("-c", f"{TASK}:{setting}")]
@@ -60,7 +65,7 @@ def run_with_quantum_butler(repo: ReferenceRepo, run: str, settings: Iterable[st
     arguments = ["-b", str(repo.root), "-i", repo.inputs, "--output-run", run, "-d", repo.where]
     _succeed("pipetask", "qgraph", *arguments, "-p", pipeline, "--qgraph-datastore-records", "-q", graph)
     _succeed("pipetask", "pre-exec-init-qbb", repo.root, graph)
-    done = run_command("pipetask", "run-qbb", repo.root, graph)
+    done = run_command("pipetask", "run-qbb", repo.root, graph, *more)
     _succeed("butler", "transfer-from-graph", graph, repo.root, "--register-dataset-types")
     return done
 
@@ -140,12 +145,14 @@ def test_partial_outputs_may_count_as_success(repo: ReferenceRepo) -> None:
 
 
 def test_both_executors_write_the_same(repo: ReferenceRepo, tmp_path: Path) -> None:
-    """Catalogs are equal to the byte, and as expected; so are geometries."""
+    """Catalogs are equal to the byte, also from several processes, and as expected; so are geometries."""
     paths = []
-    for execute in (run_with_full_butler, run_with_quantum_butler):
+    for execute, cores in ((run_with_full_butler, 1), (run_with_quantum_butler, 2)):
         run = f"test/full/{execute.__name__}"
-        done = execute(repo, run, settings_of(repo, "full"), tmp_path)
+        done = execute(repo, run, settings_of(repo, "full"), tmp_path, "--cores-per-quantum", str(cores))
         assert done.returncode == 0, done.stderr
+        assert "others cannot be used" not in done.stderr
+        assert len(processes(repo, run)) == (1 if cores == 1 else 1 + cores)
         with Butler.from_config(repo.root, collections=run) as butler:
             assert_is_expected(butler.get("finalVisitSummary", repo.data_id), "full")
             assert_geometry_is_expected(butler.get("visit_geometry", repo.data_id))
@@ -165,8 +172,8 @@ def data_without(detector: int, directory: Path) -> Path:
     return directory
 
 
-def test_two_processes_write_the_same_as_one(tmp_path: Path) -> None:
-    """Over three visits, each with other detectors."""
+def test_several_processes_write_the_same_as_one(tmp_path: Path) -> None:
+    """Over three visits, each with other detectors, in two processes with two cores each."""
     first = 2026032100001
     missing = {first + 1: 91, first + 2: 97}
     data = {visit: data_without(detector, tmp_path / str(visit)) for visit, detector in missing.items()}
@@ -174,15 +181,18 @@ def test_two_processes_write_the_same_as_one(tmp_path: Path) -> None:
     where = f"instrument='{repo.instrument}' AND skymap='{repo.skymap}'"
     settings = settings_of(repo, "tract_global_replacement")
     for jobs in ("1", "2"):
-        arguments = run_arguments(repo, f"jobs/{jobs}", settings, where=where)
-        done = run_command("pipetask", "run", *arguments, "--register-dataset-types", "-j", jobs)
+        arguments = [*run_arguments(repo, f"jobs/{jobs}", settings, where=where), "-j", jobs]
+        done = run_command(
+            *("pipetask", "run", *arguments), "--register-dataset-types", "--cores-per-quantum", jobs
+        )
         assert done.returncode == 0, done.stderr
     one, two = (contents(repo, f"jobs/{jobs}") for jobs in ("1", "2"))
     # Per visit: catalog, metadata, log; per run: schema, configuration, packages.
     assert len(one) == 3 * 3 + 3
     assert one == two
-    assert processes(repo, "jobs/1") == 1
-    assert processes(repo, "jobs/2") == 3
+    assert len(processes(repo, "jobs/1")) == 1
+    # Each visit has a process of its own, and two more.
+    assert len(processes(repo, "jobs/2")) == 3 * 3
     with Butler.from_config(repo.root, collections="jobs/2") as butler:
         for visit in (repo.visit, *missing):
             output = butler.get("finalVisitSummary", instrument=repo.instrument, visit=visit)
@@ -214,11 +224,11 @@ def _content(butler: Butler, ref: DatasetRef) -> object:
     return content_without_provenance(path) if path.suffix == ".fits" else path.read_bytes()
 
 
-def processes(repo: ReferenceRepo, run: str) -> int:
-    """Return in how many processes the quanta of a run were executed."""
+def processes(repo: ReferenceRepo, run: str) -> set[int]:
+    """Return in which processes the quanta of a run were executed."""
     with Butler.from_config(repo.root, collections=run) as butler:
         logs = [butler.get(ref) for ref in butler.query_datasets(f"{TASK}_log")]
-    return len({record.process for log in logs for record in log})
+    return {record.process for log in logs for record in log}
 
 
 @pytest.fixture

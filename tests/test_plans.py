@@ -12,8 +12,7 @@ import numpy as np
 import pytest
 
 from lsst.daf.butler import Butler
-from lsst.drp.tasks.update_visit_summary import Component, GlobalInput
-from lsst.drp.tasks.update_visit_summary import task as task_module
+from lsst.drp.tasks.update_visit_summary import Component, GlobalInput, updates
 from lsst.drp.tasks.update_visit_summary.detector_update import (
     DetectorUpdate,
     fail_detector,
@@ -65,7 +64,7 @@ def test_update_from_a_pickled_plan_gives_the_same_bits(
         travelers.append(plan.detector)
         return pickle.loads(pickle.dumps(update_detector(pickle.loads(pickle.dumps(plan)), task)))
 
-    monkeypatch.setattr(task_module, "update_detector", update_elsewhere)
+    monkeypatch.setattr(updates, "update_detector", update_elsewhere)
     actual = reference.run(**options)
     assert travelers == list(reference.detectors)
     for one, other in zip(actual, expected, strict=True):

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lsst.drp.tasks.update_visit_summary import task as task_module
+from lsst.drp.tasks.update_visit_summary import updates
 from lsst.drp.tasks.update_visit_summary.progress import Stopwatch
 from support.reference import Reference
 
@@ -93,7 +93,7 @@ def test_progress_is_reported(
     reference: Reference, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A visit that takes long says how far it is."""
-    monkeypatch.setattr(task_module, "PROGRESS_INTERVAL", -1.0)
+    monkeypatch.setattr(updates, "PROGRESS_INTERVAL", -1.0)
     found = messages(reference, caplog)
     assert f"{VISIT}Updated 4 of 9 detectors." in found
 

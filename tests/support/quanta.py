@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
 
-from lsst.pipe.base import InMemoryDatasetHandle
+from lsst.pipe.base import ExecutionResources, InMemoryDatasetHandle
 
 from .reference import Reference
 
@@ -30,6 +30,7 @@ class QuantumStub:
     """
 
     def __init__(self) -> None:
+        self.resources = ExecutionResources()
         self.requests: list[Ref] = []
         self.outputs: list[Any] = []
 

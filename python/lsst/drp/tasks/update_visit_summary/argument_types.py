@@ -25,7 +25,9 @@ _REQUIRED = ("input_summary_catalog", "input_exposures")
 """Arguments that may not be `None`."""
 
 
-def check_argument_types(catalogs: Mapping[str, Any], handles: Mapping[str, Any], camera: Any) -> None:
+def check_argument_types(
+    catalogs: Mapping[str, Any], handles: Mapping[str, Any], camera: Any, num_cores: Any
+) -> None:
     """Refuse arguments of a wrong type.
 
     Parameters
@@ -37,13 +39,18 @@ def check_argument_types(catalogs: Mapping[str, Any], handles: Mapping[str, Any]
         Arguments that must map detectors to handles, by name; likewise.
     camera : `~typing.Any`
         Argument that must be a camera, or `None`.
+    num_cores : `~typing.Any`
+        Argument that must be a positive integer.
 
     Raises
     ------
     InvalidInputsError
         Raised if there are any, with a sentence and the remedy for each.
     """
-    if problems := list(_type_problems(catalogs, handles, camera)):
+    problems = list(_type_problems(catalogs, handles, camera))
+    if not isinstance(num_cores, int) or num_cores < 1:
+        problems.append(f"num_cores is {num_cores!r}; give a number of cores, at least 1.")
+    if problems:
         raise InvalidInputsError(problems)
 
 

@@ -78,6 +78,14 @@ class Overrides:
         }
         return {argument: source for argument, source in found.items() if source is not None}
 
+    def handles(self) -> list[Handle]:
+        """Return the handles of all backgrounds."""
+        return [
+            handle
+            for by_detector in (self.background_originals, self.background_overrides)
+            for handle in (by_detector or {}).values()
+        ]
+
     @cached_property
     def stars_by_detector(self) -> StarTable | None:
         """Stars by detector id."""

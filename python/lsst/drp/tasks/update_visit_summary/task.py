@@ -9,15 +9,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lsst.afw.image import VisitInfo
-from lsst.afw.table import ExposureCatalog, Schema
+from lsst.afw.table import ExposureCatalog, ExposureRecord, Schema
 from lsst.daf.base import PropertyList
 from lsst.pipe.base import AnnotatedPartialOutputsError, PipelineTask, Struct
-from lsst.utils.logging import PeriodicLogger
 
 from .added_columns import AddedColumns
 from .argument_types import check_argument_types
 from .config import UpdateVisitSummaryConfig
-from .detector_update import DetectorUpdate, fail_detector, update_detector
+from .detector_update import DetectorUpdate
 from .diagnosis import (
     Diagnosis,
     amend_diagnoses,
@@ -25,22 +24,17 @@ from .diagnosis import (
     failed_detectors,
     log_diagnoses,
 )
-from .errors import InvalidInputsError, using
+from .errors import InvalidInputsError
 from .override_inputs import GlobalInput, PossiblyMultipleInput
 from .overrides import Overrides
-from .plan import plan_detector
-from .progress import (
-    PROGRESS_INTERVAL,
-    Stopwatch,
-    describe_end,
-    describe_start,
-    name_in_logs,
-    name_visit,
-)
+from .parallel import open_workers
+from .plan import DetectorPlan, plan_detector
+from .progress import Stopwatch, describe_end, describe_start, name_in_logs, name_visit
 from .providers import Providers
 from .report import make_report
 from .row_statistics import RowStatistics
 from .star_table import as_astropy, bad_star_flags
+from .updates import DetectorUpdater, update_detectors
 from .validation import forgotten_overrides, ignored_detectors, missing_handles, validate_inputs
 from .visit_steps import (
     attach_sip_approximations,
@@ -134,6 +128,7 @@ class UpdateVisitSummaryTask(PipelineTask):
                 ap_corr_overrides=psf_overrides if shared else butlerQC.get(inputRefs.ap_corr_overrides),
                 camera=butlerQC.get(inputRefs.camera) if self.config.do_refit_pointing else None,
                 result=result,
+                num_cores=butlerQC.resources.num_cores,
                 **overrides,
             )
         except Exception as err:
@@ -161,6 +156,7 @@ class UpdateVisitSummaryTask(PipelineTask):
         *,
         camera: Camera | None = None,
         result: Struct | None = None,
+        num_cores: int = 1,
     ) -> Struct:
         """Build the updated summary of a visit.
 
@@ -210,6 +206,9 @@ class UpdateVisitSummaryTask(PipelineTask):
             Struct to which the results are added as soon as there are any:
             what an error leaves in it is finished but for the step that
             raised the error.
+        num_cores : `int`, optional
+            Number of cores that may be used: if it is more than 1, as many
+            other processes update detectors.
 
         Returns
         -------
@@ -237,6 +236,8 @@ class UpdateVisitSummaryTask(PipelineTask):
         DetectorUpdateError
             Raised if one detector cannot be updated and ``detector_failure``
             is ``raise``; the message names detector and dataset.
+        WorkerDiedError
+            Raised if a process that updates detectors was killed.
         lsst.meas.astrom.refit_pointing.NoVisitWcs
             Raised if the pointing is to be fitted and no WCS is left for it.
         """
@@ -252,6 +253,7 @@ class UpdateVisitSummaryTask(PipelineTask):
                 "background_overrides": background_overrides,
             },
             camera,
+            num_cores,
         )
         overrides = validate_inputs(
             input_summary_catalog,
@@ -278,6 +280,7 @@ class UpdateVisitSummaryTask(PipelineTask):
                 overrides,
                 camera,
                 result if result is not None else Struct(),
+                num_cores,
             )
 
     def _run(
@@ -287,11 +290,12 @@ class UpdateVisitSummaryTask(PipelineTask):
         overrides: Overrides,
         camera: Camera | None,
         result: Struct,
+        num_cores: int,
     ) -> Struct:
         """Do the work, with inputs that have been validated."""
         start, stopwatch = time.monotonic(), Stopwatch()
         self._log_inputs(summary, overrides)
-        updates = list(self._updates(summary, exposures, overrides))
+        updates = list(self._updates(summary, exposures, overrides, num_cores))
         catalog = self._make_output(summary, updates)
         result.diagnoses = tuple(self._diagnoses(updates, catalog))
         result.output_summary_catalog = catalog
@@ -310,34 +314,20 @@ class UpdateVisitSummaryTask(PipelineTask):
         return result
 
     def _updates(
-        self, summary: ExposureCatalog, exposures: Mapping[int, Handle], overrides: Overrides
+        self, summary: ExposureCatalog, exposures: Mapping[int, Handle], overrides: Overrides, num_cores: int
     ) -> Iterator[DetectorUpdate]:
-        """Plan and update one detector after the other, in the order of the summary."""
-        n_failed = 0
-        progress = PeriodicLogger(self.log, PROGRESS_INTERVAL)
-        for n_done, record in enumerate(summary):
-            detector = record.getId()
-            progress.log("Updated %d of %d detectors.", n_done, len(summary))
-            self.log.debug("Updating detector %d.", detector)
-            try:
-                with using(detector, "its exposure and its new components"):
-                    plan = plan_detector(
-                        record,
-                        self._statistics.read(record),
-                        exposures[detector],
-                        overrides,
-                        self.config.wcs_consistency_threshold,
-                    )
-                    update = update_detector(plan, self.compute_summary_stats)
-            except Exception as err:
-                if self.config.detector_failure == "raise":
-                    raise
-                self.log.exception("Detector %d failed and is nulled.", detector)
-                update = fail_detector(record, err)
-                n_failed += 1
-            yield update
-        if n_failed and n_failed == len(summary):
-            raise RuntimeError(f"All {n_failed} detectors of the visit failed; the log has the causes.")
+        """Plan and update all detectors, in the order of the summary."""
+
+        def plan(record: ExposureRecord) -> DetectorPlan:
+            statistics, exposure = self._statistics.read(record), exposures[record.getId()]
+            return plan_detector(
+                record, statistics, exposure, overrides, self.config.wcs_consistency_threshold
+            )
+
+        updater = DetectorUpdater(self.compute_summary_stats)
+        handles = [*exposures.values(), *overrides.handles()]
+        with open_workers(min(num_cores, len(summary)), updater, handles, self.log) as run:
+            yield from update_detectors(summary, plan, run, self.config.detector_failure, self.log)
 
     def _diagnoses(self, updates: Iterable[DetectorUpdate], catalog: ExposureCatalog) -> Iterator[Diagnosis]:
         """Iterate over diagnoses, those of later steps included as far as they are known."""

@@ -1,0 +1,121 @@
+"""Updates of all detectors of a visit, in this process or in others."""
+
+from __future__ import annotations
+
+__all__ = ["DetectorUpdater", "update_detectors"]
+
+import logging
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from lsst.utils.logging import LsstLogAdapter, PeriodicLogger
+
+from .detector_update import DetectorUpdate, fail_detector, update_detector
+from .errors import using
+from .parallel import Job, Run
+from .plan import DetectorPlan
+from .progress import PROGRESS_INTERVAL
+
+if TYPE_CHECKING:
+    from lsst.afw.table import ExposureCatalog, ExposureRecord
+    from lsst.pex.config import Config
+    from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
+
+_INPUTS = "its exposure and its new components"
+
+
+class DetectorUpdater:
+    """Carries out plans. It can be pickled, other than its task.
+
+    Parameters
+    ----------
+    task : `lsst.pipe.tasks.computeExposureSummaryStats.ComputeExposureSummaryStatsTask`
+        Task that computes statistics. Another process makes one of the same
+        class, configuration and name.
+    """
+
+    def __init__(self, task: ComputeExposureSummaryStatsTask) -> None:
+        self._task = task
+
+    def __call__(self, plan: DetectorPlan) -> DetectorUpdate:
+        """Carry out a plan.
+
+        Parameters
+        ----------
+        plan : `DetectorPlan`
+            Final components of a detector.
+        """
+        with using(plan.detector, _INPUTS):
+            return update_detector(plan, self._task)
+
+    def __reduce__(self) -> tuple[Callable[..., DetectorUpdater], tuple[object, ...]]:
+        return _make_updater, (type(self._task), self._task.config, self._task.log.name)
+
+
+def _make_updater(
+    cls: type[ComputeExposureSummaryStatsTask], config: Config, log_name: str
+) -> DetectorUpdater:
+    parent, _, name = log_name.rpartition(".")
+    return DetectorUpdater(cls(config=config, name=name, log=logging.getLogger(parent)))
+
+
+def update_detectors(
+    summary: ExposureCatalog,
+    plan: Callable[[ExposureRecord], DetectorPlan],
+    run: Run[DetectorPlan, DetectorUpdate],
+    detector_failure: str,
+    log: LsstLogAdapter,
+) -> Iterator[DetectorUpdate]:
+    """Plan and update all detectors.
+
+    Parameters
+    ----------
+    summary : `lsst.afw.table.ExposureCatalog`
+        Rows of the input.
+    plan : `~collections.abc.Callable`
+        Returns the plan for a row.
+    run : `Run`
+        Carries out plans.
+    detector_failure : `str`
+        Whether an error of a detector is raised (``raise``), or the detector
+        is nulled (``null``).
+    log : `lsst.utils.logging.LsstLogAdapter`
+        Gets progress and errors.
+
+    Yields
+    ------
+    update : `DetectorUpdate`
+        Updates, in the order of the summary.
+
+    Raises
+    ------
+    DetectorUpdateError
+        Raised if a detector cannot be updated and may not be nulled; of
+        several, the first one in the order of the summary.
+    RuntimeError
+        Raised if all detectors have failed.
+    """
+    n_failed = 0
+    progress = PeriodicLogger(log, PROGRESS_INTERVAL)
+    jobs = (Job(f"detector {record.getId()}", partial(_plan, plan, record)) for record in summary)
+    for n_done, (record, outcome) in enumerate(zip(summary, run(jobs), strict=True)):
+        detector = record.getId()
+        progress.log("Updated %d of %d detectors.", n_done, len(summary))
+        log.debug("Updating detector %d.", detector)
+        try:
+            update = outcome()
+        except Exception as err:
+            if detector_failure == "raise":
+                raise
+            log.exception("Detector %d failed and is nulled.", detector)
+            update = fail_detector(record, err)
+            n_failed += 1
+        yield update
+    if n_failed and n_failed == len(summary):
+        raise RuntimeError(f"All {n_failed} detectors of the visit failed; the log has the causes.")
+
+
+def _plan(plan: Callable[[ExposureRecord], DetectorPlan], record: ExposureRecord) -> DetectorPlan:
+    with using(record.getId(), _INPUTS):
+        return plan(record)
