@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["DetectorUpdater", "update_detectors"]
 
+import dataclasses
 import logging
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lsst.utils.logging import LsstLogAdapter, PeriodicLogger
 
+from .detector_row import DetectorRow
 from .detector_update import DetectorUpdate, fail_detector, update_detector
 from .errors import using
 from .parallel import Job, Run
@@ -45,9 +47,16 @@ class DetectorUpdater:
         ----------
         plan : `DetectorPlan`
             Final components of a detector.
+
+        Returns
+        -------
+        update : `DetectorUpdate`
+            The update without the components: whoever has the plan has them,
+            and it takes longer to send them than all the rest.
         """
         with using(plan.detector, _INPUTS):
-            return update_detector(plan, self._task)
+            update = update_detector(plan, self._task)
+        return dataclasses.replace(update, row=DetectorRow(update.row.statistics))
 
     def __reduce__(self) -> tuple[Callable[..., DetectorUpdater], tuple[object, ...]]:
         return _make_updater, (type(self._task), self._task.config, self._task.log.name)
@@ -98,16 +107,18 @@ def update_detectors(
     """
     n_failed = 0
     progress = PeriodicLogger(log, PROGRESS_INTERVAL)
-    jobs = (Job(f"detector {record.getId()}", partial(_plan, plan, record)) for record in summary)
+    plans: dict[int, DetectorPlan] = {}
+    jobs = (Job(f"detector {record.getId()}", partial(_plan, plan, record, plans)) for record in summary)
     for n_done, (record, outcome) in enumerate(zip(summary, run(jobs), strict=True)):
         detector = record.getId()
         progress.log("Updated %d of %d detectors.", n_done, len(summary))
         log.debug("Updating detector %d.", detector)
         try:
-            update = outcome()
+            update = _with_components(outcome(), plans.pop(detector))
         except Exception as err:
             if detector_failure == "raise":
                 raise
+            plans.pop(detector, None)
             log.exception("Detector %d failed and is nulled.", detector)
             update = fail_detector(record, err)
             n_failed += 1
@@ -116,6 +127,16 @@ def update_detectors(
         raise RuntimeError(f"All {n_failed} detectors of the visit failed; the log has the causes.")
 
 
-def _plan(plan: Callable[[ExposureRecord], DetectorPlan], record: ExposureRecord) -> DetectorPlan:
-    with using(record.getId(), _INPUTS):
-        return plan(record)
+def _plan(
+    plan: Callable[[ExposureRecord], DetectorPlan], record: ExposureRecord, plans: dict[int, DetectorPlan]
+) -> DetectorPlan:
+    """Make a plan, and keep it until its update is there."""
+    detector = record.getId()
+    with using(detector, _INPUTS):
+        plans[detector] = plan(record)
+    return plans[detector]
+
+
+def _with_components(update: DetectorUpdate, plan: DetectorPlan) -> DetectorUpdate:
+    row = dataclasses.replace(plan.row, statistics=update.row.statistics)
+    return dataclasses.replace(update, row=row)
