@@ -92,7 +92,10 @@ def test_few_pieces_of_work_are_in_flight(run: Run[Callable[[], Any], Any], tmp_
     seen: list[int] = []
 
     def look() -> None:
-        time.sleep(0.5)
+        while len(prepared) < 2 * N_CORES:
+            time.sleep(0.01)
+        # Time in which there could be more.
+        time.sleep(0.3)
         seen.append(len(prepared))
         (tmp_path / "go").touch()
 

@@ -16,6 +16,7 @@ __all__ = [
     "UpdateVisitSummaryConfig",
     "UpdateVisitSummaryConnections",
     "UpdateVisitSummaryTask",
+    "WorkerDiedError",
     "__version__",
     "apply_visit_summary",
     "compute_center_for_detector_record",
@@ -34,6 +35,7 @@ from .override_inputs import (
     PossiblyMultipleInput,
     compute_center_for_detector_record,
 )
+from .parallel import WorkerDiedError
 from .task import UpdateVisitSummaryTask
 from .version import __version__
 
@@ -53,6 +55,7 @@ for _class in (
     UpdateVisitSummaryConfig,
     UpdateVisitSummaryConnections,
     UpdateVisitSummaryTask,
+    WorkerDiedError,
 ):
     _class.__module__ = __name__
 del _class

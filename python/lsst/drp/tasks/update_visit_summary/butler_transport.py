@@ -79,6 +79,8 @@ class _QuantumButlerSource:
     def of(cls, butler: QuantumBackedButler, refs: Sequence[DatasetRef]) -> _QuantumButlerSource:
         """Find the files of some datasets: predictions have formatters, URIs tell where files are."""
         roots = [str(root) for root in butler.get_datastore_roots().values() if root is not None]
+        if not roots:
+            raise LookupError("The butler of the quantum has no files that other processes could read.")
         uris = {ref.id: found for ref, found in butler.get_many_uris(refs, allow_missing=True).items()}
         files = {
             ref_id: [_locate(info, uris.get(ref_id), roots[0]) for info in infos]

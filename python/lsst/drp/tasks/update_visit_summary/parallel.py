@@ -115,6 +115,7 @@ def open_workers(
                 pool = _Pool(number, function, handles, log, stack)
                 log.info("Started %d processes in %.1f s.", number, time.monotonic() - start)
             except Exception as err:
+                stack.close()
                 log.warning("All work is done in one process: others cannot be used (%s).", _describe(err))
         yield pool.run if pool is not None else partial(_run_here, function)
         if pool is not None:

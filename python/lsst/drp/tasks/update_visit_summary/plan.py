@@ -39,7 +39,7 @@ class DetectorPlan:
 
     A plan needs nothing of the visit any more. It can be pickled if its
     handles can: those in memory and those of a `~lsst.daf.butler.Butler` can,
-    those of a `~lsst.daf.butler.QuantumBackedButler` cannot.
+    those of a `~lsst.daf.butler.QuantumBackedButler` only without their butler.
     """
 
     detector: int
