@@ -81,7 +81,31 @@ def test_polygon_forms() -> None:
     with pytest.raises(TypeError):
         Polygon(Box2I(Point2I(0, 0), Extent2I(4, 4)))
     with pytest.raises(LengthError):
-        Polygon(corners[:2])
+        Polygon([])
+
+
+@pytest.mark.parametrize("vertices", [[(1, 2), (2, 1)], [(1, 2), (2, 1), (1, 2)], [(1, 2)]])
+def test_polygons_without_area(vertices: list[tuple[int, int]]) -> None:
+    """One or two vertices stay as they are given (agrees with the stack)."""
+    points = [Point2D(*vertex) for vertex in vertices]
+    polygon = Polygon(points)
+    assert polygon.getVertices() == points and len(polygon) == len(points) - 1
+    assert polygon.getEdges() == list(zip(points[:-1], points[1:], strict=True))
+    assert (polygon.calculateArea(), polygon.calculateCenter()) == (0.0, points[0])
+    assert polygon.calculatePerimeter() == pytest.approx(2**0.5 * (len(points) - 1))
+    assert not polygon.contains(Point2D(1.5, 1.5)) and not polygon.contains(points[0])
+    assert polygon.overlaps(square(0, 0, 4)) and not polygon.overlaps(square(5, 5, 1))
+    assert polygon.intersection(square(0, 0, 4)) == []
+    assert polygon == pickle.loads(pickle.dumps(polygon)) == polygon.convexHull()
+    assert polygon != square(0, 0, 4)
+    assert not polygon.createImage(Extent2I(3, 3)).array.any()
+
+
+def test_samples_of_a_line() -> None:
+    line = Polygon([Point2D(1, 2), Point2D(2, 1)])
+    assert line.subSample(2).getVertices() == [Point2D(1, 2), Point2D(1.5, 1.5)]
+    shift = AffineTransform(Extent2D(1, 1))
+    assert line.transform(shift).getVertices() == [Point2D(2, 3), Point2D(3, 2)]
 
 
 def test_polygon_transform_and_sampling() -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import lsst.pex.exceptions as pex_exceptions
+from lsst.afw.geom.polygon import Polygon
 from lsst.afw.table import (
     ArrayDKey,
     ArrayFKey,
@@ -21,6 +22,7 @@ from lsst.afw.table import (
     CoordKey,
     CovarianceMatrix2fKey,
     EllipseKey,
+    ExposureCatalog,
     ExposureTable,
     Field,
     IdFactory,
@@ -35,7 +37,7 @@ from lsst.afw.table import (
     SourceTable,
 )
 from lsst.daf.base import PropertyList
-from lsst.geom import SpherePoint, degrees
+from lsst.geom import Point2D, SpherePoint, degrees
 from lsst.pex.exceptions import InvalidParameterError, LengthError, LogicError
 
 
@@ -364,3 +366,16 @@ def test_ids_are_given_to_factories_with_or_without_the_exposure() -> None:
     for wrong in ((1257199 << 32) + 9, -1):
         with pytest.raises(InvalidParameterError):
             factory.notify(wrong)
+
+
+def test_polygon_of_two_vertices_in_a_record(tmp_path: Path) -> None:
+    polygon = Polygon([Point2D(1, 2), Point2D(2, 1)])
+    catalog = ExposureCatalog(ExposureTable.makeMinimalSchema())
+    record = catalog.addNew()
+    record.validPolygon = polygon
+    record.id = 7
+    catalog.writeFits(tmp_path / "x.fits")
+    (again,) = ExposureCatalog.readFits(tmp_path / "x.fits")
+    assert (again.id, again.getId()) == (7, 7)
+    assert again.validPolygon == polygon
+    assert again.validPolygon.getVertices() == polygon.getVertices()

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     _Transform: TypeAlias = AffineTransform | TransformPoint2ToPoint2
 
 
+_N_CLOSED = 3
+"""Number of vertices, the last repeating the first, up to which there is no area."""
+
+
 class SinglePolygonException(pex_exceptions.RuntimeError):
     """Raised when an operation does not give exactly one polygon."""
 
@@ -43,14 +47,15 @@ class Polygon(FitsReadable, Storable):
     Parameters
     ----------
     shape : `lsst.geom.Box2D` or iterable of `lsst.geom.Point2D`
-        A box, or vertices in either direction, closed or not.
+        A box, or vertices in either direction, closed or not. One or two
+        vertices make a polygon without area, which stays as it is given.
     transform : `~lsst.afw.geom.TransformPoint2ToPoint2` or `lsst.geom.AffineTransform`, optional
         Applied to the corners of a box.
 
     Raises
     ------
     lsst.pex.exceptions.LengthError
-        Raised if there are fewer than three vertices.
+        Raised if there are no vertices.
     """
 
     def __init__(self, shape: Box2D | Iterable[Point2D], transform: _Transform | None = None, /) -> None:
@@ -66,8 +71,17 @@ class Polygon(FitsReadable, Storable):
         return cls(np.asarray(points, dtype=float).tolist())
 
     @cached_property
-    def _shape(self) -> shapely.Polygon:
-        return shapely.Polygon(self._vertices)
+    def _shape(self) -> Any:
+        """The polygon, or the line or point that it is without area."""
+        if len(self._vertices) > _N_CLOSED:
+            return shapely.Polygon(self._vertices)
+        distinct = np.unique(self._vertices, axis=0)
+        return shapely.Point(distinct[0]) if len(distinct) == 1 else shapely.LineString(distinct)
+
+    @cached_property
+    def _interior(self) -> shapely.Polygon:
+        """The area, which is empty if the polygon is a line or point."""
+        return self._shape if isinstance(self._shape, shapely.Polygon) else shapely.Polygon()
 
     def getNumEdges(self) -> int:
         """Return the number of edges."""
@@ -90,14 +104,16 @@ class Polygon(FitsReadable, Storable):
         return Box2D(Point2D(low), Point2D(high))
 
     def calculateCenter(self) -> Point2D:
-        """Return the center of gravity of the area."""
+        """Return the center of gravity of the area; without area the first vertex."""
         x, y, cross = self._moved()
+        if not cross.any():
+            return Point2D(self._vertices[0])
         moment = np.array([((v[:-1] + v[1:]) * cross).sum() for v in (x, y)])
         return Point2D(self._vertices[0] + moment / (3.0 * cross.sum()))
 
     def calculateArea(self) -> float:
         """Return the area."""
-        return float(-0.5 * self._moved()[2].sum())
+        return float(abs(0.5 * self._moved()[2].sum()))
 
     def _moved(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return x, y relative to the first vertex, and the cross products of neighbors."""
@@ -145,12 +161,12 @@ class Polygon(FitsReadable, Storable):
             One value for each point.
         """
         if len(args) == 2:
-            return shapely.contains_xy(self._shape, np.asarray(args[0]), np.asarray(args[1]))
+            return shapely.contains_xy(self._interior, np.asarray(args[0]), np.asarray(args[1]))
         (points,) = args
         if isinstance(points, Point2D):
-            return bool(shapely.contains_xy(self._shape, *points))
+            return bool(shapely.contains_xy(self._interior, *points))
         xy = np.array([tuple(p) for p in points], dtype=float).reshape(-1, 2)
-        return shapely.contains_xy(self._shape, xy[:, 0], xy[:, 1]).tolist()
+        return shapely.contains_xy(self._interior, xy[:, 0], xy[:, 1]).tolist()
 
     def overlaps(self, other: Polygon | Box2D, /) -> bool:
         """Return whether a polygon or box has a point in common, outlines included."""
@@ -190,7 +206,10 @@ class Polygon(FitsReadable, Storable):
 
     def convexHull(self) -> Polygon:
         """Return the convex hull, starting at its leftmost (then lowest) vertex."""
-        hull = shapely.get_coordinates(self._shape.convex_hull)[:-1]
+        shape = self._shape.convex_hull
+        hull = shapely.get_coordinates(shape)
+        # The outline of an area ends where it starts.
+        hull = hull[:-1] if isinstance(shape, shapely.Polygon) else hull
         first = int(np.lexsort((hull[:, 1], hull[:, 0]))[0])
         return Polygon._from_array(np.roll(hull, -first, axis=0))
 
@@ -202,7 +221,7 @@ class Polygon(FitsReadable, Storable):
         transform : `~lsst.afw.geom.TransformPoint2ToPoint2` or `lsst.geom.AffineTransform`
             Applied forwards.
         """
-        return Polygon._from_array(_transformer(transform)(self._vertices[:-1]))
+        return Polygon._from_array(_transformer(transform)(self._vertices))
 
     def subSample(self, sampling: int | float, /) -> Polygon:
         """Return the same outline with more vertices.
@@ -219,7 +238,7 @@ class Polygon(FitsReadable, Storable):
                 number = max(math.ceil(math.hypot(*(end - start)) / sampling), 1)
             t = np.arange(number)[:, np.newaxis] / number
             pieces.append(start + t * (end - start))
-        return Polygon._from_array(np.concatenate(pieces))
+        return Polygon._from_array(np.concatenate(pieces)) if pieces else self
 
     def createImage(self, bbox: Box2I | Extent2I, /) -> ImageF:
         """Return an image of the covered fraction of every pixel.
@@ -271,11 +290,13 @@ def _read_polygon(archive: ArchiveReader, tables: Sequence[StoredTable]) -> Poly
 
 
 def _closed_clockwise(points: np.ndarray) -> np.ndarray:
-    if len(points) > 1 and np.array_equal(points[0], points[-1]):
-        points = points[:-1]
-    if len(points) < 3:
-        raise LengthError(f"a polygon needs at least three vertices, not {len(points)}.")
-    closed = np.vstack([points, points[:1]])
+    if not len(points):
+        raise LengthError("a polygon needs at least one vertex.")
+    is_closed = len(points) > 1 and np.array_equal(points[0], points[-1])
+    closed = points if is_closed else np.vstack([points, points[:1]])
+    if len(closed) <= _N_CLOSED:
+        points.flags.writeable = False
+        return points
     x, y = (closed - closed[0]).T
     clockwise = np.sum(x[:-1] * y[1:] - x[1:] * y[:-1]) <= 0.0
     closed = closed if clockwise else closed[::-1].copy()
