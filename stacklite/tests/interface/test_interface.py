@@ -29,6 +29,7 @@ CONSTANTS = {
     "lsst.afw.image.MaskPixel",
     "lsst.afw.image.VariancePixel",
     "lsst.afw.table.SOURCE_IO_NO_FOOTPRINTS",
+    "lsst.afw.table.SOURCE_IO_NO_HEAVY_FOOTPRINTS",
     "lsst.geom.HALFPI",
     "lsst.geom.INVSQRTPI",
     "lsst.geom.ONE_OVER_PI",

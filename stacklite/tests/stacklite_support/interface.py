@@ -103,7 +103,7 @@ def member_kind(raw: Any) -> str:
 def instance_attributes(cls: type, root: Path = ROOT) -> set[str]:
     """Return the public names that the methods of a class, or of our bases of it, set on ``self``."""
     ours = [base for base in cls.__mro__ if _source(base).is_relative_to(root)]
-    nodes = (node for base in ours for node in ast.walk(ast.parse(textwrap.dedent(inspect.getsource(base)))))
+    nodes = (node for base in ours for node in ast.walk(ast.parse(_definition(base))))
     return {
         node.attr
         for node in nodes
@@ -113,6 +113,14 @@ def instance_attributes(cls: type, root: Path = ROOT) -> set[str]:
         and node.value.id == "self"
         and not node.attr.startswith("_")
     }
+
+
+def _definition(cls: type) -> str:
+    """Return the source of a class; one that a loop makes has no methods of its own."""
+    try:
+        return textwrap.dedent(inspect.getsource(cls))
+    except OSError:
+        return ""
 
 
 def _source(definition: Any) -> Path:

@@ -256,7 +256,7 @@ def test_forms_of_indices() -> None:
     view["n"] = [7, 8, 9]
     key = catalog.schema["array"].asKey()[0]
     catalog[key] = [0.5, 1.5, 2.5]
-    assert (len(view), [r["n"] for r in catalog], [r["array"][0] for r in catalog]) == (
+    assert (len(view["n"]), [r["n"] for r in catalog], [r["array"][0] for r in catalog]) == (
         3, [7, 8, 9], [0.5, 1.5, 2.5]
     )  # fmt: skip
     text = f"{catalog}"

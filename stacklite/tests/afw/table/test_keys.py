@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from astropy.table import Table
 from hypothesis import given
 from hypothesis import strategies as st
 
+import lsst.afw.table as afw_table
 from lsst.afw.geom.ellipses import Axes, Ellipse, Quadrupole
 from lsst.afw.table import (
     ArrayDKey,
@@ -14,18 +16,25 @@ from lsst.afw.table import (
     BaseCatalog,
     Box2DKey,
     Box2IKey,
+    Catalog,
     CoordinateType,
     CoordKey,
     CovarianceMatrix2fKey,
     CovarianceMatrix3fKey,
+    CovarianceMatrixKey,
     EllipseKey,
+    ExposureCatalog,
+    Key,
     Point2DKey,
     Point2IKey,
     PointKey,
     QuadrupoleKey,
     Schema,
     SimpleTable,
+    SourceCatalog,
+    SourceTable,
 )
+from lsst.daf.butler import StorageClassFactory
 from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint, degrees
 from lsst.pex.exceptions import InvalidParameterError, LengthError, LogicError, NotFoundError
 from stacklite_support.made_schemas import make_small_schema
@@ -209,5 +218,44 @@ def test_keys_inside_of_functor_keys() -> None:
     assert CovarianceMatrix2fKey(err=sigmas, cov=[record.schema["m_a_b_Cov"].asKey()]) == matrix
     other = CovarianceMatrix2fKey.addFields(schema, "n", names=["a", "b"], units=["pixel", "rad"])
     assert schema["n_bErr"].asField().getUnits() == "rad" and other.isValid()
-    with pytest.raises(ValueError, match="2 quantities, not 3"):
+    with pytest.raises(LengthError, match="2 quantities, not 3"):
         CovarianceMatrix2fKey(found[2])
+
+
+@pytest.mark.parametrize("kind", "fd")
+@pytest.mark.parametrize("size", [2, 3, 4, None])
+def test_classes_of_covariance_matrices(size: int | None, kind: str) -> None:
+    dtype = {"f": np.float32, "d": np.float64}[kind]
+    cls = CovarianceMatrixKey[dtype, size]
+    assert (cls.__name__, cls.dim, cls.dtype) == (f"CovarianceMatrix{size or 'X'}{kind}Key", size, dtype)
+    names = list("abcde")[: size or 5]
+    schema = Schema()
+    key = cls.addFields(schema, "m", names, "pixel")
+    assert {item.field.getTypeString() for item in schema} == {kind.upper()}
+    assert key == cls(schema["m"], names) and isinstance(key, CovarianceMatrixKey)
+    matrix = np.diag(np.arange(1.0, len(names) + 1))
+    matrix[0, 1] = matrix[1, 0] = 0.5
+    record = BaseCatalog(schema).addNew()
+    record.set(key, matrix)
+    np.testing.assert_allclose(record.get(key), matrix, rtol=1e-6)
+    assert record.get(key).dtype == dtype
+    assert record.get(cls()).shape == (size or 0, size or 0)
+    if size is not None:
+        with pytest.raises(LengthError, match="quantities"):
+            cls.addFields(schema, "n", [*names, "z"], "")
+
+
+def test_classes_by_type() -> None:
+    assert afw_table.KeyAngle is Key["Angle"] and afw_table.KeyArrayD is Key["ArrayD"]
+    assert isinstance(Schema().addField("a", type="F"), afw_table.KeyF)
+    assert Catalog["Source"] is SourceCatalog and SourceCatalog.dtype == "Source"
+    assert issubclass(ExposureCatalog, Catalog) and list(Catalog) == ["Base", "Simple", "Source", "Exposure"]
+
+
+def test_catalog_is_converted_to_a_table() -> None:
+    """A butler converts to the storage class AstropyTable by the base of all catalogs."""
+    catalog = SourceCatalog(SourceTable.makeMinimalSchema())
+    catalog.addNew()
+    storage_class = StorageClassFactory().getStorageClass("AstropyTable")
+    table = storage_class.coerce_type(catalog)
+    assert type(table) is Table and table["id"].tolist() == [1]

@@ -23,6 +23,7 @@ from lsst.afw.table import (
     SourceCatalog,
     SourceTable,
 )
+from lsst.afw.table._field import make_key
 from lsst.daf.base import PropertyList
 from lsst.geom import Angle, degrees
 from lsst.pex.exceptions import LengthError, LogicError
@@ -133,7 +134,7 @@ def test_copied_records() -> None:
     for unhashable in (record, catalog.table, mapper):
         with pytest.raises(TypeError, match="unhashable"):
             hash(unhashable)
-    for bad in ("nothing", Key["String"]("nothing")):
+    for bad in ("nothing", make_key("String", "nothing")):
         with pytest.raises(KeyError, match="nothing"):
             record[bad]
     with pytest.raises(TypeError, match="addNew"):
@@ -175,3 +176,41 @@ def test_fixed_string_too_long(case: dict[str, Any]) -> None:
     record = BaseCatalog(schema).addNew()
     with pytest.raises(error_class(case["expected"]["error"])):
         record["s"] = case["inputs"]["value"]
+
+
+# -- Access by type ----------------------------------------------------------------------
+
+
+def test_access_by_type() -> None:
+    schema = Schema()
+    values: dict[str, Any] = {
+        "B": 200, "U": 60000, "I": -3, "L": 2**40, "F": 1.5, "D": 0.1, "Flag": True, "String": "ab",
+        "Angle": 1.0 * degrees,
+    }  # fmt: skip
+    keys = {k: schema.addField(f"x{k}", type=k, size=4 if k == "String" else None) for k in values}
+    record = BaseCatalog(schema).addNew()
+    for kind, value in values.items():
+        getattr(record, f"set{kind}")(keys[kind], value)
+        assert getattr(record, f"get{kind}")(keys[kind]) == record.get(keys[kind]) == value
+    wrong: list[tuple[str, str, Any]] = [
+        ("F", "D", 1.0), ("D", "F", 1.0), ("I", "I", 3.5), ("I", "I", 2**40), ("B", "B", 300), ("U", "U", -1),
+        ("Angle", "Angle", 1.0),
+    ]  # fmt: skip
+    for kind, key, value in wrong:
+        with pytest.raises(TypeError):
+            getattr(record, f"set{kind}")(keys[key], value)
+    with pytest.raises(TypeError, match="key of type F"):
+        record.setF("xF", 1.0)
+    with pytest.raises(LengthError):
+        record.setString(keys["String"], "abcde")
+    with pytest.raises(LogicError):
+        record.getD(Key["D"]())
+
+
+def test_access_to_arrays_by_type() -> None:
+    schema = Schema()
+    key = schema.addField("a", type="ArrayF", size=2)
+    record = BaseCatalog(schema).addNew()
+    record.setArrayF(key, np.array([1, 2], np.float32))
+    record.setF(key[1], 9.0)
+    assert record.getArrayF(key).tolist() == [1.0, 9.0]

@@ -26,6 +26,7 @@ from lsst.afw.table import (
     SimpleTable,
     SourceTable,
 )
+from lsst.afw.table._field import make_key
 from lsst.geom import Angle
 from lsst.pex.exceptions import InvalidParameterError, LengthError, LogicError, NotFoundError
 from stacklite_support.catalogs import make_catalog, make_schema
@@ -315,7 +316,7 @@ def test_counts_and_parts_of_schemas() -> None:
     assert (schema.getFieldCount(), schema.getFlagFieldCount(), schema.getNonFlagFieldCount()) == (4, 1, 3)
     item = schema.find("b_x")
     assert list(item) == [item[0], item[1]] == [item.key, item.field] and len(item) == 2
-    assert item.key in schema and Key["F"]("a_x") not in schema and 5 not in schema
+    assert item.key in schema and make_key("F", "a_x") not in schema and 5 not in schema
     assert (item.getKey(), item.getField()) == (item.key, item.field)
     assert schema["b"].getPrefix() == "b"
     assert schema["b"].getNames() == {"x", "flag"}

@@ -232,3 +232,70 @@ def test_slots_of_the_stack(case: dict[str, Any]) -> None:
     table = catalog.asAstropy()
     assert table.colnames == expected["astropy_columns"]
     assert {n: str(table[n].unit) for n in table.colnames} == expected["astropy_units"]
+
+
+# -- Flags as bits, and children --------------------------------------------------------
+
+
+def _flagged() -> SourceCatalog:
+    schema = SourceTable.makeMinimalSchema()
+    for name in ("f1", "f2", "x_f3"):
+        schema.addField(name, type="Flag")
+    catalog = SourceCatalog(schema)
+    catalog.resize(2)
+    catalog[0]["f1"] = catalog[1]["f2"] = catalog[1]["x_f3"] = True
+    return catalog
+
+
+def test_flags_as_bits() -> None:
+    catalog = _flagged()
+    bits = catalog.getBits()
+    assert (bits.array.tolist(), bits.array.dtype) == ([1, 6], np.uint64)
+    key = catalog.schema.find("x_f3").key
+    assert [bits.getBit("f2"), bits.getBit(key), bits.getMask(name="f2"), bits.getMask(key)] == [1, 2, 2, 4]
+    some = catalog.columns.getBits(["f2", key])
+    assert (some.getArray().tolist(), some.getBit("f2")) == ([0, 3], 0)
+    assert catalog.columns.getAllBits().array.tolist() == [1, 6]
+    with pytest.raises(NotFoundError, match="'f1' is not among"):
+        some.getBit("f1")
+    with pytest.raises(KeyError, match="nope"):
+        catalog.getBits(["nope"])
+    with pytest.raises(TypeError, match="only flags"):
+        catalog.getBits(["id"])
+
+
+def test_more_flags_than_bits() -> None:
+    schema = SourceTable.makeMinimalSchema()
+    for index in range(65):
+        schema.addField(f"f{index}", type="Flag")
+    catalog = SourceCatalog(schema)
+    catalog.addNew()["f63"] = True
+    with pytest.raises(LengthError, match="65 flags"):
+        catalog.getBits()
+    bits = catalog.getBits([f"f{index}" for index in range(64)])
+    assert bits.array[0] == bits.getMask("f63") == 2**63
+
+
+def test_columns_have_setters() -> None:
+    catalog = _flagged()
+    columns = catalog.columns
+    columns.set("parent", [4, 5])
+    columns["parent"] = columns.get("parent") + 1
+    assert catalog["parent"].tolist() == [5, 6]
+    assert columns.get_bool_array("f1").tolist() == [True, False]
+    assert columns.getTable() is columns.table is catalog.table
+    assert columns.getSchema() == columns.schema == catalog.schema
+
+
+def test_children() -> None:
+    catalog = SourceCatalog(SourceTable.makeMinimalSchema())
+    for parent in (0, 1, 1):
+        catalog.addNew().setParent(parent)
+    assert [record.getId() for record in catalog.getChildren(1)] == [2, 3]
+    assert len(catalog.getChildren(77)) == 0
+    assert [len(children) for children in catalog.getChildren([1, 0])] == [2, 1]
+    children, others = catalog.getChildren(1, [10, 20, 30])
+    assert (len(children), others) == (2, [20, 30])
+    catalog[2].setParent(0)
+    with pytest.raises(AssertionError, match="sorted"):
+        catalog.getChildren(1)

@@ -4,18 +4,29 @@ from __future__ import annotations
 
 __all__ = [
     "SOURCE_IO_NO_FOOTPRINTS",
+    "SOURCE_IO_NO_HEAVY_FOOTPRINTS",
     "AliasMap",
     "ArrayDKey",
     "ArrayFKey",
     "BaseCatalog",
+    "BaseColumnView",
     "BaseRecord",
     "BaseTable",
+    "BitsColumn",
     "Box2DKey",
     "Box2IKey",
+    "Catalog",
     "CoordKey",
     "CoordinateType",
+    "CovarianceMatrix2dKey",
     "CovarianceMatrix2fKey",
+    "CovarianceMatrix3dKey",
     "CovarianceMatrix3fKey",
+    "CovarianceMatrix4dKey",
+    "CovarianceMatrix4fKey",
+    "CovarianceMatrixKey",
+    "CovarianceMatrixXdKey",
+    "CovarianceMatrixXfKey",
     "EllipseKey",
     "ExposureCatalog",
     "ExposureRecord",
@@ -23,6 +34,20 @@ __all__ = [
     "Field",
     "IdFactory",
     "Key",
+    "KeyAngle",
+    "KeyArrayB",
+    "KeyArrayD",
+    "KeyArrayF",
+    "KeyArrayI",
+    "KeyArrayU",
+    "KeyB",
+    "KeyD",
+    "KeyF",
+    "KeyFlag",
+    "KeyI",
+    "KeyL",
+    "KeyString",
+    "KeyU",
     "Point2DKey",
     "Point2IKey",
     "PointKey",
@@ -34,9 +59,13 @@ __all__ = [
     "SimpleRecord",
     "SimpleTable",
     "SourceCatalog",
+    "SourceColumnView",
     "SourceRecord",
     "SourceTable",
     "SubSchema",
+    "convertCentroid",
+    "updateRefCentroids",
+    "updateSourceCoords",
 ]
 
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
@@ -55,12 +84,47 @@ from ._alias_map import AliasMap
 from ._array_keys import ArrayDKey, ArrayFKey
 from ._base import BaseRecord, BaseTable
 from ._catalog import BaseCatalog
-from ._covariance import CovarianceMatrix2fKey, CovarianceMatrix3fKey
+from ._column_view import BaseColumnView, BitsColumn
+from ._covariance import (
+    CovarianceMatrix2dKey,
+    CovarianceMatrix2fKey,
+    CovarianceMatrix3dKey,
+    CovarianceMatrix3fKey,
+    CovarianceMatrix4dKey,
+    CovarianceMatrix4fKey,
+    CovarianceMatrixKey,
+    CovarianceMatrixXdKey,
+    CovarianceMatrixXfKey,
+)
 from ._exposure import ExposureCatalog, ExposureRecord, ExposureTable
 from ._id_factory import IdFactory
+from ._keys import (
+    KeyAngle,
+    KeyArrayB,
+    KeyArrayD,
+    KeyArrayF,
+    KeyArrayI,
+    KeyArrayU,
+    KeyB,
+    KeyD,
+    KeyF,
+    KeyFlag,
+    KeyI,
+    KeyL,
+    KeyString,
+    KeyU,
+)
 from ._mapper import SchemaMapper
 from ._schema import Schema
 from ._simple import SimpleCatalog, SimpleRecord, SimpleTable
-from ._source import SOURCE_IO_NO_FOOTPRINTS, SourceCatalog, SourceRecord, SourceTable
+from ._source import (
+    SOURCE_IO_NO_FOOTPRINTS,
+    SOURCE_IO_NO_HEAVY_FOOTPRINTS,
+    SourceCatalog,
+    SourceColumnView,
+    SourceRecord,
+    SourceTable,
+)
 from ._sub_schema import SubSchema
-from ._templates import Field, Key, PointKey, SchemaItem
+from ._templates import Catalog, Field, Key, PointKey, SchemaItem
+from ._update_positions import convertCentroid, updateRefCentroids, updateSourceCoords

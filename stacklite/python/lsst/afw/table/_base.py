@@ -8,21 +8,50 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from lsst.geom import Angle
 from lsst.pex.exceptions import LengthError, LogicError
 
 from ._block import Block, copy_row
 from ._field import KeyBase, SchemaItemBase
 from ._schema import Schema
+from ._types import FIELD_TYPES
 from ._values import to_python, to_storage, to_text
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from lsst.daf.base import PropertyList
 
     from ._mapper import SchemaMapper
 
 _FIRST_BLOCK = 100
+
+
+def _typed_getter(kind: str) -> Callable[[BaseRecord, KeyBase], Any]:
+    def get(self: BaseRecord, key: KeyBase, /) -> Any:
+        return self.get(_of_type(key, kind))
+
+    get.__doc__ = f"Return the value of a field of type {kind}; `TypeError` for other keys."
+    return get
+
+
+def _typed_setter(kind: str) -> Callable[[BaseRecord, KeyBase, Any], None]:
+    def set_value(self: BaseRecord, key: KeyBase, value: Any, /) -> None:
+        if kind == "Angle" and not isinstance(value, Angle):
+            raise TypeError(f"an angle is needed, not {value!r}; multiply it by its unit.")
+        try:
+            self.set(_of_type(key, kind), value)
+        except OverflowError:
+            raise TypeError(f"{value!r} is beyond the numbers of a field of type {kind}.") from None
+
+    set_value.__doc__ = f"Set the value of a field of type {kind}; `TypeError` for other keys and values."
+    return set_value
+
+
+def _of_type(key: KeyBase, kind: str) -> KeyBase:
+    if not isinstance(key, KeyBase) or key.getTypeString() != kind:
+        raise TypeError(f"a key of type {kind} is needed, not {key!r}.")
+    return key
 
 
 class BaseRecord:
@@ -206,6 +235,11 @@ class BaseRecord:
 
     def __repr__(self) -> str:
         return f"{type(self)}\n{self}"
+
+
+for _kind in FIELD_TYPES:
+    setattr(BaseRecord, f"get{_kind}", _typed_getter(_kind))
+    setattr(BaseRecord, f"set{_kind}", _typed_setter(_kind))
 
 
 class BaseTable:

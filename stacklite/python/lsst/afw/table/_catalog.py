@@ -49,6 +49,8 @@ class BaseCatalog(ColumnAccess):
         Catalog whose records are shared, instead.
     """
 
+    dtype: ClassVar[str] = "Base"
+
     _SHOWN: ClassVar[tuple[str, ...]] = ()
     """Columns that notebooks show, as far as a catalog has them; by default the first few."""
 

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["ColumnAccess", "ColumnView"]
+__all__ = ["ColumnAccess"]
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 import lsst.pex.exceptions as pex_exceptions
 from lsst.pex.exceptions import LogicError
 
-from ._field import FieldBase, KeyBase, SchemaItemBase
+from ._column_view import BaseColumnView
+from ._field import FieldBase, KeyBase
 from ._sequence import RecordSequence
 from ._values import column_to_python, to_storage
 
@@ -68,12 +67,12 @@ class ColumnAccess(RecordSequence):
         """Return the values of a field, texts as well."""
         return column_to_python(field, self._column(field.getName()))
 
-    def _view(self) -> ColumnView:
+    def _view(self) -> BaseColumnView:
         """Return the columns, whether contiguous or not."""
-        return ColumnView(self)
+        return BaseColumnView(self)
 
     @property
-    def columns(self) -> ColumnView:
+    def columns(self) -> BaseColumnView:
         """The columns, by name or key; `RuntimeError` unless the records are contiguous."""
         # The same object as long as the catalog has the same records, on which programs rely.
         known = self.__dict__.get("_known_columns")
@@ -81,7 +80,7 @@ class ColumnAccess(RecordSequence):
             known = self._known_columns = len(self), self.getColumnView()
         return known[1]
 
-    def getColumnView(self) -> ColumnView:
+    def getColumnView(self) -> BaseColumnView:
         """Return the columns, by name or key.
 
         Raises
@@ -208,65 +207,3 @@ def _require_array(field: FieldBase) -> None:
         raise LogicError(
             f"arrays in field {field.getName()!r} differ in length and make no column; get them from records."
         )
-
-
-class ColumnView:
-    """Columns of a catalog, by name or key.
-
-    Parameters
-    ----------
-    catalog : `ColumnAccess`
-        Catalog.
-    """
-
-    def __init__(self, catalog: ColumnAccess) -> None:
-        self._catalog = catalog
-        self.schema = catalog.schema
-        self.table = catalog.table
-
-    def __getitem__(self, key: str | KeyBase) -> np.ndarray:
-        return self._catalog._get_column(key)
-
-    def __setitem__(self, key: str | KeyBase, value: ArrayLike) -> None:
-        self._catalog[key] = value
-
-    def get(self, key: str | KeyBase) -> np.ndarray:
-        """Return a column by name or key."""
-        return self._catalog._get_column(key)
-
-    def extract(
-        self,
-        *patterns: str,
-        where: Any = None,
-        copy: bool = False,
-        items: Mapping[str, SchemaItemBase] | None = None,
-        **kwargs: Any,
-    ) -> dict[str, Any]:
-        """Return the columns whose names match glob patterns.
-
-        Parameters
-        ----------
-        *patterns : `str`
-            Glob patterns.
-        where : `numpy.ndarray` or `slice`, optional
-            Which rows; a boolean array selects by copying.
-        copy : `bool`, optional
-            Whether the columns are copied.
-        items : `dict` [`str`, `SchemaItem`], optional
-            Result of `Schema.extract`, instead of patterns.
-        **kwargs
-            ``regex``, ``sub``, ``ordered``: see `Schema.extract`.
-
-        Returns
-        -------
-        columns : `dict` [`str`, `numpy.ndarray`]
-            Columns by name. Texts make no columns and are left out.
-        """
-        chosen = self.schema.extract(*patterns, **kwargs) if items is None else items
-        columns = {name: self[item.key] for name, item in chosen.items() if item.field._type.name != "String"}
-        if where is not None:
-            columns = {name: column[where] for name, column in columns.items()}
-        return {name: column.copy() for name, column in columns.items()} if copy else columns
-
-    def __len__(self) -> int:
-        return len(self._catalog)

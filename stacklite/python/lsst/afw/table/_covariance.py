@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["CovarianceMatrix2fKey", "CovarianceMatrix3fKey"]
+__all__ = [
+    "CovarianceMatrix2dKey",
+    "CovarianceMatrix2fKey",
+    "CovarianceMatrix3dKey",
+    "CovarianceMatrix3fKey",
+    "CovarianceMatrix4dKey",
+    "CovarianceMatrix4fKey",
+    "CovarianceMatrixKey",
+    "CovarianceMatrixXdKey",
+    "CovarianceMatrixXfKey",
+]
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
@@ -10,7 +20,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lsst.pex.exceptions import LogicError
+from lsst.pex.exceptions import LengthError, LogicError
+from lsst.utils import TemplateMeta
 from lsst_stacklite._overloads import bind, is_sequence
 
 from ._field import KeyBase
@@ -25,7 +36,7 @@ _CHECKS = {**CHECKS, "Sequence[str]": is_sequence}
 
 
 class _CovarianceMatrixKey:
-    """Key of a covariance matrix of float32.
+    """Key of a covariance matrix.
 
     Fields are ``_aErr``, ``_bErr``, .. (standard deviations) and, as far as
     they exist, ``_a_b_Cov``, ..; what is not stored is zero.
@@ -42,7 +53,11 @@ class _CovarianceMatrixKey:
         Names of the quantities.
     """
 
-    _size: ClassVar[int]
+    _size: ClassVar[int | None]
+    """Number of quantities, `None` for any."""
+
+    _kind: ClassVar[str] = "F"
+    """Type of the fields."""
 
     @overload
     def __init__(self) -> None: ...
@@ -59,17 +74,19 @@ class _CovarianceMatrixKey:
         else:
             covariances = given.get("cov", ())
             self._sigmas = list(given.get("err", ()))
-            self._covariances = dict(zip(self._below_diagonal(), covariances, strict=bool(covariances)))
-        if self._sigmas and len(self._sigmas) != self._size:
-            raise ValueError(f"{type(self).__name__} needs {self._size} quantities, not {len(self._sigmas)}.")
+            below = _below_diagonal(len(self._sigmas))
+            self._covariances = dict(zip(below, covariances, strict=bool(covariances)))
+        if self._sigmas:
+            self._check_size(len(self._sigmas))
 
     @classmethod
-    def _below_diagonal(cls) -> list[tuple[int, int]]:
-        return [(i, j) for i in range(cls._size) for j in range(i)]
+    def _check_size(cls, n: int) -> None:
+        if cls._size is not None and n != cls._size:
+            raise LengthError(f"{cls.__name__} needs {cls._size} quantities, not {n}.")
 
     def _find(self, parent: SubSchema, names: Sequence[str]) -> None:
         self._sigmas = [parent.find(f"{name}Err").key for name in names]
-        for i, j in self._below_diagonal():
+        for i, j in _below_diagonal(len(names)):
             for name in (f"{names[j]}_{names[i]}_Cov", f"{names[i]}_{names[j]}_Cov"):
                 if name in parent:
                     self._covariances[i, j] = parent.find(name).key
@@ -111,11 +128,12 @@ class _CovarianceMatrixKey:
         """
         given = bind(_CovarianceMatrixKey.addFields, _CHECKS, (cls, *args), kwargs)
         schema, prefix, names = given["schema"], given["prefix"], given["names"]
+        cls._check_size(len(names))
         units = [given["unit"]] * len(names) if "unit" in given else list(given["units"])
         sigmas = [
             schema.addField(
                 f"{prefix}_{name}Err",
-                type="F",
+                type=cls._kind,
                 doc=f"standard deviation of {name}",
                 units=u,
                 parse_strict="silent",
@@ -125,12 +143,12 @@ class _CovarianceMatrixKey:
         covariances = [
             schema.addField(
                 f"{prefix}_{names[j]}_{names[i]}_Cov",
-                type="F",
+                type=cls._kind,
                 doc=f"covariance of {names[j]} and {names[i]}",
                 units=f"{units[j]} {units[i]}".strip(),
                 parse_strict="silent",
             )
-            for i, j in ([] if given.get("diagonalOnly", False) else cls._below_diagonal())
+            for i, j in ([] if given.get("diagonalOnly", False) else _below_diagonal(len(names)))
         ]
         return cls(sigmas, covariances)
 
@@ -144,12 +162,12 @@ class _CovarianceMatrixKey:
     __hash__ = None  # type: ignore[assignment]
 
     def get(self, record: BaseRecord, /) -> np.ndarray:
-        """Return the matrix, float32; zeros if the key is not valid."""
+        """Return the matrix; zeros if the key is not valid."""
+        dtype = "f4" if self._kind == "F" else "f8"
         if not self._sigmas:
-            return np.zeros((self._size, self._size), "f4")
-        return np.array(
-            [[self.getElement(record, i, j) for j in range(self._size)] for i in range(self._size)], "f4"
-        )
+            return np.zeros((self._size or 0, self._size or 0), dtype)
+        indices = range(len(self._sigmas))
+        return np.array([[self.getElement(record, i, j) for j in indices] for i in indices], dtype)
 
     def set(self, record: BaseRecord, value: ArrayLike, /) -> None:
         """Set the matrix."""
@@ -183,12 +201,65 @@ class _CovarianceMatrixKey:
 
 
 class CovarianceMatrix2fKey(_CovarianceMatrixKey):
-    """Key of a 2 x 2 covariance matrix, as of a centroid."""
+    """Key of a 2 x 2 covariance matrix of float32, as of a centroid."""
 
     _size = 2
 
 
 class CovarianceMatrix3fKey(_CovarianceMatrixKey):
-    """Key of a 3 x 3 covariance matrix, as of second moments."""
+    """Key of a 3 x 3 covariance matrix of float32, as of second moments."""
 
     _size = 3
+
+
+class CovarianceMatrix4fKey(_CovarianceMatrixKey):
+    """Key of a 4 x 4 covariance matrix of float32."""
+
+    _size = 4
+
+
+class CovarianceMatrixXfKey(_CovarianceMatrixKey):
+    """Key of a covariance matrix of float32, of any size."""
+
+    _size = None
+
+
+class CovarianceMatrix2dKey(_CovarianceMatrixKey):
+    """Key of a 2 x 2 covariance matrix of float64."""
+
+    _size, _kind = 2, "D"
+
+
+class CovarianceMatrix3dKey(_CovarianceMatrixKey):
+    """Key of a 3 x 3 covariance matrix of float64."""
+
+    _size, _kind = 3, "D"
+
+
+class CovarianceMatrix4dKey(_CovarianceMatrixKey):
+    """Key of a 4 x 4 covariance matrix of float64."""
+
+    _size, _kind = 4, "D"
+
+
+class CovarianceMatrixXdKey(_CovarianceMatrixKey):
+    """Key of a covariance matrix of float64, of any size."""
+
+    _size, _kind = None, "D"
+
+
+class CovarianceMatrixKey(metaclass=TemplateMeta):
+    """Key of a covariance matrix; ``CovarianceMatrixKey[numpy.float32, 2]`` is the class for one type."""
+
+    TEMPLATE_PARAMS = ("dtype", "dim")
+
+
+for _class in (
+    *(CovarianceMatrix2fKey, CovarianceMatrix3fKey, CovarianceMatrix4fKey, CovarianceMatrixXfKey),
+    *(CovarianceMatrix2dKey, CovarianceMatrix3dKey, CovarianceMatrix4dKey, CovarianceMatrixXdKey),
+):
+    CovarianceMatrixKey.register((np.float32 if _class._kind == "F" else np.float64, _class._size), _class)
+
+
+def _below_diagonal(n: int) -> list[tuple[int, int]]:
+    return [(i, j) for i in range(n) for j in range(i)]

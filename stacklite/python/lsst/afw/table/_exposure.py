@@ -247,6 +247,7 @@ class ExposureCatalog(SortedCatalog):
         Catalog whose records are shared, instead.
     """
 
+    dtype: ClassVar[str] = "Exposure"
     Table: ClassVar[type[BaseTable]] = ExposureTable
     Record: ClassVar[type[BaseRecord]] = ExposureRecord
 

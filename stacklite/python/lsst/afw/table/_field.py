@@ -159,34 +159,36 @@ class KeyBase(_Typed):
     Keys come from `Schema.addField` and `Schema.find`. ``Key["F"]()`` is an
     invalid key of one type. Two keys are equal if they mean the same place in
     a record, whatever the names of the fields.
-
-    Parameters
-    ----------
-    name : `str`, optional
-        Name of the field (without aliases).
-    size : `int`, optional
-        Number of elements, 0 for variable length.
-    offset : `int`, optional
-        Number of bytes before the value in a record of the stack.
-    bit : `int`, optional
-        Number of the bit, for flags.
-    part : `int`, `slice` or `None`, optional
-        Elements of an array field that this key selects.
     """
 
-    def __init__(
-        self,
-        name: str | None = None,
-        size: int = 1,
-        offset: int = 0,
-        bit: int = 0,
-        part: int | slice | None = None,
-    ) -> None:
-        self._name = name
-        self._size = size
-        self._offset = offset
-        self._bit = bit
-        self._part = part
+    _name: str | None = None
+    _size: int = 1
+    _offset: int = 0
+    _bit: int = 0
+    _part: int | slice | None = None
+
+    @classmethod
+    def _of(
+        cls, name: str | None, size: int = 1, offset: int = 0, bit: int = 0, part: int | slice | None = None
+    ) -> Self:
+        """Return the key of a field.
+
+        Parameters
+        ----------
+        name : `str`
+            Name of the field (without aliases).
+        size : `int`, optional
+            Number of elements, 0 for variable length.
+        offset : `int`, optional
+            Number of bytes before the value in a record of the stack.
+        bit : `int`, optional
+            Number of the bit, for flags.
+        part : `int`, `slice` or `None`, optional
+            Elements of an array field that this key selects.
+        """
+        new = cls()
+        new._name, new._size, new._offset, new._bit, new._part = name, size, offset, bit, part
+        return new
 
     def isValid(self) -> bool:
         """Return whether the key belongs to a field."""
@@ -246,7 +248,7 @@ class KeyBase(_Typed):
             raise LengthError(f"{self!r} has {self._size} elements; asked for {begin} to {end}.")
         first = self._part.start if isinstance(self._part, slice) else 0
         part = slice(first + begin, first + end)
-        return type(self)(self._name, end - begin, self._place_of(begin), part=part)
+        return self._of(self._name, end - begin, self._place_of(begin), part=part)
 
     def _layout(self) -> tuple[str, int]:
         return self._type.name, self._size
@@ -302,7 +304,7 @@ class ArrayKeyBase(SizedKeyBase):
             raise InvalidParameterError(f"the step of a slice of {self!r} must be 1, not {step}.")
         return self._elements(begin, end)
 
-    def slice(self, begin: int, end: int) -> KeyBase:
+    def slice(self, begin: int, end: int, /) -> KeyBase:
         """Return a key of the elements ``begin`` to ``end`` (exclusive)."""
         return self[begin:end]
 
@@ -386,8 +388,9 @@ def make_field(kind: Any, *args: Any, **kwargs: Any) -> FieldBase:
 
 
 def make_key(kind: Any, *args: Any, **kwargs: Any) -> KeyBase:
-    """Return ``Key[kind](*args, **kwargs)``."""
-    key: KeyBase = _KEYS[field_type(kind).name](*args, **kwargs)
+    """Return the key of a field of a type, or one that is not valid; see `KeyBase._of`."""
+    key_class: type[KeyBase] = _KEYS[field_type(kind).name]
+    key = key_class._of(*args, **kwargs) if args or kwargs else key_class()
     return key
 
 

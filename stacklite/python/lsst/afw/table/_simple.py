@@ -182,5 +182,6 @@ class SimpleCatalog(SortedCatalog):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._start(args, kwargs)
 
+    dtype: ClassVar[str] = "Simple"
     Table: ClassVar[type[BaseTable]] = SimpleTable
     Record: ClassVar[type[BaseRecord]] = SimpleRecord

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-__all__ = ["SOURCE_IO_NO_FOOTPRINTS", "SourceCatalog", "SourceColumnView", "SourceRecord", "SourceTable"]
+__all__ = [
+    "SOURCE_IO_NO_FOOTPRINTS",
+    "SOURCE_IO_NO_HEAVY_FOOTPRINTS",
+    "SourceCatalog",
+    "SourceColumnView",
+    "SourceRecord",
+    "SourceTable",
+]
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 
 from lsst.afw.fits import FitsError
+from lsst.geom import Point2D
 from lsst.pex.exceptions import LogicError
+from lsst_stacklite._overloads import bind
 
-from ._aggregates import QuadrupoleKey
+from ._aggregates import CoordKey, Point2DKey, QuadrupoleKey
 from ._attached import AttachedObjects
 from ._base import BaseRecord, BaseTable
 from ._catalog_types import catalog_type
-from ._columns import ColumnView
+from ._column_view import BaseColumnView
 from ._field import FieldBase, KeyBase, make_field, make_key
 from ._fits_columns import ReadTable
 from ._mapper import SchemaMapper
@@ -25,13 +34,16 @@ from ._simple import SimpleCatalog, SimpleRecord, SimpleTable
 from ._slots import FLUX_SLOTS, SlotDefinition, slot_definition
 
 if TYPE_CHECKING:
+    from lsst.afw.geom import SkyWcs
     from lsst.afw.geom.ellipses import Quadrupole
-    from lsst.geom import Point2D
 
     from .io._output_archive import ArchiveWriter
 
 SOURCE_IO_NO_FOOTPRINTS = 1
 """Flag of ``readFits`` and ``writeFits``: leave footprints out."""
+
+SOURCE_IO_NO_HEAVY_FOOTPRINTS = 2
+"""Flag of ``readFits`` and ``writeFits``: leave the pixels of footprints out."""
 
 # After the three fields of simple records.
 _PARENT: KeyBase = make_key("L", "parent", offset=24)
@@ -79,8 +91,57 @@ class SourceRecord(SimpleRecord):
         """
         return self.get(QuadrupoleKey(self._block.table._schema["slot_PsfShape"]))
 
+    @overload
+    def updateCoord(self, wcs: SkyWcs, include_covariance: bool = True) -> None: ...
+    @overload
+    def updateCoord(self, wcs: SkyWcs, key: Point2DKey, include_covariance: bool = True) -> None: ...
+    def updateCoord(self, *args: Any, **kwargs: Any) -> None:
+        """Set the sky position from the centroid.
 
-class SourceColumnView(ColumnView):
+        Parameters
+        ----------
+        wcs : `~lsst.afw.geom.SkyWcs`
+            WCS of the image.
+        key : `Point2DKey`, optional
+            Centroid, by default that of the slot.
+        include_covariance : `bool`, optional
+            Whether the covariance matrix of the position is set, too, from
+            that of the centroid slot.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LogicError
+            Raised if the centroid slot is not defined.
+        lsst.pex.exceptions.NotFoundError
+            Raised if there are no fields for the covariance.
+        """
+        checks = {"Point2DKey": Point2DKey, "bool": bool}
+        given = bind(SourceRecord.updateCoord, checks, (self, *args), kwargs)
+        center = self.get(given["key"]) if "key" in given else self.getCentroid()
+        self.setCoord(given["wcs"].pixelToSky(center))
+        if given.get("include_covariance", True):
+            key = CoordKey.getErrorKey(self._block.table._schema)
+            key.set(self, _sky_covariance(given["wcs"], center, self.getCentroidErr()))
+
+
+def _sky_covariance(wcs: SkyWcs, center: Point2D, covariance: np.ndarray) -> np.ndarray:
+    """Return the covariance matrix (rad^2) of right ascension, times cos(dec), and declination.
+
+    The derivatives are central differences over one pixel in the tangent
+    plane at the position.
+    """
+    x, y = center
+    if not np.isfinite([x, y]).all():
+        return np.full((2, 2), np.nan)
+    sky = wcs.pixelToSky(center)
+    steps = [(0.5, 0.0), (-0.5, 0.0), (0.0, 0.5), (0.0, -0.5)]
+    neighbors = wcs.pixelToSky([Point2D(x + dx, y + dy) for dx, dy in steps])
+    offsets = np.array([[angle.asRadians() for angle in sky.getTangentPlaneOffset(n)] for n in neighbors])
+    matrix = (offsets[::2] - offsets[1::2]).T
+    return np.asarray(matrix @ covariance.astype(float) @ matrix.T)
+
+
+class SourceColumnView(BaseColumnView):
     """Columns of a catalog of sources, with those of the slots."""
 
 
@@ -162,8 +223,42 @@ for _slot in ("Centroid", "Shape", *FLUX_SLOTS):
 class SourceCatalog(SimpleCatalog):
     """Catalog of `SourceRecord`, without footprints."""
 
+    dtype: ClassVar[str] = "Source"
     Table: ClassVar[type[BaseTable]] = SourceTable
     Record: ClassVar[type[BaseRecord]] = SourceRecord
+
+    def getChildren(self, parent: int | Iterable[int], *args: Any) -> Any:
+        """Return the sources of a parent.
+
+        Parameters
+        ----------
+        parent : `int` or `~collections.abc.Iterable` [`int`]
+            ID of the parent, or of several.
+        *args
+            Catalogs or sequences as long as this one, of which the same part
+            is returned.
+
+        Returns
+        -------
+        children : `SourceCatalog`, `tuple` or `~collections.abc.Iterator`
+            The sources, with further arguments a tuple with their parts; one
+            after another for several parents.
+
+        Raises
+        ------
+        AssertionError
+            Raised if the catalog is not sorted by the parent (the class of
+            the stack).
+        """
+        if not self.isSorted(_PARENT):
+            raise AssertionError("the catalog must be sorted by SourceTable.getParentKey() to find children.")
+        if isinstance(parent, Iterable):
+            return (self._children(each, args) for each in parent)
+        return self._children(parent, args)
+
+    def _children(self, parent: int, others: Sequence[Any]) -> Any:
+        where = self.equal_range(parent, _PARENT)
+        return (self[where], *(other[where] for other in others)) if others else self[where]
 
     def _view(self) -> SourceColumnView:
         return SourceColumnView(self)

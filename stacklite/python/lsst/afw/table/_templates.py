@@ -1,8 +1,8 @@
-"""The abstract bases of keys, fields and items, from which the class for a type is taken: ``Key["F"]``."""
+"""The abstract bases of keys, fields, items and catalogs, which give the class for a type: ``Key["F"]``."""
 
 from __future__ import annotations
 
-__all__ = ["Field", "Key", "PointKey", "SchemaItem"]
+__all__ = ["Catalog", "Field", "Key", "PointKey", "SchemaItem"]
 
 import numpy as np
 
@@ -10,7 +10,11 @@ from lsst.geom import Angle
 from lsst.utils import TemplateMeta
 
 from ._aggregates import Point2DKey, Point2IKey
+from ._catalog import BaseCatalog
+from ._exposure import ExposureCatalog
 from ._field import FieldBase, KeyBase, SchemaItemBase, classes_by_type
+from ._simple import SimpleCatalog
+from ._source import SourceCatalog
 
 
 class Field(metaclass=TemplateMeta):
@@ -23,6 +27,27 @@ class Key(metaclass=TemplateMeta):
 
 class SchemaItem(metaclass=TemplateMeta):
     """A field together with its key."""
+
+
+class Catalog(metaclass=TemplateMeta):
+    """A sequence of records; ``Catalog["Source"]`` is the class for sources."""
+
+    addNew = BaseCatalog.addNew
+    append = BaseCatalog.append
+    asAstropy = BaseCatalog.asAstropy
+    cast = BaseCatalog.cast
+    clear = BaseCatalog.clear
+    columns = BaseCatalog.columns
+    copy = BaseCatalog.copy
+    extend = BaseCatalog.extend
+    getColumnView = BaseCatalog.getColumnView
+    insert = BaseCatalog.insert
+
+
+Catalog.register("Base", BaseCatalog)
+Catalog.register("Simple", SimpleCatalog)
+Catalog.register("Source", SourceCatalog)
+Catalog.register("Exposure", ExposureCatalog)
 
 
 class PointKey(metaclass=TemplateMeta):
