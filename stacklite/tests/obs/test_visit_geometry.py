@@ -103,3 +103,50 @@ def test_a_butler_writes_and_reads_it(tmp_path: Any) -> None:
         assert butler.getURI(ref).getExtension() == ".json"
         found = butler.get("visit_geometry")
     assert type(found) is VisitGeometry and found == geometry
+
+
+def _repository(root: Any) -> Butler:
+    """Make a repository with a visit of two exposures, and a visit without geometry."""
+    Butler.makeRepo(str(root))
+    butler = Butler.from_config(str(root), writeable=True, run="run")
+    common = {"instrument": "Cam"}
+    records: list[tuple[str, list[dict[str, Any]]]] = [
+        ("instrument", [{"name": "Cam", "visit_max": 99, "exposure_max": 99, "detector_max": 9}]),
+        ("physical_filter", [{**common, "name": "r1", "band": "r"}]),
+        ("detector", [{**common, "id": i, "full_name": f"D{i}"} for i in (1, 3)]),
+        ("day_obs", [{**common, "id": 20250101}]),
+        ("group", [{**common, "name": "g"}]),
+    ]
+    visit = {**common, "physical_filter": "r1", "day_obs": 20250101}
+    region = polygon(0.0)
+    records += [
+        ("visit", [{**visit, "id": i, "name": f"v{i}", "region": region} for i in (1, 2)]),
+        ("exposure", [{**visit, "id": i, "obs_id": f"e{i}", "group": "g"} for i in (11, 12, 13)]),
+        (
+            "visit_definition",
+            [{**common, "visit": v, "exposure": e} for v, e in ((1, 11), (1, 12), (2, 13))],
+        ),
+        ("visit_detector_region", [{**common, "visit": 1, "detector": 1, "region": region}]),
+    ]
+    for element, values in records:
+        butler.registry.insertDimensionData(element, *values)
+    dimensions = butler.dimensions.conform(["visit"])
+    butler.registry.registerDatasetType(DatasetType("visit_geometry", dimensions, "VisitGeometry"))
+    return butler
+
+
+def test_records_of_a_repository_get_the_fitted_positions(tmp_path: Any) -> None:
+    """All exposures of a visit get its pointing; visits without a geometry keep what they have."""
+    geometry = make_geometry()
+    with _repository(tmp_path / "repo") as butler:
+        butler.put(geometry, "visit_geometry", instrument="Cam", visit=1)
+        assert VisitGeometry.update_dimension_records(butler, "Cam", visit=2) == 0
+        assert VisitGeometry.update_dimension_records(butler, "Cam", "visit < 9", batch_size=1) == 1
+        regions = {record.id: record.region for record in butler.query_dimension_records("visit")}
+        assert regions == {1: geometry.visit_region, 2: polygon(0.0)}
+        detectors = butler.query_dimension_records("visit_detector_region")
+        assert {record.detector: record.region for record in detectors} == geometry.detector_regions
+        exposures = butler.query_dimension_records("exposure")
+        pointings = {record.id: (record.tracking_ra, record.sky_angle) for record in exposures}
+        fitted = (geometry.boresight_ra, geometry.orientation)
+        assert pointings == {11: fitted, 12: fitted, 13: (None, None)}

@@ -33,6 +33,7 @@ from lsst.pipe.tasks._zenith_distance import zenith_distance_degrees
 from lsst.pipe.tasks.computeExposureSummaryStats import (
     ComputeExposureSummaryStatsConfig,
     ComputeExposureSummaryStatsTask,
+    compute_effective_time,
     compute_magnitude_limit,
 )
 from stacklite_support.paths import REFERENCE_VISIT
@@ -393,3 +394,12 @@ def test_wcs_statistics_equal_those_stored(visit: int) -> None:
     # Stored in single precision (2e-6 degrees), with the Earth-rotation tables of their time (1e-6).
     np.testing.assert_allclose(zenith, catalog["zenithDistance"], rtol=0, atol=4e-6)
     assert np.ptp(zenith) > 0.5
+
+
+def test_effective_time() -> None:
+    """Values of the real stack."""
+    assert compute_effective_time(25.0, 24.5, 30.0) == pytest.approx(75.3565929452874, rel=1e-14)
+    assert compute_effective_time(magLim=25, fiducialMagLim=24, fiducialExpTime=30) == pytest.approx(
+        189.287203344058, rel=1e-14
+    )
+    assert np.isnan(compute_effective_time(np.nan, 24.5, 30.0))

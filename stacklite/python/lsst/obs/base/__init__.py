@@ -8,6 +8,8 @@ __all__ = [
     "InitialSkyWcsError",
     "Instrument",
     "MakeRawVisitInfoViaObsInfo",
+    "TableVStack",
+    "bboxFromIraf",
     "createInitialSkyWcs",
     "createInitialSkyWcsFromBoresight",
 ]
@@ -17,4 +19,10 @@ import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 from ._filter_definitions import FilterDefinition, FilterDefinitionCollection
 from ._instrument import Instrument
 from .makeRawVisitInfoViaObsInfo import MakeRawVisitInfoViaObsInfo
-from .utils import InitialSkyWcsError, createInitialSkyWcs, createInitialSkyWcsFromBoresight
+from .utils import (
+    InitialSkyWcsError,
+    TableVStack,
+    bboxFromIraf,
+    createInitialSkyWcs,
+    createInitialSkyWcsFromBoresight,
+)

@@ -1,14 +1,24 @@
-"""WCSs from the pointing of the telescope and the geometry of the camera."""
+"""WCSs from the pointing of the telescope and the geometry of the camera, boxes of headers, long tables."""
 
 from __future__ import annotations
 
-__all__ = ["InitialSkyWcsError", "createInitialSkyWcs", "createInitialSkyWcsFromBoresight"]
+__all__ = [
+    "InitialSkyWcsError",
+    "TableVStack",
+    "bboxFromIraf",
+    "createInitialSkyWcs",
+    "createInitialSkyWcsFromBoresight",
+]
 
+import re
 from typing import TYPE_CHECKING
 
 from lsst.afw.cameraGeom import FIELD_ANGLE, PIXELS
 from lsst.afw.geom import makeSkyWcs
 from lsst.afw.image import RotType
+from lsst.geom import Box2I, Point2I
+
+from ._table_stack import TableVStack
 
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Detector
@@ -99,3 +109,26 @@ def createInitialSkyWcsFromBoresight(
         flipX=bool(flipX) and not parity,
         boresight=boresight,
     )
+
+
+_IRAF_BOX = re.compile(r"\[(-?\d+):(-?\d+),(-?\d+):(-?\d+)\]")
+
+
+def bboxFromIraf(irafBBoxStr: str) -> Box2I:
+    """Return the box that a header gives as ``[x0:x1,y0:y1]``.
+
+    Parameters
+    ----------
+    irafBBoxStr : `str`
+        First and last columns and rows, in either order, counted from 1.
+
+    Raises
+    ------
+    RuntimeError
+        Raised if the text has another form.
+    """
+    match = _IRAF_BOX.match(irafBBoxStr)
+    if match is None:
+        raise RuntimeError(f"{irafBBoxStr!r} is no box; it should look like [1:10,1:20].")
+    x0, x1, y0, y1 = map(int, match.groups())
+    return Box2I(Point2I(min(x0, x1) - 1, min(y0, y1) - 1), Point2I(max(x0, x1) - 1, max(y0, y1) - 1))

@@ -6,6 +6,7 @@ __all__ = [
     "ComputeExposureSummaryStatsConfig",
     "ComputeExposureSummaryStatsTask",
     "compute_ap_corr_sigma_scaled_delta",
+    "compute_effective_time",
     "compute_magnitude_limit",
     "compute_psf_image_deltas",
     "maximum_nearest_psf_distance",
@@ -89,6 +90,26 @@ def compute_magnitude_limit(
         Raised if a power of a `float` overflows.
     """
     return magnitude_limit(psfArea, skyBg, zeroPoint, readNoise, gain, snr)
+
+
+def compute_effective_time(magLim: float, fiducialMagLim: float, fiducialExpTime: float) -> float:
+    """Compute the time that reaches a magnitude limit in fiducial conditions.
+
+    Parameters
+    ----------
+    magLim : `float`
+        The limit in magnitudes.
+    fiducialMagLim : `float`
+        The limit that the fiducial exposure time reaches, in magnitudes.
+    fiducialExpTime : `float`
+        The fiducial exposure time in seconds.
+
+    Returns
+    -------
+    effective_time : `float`
+        In seconds, as `visit_kernels.depth.effective_time` defines it.
+    """
+    return effective_time(magLim, fiducialMagLim, fiducialExpTime)
 
 
 class ComputeExposureSummaryStatsConfig(ExposureSummaryFields):
