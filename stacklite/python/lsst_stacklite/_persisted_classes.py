@@ -13,7 +13,7 @@ __all__ = ["OPAQUE_CLASSES", "READER_MODULES", "OpaqueClass", "import_reader"]
 import importlib
 from dataclasses import dataclass
 
-from ._exposure_components import COADD_INPUTS, ID_COLUMNS, PSF, TRANSMISSION_CURVE
+from ._exposure_components import ID_COLUMNS, PSF, TRANSMISSION_CURVE
 from ._lazy_class import LazyClass
 
 READER_MODULES: dict[str, str] = {
@@ -49,6 +49,7 @@ READER_MODULES: dict[str, str] = {
     "PhotoCalib": "lsst.afw.image._photo_calib",
     "Calib": "lsst.afw.image._photo_calib_makers",
     # -- image
+    "CoaddInputs": "lsst.afw.image._coadd_inputs",
     "VisitInfo": "lsst.afw.image._visit_info",
     "FilterLabel": "lsst.afw.image._filter_label",
     "ExposureSummaryStats": "lsst.afw.image._exposure_summary_stats",
@@ -111,7 +112,6 @@ OPAQUE_CLASSES: dict[str, OpaqueClass] = {
     ),
     "WarpedPsf": OpaqueClass(("psfIndex", "transformIndex", "controlIndex"), PSF.kind),
     "CoaddPsf": OpaqueClass(("coaddwcs", *_EXPOSURE_IDS), PSF.kind),
-    "CoaddInputs": OpaqueClass(_EXPOSURE_IDS, COADD_INPUTS.kind),
 }
 """Description of each class that is only kept, by its persisted name.
 

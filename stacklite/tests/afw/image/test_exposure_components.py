@@ -9,12 +9,10 @@ import numpy as np
 import pytest
 from astropy.io import fits
 
-import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.detection import GaussianPsf
 from lsst.afw.fits._file import FitsFile, write_hdus
 from lsst.afw.image import (
     ApCorrMap,
-    CoaddInputs,
     ExposureF,
     ExposureFitsReader,
     ExposureInfo,
@@ -171,10 +169,9 @@ def test_ids_of_another_file_are_not_written(tmp_path: Path) -> None:
 # An exposure with every component, whose box does not begin at (0, 0).
 FULL = own_file("exposure_full_xy0.fits")
 
-# Names after has, get and set; those of an exposure, too; those that stacklite does not understand.
+# Names after has, get and set; those of an exposure, too.
 OF_EXPOSURES = ["Wcs", "Psf", "PhotoCalib", "Detector", "ApCorrMap", "Filter"]
-OPAQUE = ["CoaddInputs"]
-COMPONENTS = [*OF_EXPOSURES, "ValidPolygon", "SummaryStats", "VisitInfo", "TransmissionCurve", *OPAQUE]
+COMPONENTS = [*OF_EXPOSURES, "ValidPolygon", "SummaryStats", "VisitInfo", "TransmissionCurve", "CoaddInputs"]
 
 
 @pytest.mark.parametrize("name", COMPONENTS)
@@ -233,14 +230,3 @@ def test_ids_metadata_and_empty_maps() -> None:
     assert info.getMetadata() is metadata
     info.setApCorrMap(ApCorrMap())
     assert info.hasApCorrMap() and info.getApCorrMap() == ApCorrMap()
-
-
-def test_classes_without_objects() -> None:
-    for kind in (CoaddInputs,):
-        for use in (kind, lambda kind=kind: kind.readFits("x.fits")):
-            with pytest.raises(pex_exceptions.NotFoundError, match=kind.__name__):
-                use()
-    with open_reader(ExposureFitsReader, FULL) as reader:
-        for name in OPAQUE:
-            with pytest.raises(pex_exceptions.NotFoundError, match=f"stacklite|{name}"):
-                getattr(reader, f"read{name}")()

@@ -17,7 +17,7 @@ from lsst.afw.geom import SkyWcs
 from lsst.afw.image import ExposureInfo, TransmissionCurve
 from lsst.afw.table import ExposureCatalog, ExposureRecord, ExposureTable
 from lsst.afw.table.io import Persistable, _registry
-from lsst_stacklite._exposure_components import COMPONENTS, RECORD_COMPONENTS
+from lsst_stacklite._exposure_components import COMPONENTS, ID_COLUMNS, RECORD_COMPONENTS
 from lsst_stacklite._persisted_classes import OPAQUE_CLASSES, READER_MODULES
 from lsst_stacklite.archives import ArchiveReader, ArchiveWriter, check_kind, is_kind, make_table
 from stacklite_support.archives import component_signatures
@@ -74,6 +74,7 @@ def test_what_refers_to_others_says_so() -> None:
         "AnalyticKernel": ("spatialfunctions", "kernelfunction"),
         "ApCorrMap": ("field",),
         "Camera": ("detector", "transformMap"),
+        "CoaddInputs": tuple(ID_COLUMNS),
         "Detector": ("transformMap",),
         "DetectorCollection": ("detector",),
         "KernelPsf": ("kernel",),

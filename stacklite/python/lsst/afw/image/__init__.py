@@ -63,6 +63,7 @@ import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 from ._ab_magnitudes import abMagErrFromFluxErr, abMagFromFlux, fluxErrFromABMagErr, fluxFromABMag
 from ._ap_corr_map import ApCorrMap
 from ._array_functions import imagesOverlap, makeImageFromArray, makeMaskFromArray
+from ._coadd_inputs import CoaddInputs
 from ._color import Color
 from ._exposure import Exposure, ExposureD, ExposureF, ExposureI, ExposureU, makeExposure
 from ._exposure_info import ExposureInfo
@@ -84,7 +85,6 @@ from ._masked_image import (
     makeMaskedImageFromArrays,
 )
 from ._masked_image_reader import MaskedImageFitsReader
-from ._opaque import CoaddInputs
 from ._photo_calib import Measurement, PhotoCalib
 from ._photo_calib_makers import makePhotoCalibFromCalibZeroPoint, makePhotoCalibFromMetadata
 from ._rot_type import RotType

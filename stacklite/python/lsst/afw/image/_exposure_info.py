@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     from lsst.afw.geom.polygon import Polygon
 
     from ._ap_corr_map import ApCorrMap
+    from ._coadd_inputs import CoaddInputs
     from ._exposure_summary_stats import ExposureSummaryStats
     from ._filter_label import FilterLabel
-    from ._opaque import CoaddInputs
     from ._photo_calib import PhotoCalib
     from ._transmission_curve import TransmissionCurve
     from ._visit_info import VisitInfo

@@ -48,10 +48,10 @@ if TYPE_CHECKING:
     from lsst.afw.geom.polygon import Polygon
 
     from ._ap_corr_map import ApCorrMap
+    from ._coadd_inputs import CoaddInputs
     from ._exposure import _ExposureBase
     from ._filter_label import FilterLabel
     from ._masked_image import _MaskedImageBase
-    from ._opaque import CoaddInputs
     from ._photo_calib import PhotoCalib
     from ._transmission_curve import TransmissionCurve
 

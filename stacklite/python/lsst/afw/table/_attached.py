@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-__all__ = ["AttachedObjects"]
+__all__ = ["AttachedObjects", "id_fields", "split_ids"]
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from lsst_stacklite._exposure_components import ID_COLUMNS, RECORD_COMPONENTS
+
+from ._field import FieldBase, make_field
+from ._schema import Schema
 from .io._reference import ArchiveReference
 
 if TYPE_CHECKING:
     import numpy as np
 
     from ._catalog import BaseCatalog
-    from ._schema import Schema
     from .io._input_archive import ArchiveReader
 
 
@@ -36,3 +39,25 @@ class AttachedObjects:
                 reference = ArchiveReference(self.archive, int(column[position]))
                 block = catalog._blocks[position]
                 block.components.setdefault(catalog._rows[position], {})[name] = reference
+
+
+def id_fields() -> list[FieldBase]:
+    """Return the fields of the IDs of all objects that records of exposures can have."""
+    return [
+        make_field("I", component.name, f"archive ID for {component.column_doc} object")
+        for component in RECORD_COMPONENTS.values()
+    ]
+
+
+def split_ids(schema: Schema) -> tuple[list[str], Schema]:
+    """Return the names of the columns of IDs, and a schema of all others."""
+    ids = []
+    remaining = Schema()
+    remaining.setAliasMap(schema.getAliasMap())
+    for item in schema:
+        name = item.field.getName()
+        if name in ID_COLUMNS and item.field.getTypeString() == "I":
+            ids.append(name)
+        else:
+            remaining.addField(item.field)
+    return ids, remaining

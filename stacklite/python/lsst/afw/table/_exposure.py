@@ -17,11 +17,11 @@ from lsst_stacklite._exposure_components import ID_COLUMNS, PSF, RECORD_COMPONEN
 from lsst_stacklite._overloads import Check, bind, is_integer
 
 from ._aggregates import Box2IKey
-from ._attached import AttachedObjects
+from ._attached import AttachedObjects, id_fields, split_ids
 from ._base import BaseRecord, BaseTable, TableWithId
 from ._catalog import BaseCatalog
 from ._catalog_types import catalog_type
-from ._field import FieldBase, KeyBase, make_field, make_key
+from ._field import FieldBase, KeyBase, make_key
 from ._fits_columns import ReadTable
 from ._schema import Schema
 from ._simple import SortedCatalog
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from lsst.afw.geom.polygon import Polygon
     from lsst.afw.image import ApCorrMap, PhotoCalib, TransmissionCurve, VisitInfo
 
-    from .io._output_archive import ArchiveWriter
+    from .io._output_archive import ArchiveWriter, OutputArchive
 
 # The stack stores these two before the others.
 _STORING_ORDER = tuple(dict.fromkeys((PSF.name, WCS.name, *RECORD_COMPONENTS)))
@@ -316,15 +316,8 @@ class ExposureCatalog(SortedCatalog):
     @classmethod
     def _take_objects(cls, table: ReadTable) -> AttachedObjects:
         """Take the ID columns out of a table that was read."""
-        ids = {}
-        remaining = Schema()
-        remaining.setAliasMap(table.schema.getAliasMap())
-        for item in table.schema:
-            name = item.field.getName()
-            if name in ID_COLUMNS and item.field.getTypeString() == "I":
-                ids[ID_COLUMNS[name].name] = table.arrays.pop(name)
-            else:
-                remaining.addField(item.field)
+        names, remaining = split_ids(table.schema)
+        ids = {ID_COLUMNS[name].name: table.arrays.pop(name) for name in names}
         objects = AttachedObjects(remaining)
         if table.file is not None and any(column.any() for column in ids.values()):
             objects.archive = ArchiveReader.from_fits(table.file, _archive_hdu(table, table.file))
@@ -335,17 +328,20 @@ class ExposureCatalog(SortedCatalog):
         self, archive: ArchiveWriter, flags: int = 0
     ) -> tuple[list[FieldBase], dict[str, Any]]:
         """Put all objects into an archive; return the ID columns."""
+        archive.adopt(value for row in self._held_objects() for value in row.values())
+        return id_fields(), self._store_objects(archive)
+
+    def _held_objects(self) -> list[dict[str, Any]]:
+        """Return the objects of each record by name."""
+        return [b.components.get(r, {}) for b, r in zip(self._blocks, self._rows, strict=True)]
+
+    def _store_objects(self, archive: OutputArchive, permissive: bool = False) -> dict[str, np.ndarray]:
+        """Put all objects into an archive; return their IDs."""
         ids = {name: np.zeros(len(self), "i4") for name in RECORD_COMPONENTS}
-        held = [b.components.get(r, {}) for b, r in zip(self._blocks, self._rows, strict=True)]
-        archive.adopt(value for row in held for value in row.values())
-        for position, row in enumerate(held):
+        for position, row in enumerate(self._held_objects()):
             for name in _STORING_ORDER:
-                ids[name][position] = archive.put(row.get(name))
-        fields = [
-            make_field("I", c.name, f"archive ID for {c.column_doc} object")
-            for c in RECORD_COMPONENTS.values()
-        ]
-        return fields, ids
+                ids[name][position] = archive.put(row.get(name), permissive)
+        return ids
 
 
 def _archive_hdu(table: ReadTable, file: FitsFile) -> int:
