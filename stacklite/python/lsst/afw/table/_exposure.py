@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from lsst.afw.geom.polygon import Polygon
     from lsst.afw.image import ApCorrMap, PhotoCalib, TransmissionCurve, VisitInfo
 
-    from .io._output_archive import ArchiveWriter, OutputArchive
+    from .io import OutputArchive
+    from .io._output_archive import ArchiveWriter
 
 # The stack stores these two before the others.
 _STORING_ORDER = tuple(dict.fromkeys((PSF.name, WCS.name, *RECORD_COMPONENTS)))
