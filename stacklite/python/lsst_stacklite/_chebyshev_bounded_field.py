@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["ChebyshevBoundedField", "ChebyshevBoundedFieldControl"]
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
 
@@ -60,6 +60,7 @@ class ChebyshevBoundedField(BoundedField):
     """
 
     Control = ChebyshevBoundedFieldControl
+    ConfigClass: ClassVar[Any]
 
     @classmethod
     def approximate(

@@ -76,6 +76,8 @@ def test_missing_fields_are_not_found() -> None:
         for method in (PhotoCalib(1.0).instFluxToNanojansky, PhotoCalib(1.0).instFluxToMagnitude):
             with pytest.raises(pex_exceptions.NotFoundError, match="nope_instFlux"):
                 method(source, "nope")
+    with pytest.raises(pex_exceptions.NotFoundError, match="nope_instFlux"):
+        PhotoCalib(1.0).calibrateCatalog(catalog, ["nope"])
 
 
 def test_names_of_filters() -> None:

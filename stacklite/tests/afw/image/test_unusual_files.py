@@ -88,6 +88,9 @@ def test_tables_in_place_of_planes(
     assert "the MASK plane is set to zeros" in caplog.text
     with pytest.raises(FitsError, match="is not an image"):
         MaskedImageF(path, needAllHdus=True)
+    with fits.open(exposure_file) as hdus:
+        fits.HDUList([*hdus[:2], fits.ImageHDU(), hdus["VARIANCE"]]).writeto(tmp_path / "empty.fits")
+    assert MaskedImageF(str(tmp_path / "empty.fits"))[0, 0] == (1.0, 0, 3.0)
 
 
 def test_metadata_of_a_reader_are_one_list(exposure_file: Path) -> None:

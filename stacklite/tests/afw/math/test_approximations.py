@@ -93,3 +93,14 @@ def test_matrix_of_a_fit() -> None:
     assert_allclose(ChebyshevBoundedField.makeFitMatrix(box, x, y, ctrl), expected[:, :5], atol=1e-14)
     ctrl.triangular = False
     assert_allclose(ChebyshevBoundedField.makeFitMatrix(box, x, y, ctrl), expected, atol=1e-14)
+
+
+def test_configuration_of_terms() -> None:
+    config = ChebyshevBoundedField.ConfigClass()
+    assert config.toDict() == {"orderX": 2, "orderY": 2, "triangular": True}
+    config.orderX = 5
+    control = config.makeControl()
+    assert (control.orderX, control.orderY, control.triangular) == (5, 2, True)
+    control.triangular = False
+    config.readControl(control)
+    assert config.toDict() == {"orderX": 5, "orderY": 2, "triangular": False}

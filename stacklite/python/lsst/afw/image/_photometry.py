@@ -22,6 +22,7 @@ import numpy as np
 
 from lsst.afw.table import SchemaMapper
 from lsst.afw.table._field import KeyBase, make_field
+from lsst.pex.exceptions import NotFoundError
 
 if TYPE_CHECKING:
     from lsst.afw.table import Schema, SourceCatalog
@@ -51,6 +52,8 @@ def _read_fluxes(source: Any, field: str) -> tuple[Any, Any]:
     The second is None if there is no such field.
     """
     error = f"{field}{_SUFFIX}Err"
+    if f"{field}{_SUFFIX}" not in source.schema:
+        raise NotFoundError(f"the catalog has no field {field + _SUFFIX!r}.")
     return source[f"{field}{_SUFFIX}"], source[error] if error in source.schema else None
 
 

@@ -212,7 +212,8 @@ class PlanesFitsReader(FileReader):
         if hdu is None:
             _log.warning("%s has no %s plane; it is set to zeros.", self.fileName, name)
             return False
-        if not PlaneHeader.of(hdu).is_image:
-            _log.warning("%s is no image; the %s plane is set to zeros.", hdu.where, name)
+        header = PlaneHeader.of(hdu)
+        if not header.is_image or header.get("NAXIS", 0) == 0:
+            _log.warning("%s is no image with pixels; the %s plane is set to zeros.", hdu.where, name)
             return False
         return True

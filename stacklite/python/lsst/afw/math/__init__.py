@@ -92,6 +92,8 @@ import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 from lsst_stacklite._bounded_field import BoundedField
 from lsst_stacklite._chebyshev_bounded_field import ChebyshevBoundedField, ChebyshevBoundedFieldControl
 
+# It registers a member of the fields.
+from . import _chebyshev_config  # noqa: F401
 from ._approximate import (
     ApproximateControl,
     makeApproximate,
