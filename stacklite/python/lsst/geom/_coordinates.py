@@ -89,12 +89,12 @@ class Coordinates:
 
     @classmethod
     def _parse(cls, args: tuple[Any, ...]) -> tuple[Any, ...]:
-        if len(args) == cls.dimensions:
-            return cls._parse_components(args)
         if not args:
             return (cls._convert(0),) * cls.dimensions
         if len(args) == 1:
             return cls._parse_single(args[0])
+        if len(args) == cls.dimensions:
+            return cls._parse_components(args)
         raise TypeError(f"{cls.__name__} takes {cls.dimensions} components, not {len(args)}.")
 
     @classmethod
@@ -125,7 +125,11 @@ class Coordinates:
         return cls._parse_components(other._v)
 
     def _make(self, is_point: bool, is_integer: bool, values: Any) -> Any:
-        return self._classes[is_point, is_integer, self.dimensions](*values)
+        """Return a result of another kind, without the forms of the constructor, which take longer."""
+        cls = self._classes[is_point, is_integer, self.dimensions]
+        made = cls.__new__(cls)
+        made._v = tuple(map(cls._convert, values))
+        return made
 
     def clone(self) -> Self:
         """Return a copy."""
@@ -259,7 +263,10 @@ class Planar(Coordinates):
     @overload
     def __init__(self, x: float, y: float) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+        if len(args) == 2 and not kwargs:  # much the most frequent form
+            self._v = self._parse_components(args)
+        else:
+            super().__init__(*args, **kwargs)
 
 
 class Spatial(Coordinates):
