@@ -11,7 +11,7 @@ __all__ = ["REFERENCE_VISIT", "RefCam", "ReferenceRepo", "describe_reference_rep
 import dataclasses
 import json
 import pickle
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,7 @@ from lsst.daf.base import DateTime
 from lsst.daf.butler import (
     Butler,
     CollectionType,
+    Config,
     DatasetRef,
     DatasetType,
     FileDataset,
@@ -121,10 +122,26 @@ class ReferenceRepo:
     inputs: str = "RefCam/defaults"
     """Collection that holds everything a pipeline needs as input."""
 
+    more_visits: tuple[int, ...] = ()
+    """Further visits, ascending."""
+
+    @property
+    def visits(self) -> tuple[int, ...]:
+        """All visits."""
+        return (self.visit, *self.more_visits)
+
     @property
     def where(self) -> str:
         """Data query that selects the visit (``pipetask run -d``)."""
         return f"instrument='{self.instrument}' AND visit={self.visit} AND skymap='{self.skymap}'"
+
+    @property
+    def where_all(self) -> str:
+        """Data query that selects all visits."""
+        if not self.more_visits:
+            return self.where
+        visits = f"visit IN ({self.visit}..{self.more_visits[-1]})"
+        return f"instrument='{self.instrument}' AND {visits} AND skymap='{self.skymap}'"
 
     @property
     def data_id(self) -> dict[str, int | str]:
@@ -186,7 +203,11 @@ _DATASETS = (
 
 
 def make_reference_repo(
-    root: Path | str, data: Path = REFERENCE_VISIT, *, more_visits: Mapping[int, Path] | None = None
+    root: Path | str,
+    data: Path = REFERENCE_VISIT,
+    *,
+    more_visits: Mapping[int, Path] | None = None,
+    registry: Mapping[str, str] | None = None,
 ) -> ReferenceRepo:
     """Create a repository with the reference visit in it.
 
@@ -198,7 +219,10 @@ def make_reference_repo(
         Directory with the files of the visit.
     more_visits : `~collections.abc.Mapping` [`int`, `pathlib.Path`], optional
         Further visits of the same detectors, tracts and night, each with the
-        directory that has its files.
+        directory that has its files. Two visits may have the same files.
+    registry : `~collections.abc.Mapping` [`str`, `str`], optional
+        Configuration of the registry, as ``registry`` in ``butler.yaml``; by
+        default it is a file in the repository.
 
     Returns
     -------
@@ -212,9 +236,9 @@ def make_reference_repo(
     FileNotFoundError
         Raised if a file of the visit is missing.
     """
-    repo = describe_reference_repo(root, data)
+    repo = describe_reference_repo(root, data, more_visits=more_visits or ())
     visits = {repo.visit: data} | dict(more_visits or {})
-    _make_empty_repo(repo.root)
+    _make_empty_repo(repo.root, registry)
     butler = Butler.from_config(repo.root, writeable=True)
     try:
         with butler.transaction():
@@ -225,7 +249,7 @@ def make_reference_repo(
     return repo
 
 
-def _make_empty_repo(root: Path) -> None:
+def _make_empty_repo(root: Path, registry: Mapping[str, str] | None) -> None:
     """Make a repository without any dataset in it.
 
     The butler takes a directory with a dot in its name for a file, so the
@@ -235,13 +259,15 @@ def _make_empty_repo(root: Path) -> None:
         raise FileExistsError(f"{root} is a butler repository already.")
     root.mkdir(parents=True, exist_ok=True)
     new = root / "new_repository"
-    Butler.makeRepo(new)
+    Butler.makeRepo(new, None if registry is None else Config({"registry": dict(registry)}))
     for file in list(new.iterdir()):
         file.rename(root / file.name)
     new.rmdir()
 
 
-def describe_reference_repo(root: Path | str, data: Path = REFERENCE_VISIT) -> ReferenceRepo:
+def describe_reference_repo(
+    root: Path | str, data: Path = REFERENCE_VISIT, *, more_visits: Iterable[int] = ()
+) -> ReferenceRepo:
     """Return the names in a repository that exists or is to be made."""
     expected = json.loads((data / "expected.json").read_text())
     return ReferenceRepo(
@@ -251,6 +277,7 @@ def describe_reference_repo(root: Path | str, data: Path = REFERENCE_VISIT) -> R
         tracts=tuple(expected["tracts"]),
         healpix3=tuple(expected["healpix3"]),
         fiducials=expected["fiducials"],
+        more_visits=tuple(sorted(more_visits)),
     )
 
 

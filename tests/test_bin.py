@@ -15,6 +15,12 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[1]
 TOOLS = ("basename", "bash", "cat", "dirname", "env", "grep", "sed")
 
+DEMO = "usage: bin/demo [--visits N] [-j N] [--registry URL] [DIRECTORY]"
+PASSWORD = (
+    "the URL of the registry has a password, which others could see: "
+    "put it into ~/.pgpass or ~/.lsst/db-auth.yaml."
+)
+
 VERSIONS = (
     "python/lsst/drp/tasks/update_visit_summary/version.py",
     "kernels/python/visit_kernels/version.py",
@@ -97,11 +103,23 @@ def test_missing_network_is_named(checkout: Path, path: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "arguments", "message"),
     [
-        ("demo", ["--nothing"], "there is no option --nothing (usage: bin/demo [DIRECTORY])."),
+        ("demo", ["--nothing"], f"there is no option --nothing ({DEMO})."),
+        ("demo", ["a", "--visits=2", "b"], f"one directory at most can be given, not 2 ({DEMO})."),
+        ("demo", ["--visits"], f"--visits needs a value ({DEMO})."),
+        ("demo", ["--visits", "-1"], f"--visits takes a number from 1 to 1000, not '-1' ({DEMO})."),
+        ("demo", ["-j", "1001"], f"-j takes a number from 1 to 1000, not '1001' ({DEMO})."),
+        ("demo", ["--jobs=two"], f"--jobs takes a number from 1 to 1000, not 'two' ({DEMO})."),
         (
             "demo",
-            ["a", "b"],
-            "one directory at most can be given, not 2 arguments (usage: bin/demo [DIRECTORY]).",
+            ["--registry", "sqlite:///file"],
+            f"--registry takes a URL postgresql://user@host/database ({DEMO}).",
+        ),
+        ("demo", ["--registry=postgresql://user:secret@host/database"], PASSWORD),
+        ("demo", ["--registry=postgresql://host/database?password=secret"], PASSWORD),
+        (
+            "demo",
+            ["--registry", "postgresql://host"],
+            "the URL of the registry names no database (postgresql://user@host/database).",
         ),
         ("demo", ["bash"], "bash is a file, not a directory for the repository."),
         (

@@ -44,7 +44,7 @@ def test_demo_prints_what_the_readme_shows(tmp_path: Path, capfd: pytest.Capture
 def test_unfinished_repository_is_replaced(tmp_path: Path) -> None:
     (tmp_path / demo.MARKER).write_text("unfinished")
     (tmp_path / "butler.yaml").write_text("half of it")
-    assert demo.prepare_repo(tmp_path).root == tmp_path
+    assert demo.prepare_repo(demo.Options(tmp_path)).root == tmp_path
     assert (tmp_path / "gen3.sqlite3").exists()
 
 
@@ -53,3 +53,33 @@ def test_directories_of_others_are_left_alone(tmp_path: Path) -> None:
     with pytest.raises(SystemExit, match="is not a repository of the demo"):
         demo.main([str(tmp_path)])
     assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+def test_each_of_several_visits_has_a_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """The reference visit twice, in two processes."""
+    root = tmp_path / "repo"
+    assert demo.main([str(root), "--visits", "2", "-j", "2"]) == 0
+    out = capfd.readouterr().out
+    assert "      -j 2 \\\n" in out
+    assert "AND visit IN (2026032100001..2026032100002) AND" in out
+    lines = out[out.index("Each visit before and after") :].splitlines()
+    values = "9       2       1               1  1.699 -> 1.670  22.203 -> 22.101"
+    assert lines[4].split() == ["2026032100001", *values.split()]
+    assert lines[5].split() == ["2026032100002", *values.split()]
+    # Another number of visits is another repository.
+    assert demo.prepare_repo(demo.Options(root)).more_visits == ()
+    assert "Replacing" in capfd.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--visits", "0"], "--visits must be a number from 1 to 1000, not 0"),
+        (["--visits", "1001"], "--visits must be a number from 1 to 1000, not 1001"),
+        (["-j", "0"], "-j must be a number of processes, not 0"),
+    ],
+)
+def test_numbers_are_checked_first(tmp_path: Path, arguments: list[str], reason: str) -> None:
+    with pytest.raises(SystemExit, match=reason):
+        demo.main([str(tmp_path / "repo"), *arguments])
+    assert list(tmp_path.iterdir()) == []
