@@ -140,6 +140,7 @@ def test_types_of_integers(kind: type[PropertySet]) -> None:
         (-(2**31), "Int"), (2**31, "LongLong"), (2**63 - 1, "LongLong"), (2**63, "UnsignedLongLong"),
         ([1, 2**40], "LongLong"), ([2**63, 1], "UnsignedLongLong"),
     ):  # fmt: skip
+        metadata.remove("x")
         metadata.set("x", value)
         assert metadata.typeOf("x") == name
     metadata.set("x", 2**64 - 1)
@@ -160,6 +161,31 @@ def test_types_of_integers(kind: type[PropertySet]) -> None:
         getattr(metadata, f"set{name}")("x", 3)
         with pytest.raises(pex_exceptions.TypeError):
             metadata.add("x", 4)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_integers_keep_a_wider_type(kind: type[PropertySet]) -> None:
+    metadata = kind()
+    for old, value, name in (
+        ("Int", 2**40, "LongLong"),
+        ("LongLong", 3, "LongLong"),
+        ("LongLong", [1, -2], "LongLong"),
+        ("LongLong", 2**63, "UnsignedLongLong"),
+        ("UnsignedLongLong", 2**40, "UnsignedLongLong"),
+        ("UnsignedLongLong", -1, "LongLong"),
+        ("LongLong", True, "Bool"),
+        ("LongLong", 2.5, "Double"),
+        ("Short", 3, "Int"),
+        ("Long", 3, "Int"),
+    ):
+        getattr(metadata, f"set{old}")("x", 1)
+        metadata.set("x", value)
+        assert metadata.typeOf("x") == name and metadata.get("x") == (
+            value[-1] if value == [1, -2] else value
+        )
+    metadata.set("x", 2**40)
+    metadata.setInt("x", 1)
+    assert metadata.typeOf("x") == "Int"
 
 
 class _Number(float):

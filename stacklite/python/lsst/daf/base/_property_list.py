@@ -42,7 +42,7 @@ class PropertyList(TypedListAccess, PropertySet):
         comment : `str`, optional
             Comment; the old one is kept by default.
         """
-        self._set_commented(name, as_values(name, value), comment)
+        self._set_commented(name, self._values_to_set(name, value), comment)
 
     def add(self, name: str, value: Any, comment: str | None = None) -> None:
         """Append one value, or a sequence of values, to a property."""

@@ -14,7 +14,7 @@ from lsst.pex.exceptions import InvalidParameterError, NotFoundError
 from ._mapping_methods import MappingMethods
 from ._typed_access import TypedAccess
 from ._typed_values import text_of, typed_values
-from ._values import Container, addable, as_values, copied, same_values, type_name
+from ._values import Container, addable, as_values, copied, same_values, type_name, widened
 
 
 class PropertySet(TypedAccess, MappingMethods, Container):
@@ -152,7 +152,14 @@ class PropertySet(TypedAccess, MappingMethods, Container):
 
         An empty sequence changes nothing.
         """
-        self._set_values(name, as_values(name, value))
+        self._set_values(name, self._values_to_set(name, value))
+
+    def _values_to_set(self, name: str, value: Any) -> list[Any]:
+        values = as_values(name, value)
+        if values and type(values[-1]) is int:
+            old = self._find(name)
+            return values if old is None else widened(values, old)
+        return values
 
     def _set_typed(self, kind: str, name: str, value: Any) -> None:
         self._set_values(name, typed_values(kind, name, value))

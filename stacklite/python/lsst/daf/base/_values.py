@@ -11,6 +11,7 @@ __all__ = [
     "is_sequence",
     "same_values",
     "type_name",
+    "widened",
 ]
 
 import math
@@ -128,6 +129,14 @@ def addable(values: list[Any], added: list[Any]) -> bool:
     if last is int and new is int and not all(v in _INT64 for v in (values[-1], *added)):
         return type_name([*values, *added]) != "Mixed"
     return last is new or (isinstance(values[-1], Container) and isinstance(added[-1], Container))
+
+
+def widened(values: list[Any], old: list[Any]) -> list[Any]:
+    """Return integers of the type that a property has already, if that is a wider one that can hold them."""
+    kind = type_name(old)
+    if kind not in ("LongLong", "UnsignedLongLong") or type_name(values) == "UnsignedLongLong":
+        return values
+    return TypedValues("LongLong" if min(values) < 0 else kind, values)
 
 
 def copied(values: list[Any]) -> list[Any]:
