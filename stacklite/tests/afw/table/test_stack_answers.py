@@ -300,7 +300,9 @@ def test_contiguity() -> None:
 def test_columns_are_one_object_until_records_come() -> None:
     catalog = _catalog(2)
     columns = catalog.columns
-    assert catalog.columns is columns and catalog.getColumnView() is not columns
+    assert catalog.columns is columns
+    view = catalog.getColumnView()
+    assert view is not columns and catalog.columns is view
     catalog.addNew()
     assert catalog.columns is not columns
     assert catalog.columns["d"].shape == (3,)
@@ -379,3 +381,15 @@ def test_polygon_of_two_vertices_in_a_record(tmp_path: Path) -> None:
     assert (again.id, again.getId()) == (7, 7)
     assert again.validPolygon == polygon
     assert again.validPolygon.getVertices() == polygon.getVertices()
+
+
+def test_columns_of_flags_cannot_be_written_to() -> None:
+    schema = Schema()
+    schema.addField("flag", type="Flag")
+    catalog = BaseCatalog(schema)
+    catalog.resize(3)
+    for rows in (catalog, catalog[::2]):
+        with pytest.raises(ValueError, match="read-only"):
+            rows["flag"][1] = True
+    catalog["flag"] = [True, False, True]
+    assert [record["flag"] for record in catalog] == [True, False, True]

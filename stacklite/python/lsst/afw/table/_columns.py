@@ -23,7 +23,7 @@ class ColumnAccess(RecordSequence):
     """Records with access to their columns.
 
     Columns of contiguous records are views, others are copies that cannot be
-    written to; flags are always copies. What a catalog does not have itself
+    written to; flags are always such copies. What a catalog does not have itself
     is looked for in its table, then in its columns (as in the stack):
     ``catalog.defineCentroid(..)``, ``catalog.getX()``.
     """
@@ -74,10 +74,10 @@ class ColumnAccess(RecordSequence):
     @property
     def columns(self) -> BaseColumnView:
         """The columns, by name or key; `RuntimeError` unless the records are contiguous."""
-        # The same object as long as the catalog has the same records, on which programs rely.
+        # The last view as long as the catalog has the same records, on which programs rely.
         known = self.__dict__.get("_known_columns")
         if known is None or known[0] != len(self) or not self.isContiguous():
-            known = self._known_columns = len(self), self.getColumnView()
+            return self.getColumnView()
         return known[1]
 
     def getColumnView(self) -> BaseColumnView:
@@ -89,7 +89,9 @@ class ColumnAccess(RecordSequence):
             Raised if the records are not contiguous in memory.
         """
         self._require_contiguous()
-        return self._view()
+        view = self._view()
+        self._known_columns = len(self), view
+        return view
 
     def _require_contiguous(self) -> None:
         if not self.isContiguous():

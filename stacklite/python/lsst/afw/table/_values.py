@@ -46,7 +46,11 @@ def column_to_python(field: FieldBase, column: np.ndarray) -> np.ndarray:
         return np.char.decode(column, "utf-8", "replace").astype(f"U{field._size}")
     if kind == "String":
         return column.astype(str) if len(column) else np.zeros(0, str)
-    return column.copy() if kind == "Flag" else column
+    if kind == "Flag":
+        column = column.copy()
+        # The stack has no view of flags, and refuses what would be lost.
+        column.flags.writeable = False
+    return column
 
 
 def to_storage(field: FieldBase, value: Any) -> Any:
