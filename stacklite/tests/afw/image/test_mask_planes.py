@@ -63,3 +63,16 @@ def test_bits_of_a_part_of_a_row() -> None:
         mask.setMaskPlaneValues(40, 1, 2, 1)
     with pytest.raises(pex_exceptions.LengthError):
         mask.setMaskPlaneValues(1, 11, 12, 11)
+
+
+def test_masks_are_exchanged() -> None:
+    first, second = Mask(2, 2), Mask(Box2I(Point2I(1, 1), Extent2I(1, 1)), {"A": 3})
+    second.set(8)
+    names = first.getMaskPlaneDict()
+    first.swap(second)
+    assert (first.getMaskPlaneDict(), first.array.tolist(), first.getXY0()) == (
+        {"A": 3},
+        [[8]],
+        Point2I(1, 1),
+    )
+    assert (second.getMaskPlaneDict(), second.array.shape) == (names, (2, 2))

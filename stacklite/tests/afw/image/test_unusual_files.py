@@ -20,6 +20,7 @@ from lsst.afw.image import (
     PhotoCalib,
 )
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
+from lsst.pex.exceptions import LengthError
 
 
 @pytest.fixture
@@ -121,3 +122,19 @@ def test_cutouts_by_box() -> None:
     np.testing.assert_array_equal(
         around.image.array, exposure.getCutout(Point2D(10, 20), Extent2I(3, 3)).image.array
     )
+
+
+def test_planes_of_exposures_by_method() -> None:
+    exposure = ExposureF(2, 2)
+    image, mask, variance = ImageF(2, 2, 5), Mask(2, 2), ImageF(2, 2, 7)
+    mask.set(6)
+    held = exposure.getImage()
+    exposure.setImage(image)
+    exposure.setMask(mask)
+    exposure.setVariance(variance)
+    image.array[0, 0] = 9
+    planes = (exposure.getImage(), exposure.getMask(), exposure.getVariance())
+    assert [plane.array.tolist()[0] for plane in planes] == [[5.0, 5.0], [6, 6], [7.0, 7.0]]
+    assert held is exposure.getImage() is exposure.image and exposure.convex_polygon is None
+    with pytest.raises(LengthError):
+        exposure.setImage(ImageF(3, 3))

@@ -185,17 +185,6 @@ class _ExposureBase(OnSky):
         doc="The planes (shared).",
     )
     info = property(lambda self: self._info, doc="All components other than the pixels.")
-    image = property(
-        lambda self: self._masked.image, lambda self, value: self._masked.setImage(value), doc="Image plane."
-    )
-    mask = property(
-        lambda self: self._masked.mask, lambda self, value: self._masked.setMask(value), doc="Mask plane."
-    )
-    variance = property(
-        lambda self: self._masked.variance,
-        lambda self, value: self._masked.setVariance(value),
-        doc="Variance plane.",
-    )
 
     def getInfo(self) -> ExposureInfo:
         """Return all components other than the pixels."""
@@ -204,6 +193,30 @@ class _ExposureBase(OnSky):
     def setInfo(self, exposureInfo: ExposureInfo) -> None:
         """Replace all components other than the pixels."""
         self._info = exposureInfo
+
+    def getImage(self) -> Any:
+        """Return the image plane (shared)."""
+        return self._masked.getImage()
+
+    def setImage(self, image: Any) -> None:
+        """Copy pixels into the image plane."""
+        self._masked.setImage(image)
+
+    def getMask(self) -> Any:
+        """Return the mask plane (shared)."""
+        return self._masked.getMask()
+
+    def setMask(self, mask: Any) -> None:
+        """Copy pixels into the mask plane."""
+        self._masked.setMask(mask)
+
+    def getVariance(self) -> Any:
+        """Return the variance plane (shared)."""
+        return self._masked.getVariance()
+
+    def setVariance(self, variance: Any) -> None:
+        """Copy pixels into the variance plane."""
+        self._masked.setVariance(variance)
 
     def getMaskedImage(self) -> Any:
         """Return the planes (shared)."""
@@ -214,6 +227,10 @@ class _ExposureBase(OnSky):
         if not isinstance(maskedImage, self._masked_class):
             raise TypeError(f"{type(self).__name__} cannot hold {type(maskedImage).__name__}.")
         self._masked = maskedImage
+
+    image = property(getImage, setImage, doc="Image plane.")
+    mask = property(getMask, setMask, doc="Mask plane.")
+    variance = property(getVariance, setVariance, doc="Variance plane.")
 
     def hasWcs(self) -> bool:
         """Return whether there is a WCS."""

@@ -347,6 +347,13 @@ class MaskX(NoTemporaryMasks, ImageBase):
         if not row.isEmpty():
             self._cut(row, LOCAL)[0][:] |= np.int32(_bit_value(plane))
 
+    def swap(self, other: MaskX, /) -> None:
+        """Exchange pixels and names with another mask."""
+        mine, theirs = dict(vars(self)), dict(vars(other))
+        for mask, values in ((self, theirs), (other, mine)):
+            vars(mask).clear()
+            vars(mask).update(values)
+
     def clearMaskPlane(self, plane: int, /) -> None:
         """Clear one bit (by number) in every pixel."""
         self._array &= np.int32(~_bit_value(plane))

@@ -75,6 +75,11 @@ class OnSky(PixelContainer):
         cutout._masked.assign(self._masked.subset(common), common)
         return cutout
 
+    @property
+    def convex_polygon(self) -> ConvexPolygon | None:
+        """Region of the sky that the box covers, with ten pixels more on each side."""
+        return self.getConvexPolygon()
+
     def getConvexPolygon(self, padding: int = 10) -> ConvexPolygon | None:
         """Return the region of the sky that the box covers.
 

@@ -24,7 +24,7 @@ import numpy as np
 from lsst.afw.fits._errors import check_range
 from lsst.afw.table.io import Persistable
 from lsst.geom import Box2D, Point2D
-from lsst.pex.exceptions import InvalidParameterError
+from lsst.pex.exceptions import InvalidParameterError, NotFoundError
 from lsst_stacklite._chebyshev import chebyshev_polynomials
 from lsst_stacklite._overloads import bind
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
@@ -80,6 +80,28 @@ class Function2(FitsReadable, Persistable):
         if len(parameters) != len(self._parameters):
             raise InvalidParameterError(f"{len(parameters)} parameters for {len(self._parameters)} places.")
         self._parameters = np.array(parameters, dtype=np.float64)
+
+    def getParameter(self, index: int) -> float:
+        """Return one parameter."""
+        return float(self._parameters[index])
+
+    def setParameter(self, index: int, value: float) -> None:
+        """Set one parameter."""
+        self._parameters[index] = value
+
+    def isLinearCombination(self) -> bool:
+        """Return whether the function is a sum of terms, each multiplied by a parameter."""
+        return False
+
+    def getDFuncDParameters(self, x: float, y: float) -> list[float]:
+        """Return the derivatives by the parameters at a position.
+
+        Raises
+        ------
+        lsst.pex.exceptions.NotFoundError
+            Raised if the function is no linear combination, as in the stack.
+        """
+        raise NotFoundError(f"{type(self).__name__} has no derivatives by its parameters.")
 
     def clone(self) -> Self:
         """Return an independent copy."""
@@ -168,6 +190,38 @@ class _TriangularFunction2(Function2):
             self._order = int(order)
             self._parameters = np.zeros((self._order + 1) * (self._order + 2) // 2)
 
+    @staticmethod
+    def nParametersFromOrder(order: int) -> int:
+        """Return the number of terms up to an order.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the order is negative.
+        """
+        if order < 0:
+            raise InvalidParameterError(f"order {order}: the order of a polynomial is not negative.")
+        return (order + 1) * (order + 2) // 2
+
+    @staticmethod
+    def orderFromNParameters(nParameters: int) -> int:
+        """Return the order that has a number of terms.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if no order has it.
+        """
+        return _order_of(nParameters)
+
+    def isLinearCombination(self) -> bool:
+        """Return whether the function is a sum of terms, each multiplied by a parameter."""
+        return True
+
+    def getDFuncDParameters(self, x: float, y: float) -> list[float]:
+        """Return the derivatives by the parameters at a position: the terms."""
+        return [float(term) for term in self._terms(np.float64(x), np.float64(y))]
+
     def getOrder(self) -> int:
         """Return the order of the polynomial."""
         return self._order
@@ -207,6 +261,10 @@ class _PolynomialFunction2(_TriangularFunction2):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._set_terms(**bind(_PolynomialFunction2.__init__, {}, (self, *args), kwargs))
 
+    def getDFuncDParameters(self, x: float, y: float, /) -> list[float]:
+        """Return the derivatives by the parameters at a position; without names of the arguments here."""
+        return super().getDFuncDParameters(x, y)
+
     def _powers(self, x: Any) -> list[Any]:
         powers = [np.ones_like(x)]
         for _ in range(self._order):
@@ -244,6 +302,18 @@ class _Chebyshev1Function2(_TriangularFunction2):
     def getXYRange(self) -> Box2D:
         """Return the box that is mapped to [-1, 1] on both axes."""
         return Box2D(self._range)
+
+    def truncate(self, order: int) -> Self:
+        """Return the function with the terms up to an order only.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if there are no terms of this order.
+        """
+        if order > self._order:
+            raise InvalidParameterError(f"a function of order {self._order} has no terms of order {order}.")
+        return type(self)(self.getParameters()[: self.nParametersFromOrder(order)], self._range)
 
     def _terms(self, x: Any, y: Any) -> list[Any]:
         box = self._range
