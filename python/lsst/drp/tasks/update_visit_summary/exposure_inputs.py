@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["ExposureInputs", "subtract"]
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,12 +18,15 @@ from .progress import Stopwatch
 
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Detector
-    from lsst.afw.image import FilterLabel, ImageF, MaskX, VisitInfo
+    from lsst.afw.image import ExposureF, FilterLabel, ImageF, MaskX, VisitInfo
     from lsst.afw.math import BackgroundList
     from lsst.daf.base import PropertyList
     from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
 
     from .overrides import Handle
+
+_NEW_PLANES = frozenset({"SATURATED", "INTERPOLATED", "COSMIC_RAY", "DETECTION_EDGE"})
+"""Names of mask planes of `lsst.images.VisitImage`, for SAT, INTRP, CR and EDGE."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +80,15 @@ class ExposureInputs:
 
     @cached_property
     def _mask(self) -> MaskX:
-        return self.read("mask")
+        mask = self.read("mask")
+        # The butler converts the mask of a VisitImage alone without translating the names of its planes;
+        # of a whole exposure they are translated.
+        return self._whole.mask if _NEW_PLANES <= mask.getMaskPlaneDict().keys() else mask
+
+    @cached_property
+    def _whole(self) -> ExposureF:
+        with self._reading("input_exposures", self.exposure):
+            return self.exposure.get()
 
     def read_mask(self) -> MaskX:
         """Read all pixels of the mask: it may have read only those that were looked at."""
@@ -103,12 +114,25 @@ class ExposureInputs:
         with self._reading("input_exposures", self.exposure):
             return self._mask, read_mask_grids(task, self._mask)
 
+    def _component_of_whole(self, component: str) -> Any:
+        whole, info = self._whole, self._whole.info
+        return {
+            "detector": info.getDetector,
+            "filter": info.getFilter,
+            "metadata": whole.getMetadata,
+            "visitInfo": info.getVisitInfo,
+        }[component]()
+
     def read_depth_components(
         self,
     ) -> tuple[Detector | None, PropertyList | None, FilterLabel | None, VisitInfo | None]:
         """Read what the depth of an exposure depends on besides the summary."""
+        read: Callable[[str], Any] = self.read
+        if "_whole" in vars(self):
+            # The butler would convert the whole exposure again for each of them.
+            read = self._component_of_whole
         detector, metadata, filter_label, visit_info = map(
-            self.read, ("detector", "metadata", "filter", "visitInfo")
+            read, ("detector", "metadata", "filter", "visitInfo")
         )
         return detector, metadata, filter_label, visit_info
 
