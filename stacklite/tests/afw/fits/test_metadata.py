@@ -207,3 +207,14 @@ def test_damaged_header_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(FitsError, match=r"bad\.fits"):
         readMetadata(tmp_path / "bad.fits")
     assert io.BytesIO(content).getbuffer().nbytes > 0
+
+
+@pytest.mark.parametrize("value", [5, 1.5, [1, 2], None])
+def test_comments_that_are_no_texts_are_not_combined(value: Any) -> None:
+    invalid, valid = PropertyList(), PropertyList()
+    for name in ("COMMENT", "HISTORY"):
+        invalid.set(name, value)
+    valid.set("COMMENT", ["b", "c"])
+    for first, second in ((invalid, valid), (valid, invalid)):
+        assert combineMetadata(first, second).toDict() == {"COMMENT": ["b", "c"]}
+    assert combineMetadata(invalid, invalid).getOrderedNames() == []

@@ -174,8 +174,8 @@ def metadata_cards(metadata: Any) -> list[str]:
 def combineMetadata(first: Any, second: Any) -> PropertyList:
     """Combine two sets of metadata; values of the second win.
 
-    ``COMMENT`` and ``HISTORY`` are concatenated, first before second; an
-    ``INHERIT`` key is dropped.
+    ``COMMENT`` and ``HISTORY`` are concatenated, first before second, and
+    dropped where they are no texts; an ``INHERIT`` key is dropped.
 
     Parameters
     ----------
@@ -194,7 +194,7 @@ def combineMetadata(first: Any, second: Any) -> PropertyList:
             if name == "INHERIT":
                 continue
             if name in ("COMMENT", "HISTORY"):
-                combined.add(name, values)
+                combined.add(name, [value for value in values if isinstance(value, str)])
             else:
                 combined.remove(name)
                 combined.set(name, values, source.getComment(name))
