@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 PACKAGES = (
+    "astshim",
     "lsst.afw.cameraGeom",
     "lsst.afw.coord",
     "lsst.afw.detection",
@@ -18,6 +19,7 @@ PACKAGES = (
     "lsst.afw.math",
     "lsst.afw.table",
     "lsst.afw.typehandling",
+    "lsst.cell_coadds",
     "lsst.daf.base",
     "lsst.geom",
     "lsst.ip.isr",
@@ -30,7 +32,7 @@ PACKAGES = (
     "lsst.pipe.tasks",
     "lsst.skymap",
 )
-"""The packages of stacklite that lie in a namespace (`tuple` [`str`])."""
+"""The packages of stacklite, which the real stack has as well (`tuple` [`str`])."""
 
 _ROOT = Path(__file__).resolve().parents[1]
 

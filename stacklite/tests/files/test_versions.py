@@ -133,7 +133,7 @@ def test_visit_info(tmp_path: Path) -> None:
     summary = ExposureCatalog.readFits(str(REFERENCE_VISIT / "visitSummary.fits"))
     summary[0].getVisitInfo().writeFits(str(stored))
     _set_cell(stored, path, "VisitInfo", "version", 6)
-    _refuses(VisitInfo.readFits, path, "VisitInfo has version 6")
+    _refuses(VisitInfo.readFits, path, "VisitInfo FITS version > 5, found version 6")
 
 
 def test_photo_calib(tmp_path: Path) -> None:

