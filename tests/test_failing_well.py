@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import pickle
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -176,14 +176,14 @@ class DamagedCatalog:
     ----------
     catalog : `lsst.afw.table.ExposureCatalog`
         The other one.
-    detector : `int`
-        Detector whose row has an object that cannot be read.
+    detectors : `~collections.abc.Collection` [`int`]
+        Detectors whose rows have an object that cannot be read.
     getter : `str`
         Getter of the object.
     """
 
-    def __init__(self, catalog: ExposureCatalog, detector: int, getter: str) -> None:
-        self._rows = [DamagedRow(r, getter) if r.getId() == detector else r for r in catalog]
+    def __init__(self, catalog: ExposureCatalog, detectors: Collection[int], getter: str) -> None:
+        self._rows = [DamagedRow(r, getter) if r.getId() in detectors else r for r in catalog]
 
     @property
     def __class__(self) -> type[Any]:
@@ -210,7 +210,7 @@ def test_rule_13_override_that_cannot_be_read(reference: Reference, component: s
     getter, argument = OVERRIDES[component]
     overrides = reference.overrides(**options)
     source = overrides[argument]
-    rows: Any = DamagedCatalog(source.catalog if isinstance(source, GlobalInput) else source, 94, getter)
+    rows: Any = DamagedCatalog(source.catalog if isinstance(source, GlobalInput) else source, [94], getter)
     overrides[argument] = GlobalInput(rows) if isinstance(source, GlobalInput) else rows
     task = reference.task(**options)
     if failure == "raise":
@@ -226,7 +226,7 @@ def test_rule_13_override_that_cannot_be_read(reference: Reference, component: s
 def test_rule_13_tract_of_an_unreadable_wcs_is_named(reference: Reference) -> None:
     """Where there are several catalogs, the message says which one is damaged."""
     (tract, catalog), *others = reference.wcs_tract.catalogs_by_tract
-    rows: Any = DamagedCatalog(catalog, 93, "getWcs")
+    rows: Any = DamagedCatalog(catalog, [93], "getWcs")
     reference.wcs_tract = PerTractInput([(tract, rows), *others])
     with pytest.raises(DetectorUpdateError, match=f"with wcs_overrides .*tract {tract.tract_id}"):
         reference.run(wcs_provider="tract")
@@ -237,15 +237,12 @@ def test_objects_of_tracts_that_are_not_chosen_stay_unread(reference: Reference)
     options = {"wcs_provider": "tract", "photo_calib_provider": "tract"}
     whole = by_detector(reference.run(**options))
     chosen = {detector: row["photoCalibTractId"] for detector, row in whole.items()}
-    damaged = [
-        (
-            tract,
-            [r if chosen[r.getId()] == tract.tract_id else DamagedRow(r, "getPhotoCalib") for r in catalog],
-        )
-        for tract, catalog in reference.photo_calib_tract.catalogs_by_tract
-    ]
-    assert any(isinstance(row, DamagedRow) for _, rows in damaged for row in rows)
-    reference.photo_calib_tract = PerTractInput(damaged)  # type: ignore[arg-type]
+    damaged: list[Any] = []
+    for tract, catalog in reference.photo_calib_tract.catalogs_by_tract:
+        others = [row.getId() for row in catalog if chosen[row.getId()] != tract.tract_id]
+        assert others
+        damaged.append((tract, DamagedCatalog(catalog, others, "getPhotoCalib")))
+    reference.photo_calib_tract = PerTractInput(damaged)
     for detector, row in by_detector(reference.run(**options)).items():
         assert row_values(row) == row_values(whole[detector])
 

@@ -44,7 +44,7 @@ def test_demo_runs_on_postgres(
     assert not list(root.glob("*.sqlite3"))
     # The tables are those of a registry in a file.
     readme = README.read_text()
-    assert readme[readme.index("Where the components") : readme.index("The output is the dataset")] in out
+    assert readme[readme.index("Where the components") : readme.index("  (statistics of each")] in out
 
 
 def test_database_without_the_extension_is_refused(url: str) -> None:

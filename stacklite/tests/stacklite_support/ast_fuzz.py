@@ -173,7 +173,8 @@ def use_wcs(text: str) -> None:
     wcs.skyToPixelArray(*POINTS)
     wcs.getPixelScale()
     wcs.linearizePixelToSky(lsst.geom.Point2D(1, 2), lsst.geom.degrees)
-    wcs.getFitsMetadata()
+    if wcs.isFits or wcs.hasFitsApproximation():
+        wcs.getFitsMetadata()
     SkyWcs.readString(wcs.writeString())
 
 

@@ -102,7 +102,7 @@ def _wcs(wcs: Any) -> Evaluations:
         yield lambda: wcs.skyToPixel(wcs.getSkyOrigin())
         yield lambda: wcs.pixelToSkyArray(POSITIONS, POSITIONS)
         yield lambda: wcs.isFits
-        yield lambda: wcs.getFitsMetadata(False)
+        yield lambda: wcs.getFitsMetadata(False) if wcs.isFits or wcs.hasFitsApproximation() else None
 
 
 def _photo_calib(calib: Any) -> Evaluations:
@@ -194,7 +194,7 @@ def _read_parts(path: str) -> Evaluations:
 
 def _read_catalog(path: str) -> Evaluations:
     catalog = BaseCatalog.readFits(path)
-    yield lambda: [catalog[name] for name in catalog.schema.getOrderedNames()]
+    yield lambda: [catalog._values(item.field) for item in catalog.schema]
     yield catalog.asAstropy
     yield lambda: Schema.readFits(path)
     yield from _again(path, catalog)

@@ -236,7 +236,7 @@ def test_ellipses_with_a_center() -> None:
     assert ellipse.getCore() == Axes(2.0, 1.0, 0.0)
     same = Ellipse(core=ellipse.getCore(), center=ellipse.getCenter())
     assert len({ellipse, same}) == 2, "they are compared by identity"
-    assert repr(ellipse) == "Ellipse(Axes(a=2.0, b=1.0, theta=0.0), Point2D(5.0, 6.0))"
+    assert repr(ellipse) == "Ellipse(Axes(a=2.0, b=1.0, theta=0.0), Point2D(5, 6))"
     assert ellipse != core
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Self
 
-from ._raw import RawHdu
+from ._errors import check_range
+from ._raw import MAX_COUNT, RawHdu
 
 _Items = list[tuple[str, Any, str]]
 
 _TABLES = ("BINTABLE", "A3DTABLE")
+_BITS = (8, 16, 32, 64)  # of integers.
 # Cards of a table of tiles that do not describe the image, or describe it differently.
 _OF_TABLE = re.compile(
     r"SIMPLE|XTENSION|BITPIX|NAXIS\d*|EXTEND|PCOUNT|GCOUNT|GROUPS|TFIELDS|THEAP|CHECKSUM|DATASUM|BSCALE|BZERO"
@@ -68,7 +70,7 @@ class PlaneHeader(RawHdu):
         if null is not None:
             last = next((i for i in range(len(items), 0, -1) if items[i - 1][0] not in _COMMENTARY), 0)
             items.insert(last, ("BLANK", null, ""))
-        axes = [f"NAXIS{i}" for i in range(1, int(self.stored.get("ZNAXIS", 0)) + 1)]
+        axes = [f"NAXIS{i}" for i in range(1, self._count("ZNAXIS") + 1)]
         structure = {key: self.stored.get(f"Z{key}") for key in ("BITPIX", "NAXIS", *axes)}
         structure |= {key: self.stored[key] for key in ("BSCALE", "BZERO") if self.stored.get(key)}
         return [*((key, value, "") for key, value in structure.items()), *items]
@@ -78,13 +80,18 @@ class PlaneHeader(RawHdu):
 
     def _null(self) -> int | None:
         """Return the value of a BLANK card that the header of an image of integers lacks."""
-        bits = self.stored.get("ZBITPIX", 0)
-        if bits < 0 or "BLANK" in self.stored:
+        bits = self.integer("ZBITPIX", 0)
+        if bits not in _BITS or "BLANK" in self.stored:
             return None
-        columns = (self.stored.get(f"TTYPE{i}") for i in range(1, self.integer("TFIELDS", 0) + 1))
-        default = -(1 << (bits - 1)) if bits > 0 and "ZBLANK" in columns else None
+        columns = (self.stored.get(f"TTYPE{i}") for i in range(1, self._count("TFIELDS") + 1))
+        default = -(1 << (bits - 1)) if "ZBLANK" in columns else None
         null: int | None = self.stored.get("ZBLANK", default)
         return null
+
+    def _count(self, keyword: str) -> int:
+        count = self.integer(keyword, 0)
+        check_range(f"{self.where}: {keyword}", count, 0, MAX_COUNT)
+        return count
 
     @cached_property
     def _first(self) -> dict[str, Any]:

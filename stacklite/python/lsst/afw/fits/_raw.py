@@ -6,7 +6,7 @@ cards of which a reader of one component needs a few.
 
 from __future__ import annotations
 
-__all__ = ["RawHdu", "read_bytes", "read_header"]
+__all__ = ["MAX_COUNT", "RawHdu", "read_bytes", "read_header"]
 
 import math
 import re
@@ -22,7 +22,7 @@ from lsst_stacklite._limits import HEADER_BYTES
 from ._cards import BLOCK, CARD
 from ._errors import FitsError, check_range, reading
 
-_MAX_COUNT = 999  # of axes and of columns, by the standard.
+MAX_COUNT = 999  # of axes and of columns, by the standard.
 _PIECE = re.compile(rb"[^']*'(?:[^']|'')*' *(?:/ *(.*?))? *")
 _END = b"END" + b" " * 77
 _CHUNK = 1 << 26
@@ -140,7 +140,7 @@ class RawHdu:
             Raised if one is impossible.
         """
         for keyword in ("NAXIS", "TFIELDS", "ZNAXIS"):
-            check_range(f"{self.where}: {keyword}", self.integer(keyword, 0), 0, _MAX_COUNT)
+            check_range(f"{self.where}: {keyword}", self.integer(keyword, 0), 0, MAX_COUNT)
         _ = self.size
 
     @property
