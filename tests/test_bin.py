@@ -34,7 +34,7 @@ def checkout(tmp_path: Path) -> Path:
     """Return a copy of what the scripts use, below a path with a blank."""
     copy = tmp_path / "a directory" / "checkout"
     projects = [f"{part}pyproject.toml" for part in ("", "kernels/", "stacklite/")]
-    for name in ("bin/_setup.sh", "bin/demo", "bin/notebook", "bin/test", *projects, *VERSIONS):
+    for name in ("bin/_setup.sh", "bin/demo", "bin/docs", "bin/notebook", "bin/test", *projects, *VERSIONS):
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(CHECKOUT / name, copy / name)
     return copy
@@ -121,6 +121,7 @@ def test_missing_network_is_named(checkout: Path, path: Path, tmp_path: Path) ->
             ["--registry", "postgresql://host"],
             "the URL of the registry names no database (postgresql://user@host/database).",
         ),
+        ("docs", ["html"], "there are no arguments (usage: bin/docs)."),
         ("demo", ["bash"], "bash is a file, not a directory for the repository."),
         (
             "test",
