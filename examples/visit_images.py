@@ -9,7 +9,7 @@ from __future__ import annotations
 __all__ = ["convert_exposures", "make_visit_image"]
 
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import astropy.units as u
 
@@ -37,7 +37,9 @@ def make_visit_image(exposure: ExposureF, exposure_record: Any = None) -> VisitI
     metadata = exposure.getMetadata()
     # The new type has a unit. Headers say it in BUNIT, or ISR says it for pixels that are not calibrated.
     unit = None if "BUNIT" in metadata else u.Unit(metadata["LSST ISR UNITS"])
-    return VisitImage.from_legacy(exposure, exposure_record=exposure_record, unit=unit)
+    # Its annotation names a class whose instances all exposures are only in the real stack.
+    legacy = cast(Any, exposure)
+    return VisitImage.from_legacy(legacy, exposure_record=exposure_record, unit=unit)
 
 
 def convert_exposures(root: Path | str, collection: str, name: str = "calexp") -> int:

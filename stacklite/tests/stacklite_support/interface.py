@@ -8,6 +8,7 @@ import inspect
 import json
 import re
 import textwrap
+import tokenize
 from collections.abc import Iterator, Mapping
 from functools import cache, cached_property
 from pathlib import Path
@@ -118,9 +119,11 @@ def instance_attributes(cls: type, root: Path = ROOT) -> set[str]:
 def _definition(cls: type) -> str:
     """Return the source of a class; one that a loop makes has no methods of its own."""
     try:
-        return textwrap.dedent(inspect.getsource(cls))
-    except OSError:
+        source = textwrap.dedent(inspect.getsource(cls))
+    except (OSError, tokenize.TokenError):
         return ""
+    # Since Python 3.13 it is taken from the same lines of another file if the class names another module.
+    return source if re.match(rf"(@.*\n)*class {cls.__name__}\b", source) else ""
 
 
 def _source(definition: Any) -> Path:

@@ -123,6 +123,9 @@ class WorkerProcess:
         """End the process, whatever it is doing."""
         self._process.kill()
         self._process.wait()
+        # Nobody waits for an answer any more; what was not sent is lost with the process.
+        with contextlib.suppress(OSError):
+            self._stream.close()
 
 
 def _start(descriptor: int) -> subprocess.Popen[bytes]:

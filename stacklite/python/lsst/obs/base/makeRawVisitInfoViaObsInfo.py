@@ -7,7 +7,7 @@ __all__ = ["MakeRawVisitInfoViaObsInfo"]
 import logging
 import math
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 import astropy.time
 import astropy.units
@@ -48,7 +48,8 @@ class MakeRawVisitInfoViaObsInfo:
         # Only this method and the last one need the package, which the new image types install.
         from astro_metadata_translator import ObservationInfo
 
-        info = ObservationInfo(md, translator_class=self.metadataTranslator)
+        # Metadata behave as the mapping that it wants, and are none by type.
+        info = ObservationInfo(cast(Any, md), translator_class=self.metadataTranslator)
         if self.doStripHeader:
             for card in info.cards_used:
                 del md[card]
@@ -91,7 +92,7 @@ class MakeRawVisitInfoViaObsInfo:
 
         cards = PropertyList()
         setVisitInfoMetadata(cards, visitInfo)
-        return ObservationInfo.from_header(cards, translator_class=VisitInfoTranslator, quiet=True)
+        return ObservationInfo.from_header(cast(Any, cards), translator_class=VisitInfoTranslator, quiet=True)
 
 
 def _value(quantity: astropy.units.Quantity | None, unit: str) -> float | None:
