@@ -87,9 +87,9 @@ def _describe_warnings(
 def copy_levels() -> dict[str, int]:
     """Return the level of each logger of this process that has one, by its name."""
     root = logging.getLogger()
-    loggers = {name: logger for name, logger in root.manager.loggerDict.items()}
-    levels = {name: logger.level for name, logger in loggers.items() if isinstance(logger, logging.Logger)}
-    return {name: level for name, level in levels.items() if level} | {"": root.level}
+    # Names without a logger have a placeholder.
+    loggers = [each for each in root.manager.loggerDict.values() if isinstance(each, logging.Logger)]
+    return {logger.name: logger.level for logger in loggers if logger.level} | {"": root.level}
 
 
 class RemoteError(Exception):
