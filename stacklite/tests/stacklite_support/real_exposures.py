@@ -12,9 +12,9 @@ EXPOSURES = {
         "PHOTOCALIB": "PhotoCalib",
         "DETECTOR": "Detector",
         "VALID_POLYGON": "Polygon",
-        "COADD_INPUTS": "OpaquePersistable",
+        "COADD_INPUTS": "CoaddInputs",
         "AP_CORR_MAP": "ApCorrMap",
-        "TRANSMISSION_CURVE": "OpaquePersistable",
+        "TRANSMISSION_CURVE": "TransmissionCurve",
         "SUMMARY_STATS": "ExposureSummaryStats",
         "FILTER": "FilterLabel",
     },
@@ -31,6 +31,11 @@ EXPOSURES = {
 }
 
 
+def kind_of(component: Any) -> str:
+    """Return the name of the public class of a component; its own class may be private."""
+    return next(cls.__name__ for cls in type(component).__mro__ if not cls.__name__.startswith("_"))
+
+
 def kinds_of(components: Mapping[str, Any]) -> dict[str, str]:
-    """Return the classes of components by their names."""
-    return {key: type(component).__name__ for key, component in components.items()}
+    """Return the public classes of components by their names."""
+    return {key: kind_of(component) for key, component in components.items()}
