@@ -52,7 +52,7 @@ def parallel_cases(visit: Visit, repeats: int) -> Iterator[Result]:
 
 def _start() -> None:
     """Start processes, and end them."""
-    with open_workers(N_CORES, len, [], getLogger("lsst.benchmarks")):
+    with open_workers(N_CORES, [len], [], getLogger("lsst.benchmarks")):
         logging.debug("Nothing is to be done.")
 
 

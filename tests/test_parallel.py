@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -48,19 +49,22 @@ Lines = list[tuple[str, int, str]]
 
 
 @pytest.fixture(scope="module")
-def run() -> Iterator[Run[Callable[[], Any], Any]]:
+def run() -> Iterator[Run]:
     """Start processes that do what they are told, and send all log records."""
     root = logging.getLogger()
     before = root.level
     root.setLevel(logging.DEBUG)
-    with open_workers(N_CORES, remote_work.do, [], LOG) as run:
+    with open_workers(N_CORES, [remote_work.do], [], LOG) as run:
         root.setLevel(before)
         yield run
 
 
-def results(run: Run[Callable[[], Any], Any], items: Iterable[Callable[[], Any]]) -> list[Any]:
+def results(run: Run, items: Iterable[Callable[[], Any]]) -> list[Any]:
     """Return the results of pieces of work."""
-    return [outcome() for outcome in run(Job(str(item), lambda item=item: item) for item in items)]
+    return [
+        outcome()
+        for outcome in run(remote_work.do, (Job(str(item), lambda item=item: item) for item in items))
+    ]
 
 
 def lines_of(caplog: pytest.LogCaptureFixture) -> Lines:
@@ -73,7 +77,7 @@ def lines_of(caplog: pytest.LogCaptureFixture) -> Lines:
     ]
 
 
-def test_results_come_in_order_from_other_processes(run: Run[Callable[[], Any], Any]) -> None:
+def test_results_come_in_order_from_other_processes(run: Run) -> None:
     """Also if a later one is there before."""
     assert results(run, [partial(remote_work.sleep, 0.2 / (i + 1), i) for i in range(6)]) == list(range(6))
     numbers = set(results(run, [remote_work.identify] * 4))
@@ -81,7 +85,7 @@ def test_results_come_in_order_from_other_processes(run: Run[Callable[[], Any], 
     assert os.getpid() not in numbers
 
 
-def test_few_pieces_of_work_are_in_flight(run: Run[Callable[[], Any], Any], tmp_path: Path) -> None:
+def test_few_pieces_of_work_are_in_flight(run: Run, tmp_path: Path) -> None:
     """Memory is bounded: no more are prepared than two for each process, until one is done."""
     prepared: list[int] = []
 
@@ -101,7 +105,9 @@ def test_few_pieces_of_work_are_in_flight(run: Run[Callable[[], Any], Any], tmp_
 
     thread = threading.Thread(target=look)
     thread.start()
-    outcomes = [outcome() for outcome in run(Job(str(i), partial(prepare, i)) for i in range(20))]
+    outcomes = [
+        outcome() for outcome in run(remote_work.do, (Job(str(i), partial(prepare, i)) for i in range(20)))
+    ]
     thread.join()
     assert outcomes == [True] * 20
     assert seen == [2 * N_CORES]
@@ -115,9 +121,7 @@ def test_few_pieces_of_work_are_in_flight(run: Run[Callable[[], Any], Any], tmp_
         ("stubborn", "StubbornError", "this and that"),
     ],
 )
-def test_errors_are_those_of_the_other_process(
-    run: Run[Callable[[], Any], Any], kind: str, name: str, message: str
-) -> None:
+def test_errors_are_those_of_the_other_process(run: Run, kind: str, name: str, message: str) -> None:
     """Class, message, cause and notes; the traceback is a text at the end of the causes."""
     with pytest.raises(DetectorUpdateError) as caught:
         results(run, [partial(remote_work.fail, kind)])
@@ -129,14 +133,15 @@ def test_errors_are_those_of_the_other_process(
     assert "a note" in str(cause.__cause__)
 
 
-def test_first_error_in_order_counts(run: Run[Callable[[], Any], Any]) -> None:
+def test_first_error_in_order_counts(run: Run) -> None:
     """What fails later in order may fail earlier; errors of preparation count, too."""
     outcomes = run(
+        remote_work.do,
         [
             Job("slow", lambda: partial(remote_work.sleep, 0.3, 1)),
             Job("unprepared", partial(remote_work.fail, "plain")),
             Job("fast", lambda: partial(remote_work.fail, "stubborn")),
-        ]
+        ],
     )
     assert next(outcomes)() == 1
     for cause in (KeyError, Exception):
@@ -145,9 +150,7 @@ def test_first_error_in_order_counts(run: Run[Callable[[], Any], Any]) -> None:
         assert isinstance(caught.value.__cause__, cause)
 
 
-def test_log_records_obey_levels_here(
-    run: Run[Callable[[], Any], Any], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_log_records_obey_levels_here(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     """They have their text, and come in the order of the work."""
     with caplog.at_level(logging.ERROR, "lsst.quiet"), caplog.at_level(logging.INFO):
         results(run, [partial(remote_work.say, name, n) for name in ("lsst.quiet", "loud") for n in (1, 2)])
@@ -161,7 +164,7 @@ def test_log_records_obey_levels_here(
     assert "ValueError: caught" in caplog.records[0].getMessage()
 
 
-def test_warnings_obey_filters_here(run: Run[Callable[[], Any], Any]) -> None:
+def test_warnings_obey_filters_here(run: Run) -> None:
     """A warning that is an error in this process is one."""
     with pytest.warns(RuntimeWarning, match="1 is odd") as caught:
         assert results(run, [partial(remote_work.complain, 1)]) == [1]
@@ -170,9 +173,7 @@ def test_warnings_obey_filters_here(run: Run[Callable[[], Any], Any]) -> None:
         results(run, [partial(remote_work.complain, 3)])
 
 
-def test_what_cannot_travel_is_done_here(
-    run: Run[Callable[[], Any], Any], caplog: pytest.LogCaptureFixture
-) -> None:
+def test_what_cannot_travel_is_done_here(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     """Neither there nor back; one warning says so."""
     lock = threading.Lock()
     there = [lambda: (lock, os.getpid())[1]] * 2
@@ -191,8 +192,8 @@ def test_killed_process_names_work_and_remedy(tmp_path: Path) -> None:
         Job("detector 2", lambda: partial(remote_work.die, go)),
         *(Job(f"detector {n}", lambda: partial(remote_work.wait_for, go)) for n in (3, 4, 5)),
     ]
-    with pytest.raises(WorkerDiedError) as caught, open_workers(N_CORES, remote_work.do, [], LOG) as run:
-        outcomes = run(jobs)
+    with pytest.raises(WorkerDiedError) as caught, open_workers(N_CORES, [remote_work.do], [], LOG) as run:
+        outcomes = run(remote_work.do, jobs)
         assert next(outcomes)() == 1
         go.touch()
         next(outcomes)
@@ -203,19 +204,20 @@ def test_killed_process_names_work_and_remedy(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def shared(run: Run[Callable[[], Any], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def shared(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the task use processes that are there already: to start them takes seconds."""
 
     @contextlib.contextmanager
     def open_shared(
-        number: int, function: Callable[[Any], Any], handles: Iterable[Any], log: Any
-    ) -> Iterator[Run[Any, Any]]:
+        number: int, functions: Sequence[Callable[[Any], Any]], handles: Iterable[Any], log: Any
+    ) -> Iterator[Run]:
         if number == 1:
-            with open_workers(number, function, handles, log) as run_here:
+            with open_workers(number, functions, handles, log) as run_here:
                 yield run_here
         else:
-            yield lambda jobs: run(
-                Job(job.name, lambda job=job: partial(function, job.prepare())) for job in jobs
+            yield lambda function, jobs: run(
+                remote_work.do,
+                (Job(job.name, lambda job=job: partial(function, job.prepare())) for job in jobs),
             )
 
     monkeypatch.setattr(task_module, "open_workers", open_shared)
@@ -295,6 +297,21 @@ def test_first_failed_detector_fails_the_visit_as_in_one_process() -> None:
         type(other.__cause__),
         str(other.__cause__),
     )
+
+
+@pytest.mark.usefixtures("shared")
+def test_sip_approximations_are_fitted_elsewhere(
+    reference: Reference, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The main process fits none, and has all of them."""
+    task = reference.task(do_fit_sip_approximations=True)
+    monkeypatch.setattr(task.fit_sip_approximations, "run", None)
+    result = task.run(reference.summary, reference.exposures, num_cores=N_CORES)
+    rows = [record for record in result.output_summary_catalog if record.getWcs() is not None]
+    assert len(rows) > 6
+    for record in rows:
+        assert math.isfinite(record["wcs_sip_delta_pixel"])
+        assert record.getWcs().hasFitsApproximation()
 
 
 @pytest.mark.parametrize("num_cores", [0, -1, 1.5])

@@ -40,6 +40,6 @@ jobs = [
     *(Job("nap", lambda: partial(remote_work.identify, 0.5)) for _ in range(N_CORES)),
     *(Job("sleep", lambda: partial(remote_work.sleep, 600.0, 0)) for _ in range(N_CORES)),
 ]
-with open_workers(N_CORES, remote_work.do, [], getLogger("lsst.script")) as run:
-    for outcome in run(jobs):
+with open_workers(N_CORES, [remote_work.do], [], getLogger("lsst.script")) as run:
+    for outcome in run(remote_work.do, jobs):
         print(outcome(), flush=True)

@@ -26,7 +26,6 @@ from lsst.afw.image._fits_plane import FitsPlane
 from lsst.afw.image._plane_readers import open_reader
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2D, Point2I
-from lsst.pex.exceptions import NotFoundError
 from stacklite_support.golden import cases, golden_file, number, own_file
 from stacklite_support.golden_exposures import (
     assert_close,

@@ -18,7 +18,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, Protocol, TypeAlias, TypeVar
 
 from lsst.daf.butler import LimitedButler
 from lsst.utils.logging import LsstLogAdapter
@@ -50,8 +50,24 @@ class Job(Generic[_Item]):
 Outcome: TypeAlias = Callable[[], _Result]
 """Returns the result of a job, or raises its error."""
 
-Run: TypeAlias = Callable[[Iterable[Job[_Item]]], Iterator[Outcome[_Result]]]
-"""Iterates over the outcomes of jobs, in their order."""
+
+class Run(Protocol):
+    """Does jobs, in this process or in others."""
+
+    def __call__(
+        self, function: Callable[[_Item], _Result], jobs: Iterable[Job[_Item]], /
+    ) -> Iterator[Outcome[_Result]]:
+        """Iterate over the outcomes of jobs, in their order.
+
+        Parameters
+        ----------
+        function : `~collections.abc.Callable`
+            Does a piece of work; one of those that the processes were started
+            for.
+        jobs : `~collections.abc.Iterable` [`Job`]
+            Pieces of work.
+        """
+        ...
 
 
 class WorkerDiedError(RuntimeError):
@@ -79,8 +95,8 @@ class WorkerDiedError(RuntimeError):
 
 @contextlib.contextmanager
 def open_workers(
-    number: int, function: Callable[[_Item], _Result], handles: Iterable[Any], log: LsstLogAdapter
-) -> Iterator[Run[_Item, _Result]]:
+    number: int, functions: Sequence[Callable[[Any], Any]], handles: Iterable[Any], log: LsstLogAdapter
+) -> Iterator[Run]:
     """Start processes for a block; they end with it.
 
     Parameters
@@ -88,8 +104,8 @@ def open_workers(
     number : `int`
         Number of processes. If it is 1, none is started, and this one does
         all work.
-    function : `~collections.abc.Callable`
-        Does a piece of work; pickled.
+    functions : `~collections.abc.Sequence` [`~collections.abc.Callable`, ...]
+        What does pieces of work; pickled.
     handles : `~collections.abc.Iterable`
         All handles that pieces of work may have.
     log : `lsst.utils.logging.LsstLogAdapter`
@@ -108,16 +124,16 @@ def open_workers(
         over outcomes, in the place of the first one that is lost.
     """
     with contextlib.ExitStack() as stack:
-        pool: _Pool[_Item, _Result] | None = None
+        pool: _Pool | None = None
         if number > 1:
             try:
                 start = time.monotonic()
-                pool = _Pool(number, function, handles, log, stack)
+                pool = _Pool(number, functions, handles, log, stack)
                 log.info("Started %d processes in %.1f s.", number, time.monotonic() - start)
             except Exception as err:
                 stack.close()
                 log.warning("All work is done in one process: others cannot be used (%s).", _describe(err))
-        yield pool.run if pool is not None else partial(_run_here, function)
+        yield pool.run if pool is not None else _run_here
         if pool is not None:
             pool.end()
 
@@ -137,6 +153,17 @@ def _do(function: Callable[[_Item], _Result], job: Job[_Item]) -> _Result:
 
 
 @dataclass(frozen=True)
+class _Work:
+    """A job that is prepared."""
+
+    name: str
+    function: int
+    """Place of what does it among the functions (`int`)."""
+
+    item: Any
+
+
+@dataclass(frozen=True)
 class _Started(Generic[_Result]):
     """A job that has been begun."""
 
@@ -150,8 +177,8 @@ class _Started(Generic[_Result]):
         return str(err) if isinstance(err, WorkerProcessEndError) else ""
 
 
-class _Pool(Generic[_Item, _Result]):
-    """Processes that do the same kind of work.
+class _Pool:
+    """Processes that do the same kinds of work.
 
     Objects are pickled and unpickled in the thread that uses the pool: those
     of some libraries belong to one thread. Other threads see bytes only.
@@ -160,15 +187,15 @@ class _Pool(Generic[_Item, _Result]):
     def __init__(
         self,
         number: int,
-        function: Callable[[_Item], _Result],
+        functions: Sequence[Callable[[Any], Any]],
         handles: Iterable[Any],
         log: LsstLogAdapter,
         stack: contextlib.ExitStack,
     ) -> None:
-        self._function, self._log = function, log
+        self._functions, self._log = functions, log
         butlers = pack_butlers(handles)
         self._butlers: Sequence[LimitedButler] = list(butlers)
-        setup = Setup(pickle.dumps(function), tuple(butlers.values()), copy_levels())
+        setup = Setup(pickle.dumps(functions), tuple(butlers.values()), copy_levels())
         # One for each process, to wait for it; it ends when the process has ended.
         self._threads = stack.enter_context(concurrent.futures.ThreadPoolExecutor(number))
         stack.callback(self._threads.shutdown, wait=False, cancel_futures=True)
@@ -194,36 +221,39 @@ class _Pool(Generic[_Item, _Result]):
         for process in self._processes:
             process.wait()
 
-    def run(self, jobs: Iterable[Job[_Item]]) -> Iterator[Outcome[_Result]]:
+    def run(
+        self, function: Callable[[_Item], _Result], jobs: Iterable[Job[_Item]], /
+    ) -> Iterator[Outcome[_Result]]:
         """Iterate over the outcomes of jobs."""
+        place = self._functions.index(function)
         started: deque[_Started[_Result]] = deque()
         for job in jobs:
-            started.append(self._start(job))
+            started.append(self._start(place, job))
             self._wait_for_room(started)
             while started and started[0].outcome.done():
                 yield self._take(started)
         while started:
             yield self._take(started)
 
-    def _start(self, job: Job[_Item]) -> _Started[_Result]:
+    def _start(self, function: int, job: Job[Any]) -> _Started[Any]:
         """Prepare a job, and let the next process that is idle do it."""
         try:
-            item = job.prepare()
+            work = _Work(job.name, function, job.prepare())
         except Exception as err:
             return _Started(job.name, _completed(partial(_fail, err)))
         try:
-            content = pack_with_butlers(item, self._butlers)
+            content = pack_with_butlers((function, work.item), self._butlers)
         except Exception as err:
-            return _Started(job.name, _completed(partial(self._do_here, item, job.name, _describe(err))))
-        return _Started(job.name, self._threads.submit(self._ask, item, job.name, content))
+            return _Started(job.name, _completed(partial(self._do_here, work, _describe(err))))
+        return _Started(job.name, self._threads.submit(self._ask, work, content))
 
-    def _ask(self, item: _Item, name: str, content: bytes) -> Outcome[_Result]:
+    def _ask(self, work: _Work, content: bytes) -> Outcome[Any]:
         """Let the next process that is idle do a job; this has a thread of its own."""
         if self._is_broken:
             raise WorkerProcessEndError()
         process = self._idle.get()
         try:
-            return partial(self._conclude, item, name, process.ask(content))
+            return partial(self._conclude, work, process.ask(content))
         except WorkerProcessEndError:
             # Nobody will ask for the outcome of a job that has not been started.
             self._is_broken = True
@@ -247,26 +277,26 @@ class _Pool(Generic[_Item, _Result]):
         finally:
             started.popleft()
 
-    def _conclude(self, item: _Item, name: str, answer: Answer) -> _Result:
+    def _conclude(self, work: _Work, answer: Answer) -> Any:
         """Return the result of a job, as if it had been done here."""
         if answer.obstacle:
-            return self._do_here(item, name, answer.obstacle)
+            return self._do_here(work, answer.obstacle)
         answer.report.replay(self._warnings)
         if answer.error is not None:
             raise answer.error.unpack()
         return pickle.loads(answer.result)
 
-    def _do_here(self, item: _Item, name: str, obstacle: str) -> _Result:
+    def _do_here(self, work: _Work, obstacle: str) -> Any:
         """Do what no other process can."""
         if not self._has_obstacle:
             self._log.warning(
                 "The work for %s, and for all with the same difficulty, is done in the main process: its "
                 "data cannot be sent to others (%s).",
-                name,
+                work.name,
                 obstacle,
             )
             self._has_obstacle = True
-        return self._function(item)
+        return self._functions[work.function](work.item)
 
 
 def _completed(outcome: Outcome[_Result]) -> concurrent.futures.Future[Outcome[_Result]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 __all__ = ["UpdateVisitSummaryTask"]
 
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lsst.afw.image import VisitInfo
@@ -27,22 +27,17 @@ from .diagnosis import (
 from .errors import InvalidInputsError
 from .override_inputs import GlobalInput, PossiblyMultipleInput
 from .overrides import Overrides
-from .parallel import open_workers
+from .parallel import Run, open_workers
 from .plan import DetectorPlan, plan_detector
 from .progress import Stopwatch, describe_end, describe_start, name_in_logs, name_visit
 from .providers import Providers
 from .report import make_report
 from .row_statistics import RowStatistics
+from .sip_approximations import SipFitter, attach_sip_approximations, pending_sip_approximation
 from .star_table import as_astropy, bad_star_flags
 from .updates import DetectorUpdater, update_detectors
 from .validation import forgotten_overrides, ignored_detectors, missing_handles, validate_inputs
-from .visit_steps import (
-    attach_sip_approximations,
-    detectors_with_wcs,
-    null_unusable_wcss,
-    pending_sip_approximation,
-    wcss_nulled_by_the_fit,
-)
+from .visit_steps import detectors_with_wcs, null_unusable_wcss, wcss_nulled_by_the_fit
 
 if TYPE_CHECKING:
     from astropy.table import Table
@@ -293,28 +288,38 @@ class UpdateVisitSummaryTask(PipelineTask):
         num_cores: int,
     ) -> Struct:
         """Do the work, with inputs that have been validated."""
+        updater = DetectorUpdater(self.compute_summary_stats)
+        fitter = SipFitter(self.fit_sip_approximations) if self.config.do_fit_sip_approximations else None
+        functions: list[Callable[[Any], Any]] = [updater] if fitter is None else [updater, fitter]
+        handles = [*exposures.values(), *overrides.handles()]
         start, stopwatch = time.monotonic(), Stopwatch()
         self._log_inputs(summary, overrides)
-        updates = list(self._updates(summary, exposures, overrides, num_cores))
-        catalog = self._make_output(summary, updates)
-        result.diagnoses = tuple(self._diagnoses(updates, catalog))
-        result.output_summary_catalog = catalog
-        try:
-            if self.config.do_refit_pointing:
-                assert camera is not None, "Guaranteed by validate_inputs."
-                with stopwatch.timing("pointing"):
-                    self._refit_pointing(result, camera)
-            if self.config.do_fit_sip_approximations:
-                with stopwatch.timing("SIP approximations"):
-                    self._fit_sip_approximations(result)
-        finally:
-            self._report(result, summary)
-            durations = [*(update.durations for update in updates), stopwatch.durations]
-            self.log.info("%s", describe_end(len(summary), time.monotonic() - start, durations))
+        with open_workers(min(num_cores, len(summary)), functions, handles, self.log) as run:
+            updates = list(self._updates(summary, exposures, overrides, updater, run))
+            catalog = self._make_output(summary, updates)
+            result.diagnoses = tuple(self._diagnoses(updates, catalog))
+            result.output_summary_catalog = catalog
+            try:
+                if self.config.do_refit_pointing:
+                    assert camera is not None, "Guaranteed by validate_inputs."
+                    with stopwatch.timing("pointing"):
+                        self._refit_pointing(result, camera)
+                if fitter is not None:
+                    with stopwatch.timing("SIP approximations"):
+                        self._fit_sip_approximations(result, fitter, run)
+            finally:
+                self._report(result, summary)
+                durations = [*(update.durations for update in updates), stopwatch.durations]
+                self.log.info("%s", describe_end(len(summary), time.monotonic() - start, durations))
         return result
 
     def _updates(
-        self, summary: ExposureCatalog, exposures: Mapping[int, Handle], overrides: Overrides, num_cores: int
+        self,
+        summary: ExposureCatalog,
+        exposures: Mapping[int, Handle],
+        overrides: Overrides,
+        updater: DetectorUpdater,
+        run: Run,
     ) -> Iterator[DetectorUpdate]:
         """Plan and update all detectors, in the order of the summary."""
 
@@ -324,10 +329,7 @@ class UpdateVisitSummaryTask(PipelineTask):
                 record, statistics, exposure, overrides, self.config.wcs_consistency_threshold
             )
 
-        updater = DetectorUpdater(self.compute_summary_stats)
-        handles = [*exposures.values(), *overrides.handles()]
-        with open_workers(min(num_cores, len(summary)), updater, handles, self.log) as run:
-            yield from update_detectors(summary, plan, run, self.config.detector_failure, self.log)
+        return update_detectors(summary, plan, updater, run, self.config.detector_failure, self.log)
 
     def _diagnoses(self, updates: Iterable[DetectorUpdate], catalog: ExposureCatalog) -> Iterator[Diagnosis]:
         """Iterate over diagnoses, those of later steps included as far as they are known."""
@@ -372,14 +374,12 @@ class UpdateVisitSummaryTask(PipelineTask):
                 self.compute_summary_stats.update_wcs_stats(statistics, None, record.getBBox(), VisitInfo())
                 self._statistics.write(statistics, record)
 
-    def _fit_sip_approximations(self, result: Struct) -> None:
+    def _fit_sip_approximations(self, result: Struct, fitter: SipFitter, run: Run) -> None:
         """Attach approximations to the WCSs that are left."""
         found: list[Diagnosis] = []
         try:
             # One by one, as above.
-            for diagnosis in attach_sip_approximations(
-                self.fit_sip_approximations, result.output_summary_catalog
-            ):
+            for diagnosis in attach_sip_approximations(fitter, run, result.output_summary_catalog):
                 found.append(diagnosis)
         finally:
             result.diagnoses = amend_diagnoses(result.diagnoses, found)

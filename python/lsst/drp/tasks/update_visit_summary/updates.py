@@ -5,11 +5,11 @@ from __future__ import annotations
 __all__ = ["DetectorUpdater", "update_detectors"]
 
 import dataclasses
-import logging
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
 from lsst.utils.logging import LsstLogAdapter, PeriodicLogger
 
 from .detector_row import DetectorRow
@@ -18,27 +18,22 @@ from .errors import using
 from .parallel import Job, Run
 from .plan import DetectorPlan
 from .progress import PROGRESS_INTERVAL
+from .task_holder import TaskHolder
 
 if TYPE_CHECKING:
     from lsst.afw.table import ExposureCatalog, ExposureRecord
-    from lsst.pex.config import Config
-    from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
 
 _INPUTS = "its exposure and its new components"
 
 
-class DetectorUpdater:
-    """Carries out plans. It can be pickled, other than its task.
+class DetectorUpdater(TaskHolder[ComputeExposureSummaryStatsTask]):
+    """Carries out plans.
 
     Parameters
     ----------
     task : `lsst.pipe.tasks.computeExposureSummaryStats.ComputeExposureSummaryStatsTask`
-        Task that computes statistics. Another process makes one of the same
-        class, configuration and name.
+        Task that computes statistics.
     """
-
-    def __init__(self, task: ComputeExposureSummaryStatsTask) -> None:
-        self._task = task
 
     def __call__(self, plan: DetectorPlan) -> DetectorUpdate:
         """Carry out a plan.
@@ -58,21 +53,12 @@ class DetectorUpdater:
             update = update_detector(plan, self._task)
         return dataclasses.replace(update, row=DetectorRow(update.row.statistics))
 
-    def __reduce__(self) -> tuple[Callable[..., DetectorUpdater], tuple[object, ...]]:
-        return _make_updater, (type(self._task), self._task.config, self._task.log.name)
-
-
-def _make_updater(
-    cls: type[ComputeExposureSummaryStatsTask], config: Config, log_name: str
-) -> DetectorUpdater:
-    parent, _, name = log_name.rpartition(".")
-    return DetectorUpdater(cls(config=config, name=name, log=logging.getLogger(parent)))
-
 
 def update_detectors(
     summary: ExposureCatalog,
     plan: Callable[[ExposureRecord], DetectorPlan],
-    run: Run[DetectorPlan, DetectorUpdate],
+    updater: DetectorUpdater,
+    run: Run,
     detector_failure: str,
     log: LsstLogAdapter,
 ) -> Iterator[DetectorUpdate]:
@@ -84,8 +70,10 @@ def update_detectors(
         Rows of the input.
     plan : `~collections.abc.Callable`
         Returns the plan for a row.
-    run : `Run`
+    updater : `DetectorUpdater`
         Carries out plans.
+    run : `Run`
+        Lets it do so, here or elsewhere.
     detector_failure : `str`
         Whether an error of a detector is raised (``raise``), or the detector
         is nulled (``null``).
@@ -109,7 +97,7 @@ def update_detectors(
     progress = PeriodicLogger(log, PROGRESS_INTERVAL)
     plans: dict[int, DetectorPlan] = {}
     jobs = (Job(f"detector {record.getId()}", partial(_plan, plan, record, plans)) for record in summary)
-    for n_done, (record, outcome) in enumerate(zip(summary, run(jobs), strict=True)):
+    for n_done, (record, outcome) in enumerate(zip(summary, run(updater, jobs), strict=True)):
         detector = record.getId()
         progress.log("Updated %d of %d detectors.", n_done, len(summary))
         log.debug("Updating detector %d.", detector)

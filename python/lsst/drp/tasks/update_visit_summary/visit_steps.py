@@ -1,16 +1,9 @@
-"""Steps that need the finished rows of the whole visit."""
+"""The pointing: what the step that needs the rows of the whole visit takes from them."""
 
 from __future__ import annotations
 
-__all__ = [
-    "attach_sip_approximations",
-    "detectors_with_wcs",
-    "null_unusable_wcss",
-    "pending_sip_approximation",
-    "wcss_nulled_by_the_fit",
-]
+__all__ = ["detectors_with_wcs", "null_unusable_wcss", "wcss_nulled_by_the_fit"]
 
-import dataclasses
 import math
 from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -19,15 +12,12 @@ import numpy as np
 
 from lsst.geom import Box2D
 
-from .added_columns import write_sip_columns
 from .diagnosis import Component, Diagnosis, Figure, Outcome
-from .errors import describe
 
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Camera
     from lsst.afw.geom import SkyWcs
     from lsst.afw.table import ExposureCatalog, ExposureRecord
-    from lsst.meas.astrom.fit_sip_approximation import FitSipApproximationTask
 
 
 def detectors_with_wcs(catalog: ExposureCatalog) -> frozenset[int]:
@@ -40,9 +30,6 @@ def detectors_with_wcs(catalog: ExposureCatalog) -> frozenset[int]:
     """
     return frozenset(record.getId() for record in catalog if record.getWcs() is not None)
 
-
-_SIP_SOURCE = "fit_sip_approximations"
-"""Subtask that makes approximations, as the configuration names it (`str`)."""
 
 _NOT_FINITE = "it has no finite sky position for some pixels"
 
@@ -124,53 +111,3 @@ def _nulled(record: ExposureRecord, prefix: str) -> Diagnosis:
         cause, name = "no pointing fits the WCSs of the visit", f"{prefix}wcs_detector_pointing_residual"
     residual = Figure("residual", record[name].asArcseconds(), "arcsec")
     return Diagnosis(record.getId(), Component.WCS, Outcome.NULLED_LATER, cause=cause, figures=(residual,))
-
-
-def pending_sip_approximation(record: ExposureRecord) -> Diagnosis:
-    """Return the outcome of an approximation that has not been fitted (yet).
-
-    Parameters
-    ----------
-    record : `lsst.afw.table.ExposureRecord`
-        Row of the output.
-    """
-    detector, component = record.getId(), Component.SIP_APPROXIMATION
-    if record.getWcs() is None:
-        # The loss is that of the WCS, if it is one.
-        return Diagnosis(detector, component, Outcome.KEPT, _SIP_SOURCE, "there is no WCS to approximate")
-    return Diagnosis(detector, component, Outcome.MISSING, _SIP_SOURCE, "the task ended before it was fitted")
-
-
-def attach_sip_approximations(task: FitSipApproximationTask, catalog: ExposureCatalog) -> Iterator[Diagnosis]:
-    """Attach a TAN-SIP approximation to each WCS that allows one.
-
-    Parameters
-    ----------
-    task : `lsst.meas.astrom.fit_sip_approximation.FitSipApproximationTask`
-        Task that fits approximations.
-    catalog : `lsst.afw.table.ExposureCatalog`
-        Finished rows; modified. A WCS that cannot be approximated stays as it
-        is, with NaN as its deltas.
-
-    Yields
-    ------
-    diagnosis : `Diagnosis`
-        Outcome for a row that is finished.
-    """
-    for record in catalog:
-        yield _attach_sip_approximation(task, record)
-
-
-def _attach_sip_approximation(task: FitSipApproximationTask, record: ExposureRecord) -> Diagnosis:
-    pending = pending_sip_approximation(record)
-    wcs = record.getWcs()
-    if wcs is None:
-        return pending
-    try:
-        fit = task.run(wcs=wcs, bbox=record.getBBox())
-    except Exception as err:
-        # A13: whatever it is, it concerns an approximation of one detector.
-        return dataclasses.replace(pending, outcome=Outcome.FAILED, cause="", error=describe(err))
-    record.setWcs(fit.wcs)
-    write_sip_columns(record, fit.delta_sky, fit.delta_pixel)
-    return dataclasses.replace(pending, outcome=Outcome.REPLACED, cause="")

@@ -23,10 +23,10 @@ from .worker_reports import PackedError, Report, record_report
 
 @dataclass(frozen=True)
 class Setup:
-    """Function, butlers and log levels of a new process."""
+    """Functions, butlers and log levels of a new process."""
 
-    function: bytes
-    """Pickle of the function that works; its argument is a piece of work (`bytes`)."""
+    functions: bytes
+    """Pickle of the functions that work; their argument is a piece of work (`bytes`)."""
 
     butlers: tuple[bytes, ...]
     """Pickles of the butlers of handles (`tuple` [`bytes`, ...])."""
@@ -64,13 +64,13 @@ def main(descriptor: int) -> None:
     answers, work = connection.makefile("wb"), queue.SimpleQueue[Any]()
     threading.Thread(target=_receive, args=(connection.makefile("rb"), work), daemon=True).start()
     try:
-        function, butlers = _prepare(work.get())
+        functions, butlers = _prepare(work.get())
     except Exception as err:
         _send(f"{type(err).__name__}: {err}", answers)
         return
     _send("", answers)
     while (content := work.get()) is not None:
-        _send(_work(content, function, butlers), answers)
+        _send(_work(content, functions, butlers), answers)
 
 
 def _receive(stream: BinaryIO, work: queue.SimpleQueue[Any]) -> None:
@@ -89,26 +89,28 @@ def _send(item: Any, stream: BinaryIO) -> None:
     stream.flush()
 
 
-def _prepare(setup: Setup) -> tuple[Callable[[Any], Any], Sequence[LimitedButler]]:
-    """Return the function that works, and the butlers of its handles."""
+def _prepare(setup: Setup) -> tuple[Sequence[Callable[[Any], Any]], Sequence[LimitedButler]]:
+    """Return the functions that work, and the butlers of its handles."""
     # No handler prints anything here, and messages of C++ become records of Python.
     CliLog.initLog(longlog=False, log_tty=False)
     for name, level in {"lsst": logging.NOTSET, **setup.levels}.items():
         logging.getLogger(name).setLevel(level)
     # Storage classes of a repository are known once its butler is open.
     butlers = [pickle.loads(content) for content in setup.butlers]
-    return pickle.loads(setup.function), butlers
+    return pickle.loads(setup.functions), butlers
 
 
-def _work(content: bytes, function: Callable[[Any], Any], butlers: Sequence[LimitedButler]) -> Answer:
+def _work(
+    content: bytes, functions: Sequence[Callable[[Any], Any]], butlers: Sequence[LimitedButler]
+) -> Answer:
     """Do a piece of work."""
     try:
-        item = load_with_butlers(content, butlers)
+        number, item = load_with_butlers(content, butlers)
     except Exception as err:
         return Answer(Report(), obstacle=f"{type(err).__name__}: {err}")
     with record_report() as report:
         try:
-            result = function(item)
+            result = functions[number](item)
         except Exception as err:
             return Answer(report, error=PackedError.of(err))
     try:
