@@ -153,6 +153,36 @@ def test_utc_before_leap_seconds(when: str) -> None:
     assert abs(DateTime(date.nsecs(), DateTime.TAI).nsecs(DateTime.UTC) - date.nsecs(DateTime.UTC)) <= 1
 
 
+@pytest.mark.parametrize(
+    ("text", "tai", "utc"),
+    [
+        # Values of the real stack: the fraction of a second is one of TAI.
+        ("1969-03-01T12:39:45.12345Z", -26392807668252450, "1969-03-01T12:39:45.123449996Z"),
+        ("1961-07-31T23:59:59.5Z", -265679998802430015, "1961-07-31T23:59:59.499999992Z"),
+        ("1965-06-01T01:02:03.123456789Z", -144716273040661366, "1965-06-01T01:02:03.123456787Z"),
+        ("1968-02-01T00:00:00Z", -60479993814318000, "1968-02-01T00:00:00.000000000Z"),
+        ("1971-12-31T23:59:59.999999999Z", 63072009892241969, "1971-12-31T23:59:59.999999969Z"),
+    ],
+)
+def test_utc_before_leap_seconds_is_rounded_as_in_the_stack(text: str, tai: int, utc: str) -> None:
+    date = DateTime(text, DateTime.UTC)
+    assert (date.nsecs(), date.toString(DateTime.UTC)) == (tai, utc)
+
+
+@pytest.mark.parametrize(
+    ("tai", "utc"),
+    [
+        (-26308781112345678, -26308788323164028),
+        (-200000000000000001, -200000002527848368),
+        (63071999999999995, 63071990107758292),
+        (63072009999999999, 63072000107757996),
+    ],
+)
+def test_utc_of_tai_before_leap_seconds(tai: int, utc: int) -> None:
+    """Values of the real stack, the last two in the tenth of a second that was left out before 1972."""
+    assert DateTime(tai, DateTime.TAI).nsecs(DateTime.UTC) == utc
+
+
 def test_times_have_an_order_and_no_hash() -> None:
     early, late = DateTime(5), DateTime(2026, 3, 21, 4, 5, 6, DateTime.UTC)
     assert sorted([late, DateTime(), early]) == [DateTime(), early, late]

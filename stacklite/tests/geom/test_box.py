@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 import lsst.pex.exceptions as pex_exceptions
 from lsst.geom import Box2D, Box2I, Extent2D, Extent2I, IntervalD, IntervalI, Point2D, Point2I
-from lsst.pex.exceptions import InvalidParameterError
 from stacklite_support.golden import golden_cases, number
 from stacklite_support.golden_geom import bounds2d, bounds2i
 from stacklite_support.parity import parity
@@ -183,7 +182,7 @@ def test_boxes_of_points() -> None:
     ):
         with pytest.raises(TypeError):
             bad()
-    with pytest.raises(InvalidParameterError):
+    with pytest.raises(RuntimeError, match="center"):
         Box2I.makeCenteredBox(Point2D(math.nan, 0), Extent2I(1, 1))
 
 
@@ -199,6 +198,31 @@ def test_real_boxes_are_grown_flipped_and_centered() -> None:
     assert box.isEmpty() and Box2D.makeCenteredBox(Point2D(0, 0), Extent2D(0, 1)).isEmpty()
     box.flipLR(10.0)
     assert box == Box2D() and (box.getArea(), box.width) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("size", "dimensions", "empty"),
+    [
+        ((4.0, math.inf), (4.0, math.nan), False),
+        ((4.0, -math.inf), (4.0, math.nan), False),
+        ((math.inf, math.inf), (math.nan, math.nan), False),
+        ((math.nan, 5.5), (0.0, 0.0), True),
+    ],
+)
+def test_boxes_without_an_end(
+    size: tuple[float, float], dimensions: tuple[float, float], empty: bool
+) -> None:
+    """Values of the real stack: only NaN in the first bound means that a box is empty."""
+    box = Box2D.makeCenteredBox(Point2D(0, 0), Extent2D(*size))
+    assert box.isEmpty() == empty
+    np.testing.assert_equal(tuple(box.getDimensions()), dimensions)
+    assert Box2I(box).isEmpty() and (box == Box2D(box)) == empty
+
+
+def test_text_of_real_boxes() -> None:
+    box = Box2D(Point2D(0, -2.5), Extent2D(4, 5))
+    assert repr(box) == "Box2D(corner=Point2D(0, -2.5), dimensions=Extent2D(4, 5))"
+    assert repr(Box2D()) == "Box2D(corner=Point2D(float('nan'), float('nan')), dimensions=Extent2D(0, 0))"
 
 
 def test_intervals() -> None:

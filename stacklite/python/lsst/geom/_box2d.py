@@ -85,7 +85,7 @@ class Box2D(BoxBase[float, Point2D, Extent2D]):
         elif isinstance(first, Box2D) and second is None:
             self._copy_from(first)
         elif isinstance(first, Box2I) and second is None:
-            if not first.isEmpty():
+            if not first._holds_nothing():
                 self._set(first._min_x - 0.5, first._min_y - 0.5, first._max_x + 0.5, first._max_y + 0.5)
         else:
             raise TypeError(f"cannot make a Box2D from {type(first).__name__} and {type(second).__name__}.")
@@ -111,7 +111,10 @@ class Box2D(BoxBase[float, Point2D, Extent2D]):
         return Box2D(corner, Extent2D(size), invert=False)
 
     def isEmpty(self) -> bool:
-        """Return whether the box contains no point."""
+        """Return whether the minimum in x is NaN, which bounds in the wrong order become."""
+        return math.isnan(self._min_x)
+
+    def _holds_nothing(self) -> bool:
         return not (self._min_x < self._max_x and self._min_y < self._max_y)
 
     def getWidth(self) -> float:
@@ -170,7 +173,7 @@ class Box2D(BoxBase[float, Point2D, Extent2D]):
 
     def _contains_object(self, other: Point2D | Box2D) -> bool:
         if isinstance(other, Box2D):
-            return other.isEmpty() or (
+            return other._holds_nothing() or (
                 self._min_x <= other._min_x
                 and self._max_x >= other._max_x
                 and self._min_y <= other._min_y
@@ -194,7 +197,7 @@ class Box2D(BoxBase[float, Point2D, Extent2D]):
         self._set_or_empty(self._min_x - dx, self._min_y - dy, self._max_x + dx, self._max_y + dy)
 
     def _include_point(self, x: float, y: float) -> None:
-        if self.isEmpty():
+        if self._holds_nothing():
             self._set(x, y, _just_above(x), _just_above(y))
             return
         self._min_x, self._min_y = min(self._min_x, x), min(self._min_y, y)
@@ -203,7 +206,7 @@ class Box2D(BoxBase[float, Point2D, Extent2D]):
 
     def clip(self, other: Box2D, /) -> None:
         """Shrink the box in place to its intersection with another."""
-        if self.isEmpty() or other.isEmpty():
+        if self._holds_nothing() or other._holds_nothing():
             self._set(*_EMPTY)
             return
         self._set_or_empty(
@@ -228,7 +231,7 @@ class Box2D(BoxBase[float, Point2D, Extent2D]):
         return f"Box2D({self.getMin().toString()},{self.getMax().toString()})"
 
     def __repr__(self) -> str:
-        return f"Box2D(minimum={self.getMin()!r}, maximum={self.getMax()!r})"
+        return f"Box2D(corner={self.getMin()!r}, dimensions={self.getDimensions()!r})"
 
 
 BoxD = Box2D

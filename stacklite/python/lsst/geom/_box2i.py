@@ -139,7 +139,7 @@ class Box2I(BoxBase[int, Point2I, Extent2I]):
         if not (isinstance(box, Box2D) and isinstance(edge_handling, self.EdgeHandlingEnum)):
             kinds = f"{type(box).__name__} and {type(edge_handling).__name__}"
             raise TypeError(f"cannot make a Box2I from {kinds}.")
-        if box.isEmpty():
+        if box._holds_nothing():
             return
         if not all(map(math.isfinite, box._bounds())):
             raise InvalidParameterError(f"cannot make an integer box from the non-finite box {box}.")
@@ -161,7 +161,7 @@ class Box2I(BoxBase[int, Point2I, Extent2I]):
             Width and height.
         """
         if not all(map(math.isfinite, center)):
-            raise InvalidParameterError(f"cannot center a box on {center}.")
+            raise RuntimeError(f"cannot center a box on {center}.")
         width, height = size
         corner = Point2I(Point2D(center[0] - 0.5 * width + 0.5, center[1] - 0.5 * height + 0.5))
         return Box2I(corner, Extent2I(size), invert=False)

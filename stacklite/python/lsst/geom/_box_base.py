@@ -29,6 +29,10 @@ class BoxBase(Generic[_Number, _Point, _Extent]):
         """Return whether the box contains no point."""
         raise NotImplementedError
 
+    def _holds_nothing(self) -> bool:
+        """Return whether no point is inside, the same for boxes without NaN."""
+        return self.isEmpty()
+
     def _grow(self, dx: _Number, dy: _Number) -> None:
         raise NotImplementedError
 
@@ -162,7 +166,7 @@ class BoxBase(Generic[_Number, _Point, _Extent]):
 
     def overlaps(self, other: Self, /) -> bool:
         """Return whether two boxes have a point in common."""
-        return not self.clippedTo(other).isEmpty()
+        return not self.clippedTo(other)._holds_nothing()
 
     intersects = overlaps
 
@@ -209,9 +213,9 @@ class BoxBase(Generic[_Number, _Point, _Extent]):
             self._include_point(other[0], other[1])
 
     def _include_box(self, other: BoxBase[_Number, _Point, _Extent]) -> None:
-        if other.isEmpty():
+        if other._holds_nothing():
             return
-        if self.isEmpty():
+        if self._holds_nothing():
             self._copy_from(other)
             return
         self._set(
@@ -262,7 +266,8 @@ class BoxBase(Generic[_Number, _Point, _Extent]):
             return NotImplemented
         if self.isEmpty() and other.isEmpty():
             return True
-        return self._bounds() == other._bounds()
+        # One by one, because two tuples are equal if they hold the same NaN.
+        return all(mine == theirs for mine, theirs in zip(self._bounds(), other._bounds(), strict=True))
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -22,6 +22,7 @@ from lsst.meas.algorithms import DoubleGaussianPsf, ImagePsf, KernelPsf, PcaPsf,
 from lsst.pex.exceptions import InvalidParameterError, LogicError
 from support.realdata import REALDATA, needs_realdata
 from visit_kernels.adaptive_moments import measure_moments
+from visit_kernels.psf_variation import effective_area
 
 ORIGIN = Point2D(0.0, 0.0)
 
@@ -295,3 +296,11 @@ def test_images_at_positions(seed: int, kind: str, x: float, y: float) -> None:
     expected = lanczos_shifted(kernel.array, (x - column, y - row))
     atol = 1e-13 * np.abs(kernel.array).max()
     np.testing.assert_allclose(found.array, expected, rtol=0.0, atol=atol)
+
+
+@pytest.mark.parametrize(("size", "area"), [(5, 23.088975164455444), (29, 50.26548245738672)])
+def test_gaussian_images_have_the_digits_of_the_stack(size: int, area: float) -> None:
+    """The stack's sums of pixels and of their squares, which show in which order they were normalized."""
+    image = GaussianPsf(size, size, 2.0).computeKernelImage(ORIGIN).array
+    # One unit in the last place, the same that the stack's comparison of numbers allows.
+    assert abs(effective_area(image) / area - 1) <= np.finfo(float).eps

@@ -78,8 +78,11 @@ class GaussianPsf(Psf):
     @np.errstate(all="ignore")  # C++ does not warn
     def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
         x, y = (np.arange(n) - n // 2 for n in (self._width, self._height))
-        pixels = np.exp(-0.5 * (x[None, :] ** 2 + y[:, None] ** 2) / (self._sigma * self._sigma))
-        return ImageD(pixels / pixels.sum(), xy0=self._doComputeBBox(position, color).getMin())
+        exponents = -0.5 * (x[None, :] ** 2 + y[:, None] ** 2) / (self._sigma * self._sigma)
+        # The stack takes exp of the C library, and adds one pixel after another; with NumPy's vectors and
+        # pairs the last digits would differ.
+        pixels = np.fromiter(map(math.exp, exponents.flat), float, exponents.size).reshape(exponents.shape)
+        return ImageD(pixels / np.cumsum(pixels)[-1], xy0=self._doComputeBBox(position, color).getMin())
 
     def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color) -> float:
         with np.errstate(divide="ignore", over="ignore"):

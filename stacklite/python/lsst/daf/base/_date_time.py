@@ -253,4 +253,5 @@ def _from_calendar(parts: list[int], fraction: int, scale: DateTime.Timescale) -
     except ValueError as err:
         raise DomainError(f"{year}-{month}-{day} is not a date: {err}") from None
     seconds = (hour * 60 + minute) * 60 + second
-    return _to_tai(days * NS_PER_DAY + seconds * NS_PER_SECOND + fraction, scale)
+    # The stack adds the fraction in TAI, although the second of UTC was longer before 1972.
+    return _to_tai(days * NS_PER_DAY + seconds * NS_PER_SECOND, scale) + fraction
