@@ -37,9 +37,10 @@ READER_MODULES: dict[str, str] = {
         "lsst.afw.math._composite_bounded_fields",
     ),
     **dict.fromkeys(
-        ("FixedKernel", "DeltaFunctionKernel", "AnalyticKernel", "LinearCombinationKernel"),
+        ("FixedKernel", "DeltaFunctionKernel", "AnalyticKernel"),
         "lsst.afw.math._kernels",
     ),
+    "LinearCombinationKernel": "lsst.afw.math._linear_combination_kernel",
     **{
         f"{kind}Function2{letter}": "lsst.afw.math._functions"
         for kind in ("Gaussian", "DoubleGaussian", "Polynomial", "Chebyshev1")

@@ -33,6 +33,7 @@ def test_weather() -> None:
     )
     assert weather == pickle.loads(pickle.dumps(weather))
     assert weather != Weather(7.1, 73892.0, math.nan)
+    assert Weather(weather) == Weather(weather=weather) == weather
     assert Weather(*[math.nan] * 3) == Weather(*[math.nan] * 3)
     with pytest.raises(InvalidParameterError):
         Weather(7.1, 73892.0, -1.0)

@@ -64,6 +64,9 @@ def test_statistics_of_other_versions() -> None:
     with pytest.warns(FutureWarning, match="newStatistic"):
         stats = ExposureSummaryStats._from_mapping({"decl": 3.0, "newStatistic": 1.0, "magLim": 24.0})
     assert (stats.dec, stats.magLim) == (3.0, 24.0)
+    with pytest.warns(FutureWarning, match="decl"):
+        stats = ExposureSummaryStats._read(b"ra: 1.0\ndec: 5.0\ndecl: 10.0\n")
+    assert (stats.ra, stats.dec) == (1.0, 5.0)
 
 
 def test_newer_statistics_are_kept_and_are_no_columns(tmp_path: Path) -> None:

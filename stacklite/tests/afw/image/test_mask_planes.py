@@ -41,6 +41,33 @@ def test_removed_names_stay_in_masks_that_exist() -> None:
     assert "G1" in mask.getMaskPlaneDict() and "G1" not in Mask(1, 1).getMaskPlaneDict()
 
 
+def test_names_that_a_mask_lost_come_back_when_they_are_added_again() -> None:
+    Mask.addMaskPlane("G1")
+    mask, other = Mask(2, 2), Mask(2, 2)
+    mask.removeAndClearMaskPlane("G1")
+    assert "G1" not in mask.getMaskPlaneDict() and "G1" in Mask(1, 1).getMaskPlaneDict()
+    for left, right in ((mask, other), (other, mask)):
+        with pytest.raises(pex_exceptions.RuntimeError):
+            left |= right
+    assert Mask.addMaskPlane("G1") == mask.getMaskPlaneDict()["G1"] == 11
+    mask |= other
+
+
+def test_the_default_names_say_which_plane_is_cleared_and_forgotten() -> None:
+    Mask.clearMaskPlaneDict()
+    for name in ("A", "B"):
+        Mask.addMaskPlane(name)
+    own, shared, other = Mask(1, 1), Mask(1, 1), Mask(1, 1)
+    own.removeAndClearMaskPlane("B")
+    own.set(2)
+    own.removeAndClearMaskPlane("B")
+    assert own.array.tolist() == [[0]] and own.getMaskPlaneDict() == {"A": 0}
+    shared.removeAndClearMaskPlane("B", removeFromDefault=True)
+    assert shared.getMaskPlaneDict() == other.getMaskPlaneDict() == Mask(1, 1).getMaskPlaneDict() == {"A": 0}
+    with pytest.raises(pex_exceptions.InvalidParameterError, match="'B'"):
+        own.removeAndClearMaskPlane("B")
+
+
 def test_planes_in_metadata(capsys: pytest.CaptureFixture[str]) -> None:
     Mask.clearMaskPlaneDict()
     for name in ("BAD", "X"):
@@ -51,6 +78,11 @@ def test_planes_in_metadata(capsys: pytest.CaptureFixture[str]) -> None:
     metadata.set("FOO", 3)
     assert Mask.parseMaskPlaneMetadata(metadata) == {"BAD": 0, "X": 1}
     assert Mask.parseMaskPlaneMetadata(PropertyList()) == {}
+    metadata.addInt("MP_Whatever", 2)
+    mask = Mask(1, 1)
+    mask.conformMaskPlanes(Mask.parseMaskPlaneMetadata(metadata))
+    assert mask.getMaskPlaneDict() == Mask(1, 1).getMaskPlaneDict() == {"BAD": 0, "Whatever": 2, "X": 1}
+    Mask.removeMaskPlane("Whatever")
     Mask(1, 1).printMaskPlanes()
     assert capsys.readouterr().out == "Plane 0 -> BAD\nPlane 1 -> X\n"
 

@@ -324,15 +324,27 @@ def test_catalogs_of_catalogs() -> None:
     for wrong in (lambda: SimpleCatalog(catalog.table), lambda: SimpleCatalog(schema=catalog.schema)):
         with pytest.raises(TypeError, match="SimpleCatalog.__init__ does not take"):
             wrong()
-    nothing = SimpleCatalog()
-    assert (len(nothing), list(nothing), nothing.table) == (0, [], None)
-    for use in (nothing.addNew, lambda: nothing.schema, lambda: nothing.getMetadata()):
-        with pytest.raises(LogicError, match="has no table"):
-            use()
     other = BaseCatalog(SimpleTable.makeMinimalSchema())
     with pytest.raises(LogicError, match="schemas of the two records differ"):
         other.extend([catalog[0]], deep=True)
     assert len(other) == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"),
+    [
+        (SimpleCatalog, {"id", "coord_ra", "coord_dec"}),
+        (SourceCatalog, {"id", "coord_ra", "coord_dec", "parent"}),
+        (ExposureCatalog, {"id", "bbox_min_x", "bbox_min_y", "bbox_max_x", "bbox_max_y"}),
+    ],
+)
+def test_catalogs_of_nothing_have_the_fields_of_their_kind(kind: Any, names: set[str]) -> None:
+    for arguments in ((), (None,)):
+        catalog = kind(*arguments)
+        assert (len(catalog), set(catalog.schema.getNames())) == (0, names)
+        assert catalog.addNew().getTable() == catalog.getTable() == catalog.table
+    with pytest.raises(TypeError):
+        BaseCatalog()  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize("deep", [False, True])

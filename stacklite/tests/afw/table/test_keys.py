@@ -119,6 +119,22 @@ def test_covariance_matrices(numbers: list[float]) -> None:
     assert full.getElement(record, 2, 0) == 3.0
 
 
+def test_covariances_that_are_not_stored() -> None:
+    schema = Schema()
+    sigmas = [schema.addField(f"a_{name}Err", type="F", doc="") for name in "xyz"]
+    stored = schema.addField("a_x_y_Cov", type="F", doc="")
+    none = Key["F"]()
+    key = CovarianceMatrix3fKey(sigmas, [stored, none, none])
+    assert key == CovarianceMatrix3fKey(schema["a"], ["x", "y", "z"]) != CovarianceMatrix3fKey(sigmas)
+    record = BaseCatalog(schema).addNew()
+    key.set(record, np.ones((3, 3)))
+    key.setElement(record, 0, 1, 4.0)
+    assert key.get(record).tolist() == [[1, 4, 0], [4, 1, 0], [0, 0, 1]]
+    for each, i, j in ((key, 0, 2), (key, 2, 1), (CovarianceMatrix3fKey(sigmas), 0, 1)):
+        with pytest.raises(LogicError, match="is not stored"):
+            each.setElement(record, i, j, 4.0)
+
+
 def test_covariance_of_a_position() -> None:
     schema = SimpleTable.makeMinimalSchema()
     with pytest.raises(NotFoundError):

@@ -5,9 +5,10 @@ from __future__ import annotations
 __all__ = ["Weather", "same_number"]
 
 import math
-from typing import Any
+from typing import Any, overload
 
 from lsst.pex.exceptions import InvalidParameterError
+from lsst_stacklite._overloads import bind
 
 
 def same_number(a: float, b: float) -> bool:
@@ -26,6 +27,8 @@ class Weather:
         Pressure in pascal.
     humidity : `float`
         Relative humidity in percent.
+    weather : `Weather`
+        Weather to copy, instead.
 
     Raises
     ------
@@ -33,10 +36,21 @@ class Weather:
         Raised if the humidity is negative.
     """
 
-    def __init__(self, airTemperature: float, airPressure: float, humidity: float) -> None:
+    @overload
+    def __init__(self, airTemperature: float, airPressure: float, humidity: float) -> None: ...
+    @overload
+    def __init__(self, weather: Weather) -> None: ...
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(Weather.__init__, {"Weather": Weather}, (self, *args), kwargs)
+        if "weather" in given:
+            self._values: tuple[float, float, float] = given["weather"]._values
+            return
+        temperature, pressure, humidity = (
+            float(given[name]) for name in ("airTemperature", "airPressure", "humidity")
+        )
         if humidity < 0.0:
             raise InvalidParameterError(f"the relative humidity {humidity} is negative.")
-        self._values = (float(airTemperature), float(airPressure), float(humidity))
+        self._values = (temperature, pressure, humidity)
 
     def getAirTemperature(self) -> float:
         """Return the temperature in Celsius."""

@@ -175,7 +175,8 @@ class ExposureSummaryStats(Storable):
             Field name -> value; ``decl`` is the old name of ``dec``; unknown
             names are dropped with a `FutureWarning`.
         """
-        values = {("dec" if key == "decl" else key): value for key, value in values.items()}
+        if "dec" not in values:
+            values = {("dec" if key == "decl" else key): value for key, value in values.items()}
         unknown = values.keys() - {field.name for field in dataclasses.fields(cls)}
         if unknown:
             warnings.warn(
@@ -184,6 +185,30 @@ class ExposureSummaryStats(Storable):
                 stacklevel=2,
             )
         return cls(**{key: value for key, value in values.items() if key not in unknown})
+
+    @classmethod
+    def _read(cls, bytes: bytes) -> Self:  # noqa: A002 (the stack's own name)
+        """Return statistics from the text that is stored with an exposure.
+
+        Raises
+        ------
+        ValueError
+            Raised if the text is no mapping.
+        lsst.pex.exceptions.TypeError
+            Raised if it has another version, or a value that is no number.
+        """
+        values = load_yaml(bytes.decode(), SUMMARY_VALUES)
+        if not isinstance(values, dict):
+            raise ValueError("stored summary statistics are not a YAML mapping.")
+        if (version := values.get("version", _VERSION)) != _VERSION:
+            raise pex_exceptions.TypeError(
+                f"an ExposureSummaryStats has version {version}; only {_VERSION} can be read."
+            )
+        stats = cls._from_mapping(values)
+        # As numbers, so that another value fails here and not later.
+        fields = dataclasses.fields(cls)[1:]
+        numbers = {f.name: _plain(getattr(stats, f.name), f.metadata["type"]) for f in fields}
+        return dataclasses.replace(stats, **numbers)
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         content = np.frombuffer(self._to_yaml().encode(), np.uint8)
@@ -219,17 +244,4 @@ def _plain(value: Any, type_: str) -> Any:
     id_fields=(),
 )
 def _read_summary_stats(archive: ArchiveReader, tables: Sequence[StoredTable]) -> ExposureSummaryStats:
-    text = np.asarray(tables[0][0]["bytes"], np.uint8).tobytes().decode()
-    values = load_yaml(text, SUMMARY_VALUES)
-    if not isinstance(values, dict):
-        raise ValueError("stored summary statistics are not a YAML mapping.")
-    if (version := values.get("version", _VERSION)) != _VERSION:
-        raise pex_exceptions.TypeError(
-            f"an ExposureSummaryStats has version {version}; only {_VERSION} can be read."
-        )
-    stats = ExposureSummaryStats._from_mapping(values)
-    # As numbers, so that another value fails here and not later.
-    return dataclasses.replace(
-        stats,
-        **{f.name: _plain(getattr(stats, f.name), f.metadata["type"]) for f in dataclasses.fields(stats)[1:]},
-    )
+    return ExposureSummaryStats._read(np.asarray(tables[0][0]["bytes"], np.uint8).tobytes())

@@ -363,10 +363,22 @@ class MaskX(NoTemporaryMasks, ImageBase):
         self._array[:] = 0
 
     def removeAndClearMaskPlane(self, name: str, removeFromDefault: bool = False) -> None:
-        """Clear a plane and forget its name, here or in the default as well."""
-        self.clearMaskPlane(self._planes.bit(name))
-        self._planes = MaskPlaneDict({n: b for n, b in self._planes.items() if n != name})
-        if removeFromDefault:
+        """Clear a plane and forget its name, here or in the default as well.
+
+        The default dictionary says which bit that is (agrees with the stack).
+        A mask that shares the default and removes from it, removes from all
+        masks that share it.
+
+        Raises
+        ------
+        InvalidParameterError
+            Raised if the default dictionary has no such plane.
+        """
+        self.clearMaskPlane(default_planes().bit(name))
+        if not (removeFromDefault and self._planes is default_planes()):
+            self._planes = MaskPlaneDict(self._planes)
+        self._planes.pop(name, None)
+        if removeFromDefault and name in default_planes():
             self.removeMaskPlane(name)
 
     def conformMaskPlanes(self, planes: Mapping[str, int], /) -> None:

@@ -92,9 +92,10 @@ def default_planes() -> MaskPlaneDict:
 
 
 def add_default_plane(name: str) -> int:
-    """Return the number of a plane of the default dictionary, adding it to all masks if it is new."""
-    if name in _default:
-        return _default[name]
+    """Return the number of a plane of the default dictionary, adding it where it is missing.
+
+    Masks that had lost a name get it back, unless its bit has another name there.
+    """
     bit = _default.add(name)
     for planes in list(_all.values()):
         if name not in planes and bit not in planes.values():
@@ -103,9 +104,9 @@ def add_default_plane(name: str) -> int:
 
 
 def bits_of_metadata(names_and_values: Iterable[tuple[str, Any]]) -> dict[str, int]:
-    """Return plane name -> bit number of cards ``MP_<name>``."""
+    """Return plane name -> bit number of cards ``MP_<name>``; names are as they are written."""
     return {
-        name[len(_METADATA_PREFIX) :].upper(): int(value)
+        name[len(_METADATA_PREFIX) :]: int(value)
         for name, value in names_and_values
         if name.upper().startswith(_METADATA_PREFIX) and len(name) > len(_METADATA_PREFIX)
     }

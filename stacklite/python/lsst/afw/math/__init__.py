@@ -18,9 +18,15 @@ in `visit_kernels`:
 ``_approximate``                `makeApproximate`: a polynomial through the cells instead
 ``lsst_stacklite``              `BoundedField`, `ChebyshevBoundedField`, which images need as well
 ``_composite_bounded_fields``   products of fields, areas of pixels, transforms as fields
+``_function_base``              base classes of functions: parameters and text
 ``_functions``                  functions of two variables: Gaussians and polynomials
-``_kernel``                     `Kernel`: base class, spatial variation
-``_kernels``                    kernels from images and functions, and their combinations
+``_functions_1d``               functions of one variable
+``_shift_functions``            Lanczos functions, and functions that are 1 at one point
+``_kernel``                     `Kernel`: base class, parameters and spatial variation
+``_kernel_forms``               arguments and tables that kinds of kernels share
+``_kernels``                    kernels from images and functions
+``_linear_combination_kernel``  weighted sums of kernels
+``_separable_kernel``           products of functions of the column and the row
 ==============================  =====================================================================
 """
 
@@ -34,6 +40,8 @@ __all__ = [
     "BackgroundList",
     "BackgroundMI",
     "BoundedField",
+    "Chebyshev1Function1D",
+    "Chebyshev1Function1F",
     "Chebyshev1Function2D",
     "Chebyshev1Function2F",
     "ChebyshevBoundedField",
@@ -43,12 +51,22 @@ __all__ = [
     "DoubleGaussianFunction2F",
     "ERRORS",
     "FixedKernel",
+    "GaussianFunction1D",
+    "GaussianFunction1F",
     "GaussianFunction2D",
     "GaussianFunction2F",
     "INCREASE_NXNYSAMPLE",
     "IQRANGE",
+    "IntegerDeltaFunction1D",
+    "IntegerDeltaFunction1F",
+    "IntegerDeltaFunction2D",
+    "IntegerDeltaFunction2F",
     "Interpolate",
     "Kernel",
+    "LanczosFunction1D",
+    "LanczosFunction1F",
+    "LanczosFunction2D",
+    "LanczosFunction2F",
     "LinearCombinationKernel",
     "MAX",
     "MEAN",
@@ -62,6 +80,8 @@ __all__ = [
     "NPOINT",
     "ORMASK",
     "PixelAreaBoundedField",
+    "PolynomialFunction1D",
+    "PolynomialFunction1F",
     "PolynomialFunction2D",
     "PolynomialFunction2F",
     "ProductBoundedField",
@@ -70,6 +90,7 @@ __all__ = [
     "STDEV",
     "STDEVCLIP",
     "SUM",
+    "SeparableKernel",
     "Statistics",
     "StatisticsControl",
     "THROW_EXCEPTION",
@@ -118,6 +139,14 @@ from ._functions import (
     PolynomialFunction2D,
     PolynomialFunction2F,
 )
+from ._functions_1d import (
+    Chebyshev1Function1D,
+    Chebyshev1Function1F,
+    GaussianFunction1D,
+    GaussianFunction1F,
+    PolynomialFunction1D,
+    PolynomialFunction1F,
+)
 from ._interpolate import (
     Interpolate,
     lookupMaxInterpStyle,
@@ -125,12 +154,19 @@ from ._interpolate import (
     makeInterpolate,
     stringToInterpStyle,
 )
-from ._kernels import (
-    AnalyticKernel,
-    DeltaFunctionKernel,
-    FixedKernel,
-    Kernel,
-    LinearCombinationKernel,
+from ._kernel import Kernel
+from ._kernels import AnalyticKernel, DeltaFunctionKernel, FixedKernel
+from ._linear_combination_kernel import LinearCombinationKernel
+from ._separable_kernel import SeparableKernel
+from ._shift_functions import (
+    IntegerDeltaFunction1D,
+    IntegerDeltaFunction1F,
+    IntegerDeltaFunction2D,
+    IntegerDeltaFunction2F,
+    LanczosFunction1D,
+    LanczosFunction1F,
+    LanczosFunction2D,
+    LanczosFunction2F,
 )
 from ._statistics import (
     Statistics,

@@ -7,108 +7,30 @@ __all__ = [
     "Chebyshev1Function2F",
     "DoubleGaussianFunction2D",
     "DoubleGaussianFunction2F",
-    "Function2",
     "GaussianFunction2D",
     "GaussianFunction2F",
     "PolynomialFunction2D",
     "PolynomialFunction2F",
 ]
 
-import copy
 from abc import abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Self, overload
+from typing import TYPE_CHECKING, Any, Self, overload
 
 import numpy as np
 
 from lsst.afw.fits._errors import check_range
-from lsst.afw.table.io import Persistable
 from lsst.geom import Box2D, Point2D
-from lsst.pex.exceptions import InvalidParameterError, NotFoundError
+from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite._chebyshev import chebyshev_polynomials
 from lsst_stacklite._overloads import bind
-from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
+from lsst_stacklite.archives import make_table, persistable_reader
+
+from ._function_base import Function2, number_text
 
 if TYPE_CHECKING:
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
-
-
-class Function2(FitsReadable, Persistable):
-    """A function of (x, y) with real parameters.
-
-    The class names end in the type of the returned value: D is double, F is
-    single precision. Parameters are doubles in either case.
-
-    Parameters
-    ----------
-    parameters : `~collections.abc.Sequence` [`float`]
-        Parameters.
-    """
-
-    _dtype: ClassVar[type] = np.float64
-
-    def __init__(self, parameters: Sequence[float]) -> None:
-        self._parameters = np.array(parameters, dtype=np.float64)
-
-    def __call__(self, x: Any, y: Any) -> Any:
-        """Return the value at (x, y), a `float`, or an array for arrays."""
-        value = np.asarray(self._evaluate(np.asarray(x, np.float64), np.asarray(y, np.float64)))
-        value = value.astype(self._dtype, copy=False)
-        return float(value) if value.ndim == 0 else value
-
-    @abstractmethod
-    def _evaluate(self, x: np.ndarray, y: np.ndarray) -> Any:
-        """Return the double precision values."""
-
-    def getNParameters(self) -> int:
-        """Return the number of parameters."""
-        return len(self._parameters)
-
-    def getParameters(self) -> list[float]:
-        """Return all parameters."""
-        return [float(p) for p in self._parameters]
-
-    def setParameters(self, parameters: Sequence[float], /) -> None:
-        """Set all parameters.
-
-        Raises
-        ------
-        lsst.pex.exceptions.InvalidParameterError
-            Raised if their number is not the present one.
-        """
-        if len(parameters) != len(self._parameters):
-            raise InvalidParameterError(f"{len(parameters)} parameters for {len(self._parameters)} places.")
-        self._parameters = np.array(parameters, dtype=np.float64)
-
-    def getParameter(self, index: int) -> float:
-        """Return one parameter."""
-        return float(self._parameters[index])
-
-    def setParameter(self, index: int, value: float) -> None:
-        """Set one parameter."""
-        self._parameters[index] = value
-
-    def isLinearCombination(self) -> bool:
-        """Return whether the function is a sum of terms, each multiplied by a parameter."""
-        return False
-
-    def getDFuncDParameters(self, x: float, y: float) -> list[float]:
-        """Return the derivatives by the parameters at a position.
-
-        Raises
-        ------
-        lsst.pex.exceptions.NotFoundError
-            Raised if the function is no linear combination, as in the stack.
-        """
-        raise NotFoundError(f"{type(self).__name__} has no derivatives by its parameters.")
-
-    def clone(self) -> Self:
-        """Return an independent copy."""
-        return copy.deepcopy(self)
-
-    def __repr__(self) -> str:
-        return f"{type(self).__name__}({self.getParameters()})"
 
 
 _UNIT_BOX = Box2D(Point2D(-1.0, -1.0), Point2D(1.0, 1.0))
@@ -134,6 +56,9 @@ class _GaussianFunction2(Function2):
         along2 = np.cos(angle) * y - np.sin(angle) * x
         exponent = (along1 / sigma1) ** 2 + (along2 / sigma2) ** 2
         return np.exp(-0.5 * exponent) / (2.0 * np.pi * sigma1 * sigma2)
+
+    def _heading(self) -> str:
+        return "GaussianFunction2: "
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields = [
@@ -165,6 +90,9 @@ class _DoubleGaussianFunction2(Function2):
         if ampl != 0.0:
             value = value + ampl * np.exp(-0.5 * radius2 / sigma2**2)
         return value / (2.0 * np.pi * (sigma1**2 + ampl * sigma2**2))
+
+    def _heading(self) -> str:
+        return f"DoubleGaussianFunction2 [{number_text(1 / (2 * np.pi))}]: "
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields = [
@@ -271,6 +199,9 @@ class _PolynomialFunction2(_TriangularFunction2):
             powers.append(powers[-1] * x)
         return powers
 
+    def _heading(self) -> str:
+        return f"PolynomialFunction2 [{self._order}]: "
+
     def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         return [make_table([_coefficient_field(self)], [(self._parameters,)])]
 
@@ -323,6 +254,12 @@ class _Chebyshev1Function2(_TriangularFunction2):
 
     def _powers(self, x: Any) -> list[Any]:
         return chebyshev_polynomials(x, self._order + 1)
+
+    def _heading(self) -> str:
+        box = self._range
+        corner = f"{number_text(box.getMinX())}, {number_text(box.getMinY())}"
+        size = f"{number_text(box.getWidth())}, {number_text(box.getHeight())}"
+        return f"Chebyshev1Function2 [{self._order}, Box2D(Point2D({corner}), Extent2D({size}))]"
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields = [

@@ -17,7 +17,7 @@ from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite.archives import FitsReadable
 
-from ._functions import Function2
+from ._function_base import Function2
 
 if TYPE_CHECKING:
     from lsst.afw.image._image_base import ImageBase
@@ -84,7 +84,17 @@ class Kernel(FitsReadable, Persistable):
         return bool(self._spatial_functions)
 
     def getSpatialFunction(self, index: int, /) -> Function2:
-        """Return a copy of the function that gives one parameter."""
+        """Return a copy of the function that gives one parameter.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if there is none.
+        """
+        if not 0 <= index < len(self._spatial_functions):
+            raise InvalidParameterError(
+                f"there is no spatial function {index}; the kernel has {len(self._spatial_functions)}."
+            )
         return self._spatial_functions[index].clone()
 
     def getSpatialFunctionList(self) -> list[Function2]:
@@ -95,9 +105,131 @@ class Kernel(FitsReadable, Persistable):
         """Return the parameters of the spatial functions."""
         return [function.getParameters() for function in self._spatial_functions]
 
+    def setSpatialParameters(self, parameters: Sequence[Sequence[float]], /) -> None:
+        """Set the parameters of the spatial functions.
+
+        Parameters
+        ----------
+        parameters : `~collections.abc.Sequence` [`~collections.abc.Sequence` [`float`]]
+            Parameters of each function; one empty sequence for each kernel
+            parameter if there are no functions.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if a number is another.
+        """
+        n_kernel = self.getNKernelParameters()
+        if len(parameters) != n_kernel:
+            raise InvalidParameterError(f"{len(parameters)} lists of parameters for {n_kernel} functions.")
+        numbers = [function.getNParameters() for function in self._spatial_functions]
+        for n, values in zip(numbers or [0] * n_kernel, parameters, strict=True):
+            if len(values) != n:
+                raise InvalidParameterError(f"{len(values)} parameters for the {n} of a spatial function.")
+        for function, values in zip(self._spatial_functions, parameters, strict=False):
+            function.setParameters(values)
+
+    def getNSpatialParameters(self) -> int:
+        """Return the number of parameters of the first spatial function, 0 if there is none."""
+        return self._spatial_functions[0].getNParameters() if self._spatial_functions else 0
+
     def getKernelParameters(self) -> list[float]:
         """Return the parameters that hold without a position."""
         return []
+
+    def getKernelParameter(self, index: int, /) -> float:
+        """Return one of the parameters that hold without a position.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if there is no such parameter.
+        """
+        values = self.getKernelParameters()
+        if not 0 <= index < len(values):
+            raise InvalidParameterError(f"there is no parameter {index}; the kernel has {len(values)}.")
+        return values[index]
+
+    def getNKernelParameters(self) -> int:
+        """Return the number of parameters."""
+        return len(self.getKernelParameters())
+
+    def setKernelParameters(self, parameters: Sequence[float], /) -> None:
+        """Set the parameters that hold without a position.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            Raised if the kernel varies spatially.
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the number of parameters is another.
+        """
+        if self._spatial_functions:
+            raise pex_exceptions.RuntimeError(
+                f"the {type(self).__name__} varies spatially; set its spatial parameters instead."
+            )
+        n = self.getNKernelParameters()
+        if len(parameters) != n:
+            raise InvalidParameterError(f"{len(parameters)} parameters for the {n} of the kernel.")
+        self._set_parameters([float(value) for value in parameters])
+
+    def _set_parameters(self, values: list[float]) -> None:
+        """Keep new parameters, as many as there are."""
+
+    def growBBox(self, bbox: Box2I, /) -> Box2I:
+        """Return the box of all pixels that reach a box in a convolution."""
+        corner = Point2I(bbox.getMinX() - self._ctr[0], bbox.getMinY() - self._ctr[1])
+        size = Extent2I(bbox.getWidth() + self._width - 1, bbox.getHeight() + self._height - 1)
+        return Box2I(corner, size)
+
+    def shrinkBBox(self, bbox: Box2I, /) -> Box2I:
+        """Return the box in which all pixels that a convolution needs are in a box.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the box is smaller than the kernel.
+        """
+        width, height = bbox.getWidth() - self._width + 1, bbox.getHeight() - self._height + 1
+        if width < 1 or height < 1:
+            raise InvalidParameterError(f"{bbox} is smaller than the kernel, {self.getDimensions()}.")
+        corner = Point2I(bbox.getMinX() + self._ctr[0], bbox.getMinY() + self._ctr[1])
+        return Box2I(corner, Extent2I(width, height))
+
+    def computeCache(self, size: int, /) -> None:
+        """Do nothing: only separable kernels know a cache."""
+
+    def getCacheSize(self) -> int:
+        """Return the size of the cache: 0 for all but separable kernels."""
+        return 0
+
+    def toString(self, prefix: str = "") -> str:
+        """Return a description of several lines.
+
+        Parameters
+        ----------
+        prefix : `str`, optional
+            Beginning of each line.
+        """
+        lines = [f"{type(self).__name__}:", *self._description(), *self._common_description()]
+        return "".join(f"{prefix}{line}\n" for line in lines)
+
+    def _description(self) -> list[str]:
+        """Return what is said of this kind of kernel, by line."""
+        return []
+
+    def _common_description(self) -> list[str]:
+        """Return what is said of all kernels, by line."""
+        lines = [
+            "Kernel:",
+            f"..height, width: {self._height}, {self._width}",
+            f"..ctr (X, Y): {self._ctr[0]}, {self._ctr[1]}",
+            f"..nKernelParams: {self.getNKernelParameters()}",
+            f"..isSpatiallyVarying: {self.isSpatiallyVarying()}",
+        ]
+        if self._spatial_functions:
+            lines += ["..spatialFunctions:", *(f"....{f.toString()}" for f in self._spatial_functions)]
+        return [f"\t{line}" for line in lines]
 
     def _parameters_at(self, x: float, y: float) -> list[float]:
         """Return the parameters at a position."""
@@ -177,10 +309,6 @@ class Kernel(FitsReadable, Persistable):
         lsst.pex.exceptions.InvalidParameterError
             Raised if a size is not positive, or the size of an image would have to
             change from odd to even or from even to odd.
-
-        Notes
-        -----
-        Not compared with values of the real stack.
         """
         if width < 1 or height < 1:
             raise InvalidParameterError(f"kernel size {width} x {height} is not positive.")

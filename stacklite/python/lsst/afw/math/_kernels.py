@@ -2,43 +2,27 @@
 
 from __future__ import annotations
 
-__all__ = ["AnalyticKernel", "DeltaFunctionKernel", "FixedKernel", "Kernel", "LinearCombinationKernel"]
+__all__ = ["AnalyticKernel", "DeltaFunctionKernel", "FixedKernel"]
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from lsst.afw.fits._errors import check_range, stamp_size
-from lsst.geom import Point2I
+from lsst.afw.fits._errors import stamp_size
+from lsst.geom import Point2D, Point2I
 from lsst.pex.exceptions import InvalidParameterError
-from lsst_stacklite._limits import KERNEL_CENTER, KERNEL_PIXELS, KERNELS
-from lsst_stacklite._overloads import Check, bind, is_sequence
+from lsst_stacklite._overloads import bind
 from lsst_stacklite.archives import make_table, persistable_reader
 
-from ._functions import Function2
+from ._function_base import Function2, number_text
 from ._kernel import Kernel
+from ._kernel_forms import KINDS, one_for_each, read_spatial_functions, with_center
 
 if TYPE_CHECKING:
     from lsst.afw.image._image_base import ImageBase
     from lsst.afw.table.io import OutputArchive
     from lsst_stacklite.archives import ArchiveReader, StoredTable
-
-
-def _are_numbers(values: Any) -> bool:
-    return is_sequence(values) and not _are_functions(values)
-
-
-def _are_functions(values: Any) -> bool:
-    return is_sequence(values) and len(values) > 0 and isinstance(values[0], Function2)
-
-
-_KINDS: dict[str, Check] = {
-    "Function2": Function2,
-    "Sequence[Function2]": _are_functions,
-    "Sequence[Kernel]": is_sequence,
-    "Sequence[float]": _are_numbers,
-}
 
 
 class FixedKernel(Kernel):
@@ -48,6 +32,10 @@ class FixedKernel(Kernel):
     ----------
     image : `lsst.afw.image.ImageD`
         The kernel (copied).
+    kernel : `Kernel`
+        Another kernel, whose image is taken, instead.
+    pos : `lsst.geom.Point2D`
+        Position at which it is taken.
 
     Raises
     ------
@@ -55,7 +43,21 @@ class FixedKernel(Kernel):
         Raised if the image has other pixels.
     """
 
-    def __init__(self, image: ImageBase) -> None:
+    @overload
+    def __init__(self, image: ImageBase) -> None: ...
+
+    @overload
+    def __init__(self, kernel: Kernel, pos: Point2D) -> None: ...
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        given = bind(FixedKernel.__init__, KINDS, (self, *args), kwargs)
+        if "kernel" in given:
+            kernel, position = given["kernel"], given["pos"]
+            pixels, _ = kernel._compute_array(False, position.getX(), position.getY())
+            self._set_array(np.array(pixels))
+            self._ctr = kernel._ctr
+            return
+        image = given["image"]
         if image.array.dtype != np.float64:
             raise TypeError(f"a kernel is an ImageD, not an {type(image).__name__}.")
         self._set_array(np.array(image.array))
@@ -75,17 +77,16 @@ class FixedKernel(Kernel):
         """Return the sum of the pixels."""
         return self._sum
 
+    def _description(self) -> list[str]:
+        return [f"..sum: {number_text(self._sum)}"]
+
     def _pixels(self, parameters: list[float]) -> tuple[np.ndarray, float]:
         return self._array, self._sum
 
     def _resized(self, width: int, height: int) -> FixedKernel:
+        _check_middle(self, width, height)
         array = self._array
         for axis, change in enumerate((height - self._height, width - self._width)):
-            if change % 2:
-                raise InvalidParameterError(
-                    f"a kernel image of {self._width} x {self._height} pixels cannot become one of "
-                    f"{width} x {height}: its middle would move by half a pixel."
-                )
             array = _with_margin(array, change // 2, axis)
         return FixedKernel._from_array(array)
 
@@ -121,12 +122,17 @@ class DeltaFunctionKernel(Kernel):
         """Return the pixel that is 1 (array coordinates)."""
         return Point2I(*self._pixel)
 
+    def _description(self) -> list[str]:
+        # Without the first parenthesis, as in the stack.
+        return [f"Pixel (c,r) {self._pixel[0]},{self._pixel[1]})"]
+
     def _pixels(self, parameters: list[float]) -> tuple[np.ndarray, float]:
         pixels = np.zeros((self._height, self._width))
         pixels[self._pixel[1], self._pixel[0]] = 1.0
         return pixels, 1.0
 
     def _resized(self, width: int, height: int) -> DeltaFunctionKernel:
+        _check_middle(self, width, height)
         offset = self.getPixel() - self.getCtr()
         return DeltaFunctionKernel(width, height, Point2I(*self._moved_origin(width, height)) + offset)
 
@@ -165,10 +171,10 @@ class AnalyticKernel(Kernel):
     ) -> None: ...
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = bind(AnalyticKernel.__init__, _KINDS, (self, *args), kwargs)
+        given = bind(AnalyticKernel.__init__, KINDS, (self, *args), kwargs)
         self._function = given["kernelFunction"].clone()
         n = self._function.getNParameters()
-        super().__init__(given["width"], given["height"], _one_for_each(given, n))
+        super().__init__(given["width"], given["height"], one_for_each(given, n))
         if given.get("spatialFunctionList"):
             self._use_list_center()
 
@@ -179,6 +185,28 @@ class AnalyticKernel(Kernel):
     def getKernelParameters(self) -> list[float]:
         """Return the parameters of the kernel function."""
         return self._function.getParameters()
+
+    def _set_parameters(self, values: list[float]) -> None:
+        self._function.setParameters(values)
+
+    def _description(self) -> list[str]:
+        return [f"..function: {self._function.toString()}"]
+
+    def computeImage(self, image: ImageBase, doNormalize: bool, x: float = 0.0, y: float = 0.0) -> float:
+        """Put the kernel at a position into an image, which may have any size; see `Kernel.computeImage`.
+
+        The middle of an image of another size is where the middle of the
+        kernel is.
+        """
+        width, height = image.getDimensions()
+        twin = self.clone()
+        # Rounded towards zero.
+        twin._ctr = (
+            self._ctr[0] + int((width - self._width) / 2),
+            self._ctr[1] + int((height - self._height) / 2),
+        )
+        twin._width, twin._height = width, height
+        return Kernel.computeImage(twin, image, doNormalize, x, y)
 
     def _pixels(self, parameters: list[float]) -> tuple[np.ndarray, float]:
         function = self._function.clone()
@@ -196,81 +224,14 @@ class AnalyticKernel(Kernel):
         return [make_table(fields, [(*values, archive.put(self._function))])]
 
 
-class LinearCombinationKernel(Kernel):
-    """A weighted sum of kernels that do not vary themselves.
-
-    Parameters
-    ----------
-    kernelList : `~collections.abc.Sequence` [`Kernel`]
-        Basis kernels of equal size (copied).
-    kernelParameters : `~collections.abc.Sequence` [`float`]
-        Constant weights.
-    spatialFunction : `Function2`
-        In place of them, a function used for every weight.
-    spatialFunctionList : `~collections.abc.Sequence` [`Function2`]
-        In place of them, one function for each weight.
-
-    Raises
-    ------
-    lsst.pex.exceptions.InvalidParameterError
-        Raised if there is no basis kernel, one varies, or sizes or counts differ.
-    """
-
-    @overload
-    def __init__(self, kernelList: Sequence[Kernel], kernelParameters: Sequence[float]) -> None: ...
-
-    @overload
-    def __init__(self, kernelList: Sequence[Kernel], spatialFunction: Function2) -> None: ...
-
-    @overload
-    def __init__(self, kernelList: Sequence[Kernel], spatialFunctionList: Sequence[Function2]) -> None: ...
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = bind(LinearCombinationKernel.__init__, _KINDS, (self, *args), kwargs)
-        kernelList = given["kernelList"]
-        _check_basis(kernelList)
-        n, first = len(kernelList), kernelList[0]
-        super().__init__(first.getWidth(), first.getHeight(), _one_for_each(given, n))
-        if "spatialFunctionList" in given:
-            self._use_list_center()
-        self._weights = [float(w) for w in given.get("kernelParameters", [0.0] * n)]
-        if len(self._weights) != n:
-            raise InvalidParameterError(f"{len(self._weights)} weights for {n} kernels.")
-        self._kernels = [kernel.clone() for kernel in kernelList]
-        images = [kernel._compute_array(False) for kernel in self._kernels]
-        self._basis = np.array([pixels for pixels, _ in images])
-        self._sums = np.array([total for _, total in images])
-
-    def getKernelList(self) -> list[Kernel]:
-        """Return the basis kernels."""
-        return list(self._kernels)
-
-    def getKernelSumList(self) -> list[float]:
-        """Return the sums of the basis kernels."""
-        return [float(s) for s in self._sums]
-
-    def getKernelParameters(self) -> list[float]:
-        """Return the constant weights (zeros for a varying kernel)."""
-        return list(self._weights)
-
-    @np.errstate(all="ignore")  # C++ does not warn
-    def _pixels(self, parameters: list[float]) -> tuple[np.ndarray, float]:
-        pixels = np.tensordot(np.array(parameters), self._basis, axes=1)
-        return pixels, float(np.dot(parameters, self._sums))
-
-    def _resized(self, width: int, height: int) -> LinearCombinationKernel:
-        kernels = [kernel.resized(width, height) for kernel in self._kernels]
-        return LinearCombinationKernel(kernels, self._spatial_functions or self._weights)
-
-    def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
-        fields, values = self._leading(archive)
-        n = len(self._kernels)
-        fields.append(("components", "ArrayI", "archive ids of the kernels", "", n))
-        values.append([archive.put(kernel) for kernel in self._kernels])
-        if not self._spatial_functions:
-            fields.append(("amplitudes", "ArrayD", "weights of the kernels", "", n))
-            values.append(self._weights)
-        return [make_table(fields, [values])]
+def _check_middle(kernel: Kernel, width: int, height: int) -> None:
+    """Refuse a size of an image whose middle is elsewhere by half a pixel."""
+    old = kernel.getWidth(), kernel.getHeight()
+    if (width - old[0]) % 2 or (height - old[1]) % 2:
+        raise InvalidParameterError(
+            f"a kernel image of {old[0]} x {old[1]} pixels cannot become one of "
+            f"{width} x {height}: its middle would move by half a pixel."
+        )
 
 
 def _with_margin(array: np.ndarray, margin: int, axis: int) -> np.ndarray:
@@ -289,37 +250,18 @@ def _analytic(
     return AnalyticKernel(width, height, function)
 
 
-def _one_for_each(given: Mapping[str, Any], n: int) -> list[Function2]:
-    """Return one spatial function for each of n parameters, or none."""
-    one, some = given.get("spatialFunction"), given.get("spatialFunctionList", ())
-    result = list(some) if one is None else [one] * n
-    if result and len(result) != n:
-        raise InvalidParameterError(f"{len(result)} spatial functions for {n} kernel parameters.")
-    return result
-
-
-def _check_basis(kernels: Sequence[Kernel]) -> None:
-    if not kernels:
-        raise InvalidParameterError("a linear combination needs at least one kernel.")
-    for i, kernel in enumerate(kernels):
-        if kernel.isSpatiallyVarying():
-            raise InvalidParameterError(f"basis kernel {i} varies spatially.")
-        if kernel.getDimensions() != kernels[0].getDimensions() or kernel.getCtr() != kernels[0].getCtr():
-            raise InvalidParameterError(f"basis kernel {i} has another size or center than the first.")
-
-
 @persistable_reader("FixedKernel", of=FixedKernel, module="lsst.afw.math", id_fields=())
 def _read_fixed(archive: ArchiveReader, tables: Sequence[StoredTable]) -> FixedKernel:
     row = tables[0][0]
     pixels = np.asarray(row["image"]).reshape(row["dimensions_y"], row["dimensions_x"])
-    return _with_center(FixedKernel._from_array(pixels), row)
+    return with_center(FixedKernel._from_array(pixels), row)
 
 
 @persistable_reader("DeltaFunctionKernel", of=DeltaFunctionKernel, module="lsst.afw.math", id_fields=())
 def _read_delta(archive: ArchiveReader, tables: Sequence[StoredTable]) -> DeltaFunctionKernel:
     row = tables[0][0]
     point = Point2I(row["pixel_x"], row["pixel_y"])
-    return _with_center(DeltaFunctionKernel(*stamp_size(row), point), row)
+    return with_center(DeltaFunctionKernel(*stamp_size(row), point), row)
 
 
 @persistable_reader(
@@ -331,41 +273,5 @@ def _read_delta(archive: ArchiveReader, tables: Sequence[StoredTable]) -> DeltaF
 def _read_analytic(archive: ArchiveReader, tables: Sequence[StoredTable]) -> AnalyticKernel:
     row = tables[0][0]
     function = archive.need(row["kernelfunction"], Function2)
-    spatial = _read_spatial_functions(archive, tables[0])
-    return _with_center(_analytic(*stamp_size(row), function, spatial), row)
-
-
-@persistable_reader(
-    "LinearCombinationKernel",
-    of=LinearCombinationKernel,
-    module="lsst.afw.math",
-    id_fields=("spatialfunctions", "components"),
-)
-def _read_linear_combination(
-    archive: ArchiveReader, tables: Sequence[StoredTable]
-) -> LinearCombinationKernel:
-    row = tables[0][0]
-    kernels = [archive.need(i, Kernel) for i in row["components"]]
-    check_range("the number of kernels", sum(map(_count_kernels, kernels)), 1, KERNELS)
-    check_range("the number of pixels", sum(k.getWidth() * k.getHeight() for k in kernels), 1, KERNEL_PIXELS)
-    weights = _read_spatial_functions(archive, tables[0]) or list(row["amplitudes"])
-    return _with_center(LinearCombinationKernel(kernels, weights), row)
-
-
-def _count_kernels(kernel: Kernel) -> int:
-    """Count kernels of kernels; combinations that share kernels could have any number."""
-    return sum(map(_count_kernels, kernel._kernels)) if isinstance(kernel, LinearCombinationKernel) else 1
-
-
-def _read_spatial_functions(archive: ArchiveReader, table: StoredTable) -> list[Function2]:
-    if "spatialfunctions" not in table.schema.getNames():
-        return []
-    return [archive.need(i, Function2) for i in table[0]["spatialfunctions"]]
-
-
-def _with_center(kernel: Any, row: Any) -> Any:
-    center = int(row["center_x"]), int(row["center_y"])
-    for value in center:
-        check_range("a coordinate of the center", value, -KERNEL_CENTER, KERNEL_CENTER)
-    kernel.setCtr(Point2I(*center))
-    return kernel
+    spatial = read_spatial_functions(archive, tables[0])
+    return with_center(_analytic(*stamp_size(row), function, spatial), row)

@@ -75,7 +75,9 @@ class _CovarianceMatrixKey:
             covariances = given.get("cov", ())
             self._sigmas = list(given.get("err", ()))
             below = _below_diagonal(len(self._sigmas))
-            self._covariances = dict(zip(below, covariances, strict=bool(covariances)))
+            pairs = zip(below, covariances, strict=bool(covariances))
+            # A key that is not valid stands for a covariance that is not stored.
+            self._covariances = {place: key for place, key in pairs if key.isValid()}
         if self._sigmas:
             self._check_size(len(self._sigmas))
 
@@ -193,11 +195,20 @@ class _CovarianceMatrixKey:
         return 0.0 if key is None else float(record.get(key))
 
     def setElement(self, record: BaseRecord, i: int, j: int, value: float, /) -> None:
-        """Set one element (and its mirror image); one that has no field is ignored."""
+        """Set one element (and its mirror image).
+
+        Raises
+        ------
+        lsst.pex.exceptions.LogicError
+            Raised if the element is not stored.
+        """
         if i == j:
             record.set(self._sigmas[i], float(np.sqrt(value)))
-        elif (key := self._covariances.get((max(i, j), min(i, j)))) is not None:
-            record.set(key, float(value))
+            return
+        key = self._covariances.get((max(i, j), min(i, j)))
+        if key is None:
+            raise LogicError(f"element ({i}, {j}) of the covariance matrix is not stored: it has no field.")
+        record.set(key, float(value))
 
 
 class CovarianceMatrix2fKey(_CovarianceMatrixKey):

@@ -12,19 +12,12 @@ import numpy as np
 from lsst.pex.exceptions import LogicError
 from lsst_stacklite._overloads import bind, is_integer
 
-from ._base import BaseRecord, BaseTable
+from ._base import BaseRecord, BaseTable, TableWithId
 from ._block import Block
 from ._mapper import SchemaMapper
 from ._schema import Schema
 
 _Catalog = TypeVar("_Catalog", bound="RecordSequence")
-
-
-class _NoTable:
-    """Attributes of a catalog that was made without a table."""
-
-    def __getattr__(self, name: str) -> Any:
-        raise LogicError("the catalog has no table; make it from a table or a schema.")
 
 
 class RecordSequence:
@@ -45,9 +38,10 @@ class RecordSequence:
         if isinstance(source, RecordSequence):
             self._blocks, self._rows = list(source._blocks), list(source._rows)
             source = source._table
-        if isinstance(source, Schema):
-            source = self.Table.make(source)
-        self._table = _NoTable() if source is None else source
+        if source is None and issubclass(self.Table, TableWithId):
+            # As in the stack, a catalog of nothing has the fields that all of its kind have.
+            source = self.Table.makeMinimalSchema()
+        self._table = self.Table.make(source) if isinstance(source, Schema) else source
 
     @classmethod
     def _of(cls, table: BaseTable) -> Self:
@@ -60,12 +54,12 @@ class RecordSequence:
 
     @property
     def table(self) -> Any:
-        """The table that makes new records, or `None`."""
-        return self.getTable()
+        """The table that makes new records."""
+        return self._table
 
     def getTable(self) -> Any:
-        """Return the table that makes new records, or `None`."""
-        return None if isinstance(self._table, _NoTable) else self._table
+        """Return the table that makes new records."""
+        return self._table
 
     @property
     def schema(self) -> Schema:
