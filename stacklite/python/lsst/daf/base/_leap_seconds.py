@@ -1,4 +1,4 @@
-"""TAI minus UTC: leap seconds from the table of ERFA, which astropy keeps up to date; the drift before 1972."""
+"""TAI minus UTC: leap seconds of the table of ERFA, which astropy keeps up to date; the drift before 1972."""
 
 from __future__ import annotations
 
