@@ -6,13 +6,15 @@ __all__ = ["BaseSkyMap", "BaseSkyMapConfig", "skyMapRegistry"]
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 import lsst.pex.config as pexConfig
-from lsst.geom import SpherePoint, radians
+from lsst.afw.geom import makeCdMatrix, makeSkyWcs
+from lsst.geom import Point2D, SpherePoint, arcseconds, degrees, radians
 
 from .patchInfo import PatchInfo
 from .tractBuilder import tractBuilderRegistry
@@ -86,20 +88,34 @@ class BaseSkyMap:
         config.freeze()
         self.config: Any = config
         self._tractBuilder = config.tractBuilder.apply()
+        self._tractInfoList: list[TractInfo] = []
 
     def __len__(self) -> int:
-        raise NotImplementedError
+        return len(self._tractInfoList)
 
     def __getitem__(self, index: int) -> TractInfo:
-        raise NotImplementedError
+        return self._tractInfoList[index]
+
+    def _make_wcs(self, center: SpherePoint) -> Any:
+        """Return the WCS of a tract that is centered on pixel (0, 0)."""
+        config = self.config
+        cd_matrix = makeCdMatrix(
+            scale=config.pixelScale * arcseconds, orientation=config.rotation * degrees, flipX=False
+        )
+        return makeSkyWcs(
+            crpix=Point2D(0.0, 0.0), crval=center, cdMatrix=cd_matrix, projection=config.projection
+        )
 
     def __iter__(self) -> Iterator[TractInfo]:
         return (self[i] for i in range(len(self)))
 
-    @property
+    @cached_property
     def _center_vectors(self) -> np.ndarray:
         """Unit vectors of the centers of all tracts, float64, (N, 3)."""
-        raise NotImplementedError
+        return np.array([self._center(i)._xyz() for i in range(len(self))])
+
+    def _center(self, index: int) -> SpherePoint:
+        return self[index].getCtrCoord()
 
     # -- Finding tracts
 

@@ -5,13 +5,9 @@ from __future__ import annotations
 __all__ = ["CachingSkyMap"]
 
 import operator
-from functools import cached_property
 from typing import Any
 
-import numpy as np
-
-from lsst.afw.geom import makeCdMatrix, makeSkyWcs
-from lsst.geom import Angle, Point2D, SpherePoint, arcseconds, degrees
+from lsst.geom import Angle, SpherePoint, degrees
 from lsst.sphgeom import Region
 
 from .baseSkyMap import BaseSkyMap
@@ -71,19 +67,6 @@ class CachingSkyMap(BaseSkyMap):
 
     def _radius(self, index: int) -> Angle:
         raise NotImplementedError
-
-    def _make_wcs(self, center: SpherePoint) -> Any:
-        config = self.config
-        cd_matrix = makeCdMatrix(
-            scale=config.pixelScale * arcseconds, orientation=config.rotation * degrees, flipX=False
-        )
-        return makeSkyWcs(
-            crpix=Point2D(0.0, 0.0), crval=center, cdMatrix=cd_matrix, projection=config.projection
-        )
-
-    @cached_property
-    def _center_vectors(self) -> np.ndarray:
-        return np.array([self._center(i)._xyz() for i in range(len(self))])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.config, self._version)

@@ -57,9 +57,9 @@ class RingsSkyMap(CachingSkyMap):
             raise ValueError(f"version {version} of RingsSkyMap is unknown; the known ones are 0 and 1.")
         rings = config.numRings
         self._ring_size = math.pi / (rings + 1)
-        self._ring_counts = np.array([self._count(ring) for ring in range(rings)])
+        self._ringNums = np.array([self._count(ring) for ring in range(rings)])
         # First tract of every ring, and the north pole.
-        self._ring_starts = np.concatenate([[1], 1 + np.cumsum(self._ring_counts)])
+        self._ring_starts = np.concatenate([[1], 1 + np.cumsum(self._ringNums)])
         super().__init__(int(self._ring_starts[-1]) + 1, config, version)
 
     def _count(self, ring: int) -> int:
@@ -82,7 +82,7 @@ class RingsSkyMap(CachingSkyMap):
             return SpherePoint(0.0, 0.5 * math.pi, radians)
         ring, number = self.getRingIndices(index)
         dec = self._ring_size * (ring + 1) - 0.5 * math.pi
-        ra = (2.0 * math.pi * number / int(self._ring_counts[ring])) * radians
+        ra = (2.0 * math.pi * number / int(self._ringNums[ring])) * radians
         return SpherePoint(ra + self.config.raStart * degrees, dec * radians)
 
     def _radius(self, index: int) -> Angle:
@@ -95,7 +95,7 @@ class RingsSkyMap(CachingSkyMap):
         latitudes = AngleInterval.fromRadians(max(dec - half, -0.5 * math.pi), min(dec + half, 0.5 * math.pi))
         if index in (0, len(self) - 1):
             return Box(NormalizedAngleInterval.full(), latitudes)
-        width = math.pi / int(self._ring_counts[self.getRingIndices(index)[0]])
+        width = math.pi / int(self._ringNums[self.getRingIndices(index)[0]])
         return Box(NormalizedAngleInterval.fromRadians(*_wrapped(ra - width, ra + width)), latitudes)
 
     def findTractIdArray(self, ra: ArrayLike, dec: ArrayLike, degrees: bool = False) -> np.ndarray:
@@ -115,15 +115,15 @@ class RingsSkyMap(CachingSkyMap):
         """
         lon, lat = finite_radians(ra, dec, degrees)
         ring = np.floor((lat + 0.5 * math.pi) / self._ring_size - 0.5).astype(int)
-        inside = np.clip(ring, 0, len(self._ring_counts) - 1)
-        count = self._ring_counts[inside]
+        inside = np.clip(ring, 0, len(self._ringNums) - 1)
+        count = self._ringNums[inside]
         turn = np.mod(lon - math.radians(self.config.raStart), 2.0 * math.pi) / (2.0 * math.pi)
         number = np.floor(turn * count + 0.5).astype(int) % count
         if self._version == 0:
             number = np.where((number == 0) & (inside > 0), count, number)
         tract = self._ring_starts[inside] + number
         tract = np.where(ring < 0, 0, tract)
-        return np.where(ring >= len(self._ring_counts), len(self) - 1, tract)
+        return np.where(ring >= len(self._ringNums), len(self) - 1, tract)
 
     def findAllTracts(self, coord: SpherePoint) -> list[TractInfo]:
         """Return all tracts that contain a position."""
