@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import pickle
 from typing import Any
 
 import numpy as np
@@ -75,6 +76,14 @@ def test_copies_share_components_and_copy_metadata_only_when_deep() -> None:
         assert exposure.metadata["A"] == (1 if deep else 2)
         assert exposure.image.array.max() == (0 if deep else 2)
         exposure.metadata["A"], exposure.image.array[:] = 1, 0
+
+
+def test_pickle_keeps_approximation_of_wcs() -> None:
+    wcs = make_wcs().copyWithFitsApproximation(make_wcs())
+    assert not pickle.loads(pickle.dumps(wcs)).hasFitsApproximation()
+    other = pickle.loads(pickle.dumps(ExposureF(BOX, wcs)))
+    assert other.getWcs() == wcs
+    assert other.getWcs().getFitsApproximation() == make_wcs()
 
 
 def test_sub_exposure_shares_pixels() -> None:

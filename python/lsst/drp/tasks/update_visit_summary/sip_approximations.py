@@ -44,7 +44,7 @@ class WcsToFit:
 
 @dataclass(frozen=True, eq=False)
 class SipFit:
-    """A WCS with its approximation."""
+    """A WCS with its approximation; it can be pickled."""
 
     wcs: SkyWcs
     """The WCS (`lsst.afw.geom.SkyWcs`)."""
@@ -54,6 +54,17 @@ class SipFit:
 
     delta_pixel: float
     """Largest error of pixel positions (`float`, pixels)."""
+
+    def __reduce__(self) -> tuple[Callable[..., SipFit], tuple[object, ...]]:
+        # A pickle of a WCS leaves its approximation out.
+        approximation = self.wcs.getFitsApproximation()
+        return _attach, (self.wcs, approximation, self.delta_sky, self.delta_pixel)
+
+
+def _attach(wcs: SkyWcs, approximation: SkyWcs | None, delta_sky: Angle, delta_pixel: float) -> SipFit:
+    if approximation is not None:
+        wcs = wcs.copyWithFitsApproximation(approximation)
+    return SipFit(wcs, delta_sky, delta_pixel)
 
 
 class SipFitter(TaskHolder[FitSipApproximationTask]):

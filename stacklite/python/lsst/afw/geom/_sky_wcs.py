@@ -242,20 +242,16 @@ class SkyWcs(PixelSkyMap, FitsReadable, Storable):
         result._frames, result._text, result._approximation = self._frames, self._text, None
         return result
 
-    def _clone(self) -> SkyWcs:
-        result = self._bare_copy()
-        result._approximation = self._approximation
-        return result
+    # Copies and pickles are made of the persisted text alone in the stack, too.
 
     def __copy__(self) -> SkyWcs:
-        return self._clone()
+        return self._bare_copy()
 
     def __deepcopy__(self, memo: dict[int, Any]) -> SkyWcs:
-        return self._clone()
+        return self._bare_copy()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        approximation = None if self._approximation is None else self._approximation.writeString()
-        return _from_texts, (self.writeString(), approximation)
+        return type(self).readString, (self.writeString(),)
 
     def __repr__(self) -> str:
         kind = "FITS standard SkyWcs:"

@@ -7,6 +7,7 @@ __all__ = ["ExposureInfo"]
 import operator
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
+from lsst.afw.geom import SkyWcs
 from lsst.daf.base import PropertyList, PropertySet
 from lsst_stacklite._exposure_components import (
     AP_CORR_MAP,
@@ -27,7 +28,6 @@ from lsst_stacklite.archives import check_kind
 if TYPE_CHECKING:
     from lsst.afw.cameraGeom import Detector
     from lsst.afw.detection import Psf
-    from lsst.afw.geom import SkyWcs
     from lsst.afw.geom.polygon import Polygon
 
     from ._ap_corr_map import ApCorrMap
@@ -138,6 +138,18 @@ class ExposureInfo:
         }
         for key, component in given.items():
             self.setComponent(key, component)
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy of a WCS leaves its approximation out, that of an exposure does not.
+        wcs = self._components.get(self.KEY_WCS)
+        approximation = wcs.getFitsApproximation() if isinstance(wcs, SkyWcs) else None
+        return {**vars(self), "approximation": approximation}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        approximation = state.pop("approximation")
+        self.__dict__.update(state)
+        if approximation is not None:
+            self.setWcs(self._components[self.KEY_WCS].copyWithFitsApproximation(approximation))
 
     def __repr__(self) -> str:
         present = sorted(key for key, component in self._components.items() if component is not None)
