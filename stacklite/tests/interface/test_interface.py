@@ -37,6 +37,8 @@ CONSTANTS = {
     "lsst.geom.ROOT2",
     "lsst.geom.SQRTPI",
     "lsst.geom.TWOPI",
+    "lsst.meas.algorithms.SigmaPerFwhm",
+    "lsst.meas.algorithms.gaussianPsfFactory.SigmaPerFwhm",
     "lsst.meas.algorithms.sourceSelector.sourceSelectorRegistry",
     "lsst.meas.algorithms.sourceSelectorRegistry",
     "lsst.skymap.baseSkyMap.skyMapRegistry",

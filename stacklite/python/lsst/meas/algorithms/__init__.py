@@ -11,6 +11,7 @@ __all__ = [
     "DoubleGaussianPsf",
     "FlaggedSourceSelectorConfig",
     "FlaggedSourceSelectorTask",
+    "GaussianPsfFactory",
     "ImagePsf",
     "KernelPsf",
     "MagnitudeErrorLimit",
@@ -25,6 +26,7 @@ __all__ = [
     "RequireUnresolved",
     "ScienceSourceSelectorConfig",
     "ScienceSourceSelectorTask",
+    "SigmaPerFwhm",
     "SignalToNoiseLimit",
     "SingleGaussianPsf",
     "sourceSelectorRegistry",
@@ -36,6 +38,7 @@ from ._gaussian_kernel_psfs import DoubleGaussianPsf, SingleGaussianPsf
 from ._image_psf import ImagePsf
 from ._kernel_psf import KernelPsf, PcaPsf
 from .flaggedSourceSelector import FlaggedSourceSelectorConfig, FlaggedSourceSelectorTask
+from .gaussianPsfFactory import GaussianPsfFactory, SigmaPerFwhm
 from .sourceSelector import (
     BaseSourceSelectorConfig,
     BaseSourceSelectorTask,

@@ -9,9 +9,12 @@ __all__ = [
     "Instrument",
     "MakeRawVisitInfoViaObsInfo",
     "TableVStack",
+    "add_provenance_to_fits_header",
     "bboxFromIraf",
     "createInitialSkyWcs",
     "createInitialSkyWcsFromBoresight",
+    "iso_date_to_curated_calib_file_root",
+    "strip_provenance_from_fits_header",
 ]
 
 import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
@@ -22,7 +25,10 @@ from .makeRawVisitInfoViaObsInfo import MakeRawVisitInfoViaObsInfo
 from .utils import (
     InitialSkyWcsError,
     TableVStack,
+    add_provenance_to_fits_header,
     bboxFromIraf,
     createInitialSkyWcs,
     createInitialSkyWcsFromBoresight,
+    iso_date_to_curated_calib_file_root,
+    strip_provenance_from_fits_header,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Instrument"]
 
+import re
 from abc import abstractmethod
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,22 @@ class Instrument(_PipeBaseInstrument):
     @abstractmethod
     def getCamera(self) -> Camera:
         """Return the camera, without instrument-specific calibrations."""
+
+    @classmethod
+    def group_name_to_group_id(cls, group_name: str) -> int:
+        """Return the digits of the name of a group of exposures as a number.
+
+        Parameters
+        ----------
+        group_name : `str`
+            Name, such as a time.
+
+        Raises
+        ------
+        ValueError
+            Raised if it has no digits.
+        """
+        return int(re.sub(r"\D", "", group_name))
 
     def _registerFilters(self, registry: Registry, update: bool = False) -> None:
         """Register the physical filters; one without band is its own band."""

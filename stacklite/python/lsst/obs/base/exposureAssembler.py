@@ -14,7 +14,7 @@ from lsst.afw.image._masked_image import _MaskedImageBase
 from lsst.daf.butler import DatasetProvenance, DatasetRef, StorageClassDelegate
 from lsst_stacklite._exposure_components import COMPONENTS
 
-from .formatters._fits_formatter import add_provenance_to_metadata
+from ._provenance import add_provenance_to_fits_header
 
 _PLANES = ("image", "mask", "variance")
 
@@ -137,7 +137,7 @@ class ExposureAssembler(StorageClassDelegate):
         if not isinstance(inMemoryDataset, _ExposureBase):
             return inMemoryDataset
         info = ExposureInfo(inMemoryDataset.info, True)
-        add_provenance_to_metadata(info.getMetadata(), ref, provenance)
+        add_provenance_to_fits_header(info.getMetadata(), ref, provenance)
         return type(inMemoryDataset)(inMemoryDataset.maskedImage, info)
 
     @classmethod

@@ -5,9 +5,12 @@ from __future__ import annotations
 __all__ = [
     "InitialSkyWcsError",
     "TableVStack",
+    "add_provenance_to_fits_header",
     "bboxFromIraf",
     "createInitialSkyWcs",
     "createInitialSkyWcsFromBoresight",
+    "iso_date_to_curated_calib_file_root",
+    "strip_provenance_from_fits_header",
 ]
 
 import re
@@ -18,6 +21,12 @@ from lsst.afw.geom import makeSkyWcs
 from lsst.afw.image import RotType
 from lsst.geom import Box2I, Point2I
 
+from ._provenance import (
+    _store_str_header,  # noqa: F401 (the stack has it here, and its tests take it from here)
+    add_provenance_to_fits_header,
+    iso_date_to_curated_calib_file_root,
+    strip_provenance_from_fits_header,
+)
 from ._table_stack import TableVStack
 
 if TYPE_CHECKING:

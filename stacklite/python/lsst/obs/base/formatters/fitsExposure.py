@@ -30,7 +30,8 @@ from lsst.daf.butler import DatasetProvenance, FormatterV2
 from lsst.resources import ResourcePath
 from lsst_stacklite._exposure_components import COMPONENTS, ExposureComponent
 
-from ._fits_formatter import FITS_EXTENSIONS, add_provenance_to_metadata
+from .._provenance import add_provenance_to_fits_header
+from ._fits_formatter import FITS_EXTENSIONS
 
 if TYPE_CHECKING:
     from lsst.afw.image._image_base import ImageBase
@@ -284,7 +285,7 @@ class FitsExposureFormatter(FitsMaskedImageFormatter):
             Datasets that it was made from.
         """
         info = ExposureInfo(in_memory_dataset.info, True)
-        add_provenance_to_metadata(info.getMetadata(), self.dataset_ref, provenance)
+        add_provenance_to_fits_header(info.getMetadata(), self.dataset_ref, provenance)
         return type(in_memory_dataset)(in_memory_dataset.maskedImage, info)
 
 

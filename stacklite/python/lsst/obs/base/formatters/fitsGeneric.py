@@ -10,7 +10,8 @@ from lsst.daf.base import PropertyList, PropertySet
 from lsst.daf.butler import DatasetProvenance, FormatterV2
 from lsst.resources import ResourcePath
 
-from ._fits_formatter import FITS_EXTENSIONS, add_provenance_to_metadata
+from .._provenance import add_provenance_to_fits_header
+from ._fits_formatter import FITS_EXTENSIONS
 
 
 class FitsGenericFormatter(FormatterV2):
@@ -79,5 +80,5 @@ class FitsGenericFormatter(FormatterV2):
         copy = in_memory_dataset.copy(deep=True)
         if copy.getMetadata() is None:
             copy.setMetadata(PropertyList())
-        add_provenance_to_metadata(copy.getMetadata(), self.dataset_ref, provenance)
+        add_provenance_to_fits_header(copy.getMetadata(), self.dataset_ref, provenance)
         return copy
