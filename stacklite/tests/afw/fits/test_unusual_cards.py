@@ -22,7 +22,7 @@ def _metadata(path: Path, *cards: str) -> PropertyList:
     ]
     text = "".join(card.ljust(80) for card in [*structure, *cards, "END"])
     (path / "cards.fits").write_bytes(text.ljust(-(-len(text) // 2880) * 2880).encode())
-    return readMetadata(path / "cards.fits")
+    return readMetadata(path / "cards.fits", strip=True)
 
 
 # The values are those of the real stack.

@@ -26,7 +26,6 @@ from lsst_stacklite._overloads import bind
 from ._cards import format_cards
 from ._errors import reading
 from ._file import FitsFile
-from ._plane_header import PlaneHeader
 from ._raw import RawHdu
 
 DEFAULT_HDU = -(2**31)
@@ -41,7 +40,6 @@ _RESERVED = re.compile(
     r"|ZNAXIS\d*|ZTILE\d*|ZNAME\d*|ZVAL\d*|INHERIT|END"
 )
 _RESERVED_ON_WRITE = re.compile(_RESERVED.pattern + r"|TFORM\d*|TTYPE\d*")
-_STRIPPED = re.compile(r"EXTNAME|EXTVER|EXTTYPE|LSST BUTLER .*|BUNIT")
 
 _Item = tuple[str, Any, str]
 
@@ -85,6 +83,16 @@ def header_items(header: fits.Header | RawHdu) -> Iterator[tuple[str, Any, str]]
         Upper-case keyword; `bool`, `int`, `float`, `str` or `None`; comment.
         Structural keywords and cfitsio's own comments are left out.
     """
+    for keyword, value, comment in _all_items(header):
+        if _RESERVED.fullmatch(keyword):
+            continue
+        if keyword == "COMMENT" and str(value).strip() in _CFITSIO_COMMENTS:
+            continue
+        yield keyword, value, comment
+
+
+def _all_items(header: fits.Header | RawHdu) -> Iterator[_Item]:
+    """Iterate over the cards of a header in order; see `header_items`."""
     items: list[_Item]
     if isinstance(header, RawHdu):
         items = header.items
@@ -93,11 +101,8 @@ def header_items(header: fits.Header | RawHdu) -> Iterator[tuple[str, Any, str]]
     for name, value, comment in _without_end_of_blanks(items):
         # What stands in a card without a keyword is a comment.
         keyword = name.upper() or "COMMENT"
-        if _RESERVED.fullmatch(keyword):
-            continue
-        if keyword == "COMMENT" and str(value).strip() in _CFITSIO_COMMENTS:
-            continue
-        yield keyword, _value(keyword, value), comment
+        if keyword != "END":
+            yield keyword, _value(keyword, value), comment
 
 
 def _without_end_of_blanks(items: list[_Item]) -> list[_Item]:
@@ -108,8 +113,8 @@ def _without_end_of_blanks(items: list[_Item]) -> list[_Item]:
     return items[:end]
 
 
-def header_to_metadata(header: fits.Header | RawHdu, strip: bool = False) -> PropertyList:
-    """Convert a header; repeated keywords become arrays of the values that there are.
+def header_to_metadata(header: fits.Header | RawHdu) -> PropertyList:
+    """Convert the user cards of a header; repeated keywords become arrays of the values that there are.
 
     Of a keyword that has a value in one card and none in another, the value counts.
 
@@ -117,16 +122,13 @@ def header_to_metadata(header: fits.Header | RawHdu, strip: bool = False) -> Pro
     ----------
     header : `astropy.io.fits.Header` or `~lsst.afw.fits._raw.RawHdu`
         Header (see `header_items`).
-    strip : `bool`, optional
-        Leave out keywords that describe the HDU.
 
     Returns
     -------
     metadata : `~lsst.daf.base.PropertyList`
         Ordered values with their comments.
     """
-    items = header_items(header)
-    return metadata_of_items(item for item in items if not (strip and _STRIPPED.fullmatch(item[0])))
+    return metadata_of_items(header_items(header))
 
 
 def metadata_of_items(items: Iterable[_Item]) -> PropertyList:
@@ -175,7 +177,7 @@ def combineMetadata(first: Any, second: Any) -> PropertyList:
     """Combine two sets of metadata; values of the second win.
 
     ``COMMENT`` and ``HISTORY`` are concatenated, first before second, and
-    dropped where they are no texts; an ``INHERIT`` key is dropped.
+    dropped where they are no texts.
 
     Parameters
     ----------
@@ -191,8 +193,6 @@ def combineMetadata(first: Any, second: Any) -> PropertyList:
     for source in (first, second):
         for name in source.getOrderedNames():
             values = source.getArray(name)
-            if name == "INHERIT":
-                continue
             if name in ("COMMENT", "HISTORY"):
                 combined.add(name, [value for value in values if isinstance(value, str)])
             else:
@@ -219,13 +219,14 @@ def readMetadata(*args: Any, **kwargs: Any) -> PropertyList:
     hduName : `str`, optional
         Name of the HDU, instead of ``hdu``.
     strip : `bool`, optional
-        Leave out keywords that describe the HDU.
+        Leave out keywords by which FITS describes size, type and compression of
+        the data, which stand first in most headers.
 
     Returns
     -------
     metadata : `~lsst.daf.base.PropertyList`
-        Metadata; those of the primary HDU are merged in when the HDU says
-        ``INHERIT = T``.
+        All cards, those of a compressed image as they are in the table that holds
+        it; those of the primary HDU are merged in when the HDU says ``INHERIT = T``.
 
     Raises
     ------
@@ -244,8 +245,10 @@ def metadata_of_hdu(source: Any, hdu: int | str, strip: bool) -> PropertyList:
             index = file.index_of_name(hdu)
         else:
             index = file.default_hdu() if hdu == DEFAULT_HDU else hdu
-        header = PlaneHeader.of(file.checked(index))
-        metadata = header_to_metadata(header, strip)
-        if index > 0 and header.get("INHERIT") is True:
-            metadata = combineMetadata(header_to_metadata(file.primary, strip), metadata)
+        header = file.checked(index)
+        items = header_items if strip else _all_items
+        metadata = metadata_of_items(items(header))
+        inherits = any(name == "INHERIT" and value in (True, "T") for name, value, _ in header.items)
+        if index > 0 and inherits:
+            metadata = combineMetadata(metadata_of_items(items(file.primary)), metadata)
     return metadata

@@ -13,7 +13,7 @@ from collections.abc import MutableMapping
 from datetime import datetime
 from typing import Any
 
-from lsst.daf.base import PropertyList
+from lsst.daf.base import PropertyList, PropertySet
 from lsst.daf.butler import DatasetProvenance, DatasetRef
 
 _PREFIX = "LSST BUTLER"
@@ -31,7 +31,7 @@ _COMMENTS = {
 }
 """Comments by a word of the keyword; the first that is in it counts."""
 
-Header = PropertyList | MutableMapping[str, Any]
+Header = PropertySet | MutableMapping[str, Any]
 
 
 def add_provenance_to_fits_header(
