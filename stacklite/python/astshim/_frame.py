@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["CmpFrame", "Frame", "SkyFrame"]
 
+from collections.abc import Sequence
 from typing import Any
 
 import starlink.Ast as Ast
@@ -59,6 +60,11 @@ class Frame(Mapping):
     @title.setter
     def title(self, value: str) -> None:
         self._raw.Title = value
+
+    def permAxes(self, perm: Sequence[int]) -> None:
+        """Give the axes another order, by their present numbers (from 1)."""
+        with ast_errors():
+            self._raw.permaxes(list(perm))
 
     def getBottom(self, axis: int) -> float:
         """Return the lowest value on an axis (from 1)."""

@@ -14,6 +14,9 @@ EXCEPTIONS = {
         "Only conversions to float name the image so there; it is taken by position here, or by the name "
         "that all other forms have. A second set of forms for two pixel types would serve nobody."
     ),
+    "lsst.afw.image.DecoratedImage? is not indexable": (
+        "There every item raises AttributeError, because they have no getBBox; their images have items."
+    ),
     "lsst.obs.base.visit_geometry.VisitGeometry.model_*fields is a *": (
         "Members of pydantic, whose releases make them methods or properties."
     ),

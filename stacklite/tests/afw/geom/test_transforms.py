@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+import astshim
 import lsst.afw.geom as afw_geom
 import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import (
@@ -280,6 +281,33 @@ def test_text_and_names_of_endpoints() -> None:
     for axes in (0, -1):
         with pytest.raises(pex_exceptions.InvalidParameterError):
             afw_geom.GenericEndpoint(axes)
+
+
+def test_frames_of_endpoints() -> None:
+    plane, sky, generic = (
+        afw_geom.Point2Endpoint(),
+        afw_geom.SpherePointEndpoint(),
+        afw_geom.GenericEndpoint(3),
+    )
+    assert [type(each.makeFrame()) for each in (plane, sky, generic)] == [
+        astshim.Frame,
+        astshim.SkyFrame,
+        astshim.Frame,
+    ]
+    assert [each.makeFrame().nAxes for each in (plane, sky, generic)] == [2, 2, 3]
+    frames = [astshim.Frame(2), astshim.Frame(3), astshim.SkyFrame(), astshim.FrameSet(astshim.SkyFrame())]
+    for endpoint, refused in ((plane, frames[2:]), (sky, frames[:2]), (generic, [])):
+        for frame in frames:
+            if frame in refused:
+                with pytest.raises(pex_exceptions.InvalidParameterError):
+                    endpoint.normalizeFrame(frame)
+            else:
+                endpoint.normalizeFrame(frame)
+    swapped = astshim.SkyFrame()
+    swapped.permAxes([2, 1])
+    assert (swapped.lonAxis, swapped.latAxis) == (2, 1)
+    sky.normalizeFrame(swapped)
+    assert (swapped.lonAxis, swapped.latAxis) == (1, 2)
 
 
 def test_endpoints() -> None:

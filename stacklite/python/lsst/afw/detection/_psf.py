@@ -6,7 +6,6 @@ __all__ = ["Psf"]
 
 import copy
 import math
-from abc import abstractmethod
 from collections.abc import Hashable
 from typing import Self
 
@@ -58,21 +57,25 @@ class Psf(FitsReadable, Storable):
 
     # -- Methods that subclasses implement
 
-    @abstractmethod
     def _doComputeKernelImage(self, position: Point2D, color: Color) -> ImageD:
         """Return the image with the star on pixel (0, 0)."""
+        raise self._missing("_doComputeKernelImage")
 
-    @abstractmethod
     def _doComputeApertureFlux(self, radius: float, position: Point2D, color: Color) -> float:
         """Return the flux in a circular aperture."""
+        raise self._missing("_doComputeApertureFlux")
 
-    @abstractmethod
     def _doComputeShape(self, position: Point2D, color: Color) -> Quadrupole:
         """Return the second moments."""
+        raise self._missing("_doComputeShape")
 
-    @abstractmethod
     def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
         """Return the box of the kernel image."""
+        raise self._missing("_doComputeBBox")
+
+    def _missing(self, name: str) -> Exception:
+        """Return the error of a method that a subclass does not implement."""
+        return NotImplementedError(f"{type(self).__name__} has no method {name}, which is needed.")
 
     def _doComputeImage(self, position: Point2D, color: Color) -> ImageD:
         """Return the image with the star at the position."""
@@ -160,6 +163,20 @@ class Psf(FitsReadable, Storable):
     def getAveragePosition(self) -> Point2D:
         """Return the mean position of the stars that define the PSF, or (0, 0)."""
         return Point2D(0.0, 0.0)
+
+    def getAverageColor(self) -> Color:
+        """Return the color of the stars that define the PSF, which is not known."""
+        return Color()
+
+    def resized(self, width: int, height: int) -> Psf:
+        """Return the PSF with images of another size, in pixels.
+
+        Raises
+        ------
+        NotImplementedError
+            Raised if there is no such method for this kind of PSF.
+        """
+        raise self._missing("resized")
 
     def getCacheCapacity(self) -> int:
         """Return the number of images that are kept for reuse."""

@@ -9,9 +9,20 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
+import starlink.Ast as Ast
 
+import astshim
 import lsst.geom
 import lsst.pex.exceptions as pex_exceptions
+from astshim._object import raw
+
+
+def _sky_frame(frame: astshim.Frame) -> Any:
+    """Return a frame, or the current one of a set, if it is a frame of the sky, else `None`."""
+    inner = raw(frame)
+    if inner.isaframeset():
+        inner = inner.getframe(inner.Current)
+    return inner if isinstance(inner, Ast.SkyFrame) else None
 
 
 class Endpoint(ABC):
@@ -70,6 +81,14 @@ class Endpoint(ABC):
         """Return the number of points in a sequence, or in an array of coordinates (axes, points)."""
         return self.dataFromArray(points).shape[1]
 
+    def makeFrame(self) -> astshim.Frame:
+        """Return a frame of such points."""
+        return astshim.Frame(self._n_axes)
+
+    @abstractmethod
+    def normalizeFrame(self, frame: astshim.Frame, /) -> None:
+        """Change a frame so that it fits to such points."""
+
     @classmethod
     def getClassPrefix(cls) -> str:
         """Return the name of the kind of points, as it stands in the names of transforms."""
@@ -124,6 +143,17 @@ class Point2Endpoint(_PointEndpoint):
 
     _point_type = lsst.geom.Point2D
 
+    def normalizeFrame(self, frame: astshim.Frame, /) -> None:
+        """Refuse a frame of the sky.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if it is one.
+        """
+        if _sky_frame(frame) is not None:
+            raise pex_exceptions.InvalidParameterError("a SkyFrame is no frame of points of the plane.")
+
     def dataFromArray(self, points: Sequence[lsst.geom.Point2D], /) -> np.ndarray:  # noqa: D102
         return np.array([(p[0], p[1]) for p in self._checked(points)], dtype=float).reshape(-1, 2).T
 
@@ -135,6 +165,26 @@ class SpherePointEndpoint(_PointEndpoint):
     """Points of the sphere, `lsst.geom.SpherePoint`; coordinates are longitude and latitude in radians."""
 
     _point_type = lsst.geom.SpherePoint
+
+    def makeFrame(self) -> astshim.SkyFrame:
+        """Return a frame of such points: a sky frame in ICRS."""
+        return astshim.SkyFrame()
+
+    def normalizeFrame(self, frame: astshim.Frame, /) -> None:
+        """Exchange the axes of a frame if longitude is not the first.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if it is no frame of the sky.
+        """
+        sky = _sky_frame(frame)
+        if sky is None:
+            raise pex_exceptions.InvalidParameterError(
+                f"a {type(frame).__name__} is no frame of points of the sky; that is a SkyFrame."
+            )
+        if sky.LonAxis != 1:
+            frame.permAxes([2, 1])
 
     def dataFromArray(self, points: Sequence[lsst.geom.SpherePoint], /) -> np.ndarray:  # noqa: D102
         points = self._checked(points)
@@ -167,6 +217,9 @@ class GenericEndpoint(Endpoint):
     @classmethod
     def _with_axes(cls, n_axes: int) -> Self:
         return cls(n_axes)
+
+    def normalizeFrame(self, frame: astshim.Frame, /) -> None:
+        """Do nothing: any frame fits."""
 
     def _is_point(self, value: Any) -> bool:
         return np.ndim(value) == 1

@@ -8,6 +8,12 @@ __all__ = [
     "ApCorrMap",
     "CoaddInputs",
     "Color",
+    "DecoratedImage",
+    "DecoratedImageD",
+    "DecoratedImageF",
+    "DecoratedImageI",
+    "DecoratedImageL",
+    "DecoratedImageU",
     "Exposure",
     "ExposureD",
     "ExposureF",
@@ -65,6 +71,14 @@ from ._ap_corr_map import ApCorrMap
 from ._array_functions import imagesOverlap, makeImageFromArray, makeMaskFromArray
 from ._coadd_inputs import CoaddInputs
 from ._color import Color
+from ._decorated_image import (
+    DecoratedImage,
+    DecoratedImageD,
+    DecoratedImageF,
+    DecoratedImageI,
+    DecoratedImageL,
+    DecoratedImageU,
+)
 from ._exposure import Exposure, ExposureD, ExposureF, ExposureI, ExposureU, makeExposure
 from ._exposure_info import ExposureInfo
 from ._exposure_reader import ExposureFitsReader

@@ -13,6 +13,7 @@ from lsst.afw.fits._errors import check_range, reading
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._metadata import header_to_metadata
 from lsst.afw.fits._plane_header import PlaneHeader
+from lsst.afw.geom import deleteBasicWcsMetadata
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
@@ -193,10 +194,14 @@ class FitsPlane:
             return hdu.section[(0, *where) if self.header["NAXIS"] == 3 else where]
 
     def metadata(self) -> PropertyList:
-        """Return all cards, with those of the primary HDU if it says INHERIT."""
+        """Return all cards, with those of the primary HDU if it says INHERIT, without the "A" WCS.
+
+        That is the origin of the array, which an image has.
+        """
         metadata = header_to_metadata(self.header)
         if self.index > 0 and self.header.get("INHERIT") is True:
             metadata = combineMetadata(header_to_metadata(self._file.primary), metadata)
+        deleteBasicWcsMetadata(metadata, "A")
         return metadata
 
     def mask_planes(self) -> dict[str, int]:

@@ -160,7 +160,7 @@ class OutputArchive:
         archive_id = self._new_id()
         self._ids[id(obj)] = archive_id
         self._alive.append(obj)
-        self._save(archive_id, obj._persisted_name, obj._persisted_module, obj._write_archive(self))
+        self._save(archive_id, *obj._stored_as(), obj._write_archive(self))
         return archive_id
 
     def _put_reference(self, archive: ArchiveReader, archive_id: int) -> int:

@@ -52,6 +52,10 @@ class Persistable:
     def _is_persistable(self) -> bool:
         return bool(self._persisted_name)
 
+    def _stored_as(self) -> tuple[str, str]:
+        """Return the name of the class in an archive, and the module that the stack imports to read it."""
+        return self._persisted_name, self._persisted_module
+
     @overload
     def writeFits(self, fileName: str | os.PathLike[str], mode: str = "w") -> None: ...
     @overload
