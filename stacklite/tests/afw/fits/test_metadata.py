@@ -206,6 +206,17 @@ def test_cards_of_a_compressed_image_are_those_of_its_table() -> None:
     assert readMetadata(path, strip=True).getOrderedNames()[:3] == ["TTYPE1", "TFORM1", "CTYPE1A"]
 
 
+def test_the_last_of_repeated_values_is_combined() -> None:
+    first, second = PropertyList(), PropertyList()
+    first.set("A", [1, 2])
+    first.set("COMMENT", ["a", "b"])
+    second.set("B", [3, 4])
+    second.set("COMMENT", ["b", "c"])
+    combined = combineMetadata(first, second)
+    assert [combined.getArray(name) for name in ("A", "B")] == [[2], [4]]
+    assert combined.getArray("COMMENT") == ["a", "b", "b", "c"]
+
+
 def test_combine_metadata_leaves_its_arguments_alone() -> None:
     first, second = PropertyList(), PropertyList()
     first.set("A", 1, "one")

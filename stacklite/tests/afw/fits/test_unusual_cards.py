@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lsst.afw.fits import readMetadata
+from lsst.afw.fits import FitsError, readMetadata
 from lsst.afw.image import ExposureF, ImageF
 from lsst.daf.base import PropertyList
 
@@ -88,5 +88,50 @@ def test_comments_do_not_grow_when_an_image_is_rewritten(tmp_path: Path) -> None
     metadata.set("COMMENT", [" one", "two"])
     for _ in range(2):
         ImageF(np.zeros((2, 2), np.float32)).writeFits(tmp_path / "i.fits", metadata)
-        metadata = readMetadata(tmp_path / "i.fits")
+        metadata = readMetadata(tmp_path / "i.fits", strip=True)
     assert metadata.getArray("COMMENT") == [" one", "two"]
+
+
+# Keyword, value and comment are those of the real stack.
+@pytest.mark.parametrize(
+    ("card", "item"),
+    [
+        ("KEY1    = 5 no slash", ("KEY1", 5, "no slash")),
+        ("KEY1    = 'x' no slash", ("KEY1", "x", "no slash")),
+        ("KEY1    = 'a' 'b'", ("KEY1", "a", "'b'")),
+        ("KEY1    = 1.5 2.5", ("KEY1", 1.5, "2.5")),
+        ("KEY1    = 'open", ("KEY1", "open", "")),
+        ("KEY1    = 'it''s'", ("KEY1", "it''s", "")),
+        ("KEY1    = F/c", ("KEY1", False, "c")),
+        ("KEY1    = /", ("KEY1", None, "")),
+        ("KEY1    =5", ("KEY1", 5, "")),
+        ("KEY1   = 7", ("KEY1", 7, "")),
+        ("KEYWORDLONG= 'x'", ("KEYWORDLONG", "x", "")),
+        ("KEY1    text without value", ("KEY1", None, "text without value")),
+        ("HIERARCH foo", ("HIERARCH", None, " foo")),
+        ("HIERARCH A B='x' / c", ("A B", "x", "c")),
+        ("HISTORY = 'a' / b", ("HISTORY", "= 'a' / b", "")),
+        ("COMMENT = 'x'", ("COMMENT", "= 'x'", "")),
+        ("AXIS    = 'x.1: 3.5' / a record", ("AXIS", "x.1: 3.5", "a record")),
+        ("KEY1    = 18446744073709551616", ("KEY1", 2**63 - 1, "")),
+        ("KEY1    = -9223372036854775809", ("KEY1", -(2**63), "")),
+        ("CONTINUE  'lost' / c", ("CONTINUE", None, "  'lost' / c")),
+    ],
+)
+def test_cards_that_keep_to_the_standard_loosely(tmp_path: Path, card: str, item: tuple[Any, ...]) -> None:
+    found = _metadata(tmp_path, card, "NEXT    = 1")
+    name = found.getOrderedNames()[0]
+    assert (name, found.getScalar(name), found.getComment(name)) == item
+    assert found.getOrderedNames() == [name, "NEXT"]
+
+
+def test_a_text_goes_on_only_if_it_says_so(tmp_path: Path) -> None:
+    found = _metadata(tmp_path, "K       = 'abc'   / c1", "CONTINUE  'def' / c2")
+    assert (found["K"], found.getComment("K")) == ("abc", "c1")
+    assert found.getScalar("CONTINUE") is None
+
+
+def test_a_value_that_is_none_of_fits_is_an_error(tmp_path: Path) -> None:
+    for value in ("TRUE", "0x10", "1,5", "12:30:00", "NAN", '"x"'):
+        with pytest.raises(FitsError, match="damaged"):
+            _metadata(tmp_path, f"KEY1    = {value}")

@@ -91,6 +91,8 @@ def test_an_exposure_of_an_old_stack_keeps_its_wcs(tmp_path: Path) -> None:
         ({}, []),
         ({"CD1_1": 2.0, "EQUINOX": 2000.0, "LTV1": 2.0}, ["CD1_1", "EQUINOX", "LTV1"]),
         ({"CRPIX1": 1.0, "CTYPE1": "RA---TAN"}, ["CRPIX1", "CTYPE1"]),
+        # Of this alone, AST makes a linear WCS.
+        ({"CRPIX1": 1.0, "FOO": 3, "LTV1": 2.0}, ["FOO", "LTV1"]),
     ],
 )
 def test_nothing_is_stripped_without_a_wcs(metadata: dict[str, float | str], left: list[str]) -> None:

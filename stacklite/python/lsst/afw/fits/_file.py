@@ -9,12 +9,14 @@ import io
 import os
 import re
 import tempfile
+import warnings
 from collections.abc import Iterable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
 
 from astropy.io import fits
+from astropy.utils.exceptions import AstropyUserWarning
 
 from lsst_stacklite._limits import EXPANDED_BYTES, EXPANDED_RATIO, GZIP_RATIO, HDUS
 
@@ -65,18 +67,24 @@ class FitsFile:
         self.path = "<memory>" if isinstance(path, io.BytesIO) else os.fspath(path)
         try:
             self._check_primary()
-            self.hdus = fits.open(
-                path if isinstance(path, io.BytesIO) else self.path,
-                memmap=False,
-                lazy_load_hdus=True,
-                disable_image_compression=not decompress_images,
-            )
+            # Such cards are read in another way; see _unusual_cards.
+            with warnings.catch_warnings():
+                warnings.filterwarnings(
+                    "ignore", "The following header keyword is invalid", AstropyUserWarning
+                )
+                self.hdus = fits.open(
+                    path if isinstance(path, io.BytesIO) else self.path,
+                    memmap=False,
+                    lazy_load_hdus=True,
+                    disable_image_compression=not decompress_images,
+                )
         except FileNotFoundError as err:
             raise FitsError(f"{self.path}: no such file.") from err
         except Exception as err:
             raise FitsError(f"{self.path}: cannot be opened as a FITS file: {_one_line(err)}") from err
         if hdu:
-            self.selected = int(hdu) if hdu.isdecimal() else self.index_of_name(hdu)
+            # The primary HDU stands for the first image, as without a number.
+            self.selected = (int(hdu) or None) if hdu.isdecimal() else self.index_of_name(hdu)
 
     def index_of_name(self, name: str) -> int:
         """Return the 0-based number of the first HDU with a name, ignoring case.

@@ -40,6 +40,7 @@ _RESERVED = re.compile(
     r"|ZNAXIS\d*|ZTILE\d*|ZNAME\d*|ZVAL\d*|INHERIT|END"
 )
 _RESERVED_ON_WRITE = re.compile(_RESERVED.pattern + r"|TFORM\d*|TTYPE\d*")
+_MIN_INTEGER, _MAX_INTEGER = -(1 << 63), (1 << 63) - 1  # what metadata hold; others become the nearest.
 
 _Item = tuple[str, Any, str]
 
@@ -55,6 +56,8 @@ def _value(keyword: str, value: Any) -> Any:
     if isinstance(value, str):
         # D22: the stack leaves doubled quotes doubled when it reads text.
         return _NON_FINITE.get(value, value if keyword in ("COMMENT", "HISTORY") else _redouble(value))
+    if isinstance(value, int) and not _MIN_INTEGER <= value <= _MAX_INTEGER:
+        return min(max(value, _MIN_INTEGER), _MAX_INTEGER)
     return value
 
 
@@ -100,7 +103,7 @@ def _all_items(header: fits.Header | RawHdu) -> Iterator[_Item]:
         items = [(card.keyword, card.value, card.comment) for card in header.cards]
     for name, value, comment in _without_end_of_blanks(items):
         # What stands in a card without a keyword is a comment.
-        keyword = name.upper() or "COMMENT"
+        keyword = name.strip().upper() or "COMMENT"
         if keyword != "END":
             yield keyword, _value(keyword, value), comment
 
@@ -177,7 +180,7 @@ def combineMetadata(first: Any, second: Any) -> PropertyList:
     """Combine two sets of metadata; values of the second win.
 
     ``COMMENT`` and ``HISTORY`` are concatenated, first before second, and
-    dropped where they are no texts.
+    dropped where they are no texts; of other arrays the last value counts.
 
     Parameters
     ----------
@@ -197,7 +200,7 @@ def combineMetadata(first: Any, second: Any) -> PropertyList:
                 combined.add(name, [value for value in values if isinstance(value, str)])
             else:
                 combined.remove(name)
-                combined.set(name, values, source.getComment(name))
+                combined.set(name, values[-1], source.getComment(name))
     return combined
 
 

@@ -21,6 +21,7 @@ from lsst_stacklite._limits import HEADER_BYTES
 
 from ._cards import BLOCK, CARD
 from ._errors import FitsError, check_range, reading
+from ._unusual_cards import COMMENTARY, continues, unusual_item
 
 MAX_COUNT = 999  # of axes and of columns, by the standard.
 _PIECE = re.compile(rb"[^']*'(?:[^']|'')*' *(?:/ *(.*?))? *")
@@ -84,9 +85,10 @@ class RawHdu:
 
     @cached_property
     def items(self) -> list[tuple[str, Any, str]]:
-        """Keyword, value and comment of all cards, as astropy gives them.
+        """Keyword, value and comment of all cards.
 
-        Plain cards are parsed here, in a tenth of the time.
+        Plain cards are parsed here, in a tenth of the time that astropy takes, and so are those that it
+        refuses but cfitsio reads.
 
         Raises
         ------
@@ -97,8 +99,9 @@ class RawHdu:
             return self._parsed(self.cards)
         items = []
         for card in _with_continuations(self.cards):
-            plain = _plain_item(card.decode("ascii"))
-            items += self._parsed(card) if plain is None else [plain]
+            text = card.decode("ascii")
+            item = _plain_item(text) or (unusual_item(text) if len(card) == CARD else None)
+            items += self._parsed(card) if item is None else [item]
         return items
 
     def _parsed(self, cards: bytes) -> list[tuple[str, Any, str]]:
@@ -162,7 +165,7 @@ def _with_continuations(cards: bytes) -> Iterator[bytes]:
     """Yield each card together with those that continue its text."""
     start = 0
     for end in range(CARD, len(cards) + 1, CARD):
-        if not cards.startswith(b"CONTINUE", end):
+        if not (cards.startswith(b"CONTINUE", end) and continues(cards[end - CARD : end])):
             yield cards[start:end]
             start = end
 
@@ -170,7 +173,7 @@ def _with_continuations(cards: bytes) -> Iterator[bytes]:
 def _plain_item(card: str) -> tuple[str, Any, str] | None:
     """Return keyword, value and comment of a card; `None` if it is not a plain one."""
     match = _PLAIN.fullmatch(card)
-    if match is None or len(card) != CARD:
+    if match is None or len(card) != CARD or card[:8].rstrip() in COMMENTARY:
         return None
     return match["short"] or match["long"], _plain_value(match), (match["comment"] or "").rstrip()
 

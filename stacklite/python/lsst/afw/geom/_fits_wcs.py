@@ -163,14 +163,10 @@ def _strip_used(metadata: PropertySet, chan: Any) -> None:
     left = {fits.Card.fromstring(card).keyword for card in chan}
     for name in [name for name, _ in _usable_cards(metadata) if name not in left]:
         metadata.remove(name)
-    for name in ("LTV1", "LTV2"):
-        metadata.remove(name)
 
 
 def strip_wcs_keywords(metadata: PropertySet) -> None:
     """Remove the keywords that `frames_from_metadata` uses, if AST finds a WCS in them, celestial or not."""
-    if not (metadata.exists("CRPIX1") and metadata.exists("CRPIX2")):
-        return
     chan = _read_chan(metadata)
     try:
         _read_frame_set(chan)

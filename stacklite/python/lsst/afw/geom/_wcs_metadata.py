@@ -44,11 +44,15 @@ def createTrivialWcsMetadata(wcsName: str, xy0: Point2I) -> PropertyList:
         Parent coordinates of the first pixel.
     """
     result = PropertyList()
-    for axis, origin in ((1, xy0.getX()), (2, xy0.getY())):
-        result.set(f"CTYPE{axis}{wcsName}", "LINEAR", "Type of projection")
-        result.set(f"CRPIX{axis}{wcsName}", 1.0, "Column Pixel Coordinate of Reference")
-        result.set(f"CRVAL{axis}{wcsName}", float(origin), "Column pixel of Reference Pixel")
-        result.set(f"CUNIT{axis}{wcsName}", "PIXEL", "Column unit")
+    values = {
+        "CTYPE": ("LINEAR", "LINEAR", "Type of projection"),
+        "CRPIX": (1.0, 1.0, "{} Pixel Coordinate of Reference"),
+        "CRVAL": (float(xy0.getX()), float(xy0.getY()), "{} pixel of Reference Pixel"),
+        "CUNIT": ("PIXEL", "PIXEL", "{} unit"),
+    }
+    for keyword, (first, second, comment) in values.items():
+        result.set(f"{keyword}1{wcsName}", first, comment.format("Column"))
+        result.set(f"{keyword}2{wcsName}", second, comment.format("Row"))
     return result
 
 
@@ -154,8 +158,14 @@ def unitless_wcs_metadata(
 
 
 def hasSipMatrix(metadata: PropertySet, name: str) -> bool:
-    """Return whether there is a SIP polynomial ``name`` (A, B, AP or BP), of order 0 or more."""
-    return metadata.exists(f"{name}_ORDER") and int(metadata.getScalar(f"{name}_ORDER")) >= 0
+    """Return whether there is a SIP polynomial ``name`` (A, B, AP or BP), of order 0 or more.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        Raised if its order is no integer.
+    """
+    return metadata.exists(f"{name}_ORDER") and metadata.getAsInt(f"{name}_ORDER") >= 0
 
 
 def getSipMatrixFromMetadata(metadata: PropertySet, name: str) -> np.ndarray:
@@ -164,18 +174,18 @@ def getSipMatrixFromMetadata(metadata: PropertySet, name: str) -> np.ndarray:
     Raises
     ------
     lsst.pex.exceptions.TypeError
-        Raised if there is no order keyword, or its value is negative.
+        Raised if there is no order keyword, or its value is negative or no integer.
     """
     if not metadata.exists(f"{name}_ORDER"):
         raise pex_exceptions.TypeError(f"the metadata have no {name}_ORDER.")
-    order = int(metadata.getScalar(f"{name}_ORDER"))
+    order = metadata.getAsInt(f"{name}_ORDER")
     if order < 0:
         raise pex_exceptions.TypeError(f"{name}_ORDER = {order}: the order of a polynomial is not negative.")
     result = np.zeros((order + 1, order + 1))
     for p, q in np.ndindex(result.shape):
         key = f"{name}_{p}_{q}"
-        if p + q <= order and metadata.exists(key):
-            result[p, q] = float(metadata.getScalar(key))
+        if metadata.exists(key):
+            result[p, q] = metadata.getAsDouble(key)
     return result
 
 
@@ -184,18 +194,18 @@ def makeSipMatrixMetadata(matrix: np.ndarray, name: str) -> PropertyList:
 
     Raises
     ------
-    lsst.pex.exceptions.InvalidParameterError
+    lsst.pex.exceptions.TypeError
         Raised if the matrix is not square, or empty.
     """
     if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or matrix.shape[0] < 1:
-        raise pex_exceptions.InvalidParameterError(
+        raise pex_exceptions.TypeError(
             f"SIP matrix {name} of shape {matrix.shape}: it must be square, of size 1 at least."
         )
     order = matrix.shape[0] - 1
     result = PropertyList()
     result.set(f"{name}_ORDER", order)
     for (p, q), value in np.ndenumerate(matrix):
-        if value != 0.0 and p + q <= order:
+        if value != 0.0:
             result.set(f"{name}_{p}_{q}", float(value))
     return result
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["STANDARD_KEYS", "ExposureHeaders", "filter_label_from_name"]
 
+import logging
 import re
 from functools import cached_property
 from typing import Any
@@ -11,13 +12,16 @@ from typing import Any
 import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.fits import combineMetadata
 from lsst.afw.fits._metadata import header_to_metadata
+from lsst.afw.geom import SkyWcs, makeSkyWcs
 from lsst.daf.base import PropertyList
-from lsst_stacklite._exposure_components import COMPONENTS, FILTER
+from lsst_stacklite._exposure_components import COMPONENTS, FILTER, WCS
 
 from ._filter_label import FilterLabel
 from ._planes_reader import PlanesFitsReader
 from ._visit_info import VisitInfo
 from ._visit_info_header import stripVisitInfoKeywords
+
+_log = logging.getLogger("lsst.afw.image.ExposureFitsReader")
 
 _VERSION = 2
 
@@ -139,9 +143,21 @@ class ExposureHeaders:
         value = self.combined.getScalar("EXPID") if self.combined.exists("EXPID") else None
         return None if value is None else int(value)
 
+    @cached_property
     def visit_info(self) -> VisitInfo:
-        """Return the visit info; values that are not in the header are unknown."""
+        """Visit info; values that are not in the header are unknown."""
         return VisitInfo(self.combined)
+
+    @cached_property
+    def wcs(self) -> SkyWcs | None:
+        """WCS that the headers describe, or `None`."""
+        if not any(_WCS_KEYS.fullmatch(name) for name in self.combined.getOrderedNames()):
+            return None
+        try:
+            return makeSkyWcs(self.combined)
+        except pex_exceptions.TypeError as err:
+            _log.debug("%s has no WCS in its headers: %s", self._reader.fileName, err)
+            return None
 
     def filter_label(self) -> FilterLabel | None:
         """Return the label that the FILTER keyword of versions 0 and 1 means."""
@@ -156,8 +172,10 @@ class ExposureHeaders:
         stripVisitInfoKeywords(metadata)
         identifiers = {f"{key}_ID" for key in (*STANDARD_KEYS, *self.component_ids, FILTER.key)}
         old = {0: {"FILTER", *_FLUX_KEYS}, 1: {"FILTER"}}.get(self.version, set())
+        # Of a WCS that could not be read, the cards are all that there is.
+        has_wcs = WCS.key in self.component_ids or self.wcs is not None
         for name in metadata.getOrderedNames():
-            used = _CONSUMED.fullmatch(name) or _WCS_KEYS.fullmatch(name)
+            used = _CONSUMED.fullmatch(name) or (has_wcs and _WCS_KEYS.fullmatch(name))
             if used or name in identifiers or name in old:
                 metadata.remove(name)
         return metadata

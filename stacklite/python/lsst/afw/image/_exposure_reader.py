@@ -9,10 +9,8 @@ from collections.abc import Callable
 from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.fits import FitsError
 from lsst.afw.fits._errors import reading
-from lsst.afw.geom import makeSkyWcs
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I
 from lsst.pex.exceptions import NotFoundError
@@ -91,6 +89,8 @@ class ExposureFitsReader(PlanesFitsReader):
         Raised if the file cannot be opened.
     """
 
+    _needs_image_type = True
+
     @cached_property
     @_with_name
     def _headers(self) -> ExposureHeaders:
@@ -162,21 +162,14 @@ class ExposureFitsReader(PlanesFitsReader):
     @_with_name
     def readVisitInfo(self) -> VisitInfo:
         """Return the visit info (unknown values if the header has none)."""
-        return self._headers.visit_info()
+        return self._headers.visit_info
 
     @_with_name
     def readWcs(self) -> SkyWcs | None:
         """Return the WCS, from the header if the archive has none."""
         if WCS.key in self._headers.component_ids:
             return self.readComponent(WCS.key)
-        return self._header_wcs()
-
-    def _header_wcs(self) -> SkyWcs | None:
-        try:
-            return makeSkyWcs(self._headers.image)
-        except pex_exceptions.TypeError as err:
-            _log.debug("%s has no WCS in the header: %s", self.fileName, err)
-            return None
+        return self._headers.wcs
 
     @_with_name
     def readFilter(self) -> FilterLabel | None:
@@ -228,7 +221,7 @@ class ExposureFitsReader(PlanesFitsReader):
         if self._headers.version == 0:
             components[PHOTO_CALIB.key] = self.readPhotoCalib()
         if WCS.key not in components:
-            components[WCS.key] = self._header_wcs()
+            components[WCS.key] = self._headers.wcs
         info = ExposureInfo(metadata=self.readMetadata(), visitInfo=self.readVisitInfo())
         info.id = self.readExposureId()
         for key, component in components.items():

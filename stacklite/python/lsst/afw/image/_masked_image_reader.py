@@ -46,21 +46,30 @@ class MaskedImageFitsReader(PlanesFitsReader):
         super().__init__(file_of(given))
         self._hdu = given.get("hdu", DEFAULT_HDU)
 
+        self._metadata: dict[str, PropertyList] = {}
+
     def readPrimaryMetadata(self) -> PropertyList:
-        """Return the header of the primary HDU."""
-        return header_to_metadata(self._file.primary)
+        """Return the header of the primary HDU, one list for all who ask."""
+        if "PRIMARY" not in self._metadata:
+            self._metadata["PRIMARY"] = header_to_metadata(self._file.primary)
+        return self._metadata["PRIMARY"]
+
+    def _plane_metadata(self, name: str) -> PropertyList:
+        if name not in self._metadata:
+            self._metadata[name] = self._plane(name).metadata()
+        return self._metadata[name]
 
     def readImageMetadata(self) -> PropertyList:
-        """Return the header of the image plane, inherited cards included."""
-        return self._plane("IMAGE").metadata()
+        """Return the header of the image plane, inherited cards included; one list for all who ask."""
+        return self._plane_metadata("IMAGE")
 
     def readMaskMetadata(self) -> PropertyList:
-        """Return the header of the mask plane, inherited cards included."""
-        return self._plane("MASK").metadata()
+        """Return the header of the mask plane, inherited cards included; one list for all who ask."""
+        return self._plane_metadata("MASK")
 
     def readVarianceMetadata(self) -> PropertyList:
-        """Return the header of the variance plane, inherited cards included."""
-        return self._plane("VARIANCE").metadata()
+        """Return the header of the variance plane, inherited cards included; one list for all who ask."""
+        return self._plane_metadata("VARIANCE")
 
     def read(
         self,

@@ -13,6 +13,7 @@ import os
 import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, TypeVar, overload
 
 import numpy as np
@@ -112,9 +113,13 @@ class ImageBaseFitsReader(FileReader):
 
     hdu = property(lambda self: self._plane.index, doc="0-based number of the HDU.")
 
-    def readMetadata(self) -> PropertyList:
-        """Return the header, with that of the primary HDU if it says INHERIT."""
+    @cached_property
+    def _metadata(self) -> PropertyList:
         return self._plane.metadata()
+
+    def readMetadata(self) -> PropertyList:
+        """Return the header, with that of the primary HDU if it says INHERIT; one list for all who ask."""
+        return self._metadata
 
     def readDType(self) -> np.dtype[Any]:
         """Return the pixel type of the file."""

@@ -47,6 +47,9 @@ class PlanesFitsReader(FileReader):
     _hdu: int = DEFAULT_HDU
     """HDU of the image plane, which the others follow."""
 
+    _needs_image_type: bool = False
+    """Whether an HDU that says to be another plane is refused as image."""
+
     @overload
     def __init__(self, fileName: str | os.PathLike[str]) -> None: ...
     @overload
@@ -67,6 +70,11 @@ class PlanesFitsReader(FileReader):
         image = default_index(self._file) if self._hdu == DEFAULT_HDU else self._hdu
         return image + _AFTER_IMAGE[name]
 
+    @property
+    def _is_chosen(self) -> bool:
+        """Whether the caller has chosen the image, of any kind, perhaps by the path ("x.fits[3]")."""
+        return not self._needs_image_type and (self._hdu != DEFAULT_HDU or self._file.selected is not None)
+
     def _has_only_image(self) -> bool:
         return self._hdu == DEFAULT_HDU and default_index(self._file) == 0
 
@@ -82,7 +90,9 @@ class PlanesFitsReader(FileReader):
 
     def _check_type(self, plane: FitsPlane, name: str) -> None:
         found = str(plane.header.get("EXTTYPE", "")).strip()
-        if found and found != name:
+        if found and name == "IMAGE" != found and self._is_chosen:
+            _log.warning("%s: HDU %d is read as image, its EXTTYPE is %r.", self.fileName, plane.index, found)
+        elif found and found != name:
             raise FitsError(
                 f"{self.fileName}: HDU {plane.index} should be the {name} plane, its EXTTYPE is {found!r}."
             )
@@ -215,5 +225,9 @@ class PlanesFitsReader(FileReader):
         header = PlaneHeader.of(hdu)
         if not header.is_image or header.get("NAXIS", 0) == 0:
             _log.warning("%s is no image with pixels; the %s plane is set to zeros.", hdu.where, name)
+            return False
+        found = str(header.get("EXTTYPE", "")).strip()
+        if found not in ("", name) and self._is_chosen:
+            _log.warning("%s is the %s plane; the %s plane is set to zeros.", hdu.where, found, name)
             return False
         return True
