@@ -217,7 +217,7 @@ def test_amplifiers_of_builders() -> None:
     finished = builder.finish()
     assert [a.getName() for a in finished] == ["first", *names[2:], names[0]]
     assert amplifier_values([finished[-1]]) == amplifier_values([detector[0]])
-    for missing, error in (("new", KeyError), (len(finished), IndexError)):
+    for missing, error in (("new", InvalidParameterError), (len(finished), IndexError)):
         with pytest.raises(error):
             finished[missing]
     assert [a.getName() for a in detector] == names

@@ -9,6 +9,8 @@ __all__ = [
     "PIXELS",
     "TAN_PIXELS",
     "Amplifier",
+    "AmplifierGeometryComparison",
+    "AmplifierIsolator",
     "Camera",
     "CameraSys",
     "CameraSysPrefix",
@@ -20,7 +22,10 @@ __all__ = [
     "Orientation",
     "ReadoutCorner",
     "TransformMap",
+    "assembleAmplifierImage",
+    "assembleAmplifierRawImage",
     "makePixelToTanPixel",
+    "makeUpdatedDetector",
     "rotateBBoxBy90",
 ]
 
@@ -34,7 +39,13 @@ from . import (  # noqa: F401
     _detector_builder,
     _detector_persistence,
 )
-from ._amplifier import Amplifier, ReadoutCorner
+from ._amplifier import Amplifier, AmplifierGeometryComparison, ReadoutCorner
+from ._assemble_image import (
+    AmplifierIsolator,
+    assembleAmplifierImage,
+    assembleAmplifierRawImage,
+    makeUpdatedDetector,
+)
 from ._camera import Camera
 from ._camera_sys import (
     ACTUAL_PIXELS,

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["Amplifier", "AmplifierValues", "ReadoutCorner"]
+__all__ = ["Amplifier", "AmplifierGeometryComparison", "AmplifierValues", "ReadoutCorner"]
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar
+import enum
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from lsst.geom import Box2I, Extent2I
+from lsst.geom import Box2I, Extent2I, Point2I
 from lsst_stacklite._enumeration import Enumeration
 
 if TYPE_CHECKING:
@@ -23,6 +24,29 @@ class ReadoutCorner(Enumeration):
     LR = 1
     UR = 2
     UL = 3
+
+
+class AmplifierGeometryComparison(enum.Flag):
+    """Differences between the geometries of two amplifiers; see `Amplifier.compareGeometry`."""
+
+    EQUAL = 0
+    SHIFTED_X = 1
+    SHIFTED_Y = 2
+    SHIFTED = SHIFTED_X | SHIFTED_Y
+    FLIPPED_X = 4
+    FLIPPED_Y = 8
+    FLIPPED = FLIPPED_X | FLIPPED_Y
+    ASSEMBLY_DIFFERS = SHIFTED | FLIPPED
+    REGIONS_DIFFER = 16
+
+
+_RAW_BOXES = (
+    "raw_bbox",
+    "raw_data_bbox",
+    "raw_horizontal_overscan_bbox",
+    "raw_vertical_overscan_bbox",
+    "raw_prescan_bbox",
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,6 +77,57 @@ class AmplifierValues:
     raw_vertical_overscan_bbox: Box2I = field(default_factory=Box2I)
     raw_prescan_bbox: Box2I = field(default_factory=Box2I)
 
+    def transformed(self, offset: Extent2I, flip_x: bool, flip_y: bool) -> AmplifierValues:
+        """Return the properties in an image with another offset and order of the pixels."""
+        flips = self.raw_flip_x != flip_x, self.raw_flip_y != flip_y
+        shift = self.raw_xy_offset - offset
+        boxes: dict[str, Any] = {name: self._moved(getattr(self, name), shift, *flips) for name in _RAW_BOXES}
+        corner = _FLIPPED_CORNERS[flips].get(self.readout_corner, self.readout_corner)
+        return replace(
+            self,
+            readout_corner=corner,
+            raw_flip_x=flip_x,
+            raw_flip_y=flip_y,
+            raw_xy_offset=Extent2I(offset),
+            **boxes,
+        )
+
+    def _moved(self, box: Box2I, shift: Extent2I, flip_x: bool, flip_y: bool) -> Box2I:
+        """Return a raw box after its reflection within the box of all raw pixels, and a shift."""
+        whole = self.raw_bbox
+        if box.isEmpty():
+            return Box2I(box)
+        x, y = box.getMinX(), box.getMinY()
+        if flip_x:
+            x = whole.getMinX() + whole.getMaxX() - box.getMaxX()
+        if flip_y:
+            y = whole.getMinY() + whole.getMaxY() - box.getMaxY()
+        return Box2I(Point2I(x, y) + shift, box.getDimensions())
+
+
+_FLIPPED_CORNERS: dict[tuple[bool, bool], dict[ReadoutCorner, ReadoutCorner]] = {
+    (False, False): {},
+    (True, False): {
+        ReadoutCorner.LL: ReadoutCorner.LR,
+        ReadoutCorner.LR: ReadoutCorner.LL,
+        ReadoutCorner.UR: ReadoutCorner.UL,
+        ReadoutCorner.UL: ReadoutCorner.UR,
+    },
+    (False, True): {
+        ReadoutCorner.LL: ReadoutCorner.UL,
+        ReadoutCorner.UL: ReadoutCorner.LL,
+        ReadoutCorner.LR: ReadoutCorner.UR,
+        ReadoutCorner.UR: ReadoutCorner.LR,
+    },
+    (True, True): {
+        ReadoutCorner.LL: ReadoutCorner.UR,
+        ReadoutCorner.UR: ReadoutCorner.LL,
+        ReadoutCorner.LR: ReadoutCorner.UL,
+        ReadoutCorner.UL: ReadoutCorner.LR,
+    },
+}
+"""Corners of the readout by whether the axes are reversed."""
+
 
 class Amplifier:
     """One amplifier of a detector. Immutable; `rebuild` gives a builder.
@@ -71,6 +146,38 @@ class Amplifier:
     def rebuild(self) -> AmplifierBuilder:
         """Return a builder that starts from this amplifier."""
         return self.Builder(self)
+
+    def compareGeometry(
+        self, other: Amplifier, *, assembly: bool = True, regions: bool = True
+    ) -> AmplifierGeometryComparison:
+        """Return in what the raw pixels of two amplifiers differ.
+
+        Parameters
+        ----------
+        other : `Amplifier`
+            The other one.
+        assembly : `bool`, optional
+            Whether to compare the offset in the raw image of the detector,
+            and the axes along which the pixels are reversed.
+        regions : `bool`, optional
+            Whether to compare the boxes of raw pixels; with ``assembly`` in an
+            image with the same offset and order of the pixels.
+        """
+        mine, theirs = self._values, other._values
+        result = AmplifierGeometryComparison.EQUAL
+        if assembly:
+            for flag, differs in (
+                (AmplifierGeometryComparison.SHIFTED_X, mine.raw_xy_offset.x != theirs.raw_xy_offset.x),
+                (AmplifierGeometryComparison.SHIFTED_Y, mine.raw_xy_offset.y != theirs.raw_xy_offset.y),
+                (AmplifierGeometryComparison.FLIPPED_X, mine.raw_flip_x != theirs.raw_flip_x),
+                (AmplifierGeometryComparison.FLIPPED_Y, mine.raw_flip_y != theirs.raw_flip_y),
+            ):
+                if differs:
+                    result |= flag
+            theirs = theirs.transformed(mine.raw_xy_offset, mine.raw_flip_x, mine.raw_flip_y)
+        if regions and any(getattr(mine, name) != getattr(theirs, name) for name in _RAW_BOXES):
+            result |= AmplifierGeometryComparison.REGIONS_DIFFER
+        return result
 
     def getName(self) -> str:
         """Return the name."""

@@ -31,6 +31,27 @@ class AmplifierBuilder(Amplifier):
         """Copy all properties of another amplifier."""
         self._values = other._values
 
+    def transform(
+        self, *, outOffset: Extent2I | None = None, outFlipX: bool = False, outFlipY: bool = False
+    ) -> AmplifierBuilder:
+        """Describe the pixels in an image with another offset and order; by default the assembled raw image.
+
+        Parameters
+        ----------
+        outOffset : `lsst.geom.Extent2I`, optional
+            Offset of the new image in the raw image of the detector, by default 0.
+        outFlipX, outFlipY : `bool`, optional
+            Whether its pixels are in the order opposite to that of the detector.
+
+        Returns
+        -------
+        builder : `AmplifierBuilder`
+            This builder.
+        """
+        offset = Extent2I(0, 0) if outOffset is None else outOffset
+        self._values = self._values.transformed(offset, bool(outFlipX), bool(outFlipY))
+        return self
+
     def finish(self) -> Amplifier:
         """Return the amplifier."""
         return Amplifier(self._values)

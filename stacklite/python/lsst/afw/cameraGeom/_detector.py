@@ -15,6 +15,7 @@ import numpy as np
 from lsst.afw.geom import TransformPoint2ToPoint2
 from lsst.afw.typehandling import Storable
 from lsst.geom import Box2D, Box2I, Extent2D, Point2D
+from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite._overloads import Check, bind, is_sequence
 from lsst_stacklite.archives import FitsReadable, persistable_reader
 
@@ -126,7 +127,7 @@ class DetectorBase:
         for amplifier in self._amplifiers:
             if amplifier.getName() == key:
                 return amplifier
-        raise KeyError(f"no amplifier {key!r} in detector {self.getName()!r}.")
+        raise InvalidParameterError(f"no amplifier {key!r} in detector {self.getName()!r}.")
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.getName()!r}, {self.getId()})"
