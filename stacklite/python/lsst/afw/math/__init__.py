@@ -27,6 +27,7 @@ in `visit_kernels`:
 ``_kernels``                    kernels from images and functions
 ``_linear_combination_kernel``  weighted sums of kernels
 ``_separable_kernel``           products of functions of the column and the row
+``_rearranged_images``          images that are flipped, rotated by right angles, or binned
 ==============================  =====================================================================
 """
 
@@ -98,12 +99,15 @@ __all__ = [
     "UndersampleStyle",
     "VARIANCE",
     "VARIANCECLIP",
+    "binImage",
+    "flipImage",
     "lookupMaxInterpStyle",
     "lookupMinInterpPoints",
     "makeApproximate",
     "makeBackground",
     "makeInterpolate",
     "makeStatistics",
+    "rotateImageBy90",
     "stringToInterpStyle",
     "stringToStatisticsProperty",
     "stringToUndersampleStyle",
@@ -157,6 +161,7 @@ from ._interpolate import (
 from ._kernel import Kernel
 from ._kernels import AnalyticKernel, DeltaFunctionKernel, FixedKernel
 from ._linear_combination_kernel import LinearCombinationKernel
+from ._rearranged_images import binImage, flipImage, rotateImageBy90
 from ._separable_kernel import SeparableKernel
 from ._shift_functions import (
     IntegerDeltaFunction1D,

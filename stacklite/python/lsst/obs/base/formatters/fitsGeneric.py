@@ -24,6 +24,9 @@ class FitsGenericFormatter(FormatterV2):
     def read_from_local_file(self, path: str, component: str | None = None, expected_size: int = -1) -> Any:
         """Read a file; parameters become ``readFitsWithOptions``.
 
+        A type that has no such method has no parts, and is read as a whole: the
+        box of an exposure is a parameter of all its components, too.
+
         Parameters
         ----------
         path : `str`
@@ -36,18 +39,14 @@ class FitsGenericFormatter(FormatterV2):
         Raises
         ------
         NotImplementedError
-            Raised if the type cannot read parts.
+            Raised if a component is asked for.
         """
         pytype: Any = self.file_descriptor.storageClass.pytype
         if component is not None:
             raise NotImplementedError(f"{pytype.__name__} has no component {component!r} in {path}.")
-        if not self.file_descriptor.parameters:
-            return pytype.readFits(path)
         read = getattr(pytype, "readFitsWithOptions", None)
-        if read is None:
-            raise NotImplementedError(
-                f"{pytype.__name__} cannot be read with {self.file_descriptor.parameters}."
-            )
+        if read is None or not self.file_descriptor.parameters:
+            return pytype.readFits(path)
         options = PropertySet()
         for name, value in self.file_descriptor.parameters.items():
             options.set(name, value)
