@@ -213,3 +213,18 @@ def test_fit_unit_vectors(case: dict[str, Any]) -> None:
     assert_allclose(transform.inverted().matrix, expected["inverse"], atol=atol)
     assert_same_sky(transform(SpherePoint(10, 20, degrees)), expected["point_10_20_deg"])
     assert isinstance(transform(SpherePoint(10, 20, degrees))[0], Angle)
+
+
+def test_the_rotation_about_a_small_field_is_fitted_to_the_last_digits() -> None:
+    errors = []
+    for seed in range(8):
+        rng = np.random.default_rng(seed)
+        x = np.array([1.0, 0.0, 0.0]) + np.deg2rad(0.05) * rng.uniform(-1, 1, (200, 3))
+        x /= np.linalg.norm(x, axis=1)[:, None]
+        rotation = np.linalg.qr(rng.normal(size=(3, 3)))[0]
+        rotation *= np.sign(np.linalg.det(rotation))
+        fit = geom.SphereTransform.fit_unit_vectors(x, x @ rotation.T).matrix
+        errors += [np.abs(fit - rotation).max(), np.abs(fit @ fit.T - np.eye(3)).max()]
+    # Rounding of positions, over the root of their number and their distance from the center. Over the square
+    # of the distance, as without the last step of the fit, it is 1e-13.
+    assert max(errors) < 1e-14

@@ -63,16 +63,15 @@ class SphereTransform:
             zero matrix and crash when it is used.
         """
         x, y = np.asarray(from_, dtype=float), np.asarray(to, dtype=float)
-        if weights is not None:
-            y = y * np.asarray(weights, dtype=float)[:, np.newaxis]
-        covariance = x.T @ y
+        factors = np.ones((len(x), 1)) if weights is None else np.asarray(weights, dtype=float)[:, np.newaxis]
+        covariance = x.T @ (factors * y)
         if not np.all(np.isfinite(covariance)):
             raise InvalidParameterError("cannot fit a rotation to vectors that are not finite.")
         u, _, vt = np.linalg.svd(covariance)
         matrix = vt.T @ u.T
         if np.linalg.det(matrix) < 0.0:
             matrix = vt.T @ np.diag([1.0, 1.0, -1.0]) @ u.T
-        return cls(matrix)
+        return cls(_polished(matrix, x, y, factors))
 
     @property
     def matrix(self) -> np.ndarray:
@@ -123,3 +122,17 @@ class SphereTransform:
 
     def __repr__(self) -> str:
         return f"SphereTransform({self._matrix.tolist()})"
+
+
+def _polished(matrix: np.ndarray, x: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Improve the last digits of the best rotation by a step of Gauss and Newton.
+
+    Products of vectors know a rotation about the center of a field only as well as
+    the square of its size, differences as well as the size itself.
+    """
+    rotated = x @ matrix.T
+    torque = np.sum(weights * np.cross(rotated, y - rotated), axis=0)
+    inertia = np.sum(weights) * np.eye(3) - (weights * rotated).T @ rotated
+    # Least squares, since positions on one line leave a rotation undetermined.
+    x_turn, y_turn, z_turn = np.linalg.lstsq(inertia, torque)[0]
+    return matrix + np.array([[0, -z_turn, y_turn], [z_turn, 0, -x_turn], [-y_turn, x_turn, 0]]) @ matrix

@@ -40,7 +40,7 @@ def flipImage(inImage: _T, flipLR: bool, flipTB: bool) -> _T:
     Raises
     ------
     TypeError
-        Raised for other images, exposures among them.
+        Raised if it is anything else, such as an exposure.
     """
     steps = -1 if flipTB else 1, -1 if flipLR else 1
     return _changed(inImage, lambda pixels: pixels[:: steps[0], :: steps[1]], keeps_origin=True)
@@ -64,7 +64,7 @@ def rotateImageBy90(image: _T, nQuarter: int) -> _T:
     Raises
     ------
     TypeError
-        Raised for other images, exposures among them.
+        Raised if it is anything else, such as an exposure.
     """
     # With y upwards, rows of an array are counted in the other direction than in a picture.
     turns = -(nQuarter % 4)
@@ -102,9 +102,9 @@ def binImage(*args: Any, **kwargs: Any) -> Any:
     lsst.pex.exceptions.DomainError
         Raised if a group has no pixels.
     lsst.pex.exceptions.InvalidParameterError
-        Raised for another statistic.
+        Raised if the statistic is another one.
     TypeError
-        Raised for other images, masks and exposures among them.
+        Raised if it is anything else, such as a mask or an exposure.
     """
     given = bind(binImage, {"Property": Property}, args, kwargs)
     width, height = (int(given[name if name in given else "binsize"]) for name in ("binX", "binY"))
