@@ -10,14 +10,19 @@ import numpy as np
 import pytest
 
 import lsst.afw.image as afw_image
-from lsst.afw.cameraGeom import Camera
+from lsst.afw.cameraGeom import AmplifierGeometryComparison, Camera
 from lsst.afw.fits import FitsError
 from lsst.afw.image import ExposureF
+from lsst.afw.math import flipImage
 from lsst.afw.table import ExposureCatalog
 from lsst.daf.butler import Butler, DatasetRef, DatasetType, FileDataset, FileDescriptor, Location
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.obs.base import FilterDefinition, FilterDefinitionCollection, Instrument
-from lsst.obs.base.formatters.fitsExposure import FitsExposureFormatter, FitsImageFormatter
+from lsst.obs.base.formatters.fitsExposure import (
+    FitsExposureFormatter,
+    FitsImageFormatter,
+    standardizeAmplifierParameters,
+)
 from lsst.obs.base.formatters.fitsGeneric import FitsGenericFormatter
 from lsst.pipe.base import InMemoryDatasetHandle
 from stacklite_support.datasets import reference, storage_class
@@ -201,13 +206,53 @@ def test_what_cannot_be_read_is_an_error(butler: Any) -> None:
     outside = Box2I(Point2I(310, 20), Extent2I(50, 6))
     with pytest.raises(ValueError, match="not inside the image"):
         butler.get("calexp", data_id(), parameters={"bbox": outside})
-    with pytest.raises(KeyError, match="amp"):
-        butler.get("calexp", data_id(), parameters={"amp": "C00"})
+    with pytest.raises(ValueError, match="excludes 'bbox'"):
+        butler.get("calexp", data_id(), parameters={"amp": 0, "bbox": BOX})
     with pytest.raises(KeyError):
         butler.get("calexp.color", data_id())
     handle = InMemoryDatasetHandle(butler.get("calexp", data_id()), storageClass="ExposureF")
     with pytest.raises(KeyError, match="amp"):
         handle.get(parameters={"amp": "C00"})
+
+
+@pytest.mark.parametrize("kind", ["number", "name", "amplifier", "detector"])
+def test_the_pixels_of_one_amplifier(butler: Any, kind: str) -> None:
+    exposure = butler.get("calexp", data_id())
+    number, amplifier = 1, exposure.getDetector()[1]
+    parameters = {"amp": {"number": number, "name": amplifier.getName()}.get(kind, amplifier)}
+    if kind == "detector":
+        parameters["detector"] = exposure.getDetector()
+    part = butler.get("calexp", data_id(), parameters=parameters)
+    expected = exposure[amplifier.getBBox()]
+    assert part.getBBox() == expected.getBBox() != exposure.getBBox()
+    for name in ("image", "mask", "variance"):
+        np.testing.assert_array_equal(getattr(part, name).array, getattr(expected, name).array)
+    assert [amp.getName() for amp in part.getDetector()] == [amplifier.getName()]
+    assert part.getPsf() is not None and part.getFilter() == exposure.getFilter()
+
+
+def test_the_pixels_of_an_amplifier_in_its_order(butler: Any) -> None:
+    exposure = butler.get("calexp", data_id())
+    amplifier = exposure.getDetector()[0]
+    flipped = amplifier.rebuild().transform(outFlipX=True).finish()
+    part = butler.get("calexp", data_id(), parameters={"amp": flipped})
+    expected = flipImage(exposure.image[amplifier.getBBox()], flipLR=True, flipTB=False)
+    np.testing.assert_array_equal(part.image.array, expected.array)
+    assert part.getDetector()[0].compareGeometry(flipped) == AmplifierGeometryComparison.EQUAL
+
+
+def test_amplifiers_of_which_detector(butler: Any) -> None:
+    detector = butler.get("calexp.detector", data_id())
+    assert standardizeAmplifierParameters({}, detector) == (None, detector, False)
+    amplifier, found, regions_differ = standardizeAmplifierParameters({"amp": 1}, detector)
+    assert (amplifier.getName(), found, regions_differ) == (detector[1].getName(), detector, False)
+    with pytest.raises(ValueError, match="no detector that would tell where amplifier 1 is"):
+        standardizeAmplifierParameters({"amp": 1}, None)
+    builder = detector.rebuild()
+    builder[1] = detector[1].rebuild().transform(outFlipY=True)
+    other = builder.finish()
+    with pytest.raises(ValueError, match="in another order"):
+        standardizeAmplifierParameters({"amp": 1, "detector": other}, detector)
 
 
 def test_handles_copy_pixels_on_request(butler: Any) -> None:

@@ -8,6 +8,7 @@ __all__ = [
     "FitsMaskFormatter",
     "FitsMaskedImageFormatter",
     "StandardFitsImageFormatterBase",
+    "standardizeAmplifierParameters",
 ]
 
 import hashlib
@@ -31,6 +32,7 @@ from lsst.resources import ResourcePath
 from lsst_stacklite._exposure_components import COMPONENTS, ExposureComponent
 
 from .._provenance import add_provenance_to_fits_header
+from ._amplifiers import read_amplifier, standardizeAmplifierParameters
 from ._fits_formatter import FITS_EXTENSIONS
 
 if TYPE_CHECKING:
@@ -227,12 +229,18 @@ class FitsExposureFormatter(FitsMaskedImageFormatter):
     predate the names that the repository uses.
     """
 
+    unsupported_parameters = frozenset({"preserve_quantization", "exposure_record"})
+
     _reader_class = ExposureFitsReader
 
     def _read_full(self, reader: Any) -> Any:
-        """Return (a box of) the exposure."""
+        """Return (a box or an amplifier of) the exposure."""
         dtype = getattr(self.file_descriptor.storageClass.pytype, "dtype", None)
-        exposure = reader.read(**self._box_parameters, dtype=dtype)
+        parameters = self.file_descriptor.parameters or {}
+        if parameters.get("amp") is None:
+            exposure = reader.read(**self._box_parameters, dtype=dtype)
+        else:
+            exposure = read_amplifier(reader, parameters, dtype)
         exposure.setFilter(self._label(reader, exposure.getFilter()))
         return exposure
 
