@@ -164,3 +164,36 @@ def test_visit_info_versions(record_parity: Callable[..., None]) -> None:
     ]
     np.testing.assert_equal(found, expected)
     record_parity("VisitInfo", len(read), "versions 0 to 5", READS, "real files")
+
+
+# The values are those of the real stack.
+@pytest.mark.parametrize(
+    "key", ["EXPTIME", "MJD-AVG-UT1", "AVG-ERA", "BORE-RA", "BORE-DEC", "OBS-LONG", "AIRTEMP"]
+)
+def test_texts_where_numbers_belong_are_unknown(key: str) -> None:
+    metadata = PropertyList()
+    metadata.set("FOCUSZ", 2.5)
+    expected = VisitInfo(metadata)
+    for value in ("text", "") if key in ("EXPTIME", "MJD-AVG-UT1", "AIRTEMP") else ("text", "", "30"):
+        metadata.set(key, value)
+        assert VisitInfo(metadata) == expected
+        assert VisitInfo(metadata).focusZ == 2.5
+
+
+def test_numbers_at_the_beginning_of_texts() -> None:
+    metadata = PropertyList()
+    for text, number in ((" 12.5 ", 12.5), ("1e1", 10.0), ("12.5s", 12.5), ("-.5", -0.5)):
+        metadata.set("EXPTIME", text)
+        assert VisitInfo(metadata).exposureTime == number
+
+
+def test_truth_values_and_numbers_of_visits() -> None:
+    metadata = PropertyList()
+    metadata.set("IDNUM", True)
+    assert VisitInfo(metadata).id == 1
+    for wrong in (5, 0, 2.5, "T"):
+        metadata.set("HAS-SIMULATED-CONTENT", wrong)
+        with pytest.raises(pex_exceptions.TypeError):
+            VisitInfo(metadata)
+    metadata.set("HAS-SIMULATED-CONTENT", None)
+    assert not VisitInfo(metadata).hasSimulatedContent

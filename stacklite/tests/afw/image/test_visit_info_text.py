@@ -85,7 +85,7 @@ def test_undefined_cards_are_unknown() -> None:
         ({"ROTTYPE": ""}, pex_exceptions.RuntimeError),
         ({"DATE-AVG": "2026-01-01T00:00:00"}, pex_exceptions.RuntimeError),
         ({"DATE-AVG": "2026-01-01T00:00:00", "TIMESYS": "UTC"}, pex_exceptions.RuntimeError),
-        ({"EXPTIME": "long"}, ValueError),
+        ({"HAS-SIMULATED-CONTENT": 5}, pex_exceptions.TypeError),
     ],
 )
 def test_cards_that_are_wrong(cards: dict[str, Any], error: type[Exception]) -> None:

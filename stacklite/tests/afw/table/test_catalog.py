@@ -22,7 +22,7 @@ from lsst.afw.table import (
 )
 from lsst.daf.base import PropertyList
 from lsst.geom import SpherePoint, degrees
-from lsst.pex.exceptions import LogicError
+from lsst.pex.exceptions import LengthError, LogicError
 from stacklite_support.catalogs import make_catalog
 from stacklite_support.golden import golden_cases, golden_file
 from stacklite_support.parity import parity
@@ -95,8 +95,12 @@ def test_subsets_by_brute_force(n: int, data: Any) -> None:
 
 def test_masks_of_another_kind() -> None:
     catalog = make_catalog()
-    for bad in (np.ones(4, bool), np.ones(5), np.array([0, 1])):
-        with pytest.raises(TypeError, match="boolean array"):
+    for bad, error in (
+        (np.ones(4, bool), LengthError),
+        (np.ones(5), TypeError),
+        (np.array([0, 1]), TypeError),
+    ):
+        with pytest.raises(error, match="boolean array"):
             catalog[bad]
 
 

@@ -42,7 +42,11 @@ class ApCorrMap(FitsReadable, Storable):
         ------
         lsst.pex.exceptions.LengthError
             Raised if the name has more than 64 characters.
+        TypeError
+            Raised if the field is none.
         """
+        if not isinstance(field, BoundedField):
+            raise TypeError(f"aperture correction {name!r} is a BoundedField, not a {type(field).__name__}.")
         if len(name) > _MAX_NAME_LENGTH:
             raise LengthError(
                 f"aperture correction name {name!r} has {len(name)} characters, more than {_MAX_NAME_LENGTH}."

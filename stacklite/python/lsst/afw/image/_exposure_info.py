@@ -219,7 +219,9 @@ class ExposureInfo:
         return self._metadata
 
     def setMetadata(self, metadata: PropertySet) -> None:
-        """Replace the metadata."""
+        """Replace the metadata; `TypeError` if they are something else."""
+        if metadata is not None and not isinstance(metadata, PropertySet):
+            raise TypeError(f"metadata of an exposure are a PropertySet, not a {type(metadata).__name__}.")
         self._metadata = metadata
 
     def getVisitInfo(self) -> VisitInfo | None:

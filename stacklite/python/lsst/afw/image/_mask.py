@@ -248,7 +248,9 @@ class MaskX(NoTemporaryMasks, ImageBase):
 
     @staticmethod
     def addMaskPlane(name: str, /) -> int:
-        """Return the bit number of a plane, adding the name if it is new."""
+        """Return the bit number of a plane, adding the name if it is new; `TypeError` if it is no text."""
+        if not isinstance(name, str):
+            raise TypeError(f"the name of a mask plane is a text, not {name!r}.")
         return add_default_plane(name)
 
     @staticmethod

@@ -142,6 +142,8 @@ class VisitInfo(FitsReadable, Storable):
             args, kwargs = (), values_from_metadata(given[0])
         elif len(given) == 1 and isinstance(given[0], VisitInfo):
             args, kwargs = (), dict(vars(given[0]))
+        elif args and args[0] is None:
+            raise TypeError("VisitInfo takes properties, metadata or a VisitInfo, not None.")
         for name, value in _bind(args, kwargs).items():
             # The class is frozen; attributes are set here only.
             vars(self)[name] = value

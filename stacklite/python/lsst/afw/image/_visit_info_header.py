@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["setVisitInfoMetadata", "stripVisitInfoKeywords", "values_from_metadata"]
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import lsst.pex.exceptions as pex_exceptions
@@ -61,18 +62,24 @@ _COMMENTS = {
     "IDNUM": "visit id",
     "FOCUSZ": "defocal distance (mm)",
 }
+_LEADING_NUMBER = re.compile(r"\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)")
 # In the order in which the stack writes them.
 _ORDER = (*_COMMENTS, "OBSTYPE", "PROGRAM", "REASON", "OBJECT", "HAS-SIMULATED-CONTENT")
 
 
 def _number(metadata: PropertySet, key: str) -> float:
-    """Return a number; NaN if it is missing or undefined."""
+    """Return a number, that at the beginning of a text, too; NaN if there is none."""
     value = metadata.getScalar(key) if metadata.exists(key) else None
-    return math.nan if value is None else float(value)
+    if isinstance(value, str):
+        found = _LEADING_NUMBER.match(value)
+        return math.nan if found is None else float(found[1])
+    return float(value) if isinstance(value, int | float) else math.nan
 
 
 def _angle(metadata: PropertySet, key: str) -> Angle:
-    return _number(metadata, key) * degrees
+    """Return an angle in degrees; NaN if it is missing or, unlike a number, a text."""
+    value = metadata.getScalar(key) if metadata.exists(key) else None
+    return (float(value) if isinstance(value, int | float) else math.nan) * degrees
 
 
 def _text(metadata: PropertySet, key: str) -> str:
@@ -85,9 +92,16 @@ def _text(metadata: PropertySet, key: str) -> str:
 
 def _id(metadata: PropertySet) -> int:
     value = metadata.getScalar("IDNUM") if metadata.exists("IDNUM") else None
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+    if value is not None and not isinstance(value, int):
         raise pex_exceptions.TypeError(f"IDNUM is {value!r}, not an integer.")
-    return value or 0
+    return int(value or 0)
+
+
+def _truth(metadata: PropertySet, key: str) -> bool:
+    value = metadata.getScalar(key) if metadata.exists(key) else None
+    if value is not None and not isinstance(value, bool):
+        raise pex_exceptions.TypeError(f"{key} is {value!r}, not T or F.")
+    return bool(value)
 
 
 def _date(metadata: PropertySet) -> DateTime:
@@ -127,9 +141,9 @@ def values_from_metadata(metadata: PropertySet) -> dict[str, Any]:
     lsst.pex.exceptions.RuntimeError
         Raised if the date is not TAI, or the rotator type is unknown.
     lsst.pex.exceptions.TypeError
-        Raised if a text or the number of the visit has another type.
+        Raised if a text, a truth value or the number of the visit has another
+        type; numbers that are none are unknown.
     """
-    simulated = "HAS-SIMULATED-CONTENT"
     ra, dec, azimuth, altitude = (_angle(metadata, key) for key in _POSITIONS)
     longitude, latitude = _angle(metadata, "OBS-LONG"), _angle(metadata, "OBS-LAT")
     return {
@@ -143,7 +157,7 @@ def values_from_metadata(metadata: PropertySet) -> dict[str, Any]:
         "observatory": Observatory(longitude, latitude, _number(metadata, "OBS-ELEV")),
         "weather": Weather(*(_number(metadata, key) for key in _WEATHER)),
         "id": _id(metadata),
-        "hasSimulatedContent": metadata.exists(simulated) and bool(metadata.getScalar(simulated)),
+        "hasSimulatedContent": _truth(metadata, "HAS-SIMULATED-CONTENT"),
     }
 
 

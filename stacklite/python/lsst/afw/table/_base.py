@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from lsst.daf.base import PropertyList
 from lsst.geom import Angle
 from lsst.pex.exceptions import LengthError, LogicError
 
@@ -19,8 +20,6 @@ from ._values import to_python, to_storage, to_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from lsst.daf.base import PropertyList
 
     from ._mapper import SchemaMapper
 
@@ -302,7 +301,9 @@ class BaseTable:
         return self._metadata
 
     def setMetadata(self, metadata: PropertyList | None) -> None:
-        """Set the metadata object (not copied)."""
+        """Set the metadata object (not copied); `TypeError` if it is something else."""
+        if metadata is not None and not isinstance(metadata, PropertyList):
+            raise TypeError(f"metadata of a table are a PropertyList, not a {type(metadata).__name__}.")
         self._metadata = metadata
 
     def popMetadata(self) -> PropertyList | None:

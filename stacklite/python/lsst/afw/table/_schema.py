@@ -229,7 +229,13 @@ class Schema:
         same : `int`
             Those of ``flags`` that hold for the fields of ``other``; none if
             this schema has fewer.
+
+        Raises
+        ------
+        TypeError
+            Raised if the other one is no schema.
         """
+        _require_schema(other)
         if len(other._items) > len(self._items):
             return 0
         same = _compare_items(list(self._items.values())[: len(other._items)], list(other._items.values()))
@@ -250,12 +256,17 @@ class Schema:
         Returns
         -------
         same : `int`
-            Those of ``flags`` that hold.
+            Those of ``flags`` that hold; 0 if the numbers of fields differ.
+
+        Raises
+        ------
+        TypeError
+            Raised if the other one is no schema.
         """
+        _require_schema(other)
         if len(self._items) != len(other._items):
-            same = 0
-        else:
-            same = _compare_items(list(self._items.values()), list(other._items.values()))
+            return 0
+        same = _compare_items(list(self._items.values()), list(other._items.values()))
         if self._aliases == other._aliases:
             same |= self.EQUAL_ALIASES
         return same & flags
@@ -422,6 +433,11 @@ class Schema:
     def _dtype(self) -> np.dtype[Any]:
         """Return the numpy layout of rows (fields by name)."""
         return np.dtype([(n, *i.field._type.storage(i.field._size)) for n, i in self._items.items()])
+
+
+def _require_schema(other: object) -> None:
+    if not isinstance(other, Schema):
+        raise TypeError(f"a schema is compared with a Schema, not with a {type(other).__name__}.")
 
 
 def _compare_items(mine: list[SchemaItemBase], theirs: list[SchemaItemBase]) -> int:

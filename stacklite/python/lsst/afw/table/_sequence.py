@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Self, TypeVar, overload
 
 import numpy as np
 
-from lsst.pex.exceptions import LogicError
+from lsst.pex.exceptions import LengthError, LogicError
 from lsst_stacklite._overloads import bind, is_integer
 
 from ._base import BaseRecord, BaseTable, TableWithId
@@ -210,7 +210,8 @@ class RecordSequence:
             return self._with(range(len(self))[slice(*given.values())])
         mask = np.asarray(given["mask"])
         if mask.dtype != bool or mask.shape != (len(self),):
-            raise TypeError(
+            # As in the stack, a mask of another length is not the error of a mask of another type.
+            raise (TypeError if mask.dtype != bool else LengthError)(
                 f"a catalog of {len(self)} records takes a boolean array of this length as mask, "
                 f"not {mask.dtype} of shape {mask.shape}."
             )

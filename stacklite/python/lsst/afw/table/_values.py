@@ -68,6 +68,8 @@ def to_storage(field: FieldBase, value: Any) -> Any:
         return _array_to_storage(field, value)
     if kind == "String":
         return _string_to_storage(field, value)
+    if isinstance(value, str | bytes):
+        raise TypeError(f"field {field.getName()!r} of type {kind} cannot hold the text {value!r}.")
     if kind == "Flag":
         return bool(value)
     if kind == "Angle":

@@ -162,8 +162,8 @@ class DateTime:
         return f"{when}T{hour:02d}:{minute:02d}:{second:02d}.{fraction:09d}{zone}"
 
     def toPython(self, timescale: Timescale | None = None) -> datetime:
-        """Return a naive `datetime.datetime`, in UTC by default, cut to microseconds."""
-        nsecs = self._valid_nsecs(timescale or self.UTC)
+        """Return a naive `datetime.datetime`, in TAI by default, cut to microseconds."""
+        nsecs = self._valid_nsecs(timescale or self.TAI)
         seconds, fraction = divmod(nsecs, NS_PER_SECOND)
         when = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
         return when.replace(microsecond=fraction // 1000)
@@ -224,6 +224,8 @@ def _parse(scale: DateTime.Timescale = DateTime.TAI, **given: Any) -> int:
 
 
 def _parse_real(value: float, system: DateTime.DateSystem, scale: DateTime.Timescale) -> int:
+    if math.isnan(value) and scale is not DateTime.UTC:
+        return DateTime.invalid_nsecs
     if not math.isfinite(value):
         raise DomainError(f"the date {value} is not finite.")
     if system is DateTime.EPOCH:
@@ -248,10 +250,9 @@ def _from_calendar(parts: list[int], fraction: int, scale: DateTime.Timescale) -
     year, month, day, hour, minute, second = parts
     if year not in _YEARS:
         raise DomainError(f"the year {year} is not from {_YEARS[0]} to {_YEARS[-1]}.")
-    try:
-        days = date(year, month, day).toordinal() - EPOCH_ORDINAL
-    except ValueError as err:
-        raise DomainError(f"{year}-{month}-{day} is not a date: {err}") from None
+    # Months and days that are too large go on in what follows, as in the stack: 31 February is 2 or 3 March.
+    years, months = divmod(month - 1, 12)
+    days = date(year + years, months + 1, 1).toordinal() - EPOCH_ORDINAL + day - 1
     seconds = (hour * 60 + minute) * 60 + second
     # The stack adds the fraction in TAI, although the second of UTC was longer before 1972.
     return _to_tai(days * NS_PER_DAY + seconds * NS_PER_SECOND, scale) + fraction
