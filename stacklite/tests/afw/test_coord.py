@@ -7,6 +7,7 @@ import math
 import pickle
 
 import pytest
+from astropy import units
 
 from lsst.afw.coord import Observatory, Weather, differentialRefraction, refraction
 from lsst.geom import degrees
@@ -34,6 +35,10 @@ def test_weather() -> None:
     assert weather == pickle.loads(pickle.dumps(weather))
     assert weather != Weather(7.1, 73892.0, math.nan)
     assert Weather(weather) == Weather(weather=weather) == weather
+    quantities = [value * units.dimensionless_unscaled for value in (7.1, 73892.0, 34.5)]
+    assert Weather(*quantities) == weather
+    with pytest.raises(TypeError):
+        Weather("cold", 73892.0, 34.5)  # type: ignore[call-overload]
     assert Weather(*[math.nan] * 3) == Weather(*[math.nan] * 3)
     with pytest.raises(InvalidParameterError):
         Weather(7.1, 73892.0, -1.0)

@@ -207,7 +207,7 @@ def test_text_of_a_transform_is_parsed_when_it_is_needed() -> None:
     with pytest.raises(pex_exceptions.TypeError):
         broken.applyForward(Point2D(0.0, 0.0))
     for text in ("", "2 TransformPoint2ToPoint2 Begin", "1 TransformPoint2ToGeneric Begin UnitMap"):
-        with pytest.raises(pex_exceptions.TypeError):
+        with pytest.raises(pex_exceptions.InvalidParameterError):
             TransformPoint2ToPoint2.readString(text)
 
 

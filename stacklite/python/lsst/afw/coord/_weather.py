@@ -8,7 +8,7 @@ import math
 from typing import Any, overload
 
 from lsst.pex.exceptions import InvalidParameterError
-from lsst_stacklite._overloads import bind
+from lsst_stacklite._overloads import Check, bind
 
 
 def same_number(a: float, b: float) -> bool:
@@ -41,7 +41,7 @@ class Weather:
     @overload
     def __init__(self, weather: Weather) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = bind(Weather.__init__, {"Weather": Weather}, (self, *args), kwargs)
+        given = bind(Weather.__init__, _CHECKS, (self, *args), kwargs)
         if "weather" in given:
             self._values: tuple[float, float, float] = given["weather"]._values
             return
@@ -77,3 +77,10 @@ class Weather:
 
     def __repr__(self) -> str:
         return "Weather({:g}, {:g}, {:g})".format(*self._values)
+
+
+_CHECKS: dict[str, Check] = {
+    "Weather": Weather,
+    # Quantities without unit are numbers, too.
+    "float": lambda value: hasattr(value, "__float__"),
+}

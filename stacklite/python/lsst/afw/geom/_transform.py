@@ -207,12 +207,12 @@ class Transform(FitsReadable, Persistable):
 
         Raises
         ------
-        lsst.pex.exceptions.TypeError
+        lsst.pex.exceptions.InvalidParameterError
             Raised if the text is not that of this class.
         """
         words = text.split(None, 2)
         if len(words) < 3 or words[0] != TEXT_VERSION or words[1] != cls.__name__:
-            raise pex_exceptions.TypeError(
+            raise pex_exceptions.InvalidParameterError(
                 f"text starts with {text[:60]!r}, not with '{TEXT_VERSION} {cls.__name__}'."
             )
         result = cls.__new__(cls)
