@@ -24,12 +24,19 @@ from stacklite_support.archives import component_signatures
 from stacklite_support.paths import PYTHON, REFERENCE_VISIT
 
 
+def _declares(call: ast.Call) -> bool:
+    """Return whether a call declares a class, by its name or base; classes of users have neither."""
+    is_declaration = isinstance(call.func, ast.Name) and call.func.id == "persistable_reader"
+    has_base = any(keyword.arg == "of" for keyword in call.keywords)
+    return is_declaration and (has_base or isinstance(call.args[0], ast.Constant))
+
+
 def _declaring_modules() -> set[str]:
     """Return the modules whose source has a declaration."""
     found = set()
     for path in PYTHON.rglob("*.py"):
         calls = (node for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Call))
-        if any(isinstance(c.func, ast.Name) and c.func.id == "persistable_reader" for c in calls):
+        if any(_declares(call) for call in calls):
             found.add(".".join(path.relative_to(PYTHON).with_suffix("").parts))
     return found
 
