@@ -43,6 +43,15 @@ def test_filter_labels_need_names(tmp_path: Path) -> None:
     assert len({FilterLabel("r"), FilterLabel("r"), FilterLabel(physical="r")}) == 2
 
 
+def test_names_are_texts() -> None:
+    for wrong in ({"physical": 42}, {"band": ("g", "r")}):
+        with pytest.raises(TypeError):
+            FilterLabel(**wrong)  # type: ignore[arg-type]
+    for make in (FilterLabel.fromBand, FilterLabel.fromPhysical):
+        with pytest.raises(TypeError):
+            make(5)  # type: ignore[arg-type]
+
+
 def test_colors() -> None:
     assert Color().isIndeterminate()
     assert Color() == Color()

@@ -107,3 +107,11 @@ def test_the_number_in_brackets_is_that_of_any_image(
     assert MaskedImageF(path + "[2]").image.array[0, 0] == 2
     with pytest.raises(RuntimeError, match="should be the IMAGE plane"):
         ExposureF(path + "[3]")
+
+
+def test_a_missing_plane_has_its_name(tmp_path: Path) -> None:
+    ImageF(2, 2).writeFits(tmp_path / "i.fits")
+    with pytest.raises(RuntimeError, match="no MASK plane"):
+        MaskedImageFitsReader(tmp_path / "i.fits").readMask()
+    with pytest.raises(RuntimeError, match="no VARIANCE plane"):
+        MaskedImageFitsReader(tmp_path / "i.fits").readVariance()

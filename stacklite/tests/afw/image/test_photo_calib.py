@@ -443,3 +443,27 @@ def test_photo_calib_from_zero_point(case: dict[str, Any]) -> None:
     photo_calib = makePhotoCalibFromCalibZeroPoint(case["inputs"]["inst_flux_mag0"], case["inputs"]["err"])
     actual = [photo_calib.getCalibrationMean(), photo_calib.getCalibrationErr()]
     np.testing.assert_allclose(actual, [case["expected"]["mean"], case["expected"]["err"]], rtol=RTOL)
+
+
+def test_a_flux_that_is_no_field_is_not_found() -> None:
+    schema = SourceTable.makeMinimalSchema()
+    for name in ("f_instFlux", "f_instFluxErr", "g_instFlux"):
+        schema.addField(name, type="D")
+    catalog = SourceCatalog(schema)
+    catalog.addNew()
+    calibration = PhotoCalib(1.0)
+    for method in (calibration.instFluxToNanojansky, calibration.instFluxToMagnitude):
+        # The error of g is missing.
+        for name in ("nope", "g"):
+            with pytest.raises(pex_exceptions.NotFoundError):
+                method(catalog, name)
+            with pytest.raises(pex_exceptions.NotFoundError):
+                method(catalog, name, "out")
+    with pytest.raises(pex_exceptions.NotFoundError):
+        calibration.calibrateCatalog(catalog, ["nope"])
+
+
+# All digits are those of the real stack.
+def test_last_digits() -> None:
+    assert makePhotoCalibFromCalibZeroPoint(12345.0).getInstFluxAtZeroMagnitude() == 12345.0
+    assert PhotoCalib(1000.0, 10.0).magnitudeToInstFlux(23.9) == 0.9999999999999999
