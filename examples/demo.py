@@ -132,13 +132,19 @@ def prepare_repo(options: Options) -> ReferenceRepo:
         _say(f"Using the butler repository {_from_here(root)} of an earlier demo")
         return describe_reference_repo(root, more_visits=more_visits)
     if marker.exists():
-        _say(f"Replacing {_from_here(root)}: it is unfinished, or of another version of the demo")
+        _say(
+            f"Replacing {_from_here(root)}, with all outputs in it: it is unfinished, has other visits or "
+            "another registry, or is of another version of the demo"
+        )
         shutil.rmtree(root)
     elif root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise SystemExit(f"demo: {root} exists and is not a repository of the demo; name another directory.")
     _say(f"Building a butler repository in {_from_here(root)} from the files that the real stack wrote")
     if more_visits:
-        _say(f"It has the reference visit {options.visits} times, as visits {first} to {max(more_visits)}")
+        _say(
+            f"It has the reference visit {options.visits} times, as visits {first} to {max(more_visits)}; "
+            f"their files are the same, so log lines of the task have the number {first} for all"
+        )
     registry = None if options.registry is None else registry_config(options.registry)
     if registry is not None:
         # It stays in the database when the directory is removed, so it is named.

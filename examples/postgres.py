@@ -10,6 +10,8 @@ from collections.abc import Mapping
 
 import sqlalchemy
 
+from lsst.utils.db_auth import DbAuth, DbAuthError, DbAuthNotFoundError
+
 _EXTENSION = "btree_gist"
 """Extension of the server that the butler needs (`str`)."""
 
@@ -63,27 +65,44 @@ def check_server(url: str) -> None:
     Raises
     ------
     RegistryError
-        Raised if there is no driver or no connection, or if the server lacks
-        the extension that the butler needs.
+        Raised if there is no driver or no connection, if the file with the
+        password cannot be read, or if the server lacks the extension that the
+        butler needs.
     """
     parts = sqlalchemy.make_url(url)
     driver = parts.get_driver_name()
     if importlib.util.find_spec(driver) is None:
         raise RegistryError(f"The registry needs the module {driver}: pip install '.[postgres]'.")
     try:
-        engine = sqlalchemy.create_engine(parts)
+        engine = sqlalchemy.create_engine(_add_password(parts))
         with engine.connect() as connection:
             query = sqlalchemy.text("SELECT COUNT(*) FROM pg_extension WHERE extname = :name")
             found = connection.execute(query, {"name": _EXTENSION}).scalar()
         engine.dispose()
     except sqlalchemy.exc.OperationalError as err:
         reason = str(err.orig).strip().splitlines()[0]
-        raise RegistryError(f"The registry cannot be reached ({reason}).") from None
+        raise RegistryError(
+            f"The registry cannot be reached ({reason}): the server must be running, and a password that it "
+            "asks for must be in ~/.pgpass or ~/.lsst/db-auth.yaml."
+        ) from None
     if not found:
         raise RegistryError(
             f"The database of the registry has no extension {_EXTENSION}: "
             f"run CREATE EXTENSION {_EXTENSION} in it."
         )
+
+
+def _add_password(url: sqlalchemy.URL) -> sqlalchemy.URL:
+    """Return a URL with what the butler would add: user and password of its own file, if it has them."""
+    if not url.host:
+        return url
+    try:
+        user, password = DbAuth().getAuth(url.drivername, url.username, url.host, url.port, url.database)
+    except DbAuthNotFoundError:
+        return url
+    except DbAuthError as err:
+        raise RegistryError(f"The password of the registry cannot be read: {err}") from None
+    return url.set(username=user, password=password)
 
 
 def registry_config(url: str) -> Mapping[str, str]:

@@ -81,7 +81,7 @@ def test_parsl_runs_all_jobs_on_this_machine(repo: ReferenceRepo, tmp_path: Path
     config = {
         "includeConfigs": str(EXAMPLES / "parsl_local.yaml"),
         "pipelineYaml": str(pipeline),
-        "extraQgraphOptions": "",
+        "taskOptions": "",
     }
     submission = run_bps("submit", repo, "bps/parsl", config, tmp_path)
     jobs = {path.parent.relative_to(submission / "logs").parts[0] for path in submission.rglob("*.stderr")}
@@ -116,6 +116,20 @@ def test_htcondor_writes_the_files_of_its_jobs(repo: ReferenceRepo, tmp_path: Pa
     assert f"{memory} * pow({requests['memoryMultiplier']}, NumJobStarts)" in both
     assert f"max_retries={requests['numberOfRetries']}\n" in both
     assert f"request_cpus={common['finalJob']['requestCpus']}\n" in jobs["finalJob"]
+
+
+def test_slurm_gets_a_workflow_of_parsl(repo: ReferenceRepo, tmp_path: Path) -> None:
+    """The site's settings are understood, and options of the task are part of further ones."""
+    require("lsst.ctrl.bps.parsl")
+    config = {
+        "includeConfigs": str(EXAMPLES / "parsl_slurm.yaml"),
+        "extraQgraphOptions": "{taskOptions} -c updateVisitSummary:do_write_visit_geometry=True",
+    }
+    submission = run_bps("prepare", repo, "bps/slurm", config, tmp_path)
+    assert (submission / "parsl_workflow.pickle").exists()
+    command = (submission / "quantumGraphGeneration.out").read_text().splitlines()[0]
+    options = yaml.safe_load((EXAMPLES / "common.yaml").read_text())["taskOptions"]
+    assert f" {options.strip()} -c updateVisitSummary:do_write_visit_geometry=True" in command
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in EXAMPLES.glob("*.yaml")))

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from lsst.daf.butler import DeferredDatasetHandle
 from lsst.drp.tasks.update_visit_summary import DetectorUpdateError, InvalidInputsError
 from lsst.drp.tasks.update_visit_summary import task as task_module
 from lsst.drp.tasks.update_visit_summary.parallel import Job, Run, WorkerDiedError, open_workers
@@ -182,6 +183,24 @@ def test_what_cannot_travel_is_done_here(run: Run, caplog: pytest.LogCaptureFixt
         assert results(run, [remote_work.unpicklable]) != []
     (warning,) = [r.getMessage() for r in caplog.records]
     assert "is done in the main process: its data cannot be sent to others" in warning
+
+
+class _ServerButler:
+    """A butler that has, as that of a server, something that cannot be pickled."""
+
+    def __init__(self) -> None:
+        self.lock = threading.RLock()
+
+
+def test_butler_that_cannot_travel_is_named(caplog: pytest.LogCaptureFixture) -> None:
+    """All is done here then, and nothing is started."""
+    butler: Any = _ServerButler()
+    ref: Any = None
+    handle = DeferredDatasetHandle(butler=butler, ref=ref, parameters=None, storageClass=None)
+    with open_workers(N_CORES, [remote_work.do], [handle], LOG) as run:
+        assert results(run, [partial(remote_work.identify, 0.0)] * 2) == [os.getpid()] * 2
+    (warning,) = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert "others cannot be used (TypeError: a butler of class _ServerButler cannot be sent; " in warning
 
 
 def test_killed_process_names_work_and_remedy(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["find_programs", "start_server"]
+__all__ = ["PASSWORD", "USER", "find_programs", "start_server"]
 
 import os
 import pwd
@@ -16,7 +16,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-_USER = "tester"
+USER = "tester"
+"""The only user of the server (`str`)."""
+
+PASSWORD = "open sesame"
+"""Password that the server asks for (`str`)."""
+
 _NOBODY = "nobody"
 """User for whom the server runs where the tests run as root, whom it refuses (`str`)."""
 
@@ -54,7 +59,7 @@ def start_server(programs: Path) -> Iterator[str]:
     Yields
     ------
     url : `str`
-        URL of the database; there is no password.
+        URL of the database, without the password that the server asks for.
     """
     identity = _identity()
     # Directories of pytest can only be entered by their owner.
@@ -62,20 +67,22 @@ def start_server(programs: Path) -> Iterator[str]:
         directory = Path(temporary)
         if identity:
             os.chown(directory, identity["user"], identity["group"])
-        data, port = directory / "data", _free_port()
-        common: dict[str, Any] = {"cwd": directory, "env": {"PATH": os.defpath, "LC_ALL": "C"}, **identity}
-        options = ["-U", _USER, "--auth=trust", "--encoding=UTF8", "--no-sync"]
+        data, port, secret = directory / "data", _free_port(), directory / "password"
+        secret.write_text(PASSWORD)
+        environment = {"PATH": os.defpath, "LC_ALL": "C", "PGPASSWORD": PASSWORD}
+        common: dict[str, Any] = {"cwd": directory, "env": environment, **identity}
+        options = ["-U", USER, "--auth=scram-sha-256", f"--pwfile={secret}", "--encoding=UTF8", "--no-sync"]
         subprocess.run([programs / "initdb", "-D", data, *options], check=True, capture_output=True, **common)
         # Nothing has to survive a crash.
         command = [programs / "postgres", "-D", data, "-h", "127.0.0.1", "-p", str(port), "-k", "", "-F"]
         with (directory / "log").open("wb") as log:
             server = subprocess.Popen(command, stdout=log, stderr=log, **common)
         try:
-            client = [programs / "psql", "-h", "127.0.0.1", "-p", str(port), "-U", _USER, "postgres", "-c"]
-            _wait_for(server, [*client, "SELECT 1"], directory / "log")
+            client = [programs / "psql", "-h", "127.0.0.1", "-p", str(port), "-U", USER, "postgres", "-c"]
+            _wait_for(server, [*client, "SELECT 1"], directory / "log", common)
             create = [*client, "CREATE EXTENSION btree_gist"]
             subprocess.run(create, check=True, capture_output=True, **common)
-            yield f"postgresql://{_USER}@127.0.0.1:{port}/postgres"
+            yield f"postgresql://{USER}@127.0.0.1:{port}/postgres"
         finally:
             server.terminate()
             server.wait()
@@ -87,10 +94,12 @@ def _free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def _wait_for(server: subprocess.Popen[bytes], query: list[str | Path], log: Path) -> None:
+def _wait_for(
+    server: subprocess.Popen[bytes], query: list[str | Path], log: Path, common: dict[str, Any]
+) -> None:
     """Wait until the server answers."""
     end = time.monotonic() + _DEADLINE
-    while subprocess.run(query, capture_output=True).returncode != 0:
+    while subprocess.run(query, capture_output=True, **common).returncode != 0:
         assert server.poll() is None, f"the server has stopped: {log.read_text()}"
         assert time.monotonic() < end, f"the server does not answer: {log.read_text()}"
         time.sleep(0.1)

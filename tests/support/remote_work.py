@@ -9,6 +9,7 @@ __all__ = [
     "die",
     "fail",
     "identify",
+    "read_with_database",
     "say",
     "sleep",
     "unpicklable",
@@ -27,7 +28,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import lsst.pex.exceptions as pex_exceptions
+from lsst.daf.butler import Butler, DeferredDatasetHandle
 from lsst.drp.tasks.update_visit_summary import DetectorUpdateError
+from lsst.geom import Box2I
 
 
 class StubbornError(Exception):
@@ -46,6 +49,13 @@ def identify(seconds: float = 0.2) -> int:
     """Return the number of the process, after a time in which another one can take the next work."""
     time.sleep(seconds)
     return os.getpid()
+
+
+def read_with_database(handle: DeferredDatasetHandle) -> tuple[Box2I, list[str], int]:
+    """Return the box of an exposure, what the database says about collections, and the process."""
+    butler = handle.butler
+    assert isinstance(butler, Butler)
+    return handle.get(component="bbox"), sorted(butler.collections.query("*")), os.getpid()
 
 
 def sleep(seconds: float, result: int) -> int:

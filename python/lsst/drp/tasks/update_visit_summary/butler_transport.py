@@ -48,8 +48,10 @@ def pack_butlers(handles: Iterable[Any]) -> dict[LimitedButler, bytes]:
 
     Raises
     ------
-    Exception
-        Raised if a butler cannot be pickled; the class depends on the butler.
+    TypeError
+        Raised if a butler cannot be pickled, as that of a server.
+    LookupError
+        Raised if the butler of a quantum has no files.
     """
     refs: defaultdict[LimitedButler, list[DatasetRef]] = defaultdict(list)
     for handle in handles:
@@ -61,7 +63,11 @@ def pack_butlers(handles: Iterable[Any]) -> dict[LimitedButler, bytes]:
 def _pack_butler(butler: LimitedButler, refs: Sequence[DatasetRef]) -> bytes:
     if isinstance(butler, QuantumBackedButler):
         return pickle.dumps(_QuantumButlerSource.of(butler, refs))
-    return pickle.dumps(butler)
+    try:
+        return pickle.dumps(butler)
+    except Exception as err:
+        # The error names some object deep inside.
+        raise TypeError(f"a butler of class {type(butler).__name__} cannot be sent; {err}") from err
 
 
 @dataclasses.dataclass(frozen=True)
