@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["StorableHelperFactory"]
 
-import importlib
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 class StorableHelperFactory:
     """A declaration that a class can be read from archives; see `Storable`.
 
-    It is usually an attribute of the class. A file alone never makes a module
-    be imported: objects of a class that is not declared stay opaque.
+    It is an attribute of the class, or of its module. Nothing makes a module
+    be imported here: objects of a class that is not declared stay opaque.
 
     Parameters
     ----------
     module : `str`
-        Module of the class.
+        Module of the class, where the declaration is.
     name : `str`
         Name of the class, which is that in archives, too.
     """
@@ -34,5 +34,6 @@ class StorableHelperFactory:
     def __init__(self, module: str, name: str, /) -> None:
         @persistable_reader(name, id_fields=())
         def read(archive: ArchiveReader, tables: Sequence[StoredTable]) -> Any:
-            kind = getattr(importlib.import_module(module), name)
+            # The module is imported already: this factory was made in it.
+            kind = getattr(sys.modules[module], name)
             return kind._read(np.asarray(tables[0][0]["bytes"], np.uint8).tobytes())
