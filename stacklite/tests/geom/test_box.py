@@ -182,7 +182,7 @@ def test_boxes_of_points() -> None:
     ):
         with pytest.raises(TypeError):
             bad()
-    with pytest.raises(RuntimeError, match="center"):
+    with pytest.raises(pex_exceptions.InvalidParameterError, match="center"):
         Box2I.makeCenteredBox(Point2D(math.nan, 0), Extent2I(1, 1))
 
 

@@ -51,6 +51,17 @@ def test_rings_cover_the_sky() -> None:
         assert sky_map[int(number)].getOuterSkyPolygon().contains(SpherePoint(a, d, degrees).getVector())
 
 
+def test_edges_of_rings_are_in_the_ring_of_the_stack() -> None:
+    """Rounding decides; the edges that it puts into the ring below are those of the real stack."""
+    sky_map = make_plain_rings(120, ra_start=0.0)
+    size = math.pi / 121
+    edges = [ring * size + (size * 0.5 - 0.5 * math.pi) for ring in range(120)]
+    found = sky_map.findTractIdArray([0.0] * 120, edges).tolist()
+    below = [3, 8, 13, 18, 21, 26, 42, 47, 52, 57, 79, 84, 89, 94, 99, 104, 109, 114]
+    assert [ring for ring in range(1, 120) if found[ring] == found[ring - 1]] == below
+    assert found[117:] == [18889, 18911, 18927]
+
+
 def test_identity_and_pickle() -> None:
     sky_map = make_rings()
     assert pickle.loads(pickle.dumps(sky_map)) == sky_map == copy.deepcopy(sky_map)

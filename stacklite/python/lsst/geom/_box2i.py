@@ -161,7 +161,7 @@ class Box2I(BoxBase[int, Point2I, Extent2I]):
             Width and height.
         """
         if not all(map(math.isfinite, center)):
-            raise RuntimeError(f"cannot center a box on {center}.")
+            raise InvalidParameterError(f"cannot center a box on {center}.")
         width, height = size
         corner = Point2I(Point2D(center[0] - 0.5 * width + 0.5, center[1] - 0.5 * height + 0.5))
         return Box2I(corner, Extent2I(size), invert=False)

@@ -114,7 +114,9 @@ class RingsSkyMap(CachingSkyMap):
             Numbers of tracts.
         """
         lon, lat = finite_radians(ra, dec, degrees)
-        ring = np.floor((lat + 0.5 * math.pi) / self._ring_size - 0.5).astype(int)
+        # In this order of operations, edges of rings are in the same ring as in the stack.
+        first_edge = 0.5 * self._ring_size - 0.5 * math.pi
+        ring = np.floor((lat - first_edge) / self._ring_size).astype(int)
         inside = np.clip(ring, 0, len(self._ringNums) - 1)
         count = self._ringNums[inside]
         turn = np.mod(lon - math.radians(self.config.raStart), 2.0 * math.pi) / (2.0 * math.pi)
