@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lsst.afw.detection import Psf
 from lsst.afw.image import ExposureF
 from lsst.afw.table import ExposureCatalog
 from lsst.daf.base import PropertyList
@@ -27,7 +28,8 @@ if sys.version_info < (3, 12):
 if not hasattr(PropertyList, "to_astropy_header"):
     pytest.skip("This stack is older than lsst.images, which asks more of it.", allow_module_level=True)
 
-from visit_images import convert_exposures, make_visit_image  # noqa: E402 (not for older versions of Python)
+from lsst.images import VisitImage  # noqa: E402 (not for older versions of Python)
+from visit_images import convert_exposures, make_visit_image  # noqa: E402 (the same)
 
 DETECTORS = Reference.detectors
 
@@ -101,6 +103,25 @@ def test_exposures_survive_the_conversion(detector: int) -> None:
     found = make_visit_image(exposure).to_legacy()
     assert type(found) is ExposureF
     assert_same_exposure(found, exposure)
+
+
+@pytest.mark.parametrize("name", ["grid", "moffat"])
+def test_psfs_of_piff_survive_the_conversion(name: str, tmp_path: Path) -> None:
+    pytest.importorskip("piff", reason="Piff is not installed (extra images).")
+    exposure = read_exposure(90)
+    golden = REFERENCE_VISIT.parents[2] / "stacklite" / "tests" / "data" / "golden"
+    exposure.setPsf(Psf.readFits(str(golden / f"psf_piff_{name}.fits.gz")))
+    visit_image = make_visit_image(exposure)
+    assert_same_exposure(visit_image.to_legacy(), exposure)
+    visit_image.write(str(tmp_path / "visit_image.fits"))
+    found = VisitImage.read(str(tmp_path / "visit_image.fits")).to_legacy()
+    found.writeFits(str(tmp_path / "exposure.fits"))
+    for again in (found, ExposureF.readFits(str(tmp_path / "exposure.fits"))):
+        assert_same_calibration(again, exposure)
+        # Of the stars only the positions are kept.
+        position, expected = (e.getPsf().getAveragePosition() for e in (again, exposure))
+        assert tuple(position) == pytest.approx(tuple(expected), rel=1e-14)
+        assert again.getPsf()._piffResult.draw(10.0, 20.0).array.sum() > 0.9
 
 
 @pytest.fixture(scope="module")

@@ -41,6 +41,7 @@ __all__ = [
     "PIFF_GRID",
     "PIFF_LANCZOS",
     "PIFF_ORDER",
+    "PIFF_STARS",
     "PIFF_TERMS",
     "PIFF_TRANSFORM",
     "PIFF_WEIGHTS",
@@ -149,6 +150,9 @@ PIFF_ORDER = 30
 
 PIFF_TERMS = 2000
 """Terms of a polynomial of Piff: all of order 30 in two coordinates are 961."""
+
+PIFF_STARS = 10_000
+"""Stars of an object of Piff: fits use up to about 1000 of a detector; an object for each, about 50 MB."""
 
 PIFF_GRID = 256
 """Points along a side of Piff's pixel grid: fits use about 25."""

@@ -17,6 +17,9 @@ EXCEPTIONS = {
     "lsst.afw.image.DecoratedImage? is not indexable": (
         "There every item raises AttributeError, because they have no getBBox; their images have items."
     ),
+    "lsst.meas.extensions.piff.piffPsf.PiffPsf.[hw]*": (
+        "Width and height are attributes of its objects there, which a record of classes does not have."
+    ),
     "lsst.obs.base.visit_geometry.VisitGeometry.model_*fields is a *": (
         "Members of pydantic, whose releases make them methods or properties."
     ),

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pickle
+import sys
+from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 import galsim
@@ -19,7 +22,7 @@ from lsst.meas.extensions.piff._profiles import star_model
 from lsst.meas.extensions.piff._records import with_size
 from lsst.meas.extensions.piff.piffPsf import PiffPsf
 from lsst.pex.exceptions import InvalidParameterError
-from stacklite_support.golden import own_file
+from stacklite_support.golden import cases, golden_file, number, own_file
 from stacklite_support.piff_models import grid_values, mean_interp, pixel_grid, record, simple_psf, stand_in
 from support.realdata import REALDATA, needs_realdata
 
@@ -260,6 +263,154 @@ def test_profiles_that_need_a_large_transform() -> None:
 def test_a_grid_of_another_number_of_parameters() -> None:
     with pytest.raises(InvalidPsfError, match="450 parameters for 15 x 15"):
         simple_psf(pixel_grid(), mean_interp(np.ones(450))).computeImage(Point2D(1.0, 2.0))
+
+
+# -- Objects of Piff -------------------------------------------------------------------
+
+
+def test_stars_of_the_new_image_types() -> None:
+    position = record("lsst.images._geom.XY")
+    position.args = (3.0, 5.0)
+    kept = record(
+        "lsst.images.psfs._piff.MinimalStar",
+        __dict__={"image_pos": position, "is_flagged": False, "is_reserve": False},
+    )
+    flagged = record(kept.kind, __dict__={**kept["__dict__"], "is_flagged": True})
+    assert simple_psf(stars=[kept, star(5.0, 6.0), flagged]).getAveragePosition() == Point2D(4.0, 5.5)
+
+
+def test_objects_of_piff_need_piff(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "piff", None)
+    psf = Psf.readFits(own_file("psf_piff_grid.fits.gz"))
+    with pytest.raises(ModuleNotFoundError, match=r"needs the package piff; .*pip install") as caught:
+        psf.piffResult  # noqa: B018 (a property)
+    assert caught.value.name == "piff"
+    # What was given needs no package.
+    given = {"any": "object"}
+    assert PiffPsf(25, 25, given).piffResult is given
+    assert psf.width == psf.height == psf.computeBBox(Point2D(0.0, 0.0)).getWidth()
+
+
+def analytic(kind: str, profile: galsim.GSObject, **state: Any) -> PiffPsf:
+    state = {"_method": "auto", "_centered": True, **state}
+    # Piff moves all profiles to the center, also those that are there.
+    centered = stand_in(profile.shift(-profile.centroid))
+    model = record(f"piff.gsobject_model.{kind}", gsobj=centered, **state)
+    count = 3 + 2 * (not state["_centered"]) + bool(state.get("_fit_flux"))
+    return simple_psf(model, mean_interp([2.0, 0.1, -0.2, 0.9, 0.1, -0.05][-count:]))
+
+
+def polynomial(order: tuple[int, int], mask: Any, columns: int) -> Any:
+    q = grid_values()[:, None] * np.linspace(1.0, 1e-3, columns)
+    return record(
+        "piff.basis_interp.BasisPolynomial", _keys=("u", "x"), _orders=order, _max_order=2, _mask=mask, q=q
+    )
+
+
+@pytest.mark.skipif(find_spec("piff") is None, reason="Piff is not installed (extra images).")
+class TestObjectsOfPiff:
+    """Records become objects of the Piff that is installed."""
+
+    @pytest.mark.parametrize(
+        ("psf", "kind"),
+        [
+            (simple_psf(wcs=stand_in(galsim.ShearWCS(0.2, galsim.Shear(g1=0.1, g2=-0.05)))), "PixelGrid"),
+            (
+                simple_psf(
+                    pixel_grid(interp=stand_in(galsim.Quintic())),
+                    polynomial((1, 2), [[True, True, True], [True, True, False]], 5),
+                    stand_in(galsim.AffineTransform(0.2, 0.03, -0.02, 0.21, galsim.PositionD(9, 5))),
+                ),
+                "PixelGrid",
+            ),
+            (analytic("Gaussian", galsim.Gaussian(sigma=1.0), _method="no_pixel"), "Gaussian"),
+            (analytic("Kolmogorov", galsim.Kolmogorov(half_light_radius=1.0)), "Kolmogorov"),
+            (analytic("Moffat", galsim.Moffat(beta=2.5, half_light_radius=1.0, trunc=5.0)), "Moffat"),
+            (analytic("Moffat", galsim.Moffat(beta=2.5, half_light_radius=1.1)), "GSObjectModel"),
+            (
+                analytic(
+                    "GSObjectModel", galsim.Gaussian(sigma=1.0).shear(g1=0.1), _centered=False, _fit_flux=True
+                ),
+                "GSObjectModel",
+            ),
+        ],
+        ids=lambda value: value if isinstance(value, str) else "",
+    )
+    def test_piff_draws_the_same(self, psf: PiffPsf, kind: str) -> None:
+        made = psf.piffResult
+        assert type(made.model).__name__ == kind
+        again = PiffPsf(psf.width, psf.height, made)
+        for point in (Point2D(3.25, 4.0), Point2D(-2.75, 7.3)):
+            for compute, center in (("computeKernelImage", True), ("computeImage", None)):
+                pixels = getattr(psf, compute)(point).array
+                np.testing.assert_array_equal(getattr(again, compute)(point).array, pixels)
+                drawn = made.draw(point.x, point.y, stamp_size=psf.width, center=center).array
+                # Piff sums the weights of the points in another order.
+                np.testing.assert_allclose(drawn / drawn.sum(), pixels, rtol=0, atol=1e-13)
+
+    @pytest.mark.parametrize("case", cases("psf", where=lambda c: c["inputs"]["type"] == "PiffPsf"), ids=str)
+    def test_golden_values(self, case: dict[str, Any], tmp_path: Path) -> None:
+        psf = Psf.readFits(golden_file(case["inputs"]["file"]))
+        assert isinstance(psf, PiffPsf)
+        made, expected = psf.piffResult, case["expected"]
+        for each in expected["evals"]:
+            x, y = number(each["position"])
+            if np.isnan(x):
+                x, y = psf.getAveragePosition()
+            drawn = made.draw(x, y, stamp_size=psf.width, center=True).array
+            row = number(each["kernel_image"]["middle_row"])
+            np.testing.assert_allclose((drawn / drawn.sum())[psf.height // 2], row, rtol=0, atol=1e-10)
+        # Stars keep their positions; other PSFs of Piff that are made of it are the same to the bit.
+        PiffPsf(psf.width, psf.height, made).writeFits(str(tmp_path / "psf.fits"))
+        again = PiffPsf.readFits(str(tmp_path / "psf.fits"))
+        assert tuple(again.getAveragePosition()) == tuple(psf.getAveragePosition())
+        for point in (Point2D(10.0, 20.5), Point2D(150.25, 99.0)):
+            for compute in ("computeKernelImage", "computeImage"):
+                np.testing.assert_array_equal(
+                    getattr(again, compute)(point).array, getattr(psf, compute)(point).array
+                )
+
+    def test_it_is_made_once_and_not_pickled(self) -> None:
+        psf = Psf.readFits(own_file("psf_piff_grid.fits.gz"))
+        assert isinstance(psf, PiffPsf)
+        assert psf.piffResult is psf.piffResult
+        assert len(pickle.dumps(psf)) < len(psf._data) + 1000
+        assert psf.resized(11, 11).width == 11
+
+    def test_texts_of_a_file_stay_out(self) -> None:
+        """Piff evaluates texts as programs, and opens files that stars name."""
+        program = "__import__('os').abort()"
+        model = pixel_grid()
+        model.state |= {"kwargs": {"interp": program}, "_init": program}
+        properties = {"sed_file_name": "/etc/passwd", "u": 0.2, "v": 0.4, "colorType": "g-i", "mag": 21.5}
+        psf = simple_psf(model, stars=[star(1.0, 2.0, **properties)])
+        made = psf.piffResult
+        assert program.encode() not in pickle.dumps(made)
+        assert made.model.kwargs["interp"] == repr(made.model.interp)
+        assert made.model.interp == galsim.Lanczos(5)
+        del properties["sed_file_name"]
+        assert made.stars[0].data.properties == {"x": 1.0, "y": 2.0, **properties}
+
+    @pytest.mark.parametrize(
+        ("psf", "named"),
+        [
+            (simple_psf(interp=record("piff.gp_interp.GPInterp")), r"piff\.gp_interp\.GPInterp"),
+            (simple_psf(interp=polynomial((1, 2), np.ones((2, 3), bool), 6)), "other terms"),
+            (
+                simple_psf(
+                    interp=record("piff.polynomial_interp.Polynomial", poly_type="poly", coeffs=[[[1, 2]]])
+                ),
+                "not square",
+            ),
+            (analytic("Moffat", galsim.Moffat(beta=1.3, scale_radius=1.0)), "absurdly large"),
+            (simple_psf(stars=[star("here", "there")]), "parameters"),
+            (simple_psf(stars=[star(1.0, 2.0)] * 10_001), "10001 stars"),
+        ],
+        ids=["interpolation", "terms", "square", "size", "positions", "stars"],
+    )
+    def test_what_does_not_become_one(self, psf: PiffPsf, named: str) -> None:
+        with pytest.raises(InvalidPsfError, match=named):
+            psf.piffResult  # noqa: B018 (a property)
 
 
 # -- Real files ------------------------------------------------------------------------

@@ -8,6 +8,7 @@ import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from lsst.afw.detection import InvalidPsfError
 from lsst_stacklite._limits import STAMP_SIDE
 
 from ._interpolation import interpolate, interpolation_keys
+from ._piff_objects import make_piff_psf
 from ._profiles import StarModel, star_model
 from ._records import Record, load_records
 from ._wcs import AffineWcs, affine_wcs
@@ -38,6 +40,15 @@ def _state_at_fault() -> Iterator[None]:
         ) from err
 
 
+def _properties(star: Record) -> dict[str, Any]:
+    """Return the properties of a star; PSFs of the new image types have stars of their own."""
+    if star.kind != "lsst.images.psfs._piff.MinimalStar":
+        return dict(star["data"]["properties"])
+    fields = star["__dict__"]
+    x, y = fields["image_pos"].args
+    return {"x": x, "y": y, "is_flagged": fields["is_flagged"], "is_reserve": fields["is_reserve"]}
+
+
 class PiffModel:
     """A Piff PSF of one detector and the size of its stamps.
 
@@ -57,8 +68,8 @@ class PiffModel:
         self.height = height
         self._psf = psf
         # Nothing else of the stars is needed; their stamps would fill the memory.
-        stars = [dict(star["data"]["properties"]) for star in psf.state.pop("stars", ())]
-        self._used_stars = [s for s in stars if not s.get("is_flagged") and not s.get("is_reserve")]
+        self._stars = [_properties(star) for star in psf.state.pop("stars", ())]
+        self._used_stars = [s for s in self._stars if not s.get("is_flagged") and not s.get("is_reserve")]
 
     @classmethod
     def from_pickle(cls, data: bytes) -> PiffModel:
@@ -83,6 +94,23 @@ class PiffModel:
             raise InvalidPsfError(f"The state of a Piff PSF asks for images of {width} x {height} pixels.")
         with _state_at_fault():
             return cls(width, height, psf)
+
+    def make_piff_psf(self, piff: Any) -> Any:
+        """Return the same PSF as a ``piff.PSF``.
+
+        Parameters
+        ----------
+        piff : `module`
+            The package.
+
+        Raises
+        ------
+        lsst.afw.detection.InvalidPsfError
+            Raised if the model cannot be evaluated.
+        """
+        with _state_at_fault():
+            wcs, (chip,) = self._wcs, self._simple["wcs"]
+            return make_piff_psf(piff, self._simple, int(chip), wcs, self._stars)
 
     @property
     def average_position(self) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["AnalyticModel", "PixelGridModel", "StarModel", "star_model"]
+__all__ = ["AnalyticModel", "PixelGridModel", "StarModel", "make_galsim_wcs", "star_model"]
 
 import math
 from collections.abc import Callable, Mapping
@@ -93,26 +93,26 @@ class PixelGridModel:
     """Values on a square grid, interpolated between the grid points."""
 
     def __init__(self, record: Record) -> None:
-        self._scale = float(record["scale"])
-        self._size = int(record["size"])
-        if not 1 <= self._size <= PIFF_GRID:
-            raise InvalidPsfError(f"This Piff PSF has a grid of {self._size} x {self._size} points.")
-        self._interpolant = _from(_INTERPOLANTS, record["interp"], "interpolant")
+        self.scale = float(record["scale"])
+        self.size = int(record["size"])
+        if not 1 <= self.size <= PIFF_GRID:
+            raise InvalidPsfError(f"This Piff PSF has a grid of {self.size} x {self.size} points.")
+        self.interpolant = _from(_INTERPOLANTS, record["interp"], "interpolant")
 
     def draw(self, parameters: _Array, wcs: AffineWcs, dx: _Array, dy: _Array) -> _Array:
-        if parameters.shape[1] != self._size**2:
+        if parameters.shape[1] != self.size**2:
             raise InvalidPsfError(
-                f"This Piff PSF has {parameters.shape[1]} parameters for {self._size} x {self._size} points."
+                f"This Piff PSF has {parameters.shape[1]} parameters for {self.size} x {self.size} points."
             )
-        grids = parameters.reshape(-1, self._size, self._size)
+        grids = parameters.reshape(-1, self.size, self.size)
         if wcs.is_scale:
             u, _ = wcs.offset_to_world(dx, np.zeros_like(dx))
             _, v = wcs.offset_to_world(np.zeros_like(dy), dy)
             return self._weights(v) @ grids @ self._weights(u).T
         u, v = wcs.offset_to_world(dx[None, :], dy[:, None])
-        if u.size * self._size > PIFF_WEIGHTS:
+        if u.size * self.size > PIFF_WEIGHTS:
             raise InvalidPsfError(
-                f"This Piff PSF draws {len(dx)} x {len(dy)} pixels from {self._size} x {self._size} points."
+                f"This Piff PSF draws {len(dx)} x {len(dy)} pixels from {self.size} x {self.size} points."
             )
         along_v, along_u = self._weights(v), self._weights(u)
         stamps = np.empty((len(grids), len(dy), len(dx)))
@@ -124,44 +124,44 @@ class PixelGridModel:
 
     def _weights(self, world: _Array) -> _Array:
         """Return the weights of the grid points of one axis, ``(*world.shape, size)``."""
-        points = np.arange(self._size) - self._size // 2
-        t = world[..., None] / self._scale - points
-        return self._interpolant.xval(t.ravel()).reshape(t.shape)
+        points = np.arange(self.size) - self.size // 2
+        t = world[..., None] / self.scale - points
+        return self.interpolant.xval(t.ravel()).reshape(t.shape)
 
 
 class AnalyticModel:
     """A dilated and sheared profile of GalSim."""
 
     def __init__(self, record: Record) -> None:
-        self._profile = _profile(record["gsobj"])
-        self._method = record["_method"]
-        if self._method not in _METHODS:
-            raise InvalidPsfError(f"This Piff PSF is drawn with the method {self._method!r}.")
-        self._centered = bool(record["_centered"])
-        self._fit_flux = bool(record.get("_fit_flux"))
+        self.profile = _profile(record["gsobj"])
+        self.method = record["_method"]
+        if self.method not in _METHODS:
+            raise InvalidPsfError(f"This Piff PSF is drawn with the method {self.method!r}.")
+        self.centered = bool(record["_centered"])
+        self.fit_flux = bool(record.get("_fit_flux"))
 
     def draw(self, parameters: _Array, wcs: AffineWcs, dx: _Array, dy: _Array) -> _Array:
         stamps = np.empty((len(parameters), len(dy), len(dx)))
-        galsim_wcs = _galsim_wcs(wcs)
+        galsim_wcs = make_galsim_wcs(wcs)
         # Pixel (1, 1) of a new GalSim image is its first.
         center = (1.0 - dx[0], 1.0 - dy[0])
         for row, stamp in zip(parameters, stamps, strict=True):
             image = galsim.Image(stamp, wcs=galsim_wcs, dtype=float)
             profile = self._shaped(row)
             _check_transform(galsim_wcs.profileToImage(profile), max(stamp.shape))
-            profile.drawImage(image, method=self._method, center=center)
+            profile.drawImage(image, method=self.method, center=center)
         return stamps
 
     def _shaped(self, parameters: _Array) -> galsim.GSObject:
         values = [float(p) for p in parameters]
-        flux = values.pop(0) if self._fit_flux else 1.0
-        shift = (0.0, 0.0) if self._centered else (values.pop(0), values.pop(0))
+        flux = values.pop(0) if self.fit_flux else 1.0
+        shift = (0.0, 0.0) if self.centered else (values.pop(0), values.pop(0))
         size, g1, g2 = values
-        profile = self._profile.dilate(size).shear(g1=g1, g2=g2).shift(*shift)
+        profile = self.profile.dilate(size).shear(g1=g1, g2=g2).shift(*shift)
         return profile if flux == 1.0 else profile.withScaledFlux(flux)
 
 
-def _galsim_wcs(wcs: AffineWcs) -> galsim.BaseWCS:
+def make_galsim_wcs(wcs: AffineWcs) -> galsim.BaseWCS:
     if wcs.is_scale:
         return galsim.PixelScale(wcs.matrix[0, 0])
     return galsim.JacobianWCS(*wcs.matrix.ravel())

@@ -8,6 +8,7 @@ import logging
 import math
 import pickle
 from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -45,7 +46,8 @@ class PiffPsf(ImagePsf):
     The pickle inside is kept as it is and written back unchanged. It is read
     only when the PSF is evaluated, and its classes are never imported: a model
     that stacklite does not know travels through, and raises
-    `~lsst.afw.detection.InvalidPsfError` when it is evaluated.
+    `~lsst.afw.detection.InvalidPsfError` when it is evaluated. Only `piffResult`
+    imports Piff, and makes a new object from what was read.
 
     Images sum to 1. `computeImage` is displaced by one pixel at coordinates
     that are exactly half-integer, as in the stack.
@@ -71,6 +73,7 @@ class PiffPsf(ImagePsf):
         self._data = pickle.dumps((int(width), int(height), piffResult))
         self._where = ""
         self._log = log
+        self.__dict__["_piffResult"] = piffResult
 
     @classmethod
     def _from_pickle(cls, data: bytes, where: str = "") -> PiffPsf:
@@ -79,6 +82,28 @@ class PiffPsf(ImagePsf):
         ImagePsf.__init__(psf)
         psf._data, psf._where, psf._log = bytes(data), where, None
         return psf
+
+    @property
+    def width(self) -> int:
+        """Width of the images in pixels (`int`)."""
+        return self._model.width
+
+    @property
+    def height(self) -> int:
+        """Height of the images in pixels (`int`)."""
+        return self._model.height
+
+    @property
+    def piffResult(self) -> Any:
+        """Model that Piff fitted (``piff.PSF``); it needs the package Piff."""
+        return self._piffResult
+
+    @cached_property
+    def _piffResult(self) -> Any:
+        # lsst.images takes this name.
+        piff = _import_piff()
+        with reading(self._where) if self._where else nullcontext():
+            return self._model.make_piff_psf(piff)
 
     def getAveragePosition(self) -> Point2D:
         """Return the mean position of the stars that were used."""
@@ -106,8 +131,9 @@ class PiffPsf(ImagePsf):
             return PiffModel.from_pickle(self._data)
 
     def __getstate__(self) -> dict[str, Any]:
-        # The model's records have classes of their own, which cannot be pickled.
-        return {name: value for name, value in self.__dict__.items() if name != "_model"} | {"_log": None}
+        # The model's records have classes of their own, which cannot be pickled. Both are made anew.
+        made = {"_model", "_piffResult"}
+        return {name: value for name, value in self.__dict__.items() if name not in made} | {"_log": None}
 
     def _doComputeBBox(self, position: Point2D, color: Color) -> Box2I:
         return self._box(Point2D(0.0, 0.0))
@@ -159,6 +185,18 @@ class PiffPsf(ImagePsf):
     def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
         fields = [("bytes", "ArrayB", "pickle of width, height and Piff's PSF", "", 0)]
         return [make_table(fields, [(np.frombuffer(self._data, dtype=np.uint8),)])]
+
+
+def _import_piff() -> Any:
+    try:
+        # Only piffResult needs it, and it is not installed with stacklite.
+        import piff
+    except ModuleNotFoundError as err:
+        raise ModuleNotFoundError(
+            "PiffPsf.piffResult needs the package piff; install it with: pip install 'piff>=1.6,<1.7'.",
+            name=err.name,
+        ) from err
+    return piff
 
 
 def _grid(size: int, first: float) -> _Array:
