@@ -8,7 +8,6 @@ import copy
 import io
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from astropy.io import fits
@@ -54,16 +53,20 @@ _CELL = 128
 _SKY, _NOISE = 300.0, 12.0
 
 
-class _FullSizePsf(PiffPsf):
-    """A Piff PSF of a small detector, stretched to one of full size."""
+def _stretched(psf: Psf) -> Psf:
+    """Return a copy of the PSF of a small detector, for one of full size.
 
-    @classmethod
-    def of(cls, psf: Psf) -> Psf:
-        """Return a copy of the model of a detector of the reference visit."""
-        return cls._from_pickle(psf._data, psf._where) if isinstance(psf, PiffPsf) else copy.copy(psf)
-
-    def _stamps(self, x: Any, y: Any, dx: Any, dy: Any, color: Any) -> Any:
-        return super()._stamps(x * _SMALL_WIDTH / WIDTH, y * _SMALL_HEIGHT / HEIGHT, dx, dy, color)
+    The coefficients in the pickle of a Piff PSF are exchanged, so that it
+    stays the same in files and in other processes.
+    """
+    if not isinstance(psf, PiffPsf):
+        return copy.copy(psf)
+    interpolation = psf._model._psf["interp"]
+    coefficients, powers = np.asarray(interpolation["q"]), np.argwhere(interpolation["_mask"])
+    scales = np.prod(np.array([_SMALL_WIDTH / WIDTH, _SMALL_HEIGHT / HEIGHT]) ** powers, axis=1)
+    before, after = coefficients.tobytes(), (coefficients * scales).tobytes()
+    assert psf._data.count(before) == 1, "The coefficients are somewhere else."
+    return PiffPsf._from_pickle(psf._data.replace(before, after), psf._where)
 
 
 class Visit:
@@ -105,7 +108,7 @@ class Visit:
             record.setId(detector)
             record.setBBox(_PIXELS)
             if (psf := record.getPsf()) is not None:
-                record.setPsf(_FullSizePsf.of(psf))
+                record.setPsf(_stretched(psf))
             record.setWcs(copy.copy(record.getWcs()))
             record.setPhotoCalib(copy.copy(record.getPhotoCalib()))
         return catalog
