@@ -49,6 +49,7 @@ __all__ = [
     "SKY_MAP_PATCH",
     "SKY_MAP_RINGS",
     "SKY_MAP_SCRIPT",
+    "SKY_MAP_TRACTS",
     "STAMP_SIDE",
     "SUMMARY_VALUES",
     "TILES",
@@ -238,3 +239,6 @@ SKY_MAP_PATCH = 10**6
 
 SKY_MAP_SCRIPT = 1_000_000
 """Characters of the configuration in a pickled sky map: real ones have some thousand."""
+
+SKY_MAP_TRACTS = 3600
+"""Tracts of a band, which are all made at once: a tenth of a degree wide, the size of a patch."""

@@ -13,17 +13,25 @@ import ast
 import math
 import pickle
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from lsst.afw.fits._errors import reading
 from lsst.daf.butler.formatters.pickle import PickleFormatter
 from lsst.pex.config import Config, ConfigChoiceField
 from lsst.pex.exceptions import IoError
 from lsst.resources import ResourcePath
-from lsst.skymap import BaseSkyMap, DiscreteSkyMap, DiscreteSkyMapConfig
+from lsst.skymap import (
+    BaseSkyMap,
+    DiscreteSkyMap,
+    DiscreteSkyMapConfig,
+    DodecaSkyMap,
+    DodecaSkyMapConfig,
+    EquatSkyMap,
+    EquatSkyMapConfig,
+)
 from lsst.skymap.ringsSkyMap import RingsSkyMap, RingsSkyMapConfig
 
-from ._limits import SKY_MAP_PATCH, SKY_MAP_RINGS, SKY_MAP_SCRIPT
+from ._limits import SKY_MAP_PATCH, SKY_MAP_RINGS, SKY_MAP_SCRIPT, SKY_MAP_TRACTS
 from ._safe_pickle import restricted_loads
 
 _OLD_FIELDS = frozenset({"patchInnerDimensions", "patchBorder"})
@@ -47,14 +55,45 @@ class _Name(NamedTuple):
         return _Call(self, args)
 
 
+class _State:
+    """An object that is pickled by its state, which stays as it is.
+
+    A class of its own stands for each class, because pickles make such
+    objects without a call.
+    """
+
+    _class: ClassVar[type[BaseSkyMap]]
+    _config_class: ClassVar[type[Config]]
+    _config_name: ClassVar[_Name]
+    _values: object = None
+
+    def __setstate__(self, state: object) -> None:
+        self._values = state
+
+
+class _EquatState(_State):
+    _class, _config_class = EquatSkyMap, EquatSkyMapConfig
+    _config_name = _Name(EquatSkyMapConfig.__module__, EquatSkyMapConfig.__name__)
+
+
+class _DodecaState(_State):
+    _class, _config_class = DodecaSkyMap, DodecaSkyMapConfig
+    _config_name = _Name(DodecaSkyMapConfig.__module__, DodecaSkyMapConfig.__name__)
+
+
+_NEXT_STATE = (2, 0)
+"""First version of the state of sky maps that is not known."""
+
 _UNREDUCE = _Name("lsst.pex.config.config", "unreduceConfig")
 _CLASSES: Mapping[_Name, tuple[_Name, type[BaseSkyMap], type[Config]]] = {
     _Name(cls.__module__, cls.__name__): (_Name(config.__module__, config.__name__), cls, config)
     for cls, config in ((RingsSkyMap, RingsSkyMapConfig), (DiscreteSkyMap, DiscreteSkyMapConfig))
 }
-_ALLOWED: Mapping[tuple[str, str], _Name] = {
-    (name.module, name.name): name
-    for name in (_UNREDUCE, *_CLASSES, *(entry[0] for entry in _CLASSES.values()))
+_STATES = (_EquatState, _DodecaState)
+_CONFIG_NAMES = (*(entry[0] for entry in _CLASSES.values()), *(state._config_name for state in _STATES))
+_ALLOWED: Mapping[tuple[str, str], _Name | type[_State]] = {
+    **{(name.module, name.name): name for name in (_UNREDUCE, *_CLASSES, *_CONFIG_NAMES)},
+    **{(state._class.__module__, state._class.__name__): state for state in _STATES},
 }
 
 
@@ -89,13 +128,23 @@ def load_sky_map(data: bytes) -> BaseSkyMap:
             kind in _CLASSES and function == _UNREDUCE and config_name == _CLASSES[kind][0]
         ):
             _, cls, config_class = _CLASSES[kind]
+            further: tuple[int, ...] = (version,)
+        case (
+            _State(
+                _values={
+                    "version": (int(), int()) as state_version,
+                    "config": _Call(function, (config_name, bytes() | str() as script)),
+                }
+            ) as found
+        ) if function == _UNREDUCE and config_name == found._config_name and state_version < _NEXT_STATE:
+            cls, config_class, further = found._class, found._config_class, ()
         case _:
             raise pickle.UnpicklingError("a pickle does not hold a sky map; nothing was loaded.")
     try:
         config: Any = config_class()
         _apply(config, script)
         _check_sizes(config)
-        return cls(config, version)  # type: ignore[call-arg]
+        return cls(config, *further)
     except pickle.UnpicklingError:
         raise
     except Exception as err:
@@ -106,6 +155,8 @@ def _check_sizes(config: Any) -> None:
     """Check numbers that a sky map uses without a check."""
     if getattr(config, "numRings", 0) > SKY_MAP_RINGS:
         raise ValueError(f"{config.numRings} rings are more than {SKY_MAP_RINGS}.")
+    if not 1 <= getattr(config, "numTracts", 1) <= SKY_MAP_TRACTS:
+        raise ValueError(f"a band has 1 to {SKY_MAP_TRACTS} tracts, not {config.numTracts}.")
     builder = config.tractBuilder.apply()
     sizes = {"inner region": min(builder.getPatchInnerDimensions()), "border": builder.getPatchBorder() + 1}
     for name, size in sizes.items():

@@ -103,6 +103,13 @@ def test_text_of_points() -> None:
     assert geom.Point3I(1, -2, 3).toString() == "Point(1,-2,3)"
 
 
+def test_text_of_coordinates_has_five_digits() -> None:
+    """Integers, too, as in the stack."""
+    assert str(Point2I(1400000, 99999)) == "(1.4e+06, 99999)" and str(Extent2I(100000, -2)) == "(1e+05, -2)"
+    assert str(Point2D(123456.7, 1 / 3)) == "(1.2346e+05, 0.33333)"
+    assert str(geom.Point3D(2**31, math.nan, -math.inf)) == "(2.1475e+09, nan, -inf)"
+
+
 def test_coordinates_are_mutable_sequences() -> None:
     point = Point2I([4, 5])
     alias = point

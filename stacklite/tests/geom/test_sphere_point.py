@@ -89,6 +89,11 @@ def test_copies_and_units_of_positions(lon: float, lat: float) -> None:
             bad()
 
 
+def test_text_of_undefined_positions() -> None:
+    assert str(SpherePoint()) == "(nan, +nan)"
+    assert str(SpherePoint(1.5, math.nan, degrees)) == "(1.5000000000, +nan)"
+
+
 @pytest.mark.parametrize("unit", [geom.radians, geom.degrees, geom.hours, geom.arcseconds], ids=repr)
 def test_unit_vectors_of_many_positions(unit: AngleUnit) -> None:
     lon, lat = np.array([[0.0, 0.5, 1.5], [2.0, -1.0, 6.0]]), np.array([[0.0, 1.5, -1.25], [1.0, 0.5, -0.5]])

@@ -127,6 +127,48 @@ def test_pickles_that_are_no_sky_maps(data: bytes) -> None:
         load_sky_map(data)
 
 
+def state_pickle(script: str, version: tuple[int, ...] = (1, 0), kind: str = "Equat") -> bytes:
+    """The pickle of a sky map that is pickled by its state, with another configuration."""
+    module = f"lsst.skymap.{kind.lower()}SkyMap\n{kind}SkyMap".encode()
+    numbers = b"(" + b"".join(b"K" + bytes([number]) for number in version) + b"t"
+    config = b"clsst.pex.config.config\nunreduceConfig\n(c" + module + b"Config\nB"
+    config += struct.pack("<I", len(script)) + script.encode() + b"tR"
+    state = b"}(X\x07\0\0\0version" + numbers + b"X\x06\0\0\0config" + config + b"u"
+    return b"\x80\x03c" + module + b"\n)\x81" + state + b"b."
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_scripts_in_states(name: str, tmp_path: Path) -> None:
+    assert len(load_sky_map(state_pickle("config.numTracts=5\n"))) == 5
+    with pytest.raises(pickle.UnpicklingError, match="sky map"):
+        load_sky_map(state_pickle(SCRIPTS[name].format(canary=tmp_path / "canary")))
+    assert not (tmp_path / "canary").exists()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(state_pickle(f"config.numTracts = {number}") for number in (0, -1, 10**9)),
+        *(state_pickle(f"config.decRange = {values}") for values in ("[float('nan'), 1.0]", "[1.0]")),
+        *(state_pickle("", version) for version in ((2, 0), (1,), (1, 0, 0))),
+        state_pickle("").replace(b"EquatSkyMapConfig", b"DodecaSkyMapConfig"),
+        state_pickle("").replace(b"EquatSkyMapConfig", b"EquatSkyMap"),
+        state_pickle("")[:-2] + b".",
+        b"\x80\x03clsst.skymap.equatSkyMap\nEquatSkyMap\n.",
+        b"\x80\x03clsst.skymap.equatSkyMap\nEquatSkyMap\n)\x81.",
+        b"\x80\x03clsst.skymap.equatSkyMap\nEquatSkyMap\n)\x81}b.",
+        b"\x80\x03clsst.skymap.equatSkyMap\nEquatSkyMap\n}b.",
+        b"\x80\x03clsst.skymap.equatSkyMap\nEquatSkyMap\nK\x01\x85R.",
+        b"\x80\x03clsst.skymap.ringsSkyMap\nRingsSkyMap\n)\x81}b.",
+    ],
+)
+def test_states_that_are_no_sky_maps(data: bytes) -> None:
+    with pytest.raises(pickle.UnpicklingError):
+        load_sky_map(data)
+    # A refused state leaves nothing for the next pickle.
+    assert len(load_sky_map(state_pickle("", kind="Dodeca"))) == 12
+
+
 def test_formatter_reads_without_running(tmp_path: Path) -> None:
     good, bad = tmp_path / "good.pickle", tmp_path / "bad.pickle"
     good.write_bytes((REFERENCE_VISIT / "skymap.pickle").read_bytes())

@@ -12,6 +12,7 @@ import pytest
 from lsst.geom import Extent2I, SpherePoint, degrees
 from lsst.skymap import DodecaSkyMap, DodecaSkyMapConfig, EquatSkyMap, EquatSkyMapConfig, skyMapRegistry
 from lsst.skymap._dodecahedron import dodecahedron
+from lsst_stacklite.sky_maps import load_sky_map
 
 # Right ascensions and declinations of the corners of some tracts: (tracts on the poles, tract) to corners.
 CORNERS = {
@@ -99,6 +100,17 @@ def test_positions_are_in_the_tract_with_the_nearest_center(sky_map: Any) -> Non
         nearest = min(sky_map, key=lambda tract: tract.getCtrCoord().separation(coord))
         assert found is nearest and found.contains(coord)
     assert pickle.loads(pickle.dumps(sky_map)) == sky_map and sky_map[-1] is sky_map[len(sky_map) - 1]
+
+
+@pytest.mark.parametrize("protocol", [3, 4, 5])
+def test_pickles_are_loaded_as_data(protocol: int) -> None:
+    band, whole = EquatSkyMapConfig(), DodecaSkyMapConfig()
+    band.numTracts, band.decRange = 6, [-2.5, 2.5]
+    whole.withTractsOnPoles = True
+    for sky_map in (EquatSkyMap(band), DodecaSkyMap(whole)):
+        loaded = load_sky_map(pickle.dumps(sky_map, protocol))
+        assert type(loaded) is type(sky_map) and loaded == sky_map and len(loaded) == len(sky_map)
+        assert loaded.config == sky_map.config  # type: ignore[attr-defined]
 
 
 def test_a_band_along_the_equator() -> None:

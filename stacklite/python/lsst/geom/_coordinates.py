@@ -245,7 +245,8 @@ class Coordinates:
         return self.clone()
 
     def __str__(self) -> str:
-        return "(" + ", ".join(str(v) if self._is_integer else f"{v:.6g}" for v in self._v) + ")"
+        # Five digits of integers, too, as in the stack; `repr` has all.
+        return "(" + ", ".join(f"{v:.5g}" for v in self._v) + ")"
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(evaluable, self._v))})"

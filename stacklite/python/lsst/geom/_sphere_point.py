@@ -226,7 +226,7 @@ class SpherePoint:
         return SpherePoint, (self.getLongitude(), self.getLatitude())
 
     def __str__(self) -> str:
-        return f"({self._lon / degrees._rad:10.10f}, {self._lat / degrees._rad:+10.10f})"
+        return f"({self._lon / degrees._rad:.10f}, {self._lat / degrees._rad:+.10f})"
 
     def __repr__(self) -> str:
         longitude, latitude = self._lon / degrees._rad, self._lat / degrees._rad

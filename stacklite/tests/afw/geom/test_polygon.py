@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
 import lsst.afw.geom as afw_geom
+import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.geom import SinglePolygonException, makeTransform
 from lsst.afw.geom.polygon import Polygon
 from lsst.geom import (
@@ -28,7 +29,6 @@ from lsst.geom import (
     Point2I,
     degrees,
 )
-from lsst.pex.exceptions import LengthError
 from stacklite_support.golden import golden_cases, golden_file
 from stacklite_support.golden_geom import bounds2d
 from stacklite_support.parity import parity
@@ -80,8 +80,21 @@ def test_polygon_forms() -> None:
     assert other.contains([Point2D(1, 1), Point2D(5, 1)]) == [True, False]
     with pytest.raises(TypeError):
         Polygon(Box2I(Point2I(0, 0), Extent2I(4, 4)))
-    with pytest.raises(LengthError):
-        Polygon([])
+
+
+def test_polygon_without_vertices() -> None:
+    """It is empty (agrees with the stack, except that the number of its edges is none there)."""
+    empty, unit = Polygon([]), square(0, 0, 1)
+    assert empty.getVertices() == empty.getEdges() == [] and len(empty) == 0
+    assert empty.calculateArea() == empty.calculatePerimeter() == 0.0
+    assert empty == Polygon([]) == empty.convexHull() == empty.subSample(3) and empty != unit
+    assert not empty.contains(Point2D(0, 0)) and not empty.overlaps(unit) and not unit.overlaps(empty)
+    assert empty.intersection(empty) == empty.union(empty) == empty.intersection(unit) == []
+    assert not empty.createImage(Extent2I(2, 2)).array.any()
+    assert empty.getBBox().isEmpty() and repr(empty) == "Polygon([])"
+    assert pickle.loads(pickle.dumps(empty)) == empty
+    with pytest.raises(pex_exceptions.RuntimeError):
+        empty.calculateCenter()
 
 
 @pytest.mark.parametrize("vertices", [[(1, 2), (2, 1)], [(1, 2), (2, 1), (1, 2)], [(1, 2)]])

@@ -35,12 +35,21 @@ def test_filter_label(label: Any, tmp_path: Path) -> None:
 def test_filter_labels_need_names(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="needs"):
         FilterLabel()
-    with pytest.raises(ValueError, match="empty"):
-        FilterLabel(band="")
     with pytest.raises(ValueError, match="longer"):
         FilterLabel(band="r" * 33).writeFits(str(tmp_path / "label.fits"))
     assert str(FilterLabel("r", "x")) == 'FilterLabel(band="r", physical="x")'
     assert len({FilterLabel("r"), FilterLabel("r"), FilterLabel(physical="r")}) == 2
+
+
+def test_names_may_be_empty(tmp_path: Path) -> None:
+    """They are names all the same (agrees with the stack)."""
+    label = FilterLabel(band="")
+    assert label.hasBandLabel() and not label.hasPhysicalLabel() and label.bandLabel == ""
+    assert str(FilterLabel.fromBandPhysical("", "")) == 'FilterLabel(band="", physical="")'
+    assert label == FilterLabel("") != FilterLabel(physical="")
+    # FITS cannot tell no character from a blank.
+    label.writeFits(str(tmp_path / "label.fits"))
+    assert FilterLabel.readFits(str(tmp_path / "label.fits")) == FilterLabel(band=" ")
 
 
 def test_names_are_texts() -> None:

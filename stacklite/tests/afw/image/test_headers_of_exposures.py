@@ -115,3 +115,35 @@ def test_a_missing_plane_has_its_name(tmp_path: Path) -> None:
         MaskedImageFitsReader(tmp_path / "i.fits").readMask()
     with pytest.raises(RuntimeError, match="no VARIANCE plane"):
         MaskedImageFitsReader(tmp_path / "i.fits").readVariance()
+
+
+SIP = {f"{name}_ORDER": 2 for name in ("A", "B", "AP", "BP")} | {"A_2_0": 1e-6, "BP_0_2": -1e-6}
+
+
+@pytest.mark.parametrize("index", [0, 1])
+def test_orders_of_polynomials_stay(tmp_path: Path, index: int) -> None:
+    """Those are the only cards of a WCS that AST leaves."""
+    types = {"CTYPE1": "RA---TAN-SIP", "CTYPE2": "DEC--TAN-SIP"}
+    metadata = ExposureF(str(_file(tmp_path, index, **(WCS | SIP | types)))).getMetadata()
+    left = {name for name in metadata.getOrderedNames() if name in SIP or name in WCS}
+    assert left == {"A_ORDER", "B_ORDER", "AP_ORDER", "BP_ORDER"}
+
+
+def test_a_primary_header_that_inherits_stands_alone(tmp_path: Path) -> None:
+    path = _file(tmp_path, 0, CRPIX1=4.0, INHERIT=False, OWN=3)
+    with fits.open(path, mode="update") as hdus:
+        hdus[1].header["CARD"] = 4
+    metadata = ExposureF(str(path)).getMetadata()
+    names = metadata.getOrderedNames()
+    assert names == ["CRPIX1", "INHERIT", "OWN"] and metadata.getScalar("INHERIT") is False
+
+
+@pytest.mark.parametrize(
+    ("value", "names"), [(True, ["OWN", "CARD"]), (False, ["CARD"]), ("T", ["OWN", "CARD"])]
+)
+def test_an_image_may_not_inherit(tmp_path: Path, value: object, names: list[str]) -> None:
+    path = _file(tmp_path, 0, OWN=3)
+    with fits.open(path, mode="update") as hdus:
+        hdus[1].header.update(INHERIT=value, CARD=4)
+    metadata = ExposureF(str(path)).getMetadata()
+    assert [name for name in metadata.getOrderedNames() if name in ("OWN", "CARD")] == names

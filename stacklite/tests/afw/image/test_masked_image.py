@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -53,6 +54,30 @@ def test_masked_image_copies_and_setters() -> None:
     assert masked[0, 0, LOCAL] == (7.0, 2, 3.0)
     masked.setXY0(Point2I(1, 1))
     assert masked.variance.getXY0() == masked.getXY0() == Point2I(1, 1)
+
+
+WRONG: dict[str, Callable[[Any], object]] = {
+    "None": lambda masked: masked.set(None),
+    "bits with a fraction": lambda masked: masked.set(1.5, 2.5, 3),
+    "mask": lambda masked: masked.mask.set(2.5),
+    "text": lambda masked: masked.variance.set("x"),
+    "no image": lambda masked: masked.setImage(None),
+    "attribute": lambda masked: setattr(masked, "image", None),
+    "a number for a mask": lambda masked: setattr(masked, "mask", 3),
+    "or": lambda masked: masked.mask.__ior__(2.5),
+    "and": lambda masked: masked.mask.__iand__(2.5),
+    "xor": lambda masked: masked.mask.__ixor__(2.5),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_planes_are_set_to_numbers(name: str) -> None:
+    masked = MaskedImageF(3, 2)
+    with pytest.raises(TypeError):
+        WRONG[name](masked)
+    masked.mask |= np.int64(6)
+    masked.mask &= True
+    assert not masked.mask.array.any()
 
 
 def test_masked_image_arithmetic_propagates_errors_and_masks() -> None:

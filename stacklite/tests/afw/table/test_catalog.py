@@ -374,6 +374,8 @@ def test_flags_of_slots() -> None:
     schema = SourceTable.makeMinimalSchema()
     for name in ("c_flag", "s_flag", "f_flag"):
         schema.addField(name, type="Flag")
+    for name in ("c_x", "c_y", "s_xx", "s_yy", "s_xy", "f_instFlux"):
+        schema.addField(name, type="D")
     catalog = SourceCatalog(schema)
     for define, name in (
         (catalog.defineCentroid, "c"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from astropy.table import Table
@@ -27,6 +29,8 @@ from lsst.afw.table import (
     Key,
     Point2DKey,
     Point2IKey,
+    Point3DKey,
+    Point3IKey,
     PointKey,
     QuadrupoleKey,
     Schema,
@@ -35,7 +39,7 @@ from lsst.afw.table import (
     SourceTable,
 )
 from lsst.daf.butler import StorageClassFactory
-from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, SpherePoint, degrees
+from lsst.geom import Box2D, Box2I, Extent2I, Point2D, Point2I, Point3D, Point3I, SpherePoint, degrees
 from lsst.pex.exceptions import InvalidParameterError, LengthError, LogicError, NotFoundError
 from stacklite_support.made_schemas import make_small_schema
 
@@ -166,6 +170,30 @@ def test_parts_of_functor_keys() -> None:
     assert ArrayFKey(schema.addField("one", type="ArrayF", size=3)).getSize() == 3
     QuadrupoleKey.addFields(schema, "sky", "moments", CoordinateType.CELESTIAL)
     assert schema["sky_xy"].asField().getUnits() == "rad^2"
+
+
+@pytest.mark.parametrize("kind", [ArrayDKey, ArrayFKey])
+def test_arrays_have_a_first_element(kind: Any) -> None:
+    schema = Schema()
+    schema.addField("a_1", type="D")
+    with pytest.raises(NotFoundError, match="'a_0'"):
+        kind(schema["a"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "point"), [(Point3DKey, Point3D(1.5, 2, 3)), (Point3IKey, Point3I(1, 2, 3))]
+)
+def test_points_in_space(kind: Any, point: Any) -> None:
+    schema = Schema()
+    key = kind.addFields(schema, "p", "a point", "m")
+    assert schema.getOrderedNames() == ["p_x", "p_y", "p_z"] and schema["p_z"].asField().getUnits() == "m"
+    assert kind(schema["p"]) == key == kind(key.getX(), key.getY(), z=schema["p_z"].asKey())
+    assert key.isValid() and not kind().isValid()
+    record = BaseCatalog(schema).addNew()
+    record.set(key, point)
+    assert record.get(key) == point and type(record.get(key)) is type(point)
+    with pytest.raises(NotFoundError):
+        kind(schema["q"])
 
 
 def test_keys_of_parts_of_arrays() -> None:

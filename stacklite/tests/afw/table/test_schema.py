@@ -245,6 +245,27 @@ def test_forms_of_the_mapper() -> None:
     assert not rest.isMapped(source.schema["id"].asKey())
 
 
+def test_a_second_mapping_replaces_the_first() -> None:
+    """The output field keeps its place, and the alias of the input its key."""
+    schema = make_small_schema()
+    names = schema.getOrderedNames()[:2]
+    first, second = (schema.find(name).key for name in names)
+    mapper = SchemaMapper(schema)
+    old = mapper.addMapping(first, "x")
+    mapper.addMapping(second, "y")
+    field = schema.find(first).field.copyRenamed("z")
+    for output, name in (("w", "w"), (field, "z"), (None, names[0]), ("x", "x")):
+        key = mapper.addMapping(first, output, doReplace=False)
+        assert mapper.getOutputSchema().getOrderedNames() == [name, "y"]
+        assert key == old == mapper.getMapping(first) == mapper.getOutputSchema().find(name).key
+    with pytest.raises(InvalidParameterError, match="'y'"):
+        mapper.addMapping(first, "y")
+    kept = SchemaMapper(schema)
+    kept.addMinimalSchema(schema)
+    kept.addMapping(first, "new")
+    assert kept.getOutputSchema().getOrderedNames()[:2] == ["new", names[1]]
+
+
 def test_minimal_schemas() -> None:
     for table in (SimpleTable, SourceTable, ExposureTable):
         assert table.checkSchema(table.makeMinimalSchema())

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,7 @@ from lsst.afw.fits import FitsError
 from lsst.afw.geom.ellipses import Quadrupole
 from lsst.afw.table import (
     SOURCE_IO_NO_FOOTPRINTS,
+    AliasMap,
     BaseCatalog,
     CovarianceMatrix2fKey,
     CovarianceMatrix3fKey,
@@ -26,6 +30,7 @@ from lsst.afw.table import (
     SourceCatalog,
     SourceTable,
 )
+from lsst.afw.table._slots import FLUX_SLOTS
 from lsst.geom import Point2D
 from lsst.pex.exceptions import InvalidParameterError, LengthError, LogicError, NotFoundError
 from stacklite_support.golden import golden_cases, golden_file
@@ -153,6 +158,48 @@ def test_errors_of_slots_that_are_not_defined_are_zero() -> None:
         assert matrix.tolist() == np.zeros((size, size)).tolist() and matrix.dtype == np.float32
     with pytest.raises(NotFoundError):
         record.getPsfShape()
+
+
+@pytest.mark.parametrize("name", ["Centroid", "Shape", *FLUX_SLOTS])
+def test_slots_need_fields(name: str) -> None:
+    """As in the stack the alias is set all the same, and so the slot is not valid."""
+    table = SourceTable.make(_schema())
+    aliases = table.getSchema().getAliasMap()
+    for define in (getattr(table, f"define{name}"), partial(aliases.set, f"slot_{name}")):
+        with pytest.raises(NotFoundError, match=f"slot {name} needs the field 'nope_"):
+            define("nope")
+        assert aliases.get(f"slot_{name}") == "nope"
+        assert not getattr(table, f"get{name}Slot")().isValid()
+        assert aliases.erase(f"slot_{name}")
+    beyond = SourceTable.makeMinimalSchema()
+    beyond.getAliasMap().set(f"slot_{name}", "nope")
+    with pytest.raises(NotFoundError):
+        SourceTable.make(beyond)
+    with pytest.raises(NotFoundError):
+        SourceCatalog(beyond)
+
+
+def test_fields_of_slots_have_the_type_of_the_slot() -> None:
+    schema = _schema()
+    schema.addField("single_instFlux", type="F")
+    table = SourceTable.make(schema)
+    with pytest.raises(pex_exceptions.TypeError, match="'single_instFlux' is of type F"):
+        table.defineApFlux("single")
+
+
+def test_aliases_that_define_no_slot_are_not_checked() -> None:
+    table = SourceTable.make(_schema())
+    aliases = table.schema.getAliasMap()
+    for alias in ("slot_Foo", "slot_ApFlux_flag", "slot_ApFlu"):
+        aliases[alias] = "nope"
+    aliases["slot_CalibFlux_instFlux"] = "f_instFlux"
+    assert table.getCalibFluxSlot().isValid() and not table.getApFluxSlot().isValid()
+    for copied in (pickle.loads(pickle.dumps(aliases)), copy.deepcopy(aliases), AliasMap(aliases)):
+        copied["slot_ApFlux"] = "elsewhere"
+    schema = table.schema
+    del table
+    schema.getAliasMap()["slot_ApFlux"] = "elsewhere"
+    assert "slot_ApFlux" in aliases
 
 
 def test_slot_of_the_shape_of_the_psf() -> None:

@@ -84,10 +84,13 @@ def header_items(header: fits.Header | RawHdu) -> Iterator[tuple[str, Any, str]]
     ------
     keyword, value, comment : `tuple`
         Upper-case keyword; `bool`, `int`, `float`, `str` or `None`; comment.
-        Structural keywords and cfitsio's own comments are left out.
+        Structural keywords and cfitsio's own comments are left out, and
+        INHERIT, except from a primary header, where it has no meaning.
     """
+    is_primary = False
     for keyword, value, comment in _all_items(header):
-        if _RESERVED.fullmatch(keyword):
+        is_primary |= keyword == "SIMPLE"
+        if _RESERVED.fullmatch(keyword) and not (is_primary and keyword == "INHERIT"):
             continue
         if keyword == "COMMENT" and str(value).strip() in _CFITSIO_COMMENTS:
             continue

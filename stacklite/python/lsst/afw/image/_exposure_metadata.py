@@ -39,6 +39,8 @@ _WCS_KEYS = re.compile(
     r"WCSAXES|WCSNAME|CRPIX\d|CRVAL\d|CTYPE\d|CUNIT\d|CDELT\d|CROTA\d|CD\d_\d|PC\d_\d|PV\d_\d+|PS\d_\d+"
     r"|RADESYS|RADECSYS|EQUINOX|LONPOLE|LATPOLE|(A|B|AP|BP)_(ORDER|DMAX|\d+_\d+)"
 )
+# AST, with which the stack strips the cards of a WCS, leaves the orders of polynomials.
+_USED_WCS_KEYS = re.compile(_WCS_KEYS.pattern.replace("ORDER|", ""))
 _FLUX_KEYS = ("FLUXMAG0", "FLUXMAG0ERR")
 
 _BAND_OF_NAME = {"r2": ("r", "HSC-R2"), "i2": ("i", "HSC-I2"), "SOLID": (None, "solid plate 0.0 0.0")}
@@ -125,11 +127,11 @@ class ExposureHeaders:
         """Cards of both headers before anything is taken out; image wins.
 
         Very old files have everything in the image header, which then has no
-        INHERIT card.
+        INHERIT card, or one that says no.
         """
         plane = self._reader._plane("IMAGE")
         image = self.image
-        if plane.index == 0 or "INHERIT" not in plane.header:
+        if plane.index == 0 or plane.header.get("INHERIT") not in (True, "T"):
             return _last_values(image)
         return _last_values(combineMetadata(self.primary, image))
 
@@ -138,15 +140,24 @@ class ExposureHeaders:
         """Cards of the image header alone."""
         return header_to_metadata(self._reader._plane("IMAGE").header)
 
+    @cached_property
+    def _of_exposure(self) -> PropertyList:
+        """Cards that describe the exposure, apart from its WCS.
+
+        Where INHERIT stands in the primary header, too, these are the cards of
+        that header alone (agrees with the stack).
+        """
+        return _last_values(self.primary) if self.combined.exists("INHERIT") else self.combined
+
     def exposure_id(self) -> int | None:
         """Return EXPID, or `None`."""
-        value = self.combined.getScalar("EXPID") if self.combined.exists("EXPID") else None
+        value = self._of_exposure.getScalar("EXPID") if self._of_exposure.exists("EXPID") else None
         return None if value is None else int(value)
 
     @cached_property
     def visit_info(self) -> VisitInfo:
         """Visit info; values that are not in the header are unknown."""
-        return VisitInfo(self.combined)
+        return VisitInfo(self._of_exposure)
 
     @cached_property
     def wcs(self) -> SkyWcs | None:
@@ -161,21 +172,25 @@ class ExposureHeaders:
 
     def filter_label(self) -> FilterLabel | None:
         """Return the label that the FILTER keyword of versions 0 and 1 means."""
-        if not self.combined.exists("FILTER"):
+        if not self._of_exposure.exists("FILTER"):
             return None
-        return filter_label_from_name(str(self.combined.getScalar("FILTER")))
+        return filter_label_from_name(str(self._of_exposure.getScalar("FILTER")))
 
     @cached_property
     def metadata(self) -> PropertyList:
         """Cards that are left for the user, one list for all who ask."""
-        metadata = self.combined.deepCopy()
+        metadata = self._of_exposure.deepCopy()
         stripVisitInfoKeywords(metadata)
         identifiers = {f"{key}_ID" for key in (*STANDARD_KEYS, *self.component_ids, FILTER.key)}
-        old = {0: {"FILTER", *_FLUX_KEYS}, 1: {"FILTER"}}.get(self.version, set())
+        old = _FLUX_KEYS if self.version == 0 else ()
         # Of a WCS that could not be read, the cards are all that there is.
         has_wcs = WCS.key in self.component_ids or self.wcs is not None
+        is_primary = metadata.exists("INHERIT")
+        if is_primary:
+            metadata.remove("EXPINFO_V")
         for name in metadata.getOrderedNames():
-            used = _CONSUMED.fullmatch(name) or (has_wcs and _WCS_KEYS.fullmatch(name))
+            of_wcs = has_wcs and not is_primary and _USED_WCS_KEYS.fullmatch(name)
+            used = _CONSUMED.fullmatch(name) or of_wcs
             if used or name in identifiers or name in old:
                 metadata.remove(name)
         return metadata

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lsst.afw.fits._cards import format_cards
 from lsst.afw.fits._file import write_hdus
 from lsst.afw.fits._metadata import metadata_cards
 from lsst.afw.table.io import Persistable
@@ -114,6 +115,11 @@ def write_exposure(exposure: _ExposureBase, path: str | os.PathLike[str], option
         ``image``, ``mask``, ``variance`` -> compression options.
     """
     archive, ids = fill_archive(lambda archive: _put_components(exposure.info, archive))
-    primary = primary_hdu(metadata_cards(_primary_metadata(exposure.info, ids)))
+    metadata = _primary_metadata(exposure.info, ids)
+    cards = metadata_cards(metadata)
+    if metadata.exists("INHERIT"):
+        # Among the cards of a primary header it is one of the user's.
+        cards += format_cards("INHERIT", metadata.getScalar("INHERIT"), metadata.getComment("INHERIT"))
+    primary = primary_hdu(cards)
     planes = write_planes(exposure.maskedImage, _plane_metadata(exposure), options)
     write_hdus(path, [*planes, *archive.to_hdus()], primary=primary)

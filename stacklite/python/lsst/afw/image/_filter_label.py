@@ -35,7 +35,7 @@ class FilterLabel(FitsReadable, Storable):
     Raises
     ------
     ValueError
-        Raised if there is neither, or a name is empty.
+        Raised if there is neither.
     TypeError
         Raised if a name is no text.
     """
@@ -46,8 +46,6 @@ class FilterLabel(FitsReadable, Storable):
                 raise TypeError(f"a name in a filter label is a text, not {name!r}.")
         if band is None and physical is None:
             raise ValueError("a filter label needs a band, a physical filter, or both.")
-        if band == "" or physical == "":
-            raise ValueError(f"names in a filter label cannot be empty: {band=}, {physical=}.")
         self._band = band
         self._physical = physical
 

@@ -219,7 +219,11 @@ class ImageBase(PixelContainer):
         ------
         LengthError
             Raised if the sizes differ or the box is not inside.
+        TypeError
+            Raised if the other one is no image.
         """
+        if not isinstance(rhs, ImageBase):
+            raise TypeError(f"pixels are copied from an image, not from a {type(rhs).__name__}.")
         target, _ = self._cut(bbox, origin)
         if target.shape != rhs.array.shape:
             raise LengthError(
@@ -229,8 +233,17 @@ class ImageBase(PixelContainer):
         target[:] = rhs.array
 
     def set(self, value: Any, /) -> None:
-        """Set every pixel."""
-        self._array[:] = value
+        """Set every pixel.
+
+        Raises
+        ------
+        TypeError
+            Raised if the value is no number, or none of integers for their images.
+        """
+        is_integer = np.issubdtype(self.dtype, np.integer)
+        if isinstance(value, str) or (value is None and not is_integer):
+            raise TypeError(f"pixels of a {type(self).__name__} are set to a number, not to {value!r}.")
+        self._array[:] = operator.index(value) if is_integer else value
 
     def _operand(self, rhs: Any) -> Any:
         """Return the operand that numpy combines with the pixels."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["Mask", "MaskPixel", "MaskX"]
 
+import operator
 import os
 from collections.abc import Iterable, Mapping
 from functools import cached_property
@@ -405,7 +406,7 @@ class MaskX(NoTemporaryMasks, ImageBase):
         if isinstance(rhs, MaskX) and rhs._planes != self._planes:
             raise pex_exceptions.RuntimeError("the masks disagree about the meaning of their bits.")
         if not isinstance(rhs, ImageBase):
-            return np.uint32(int(rhs) & 0xFFFFFFFF).view(np.int32)
+            return np.uint32(operator.index(rhs) & 0xFFFFFFFF).view(np.int32)
         return super()._operand(rhs)
 
     def __ior__(self, rhs: Any) -> Self:

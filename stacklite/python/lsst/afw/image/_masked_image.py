@@ -281,7 +281,9 @@ class _MaskedImageBase(MaskedArithmetic, Generic[_Image]):
             plane[where, origin] = each
 
     def assign(self, rhs: Self, bbox: Box2I = WHOLE, origin: ImageOrigin = PARENT) -> None:
-        """Copy all pixels of all planes into (a box of) this one."""
+        """Copy all pixels of all planes into (a box of) this one; `TypeError` if it is no masked image."""
+        if not isinstance(rhs, _MaskedImageBase):
+            raise TypeError(f"pixels are copied from a masked image, not from a {type(rhs).__name__}.")
         for mine, theirs in zip(self._planes, rhs._planes, strict=True):
             mine.assign(theirs, bbox, origin)
 

@@ -50,6 +50,8 @@ __all__ = [
     "KeyU",
     "Point2DKey",
     "Point2IKey",
+    "Point3DKey",
+    "Point3IKey",
     "PointKey",
     "QuadrupoleKey",
     "Schema",
@@ -76,8 +78,6 @@ from ._aggregates import (
     CoordinateType,
     CoordKey,
     EllipseKey,
-    Point2DKey,
-    Point2IKey,
     QuadrupoleKey,
 )
 from ._alias_map import AliasMap
@@ -115,6 +115,7 @@ from ._keys import (
     KeyU,
 )
 from ._mapper import SchemaMapper
+from ._point_keys import Point2DKey, Point2IKey, Point3DKey, Point3IKey
 from ._schema import Schema
 from ._simple import SimpleCatalog, SimpleRecord, SimpleTable
 from ._source import (

@@ -8,8 +8,6 @@ __all__ = [
     "CoordKey",
     "CoordinateType",
     "EllipseKey",
-    "Point2DKey",
-    "Point2IKey",
     "QuadrupoleKey",
 ]
 
@@ -22,6 +20,7 @@ from lsst_stacklite._overloads import bind
 from ._covariance import CovarianceMatrix2fKey
 from ._field import KeyBase
 from ._functor import CHECKS, FunctorKey
+from ._point_keys import PlanePointKey, Point2DKey, Point2IKey
 from ._schema import Schema
 from ._sub_schema import SubSchema
 
@@ -41,71 +40,6 @@ class CoordinateType(Enumeration):
 _UNITS = {CoordinateType.PIXEL: "pixel^2", CoordinateType.CELESTIAL: "rad^2"}
 
 
-class _PointKey(FunctorKey):
-    """Key of a point, fields ``_x`` and ``_y``.
-
-    Parameters
-    ----------
-    x, y : `Key`
-        Keys of the coordinates; without any the key is not valid.
-    parent : `SubSchema`
-        What the names of the fields begin with, instead of keys.
-    """
-
-    _names = ("x", "y")
-    _kind: ClassVar[str] = "D"
-
-    @overload
-    def __init__(self) -> None: ...
-    @overload
-    def __init__(self, x: KeyBase, y: KeyBase) -> None: ...
-    @overload
-    def __init__(self, parent: SubSchema, /) -> None: ...
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = bind(_PointKey.__init__, CHECKS, (self, *args), kwargs)
-        self._keys = self._find(given["parent"]) if "parent" in given else tuple(given.values())
-
-    @classmethod
-    def addFields(cls, schema: Schema, name: str, doc: str, unit: str) -> Self:
-        """Add the fields of a point to a schema and return their key."""
-        return cls._of(
-            [
-                schema.addField(f"{name}_{s}", type=cls._kind, doc=doc, units=unit, parse_strict="silent")
-                for s in cls._names
-            ]
-        )
-
-    def getX(self) -> KeyBase:
-        """Return the key of x."""
-        return self._keys[0]
-
-    def getY(self) -> KeyBase:
-        """Return the key of y."""
-        return self._keys[1]
-
-    def set(self, record: BaseRecord, value: Point2D | Point2I, /) -> None:
-        """Set the point."""
-        self._set_values(record, (value.getX(), value.getY()))
-
-
-class Point2IKey(_PointKey):
-    """Key of an integer point."""
-
-    _kind = "I"
-
-    def get(self, record: BaseRecord, /) -> Point2I:
-        """Return the point."""
-        return Point2I(*self._values(record))
-
-
-class Point2DKey(_PointKey):
-    """Key of a real point."""
-
-    def get(self, record: BaseRecord, /) -> Point2D:
-        """Return the point."""
-        return Point2D(*self._values(record))
-
-
 class _BoxKey(FunctorKey):
     """Key of a box, fields ``_min_x``, ``_min_y``, ``_max_x``, ``_max_y``.
 
@@ -119,16 +53,16 @@ class _BoxKey(FunctorKey):
 
     _names = ("min_x", "min_y", "max_x", "max_y")
     _kind: ClassVar[str] = "I"
-    _point_class: ClassVar[type[_PointKey]] = Point2IKey
+    _point_class: ClassVar[type[PlanePointKey]] = Point2IKey
 
     @overload
     def __init__(self) -> None: ...
     @overload
-    def __init__(self, min: _PointKey, max: _PointKey) -> None: ...  # noqa: A002
+    def __init__(self, min: PlanePointKey, max: PlanePointKey) -> None: ...  # noqa: A002
     @overload
     def __init__(self, parent: SubSchema, /) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        checks = {**CHECKS, "_PointKey": self._point_class}
+        checks = {**CHECKS, "PlanePointKey": self._point_class}
         given = bind(_BoxKey.__init__, checks, (self, *args), kwargs)
         if "parent" in given:
             self._keys = self._find(given["parent"])
@@ -146,11 +80,11 @@ class _BoxKey(FunctorKey):
             ]
         )
 
-    def getMin(self) -> _PointKey:
+    def getMin(self) -> PlanePointKey:
         """Return the key of the minimum."""
         return self._point_class._of(self._keys[:2])
 
-    def getMax(self) -> _PointKey:
+    def getMax(self) -> PlanePointKey:
         """Return the key of the maximum."""
         return self._point_class._of(self._keys[2:])
 

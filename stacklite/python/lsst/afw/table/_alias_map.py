@@ -5,11 +5,16 @@ from __future__ import annotations
 __all__ = ["AliasMap"]
 
 from bisect import bisect_right
-from collections.abc import ItemsView, Iterator
+from collections.abc import Callable, ItemsView, Iterator
+from typing import Any
 
 import lsst.pex.exceptions as pex_exceptions
 from lsst.pex.exceptions import NotFoundError
 from lsst_stacklite._limits import ALIAS_STEPS
+
+
+def _no_watcher() -> None:
+    """Stand for a table that does not exist."""
 
 
 class AliasMap:
@@ -25,9 +30,16 @@ class AliasMap:
         Map to copy.
     """
 
+    # Of the aliases of a table, returns the check of a changed alias while the table exists.
+    _watcher: Callable[[], Callable[[str], None] | None] = staticmethod(_no_watcher)
+
     def __init__(self, other: AliasMap | None = None, /) -> None:
         self._targets: dict[str, str] = dict(other._targets) if other is not None else {}
         self._sorted: list[str] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        # A copy belongs to no table.
+        return {"_targets": self._targets, "_sorted": self._sorted}
 
     def __len__(self) -> int:
         return len(self._targets)
@@ -78,9 +90,20 @@ class AliasMap:
         return not self._targets
 
     def set(self, alias: str, target: str) -> None:
-        """Add an alias, or change its target."""
+        """Add an alias, or change its target.
+
+        Raises
+        ------
+        NotFoundError
+            Raised if a slot of a table of sources is defined with it that has
+            no field; the alias is set all the same.
+        lsst.pex.exceptions.TypeError
+            Raised if the field of the slot has another type.
+        """
         self._targets[alias] = target
         self._sorted = None
+        if (changed := self._watcher()) is not None:
+            changed(alias)
 
     def get(self, alias: str) -> str:
         """Return the target of exactly this alias.

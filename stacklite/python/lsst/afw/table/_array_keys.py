@@ -37,6 +37,11 @@ class _ArrayKey(FunctorKey):
         What the names of the fields begin with, instead.
     elements : `~collections.abc.Sequence` [`Key`]
         Keys of the elements, instead.
+
+    Raises
+    ------
+    lsst.pex.exceptions.NotFoundError
+        Raised if there is no field ``_0``.
     """
 
     _kind: ClassVar[str] = "D"
@@ -54,8 +59,9 @@ class _ArrayKey(FunctorKey):
         if "array" in given:
             self._keys = self._of_array(given["array"])
         elif "parent" in given:
-            parent, numbers = given["parent"], map(str, count())
-            self._keys = tuple(parent.find(n).key for n in takewhile(parent.__contains__, numbers))
+            parent, numbers = given["parent"], map(str, count(1))
+            others = takewhile(parent.__contains__, numbers)
+            self._keys = tuple(parent.find(n).key for n in ("0", *others))
         else:
             self._keys = tuple(given.get("elements", ()))
         self._check()

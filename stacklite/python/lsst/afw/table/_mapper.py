@@ -119,6 +119,9 @@ class SchemaMapper:
     ) -> KeyBase:
         """Map an input field to a new (or existing) output field.
 
+        The output field of an input field that is mapped already is replaced,
+        and keeps its place.
+
         Parameters
         ----------
         input : `Key` or `str`
@@ -141,6 +144,9 @@ class SchemaMapper:
             Raised if there is no such field in the input schema.
         lsst.pex.exceptions.LogicError
             Raised if the types of the two fields differ.
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if another output field has the name, and must not or cannot
+            be replaced.
         """
         if isinstance(output, bool):
             doReplace, output = output, None
@@ -155,7 +161,11 @@ class SchemaMapper:
             raise LogicError(
                 f"field {output.getName()!r} cannot be filled from {source!r}: the types differ."
             )
-        out = self._output.addField(output, doReplace=doReplace)
+        mapped = self._map.get(str(source._name))
+        if mapped is None:
+            out = self._output.addField(output, doReplace=doReplace)
+        else:
+            out = self._output._replace_field(mapped, output)
         self._map[str(source._name)] = str(out._name)
         return out
 

@@ -124,6 +124,23 @@ class Schema:
         self._items[name] = make_item(key, field)
         return key
 
+    def _replace_field(self, name: str, field: FieldBase) -> KeyBase:
+        """Put a field of the same type in the place of another one, and return its key.
+
+        Raises
+        ------
+        InvalidParameterError
+            Raised if a third field has its name.
+        """
+        new_name = field.getName()
+        if new_name != name and new_name in self._items:
+            raise InvalidParameterError(f"field {new_name!r} exists already in the schema.")
+        old = self._items[name].key
+        key = make_key(old._type.name, new_name, old._size, old._offset, old._bit)
+        item = make_item(key, field)
+        self._items = dict((new_name, item) if n == name else (n, i) for n, i in self._items.items())
+        return key
+
     def _next_key(self, field: FieldBase) -> KeyBase:
         """Return the key of a field that is added at the end, and count its bytes."""
         kind, size = field._type, field._size

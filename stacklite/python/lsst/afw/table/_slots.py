@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-__all__ = ["FLUX_SLOTS", "SlotDefinition", "slot_definition"]
+__all__ = ["FLUX_SLOTS", "SlotDefinition", "check_slots", "slot_definition"]
 
 from dataclasses import dataclass
 from typing import Any
 
-from ._aggregates import Point2DKey, QuadrupoleKey
+import lsst.pex.exceptions as pex_exceptions
+from lsst.pex.exceptions import NotFoundError
+
+from ._aggregates import QuadrupoleKey
 from ._covariance import CovarianceMatrix2fKey, CovarianceMatrix3fKey
 from ._field import KeyBase, make_key
 from ._functor import FunctorKey
+from ._point_keys import Point2DKey
 from ._schema import Schema
 
 FLUX_SLOTS = ("PsfFlux", "ApFlux", "GaussianFlux", "ModelFlux", "CalibFlux")
 """Names of the slots of fluxes."""
+
+_VALUE_TYPE = "D"
+"""Type of the values of all slots."""
 
 _FUNCTORS: dict[str, tuple[Any, Any]] = {
     "Centroid": (Point2DKey, CovarianceMatrix2fKey),
@@ -84,3 +91,49 @@ def slot_definition(schema: Schema, name: str) -> SlotDefinition:
     has_error = all(f"{alias}_{n}Err" in schema for n in names)
     value = value_type(schema[alias]) if has_value else value_type()
     return SlotDefinition(name, value, error_type(schema[alias], names) if has_error else error_type(), flag)
+
+
+def check_slots(schema: Schema, changed: str = "") -> None:
+    """Check that the slots that an alias changes belong to fields.
+
+    Parameters
+    ----------
+    schema : `Schema`
+        Fields and aliases.
+    changed : `str`, optional
+        The alias; by default all slots are checked.
+
+    Raises
+    ------
+    lsst.pex.exceptions.NotFoundError
+        Raised if a slot is defined with a field that the schema lacks.
+    lsst.pex.exceptions.TypeError
+        Raised if such a field has another type than the slot.
+    """
+    for slot in (*FLUX_SLOTS, *_FUNCTORS):
+        alias = f"slot_{slot}"
+        if changed and not changed.startswith(alias):
+            continue
+        parts = ("instFlux",) if slot in FLUX_SLOTS else _FUNCTORS[slot][0]._names
+        # The stack resolves the name of a flux, but only the beginning of the names of other fields.
+        start = f"{alias}_instFlux" if slot in FLUX_SLOTS else alias
+        if schema.getAliasMap().apply(start) == start:
+            continue
+        for part in parts:
+            _check_field(schema, slot, f"{alias}_{part}")
+
+
+def _check_field(schema: Schema, slot: str, name: str) -> None:
+    """Check that a field of a slot exists and has the type of the slot."""
+    item = schema._resolve(name)
+    target = schema.getAliasMap().apply(name)
+    if item is None:
+        raise NotFoundError(
+            f"the slot {slot} needs the field {target!r}, which is not in the schema; "
+            "add the fields before the slot is defined."
+        )
+    if item.field.getTypeString() != _VALUE_TYPE:
+        raise pex_exceptions.TypeError(
+            f"the slot {slot} needs a field of type {_VALUE_TYPE}; {target!r} is of type "
+            f"{item.field.getTypeString()}."
+        )

@@ -11,6 +11,7 @@ __all__ = [
     "SourceTable",
 ]
 
+import weakref
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
@@ -21,17 +22,19 @@ from lsst.geom import Point2D
 from lsst.pex.exceptions import LogicError
 from lsst_stacklite._overloads import bind
 
-from ._aggregates import CoordKey, Point2DKey, QuadrupoleKey
+from ._aggregates import CoordKey, QuadrupoleKey
 from ._attached import AttachedObjects
 from ._base import BaseRecord, BaseTable
 from ._catalog_types import catalog_type
 from ._column_view import BaseColumnView
 from ._field import FieldBase, KeyBase, make_field, make_key
 from ._fits_columns import ReadTable
+from ._id_factory import IdFactory
 from ._mapper import SchemaMapper
+from ._point_keys import Point2DKey
 from ._schema import Schema
 from ._simple import SimpleCatalog, SimpleRecord, SimpleTable
-from ._slots import FLUX_SLOTS, SlotDefinition, slot_definition
+from ._slots import FLUX_SLOTS, SlotDefinition, check_slots, slot_definition
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
@@ -178,7 +181,20 @@ for _name, _field in _SLOT_FIELDS.items():
 
 
 class SourceTable(SimpleTable):
-    """Table of `SourceRecord`."""
+    """Table of `SourceRecord`.
+
+    Parameters
+    ----------
+    schema : `Schema`
+        Fields; aliases are copied.
+    *idFactory : `IdFactory` or `None`
+        Source of the IDs of new records, at most one.
+
+    Raises
+    ------
+    lsst.pex.exceptions.NotFoundError
+        Raised if a slot is defined with fields that are not in the schema.
+    """
 
     Record: ClassVar[type[BaseRecord]] = SourceRecord
     _afw_type: ClassVar[str] = "SOURCE"
@@ -186,6 +202,15 @@ class SourceTable(SimpleTable):
         *SimpleTable._minimal,
         ("parent", "L", "unique ID of parent source", ""),
     )
+
+    def __init__(self, schema: Schema, *idFactory: IdFactory | None) -> None:
+        super().__init__(schema, *idFactory)
+        check_slots(self._schema)
+        # A weak reference, because the table owns the aliases.
+        self._schema.getAliasMap()._watcher = weakref.WeakMethod(self._check_alias)
+
+    def _check_alias(self, alias: str) -> None:
+        check_slots(self._schema, alias)
 
     def copyRecord(self, other: BaseRecord, mapper: SchemaMapper | None = None, /) -> Any:
         """Make a new record and assign another one to it."""
@@ -201,7 +226,7 @@ def _slot_definer(slot: str) -> Callable[[SourceTable, str], None]:
     def define(self: SourceTable, name: str) -> None:
         self._schema.getAliasMap().set(f"slot_{slot}", name)
 
-    define.__doc__ = f"Let the {slot} slot be the measurement with this prefix."
+    define.__doc__ = f"Let the {slot} slot be the measurement with this prefix; see `AliasMap.set`."
     return define
 
 

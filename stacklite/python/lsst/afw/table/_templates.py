@@ -9,10 +9,10 @@ import numpy as np
 from lsst.geom import Angle
 from lsst.utils import TemplateMeta
 
-from ._aggregates import Point2DKey, Point2IKey
 from ._catalog import BaseCatalog
 from ._exposure import ExposureCatalog
 from ._field import FieldBase, KeyBase, SchemaItemBase, classes_by_type
+from ._point_keys import Point2DKey, Point2IKey
 from ._simple import SimpleCatalog
 from ._source import SourceCatalog
 

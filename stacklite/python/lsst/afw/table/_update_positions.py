@@ -12,8 +12,8 @@ import numpy as np
 from lsst.geom import Point2D, SpherePoint
 from lsst_stacklite._overloads import bind
 
-from ._aggregates import Point2DKey
 from ._covariance import CovarianceMatrix2fKey
+from ._point_keys import Point2DKey
 from ._simple import SimpleCatalog, SimpleRecord
 from ._source import SourceCatalog, SourceRecord, _sky_covariance
 

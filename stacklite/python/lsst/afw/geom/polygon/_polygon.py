@@ -17,7 +17,6 @@ import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.fits import FitsError
 from lsst.afw.typehandling import Storable
 from lsst.geom import AffineTransform, Box2D, Box2I, Extent2I, Point2D, Point2I
-from lsst.pex.exceptions import LengthError
 from lsst_stacklite.archives import FitsReadable, make_table, persistable_reader
 
 from ._coverage import pixel_coverage
@@ -48,14 +47,10 @@ class Polygon(FitsReadable, Storable):
     ----------
     shape : `lsst.geom.Box2D` or iterable of `lsst.geom.Point2D`
         A box, or vertices in either direction, closed or not. One or two
-        vertices make a polygon without area, which stays as it is given.
+        vertices make a polygon without area, which stays as it is given;
+        without any it is empty.
     transform : `~lsst.afw.geom.TransformPoint2ToPoint2` or `lsst.geom.AffineTransform`, optional
         Applied to the corners of a box.
-
-    Raises
-    ------
-    lsst.pex.exceptions.LengthError
-        Raised if there are no vertices.
     """
 
     def __init__(self, shape: Box2D | Iterable[Point2D], transform: _Transform | None = None, /) -> None:
@@ -75,6 +70,8 @@ class Polygon(FitsReadable, Storable):
         """The polygon, or the line or point that it is without area."""
         if len(self._vertices) > _N_CLOSED:
             return shapely.Polygon(self._vertices)
+        if not len(self._vertices):
+            return shapely.Polygon()
         distinct = np.unique(self._vertices, axis=0)
         return shapely.Point(distinct[0]) if len(distinct) == 1 else shapely.LineString(distinct)
 
@@ -85,7 +82,7 @@ class Polygon(FitsReadable, Storable):
 
     def getNumEdges(self) -> int:
         """Return the number of edges."""
-        return len(self._vertices) - 1
+        return max(len(self._vertices) - 1, 0)
 
     __len__ = getNumEdges
 
@@ -100,11 +97,21 @@ class Polygon(FitsReadable, Storable):
 
     def getBBox(self) -> Box2D:
         """Return the smallest box around the polygon."""
+        if not len(self._vertices):
+            return Box2D()
         low, high = self._vertices.min(axis=0), self._vertices.max(axis=0)
         return Box2D(Point2D(low), Point2D(high))
 
     def calculateCenter(self) -> Point2D:
-        """Return the center of gravity of the area; without area the first vertex."""
+        """Return the center of gravity of the area; without area the first vertex.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            Raised if there are no vertices.
+        """
+        if not len(self._vertices):
+            raise pex_exceptions.RuntimeError("a polygon without vertices has no center.")
         x, y, cross = self._moved()
         if not cross.any():
             return Point2D(self._vertices[0])
@@ -117,7 +124,7 @@ class Polygon(FitsReadable, Storable):
 
     def _moved(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return x, y relative to the first vertex, and the cross products of neighbors."""
-        x, y = (self._vertices - self._vertices[0]).T
+        x, y = (self._vertices - self._vertices[:1]).T
         return x, y, x[:-1] * y[1:] - x[1:] * y[:-1]
 
     def calculatePerimeter(self) -> float:
@@ -206,6 +213,8 @@ class Polygon(FitsReadable, Storable):
 
     def convexHull(self) -> Polygon:
         """Return the convex hull, starting at its leftmost (then lowest) vertex."""
+        if not len(self._vertices):
+            return self
         shape = self._shape.convex_hull
         hull = shapely.get_coordinates(shape)
         # The outline of an area ends where it starts.
@@ -290,8 +299,6 @@ def _read_polygon(archive: ArchiveReader, tables: Sequence[StoredTable]) -> Poly
 
 
 def _closed_clockwise(points: np.ndarray) -> np.ndarray:
-    if not len(points):
-        raise LengthError("a polygon needs at least one vertex.")
     is_closed = len(points) > 1 and np.array_equal(points[0], points[-1])
     closed = points if is_closed else np.vstack([points, points[:1]])
     if len(closed) <= _N_CLOSED:
