@@ -219,6 +219,48 @@ def test_boxes_without_an_end(
     assert Box2I(box).isEmpty() and (box == Box2D(box)) == empty
 
 
+def _real_box(x0: float, y0: float, x1: float, y1: float) -> Box2D:
+    return Box2D(IntervalD(min=x0, max=x1), IntervalD(min=y0, max=y1))
+
+
+NAN = math.nan
+WHOLE, INNER, NO_X, NO_Y = (_real_box(*bounds) for bounds in (
+    (0, 0, 10, 10), (2, 2, 4, 4), (NAN, 0, NAN, 5), (0, NAN, 5, NAN)))  # fmt: skip
+
+
+# Bounds of the intersection and of the common box, whether they overlap, and whether the first contains the
+# second: answers of the real stack.
+@pytest.mark.parametrize(
+    ("first", "second", "common", "both", "overlaps", "contains"),
+    [
+        (WHOLE, NO_X, (NAN, 0, NAN, 5), (0, 0, 10, 10), False, True),
+        (WHOLE, NO_Y, (0, NAN, 5, NAN), (0, 0, 10, 10), True, True),
+        (INNER, NO_X, (NAN, 2, NAN, 4), (2, 0, 4, 5), False, False),
+        (NO_X, INNER, (NAN, 2, NAN, 4), (2, 0, 4, 5), False, False),
+        (NO_Y, INNER, (2, NAN, 4, NAN), (0, 2, 5, 4), True, False),
+        (NO_X, NO_Y, (NAN, NAN, NAN, NAN), (0, 0, 5, 5), False, False),
+        (NO_Y, NO_Y, (0, NAN, 5, NAN), (0, NAN, 5, NAN), True, True),
+        (Box2D(), NO_X, (NAN, NAN, NAN, NAN), (NAN, 0, NAN, 5), False, False),
+        (NO_X, Box2D(), (NAN, NAN, NAN, NAN), (NAN, 0, NAN, 5), False, True),
+        (WHOLE, _real_box(2, 20, 4, 30), (2, NAN, 4, NAN), (0, 0, 10, 30), False, False),
+        (WHOLE, _real_box(10, 2, 40, 30), (NAN, NAN, NAN, NAN), (0, 0, 40, 30), False, False),
+    ],
+)
+def test_boxes_with_undefined_bounds(
+    first: Box2D, second: Box2D, common: Any, both: Any, overlaps: bool, contains: bool
+) -> None:
+    for found, expected in ((first.clippedTo(second), common), (first.expandedTo(second), both)):
+        np.testing.assert_array_equal([*found.getMin(), *found.getMax()], expected)
+    assert first.overlaps(second) is not first.isDisjointFrom(second) is not overlaps
+    assert (first.contains(second), second in first) == (contains, contains)
+
+
+def test_undefined_coordinates_do_not_enlarge_boxes() -> None:
+    for x, y in ((NAN, 3), (3, NAN)):
+        assert WHOLE.expandedTo(Point2D(x, y)) == WHOLE
+    assert str(NO_Y.expandedTo(Point2D(3, 3))) == str(NO_Y)
+
+
 def test_text_of_real_boxes() -> None:
     box = Box2D(Point2D(0, -2.5), Extent2D(4, 5))
     assert repr(box) == "Box2D(corner=Point2D(0, -2.5), dimensions=Extent2D(4, 5))"

@@ -6,7 +6,7 @@ __all__ = ["Box2D", "BoxD"]
 
 import math
 import sys
-from typing import Any, ClassVar, Self, overload
+from typing import Any, ClassVar, Self, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -19,6 +19,9 @@ from ._interval import IntervalD
 from ._points import Extent2D, Point2D
 
 _EMPTY = (math.nan,) * 4
+_NO_RANGE = (math.nan, math.nan)
+
+_Range: TypeAlias = tuple[float, float] | None
 
 
 class Box2D(BoxBase[float, Point2D, Extent2D]):
@@ -173,11 +176,10 @@ class Box2D(BoxBase[float, Point2D, Extent2D]):
 
     def _contains_object(self, other: Point2D | Box2D) -> bool:
         if isinstance(other, Box2D):
-            return other._holds_nothing() or (
-                self._min_x <= other._min_x
-                and self._max_x >= other._max_x
-                and self._min_y <= other._min_y
-                and self._max_y >= other._max_y
+            pairs = zip(self._ranges(), other._ranges(), strict=True)
+            return all(
+                theirs is None or (mine is not None and mine[0] <= theirs[0] and theirs[1] <= mine[1])
+                for mine, theirs in pairs
             )
         x, y = self._checked(other, Point2D, Box2D)
         return self._min_x <= x < self._max_x and self._min_y <= y < self._max_y
@@ -197,24 +199,48 @@ class Box2D(BoxBase[float, Point2D, Extent2D]):
         self._set_or_empty(self._min_x - dx, self._min_y - dy, self._max_x + dx, self._max_y + dy)
 
     def _include_point(self, x: float, y: float) -> None:
-        if self._holds_nothing():
+        if self.isEmpty():
             self._set(x, y, _just_above(x), _just_above(y))
             return
-        self._min_x, self._min_y = min(self._min_x, x), min(self._min_y, y)
-        self._max_x = self._max_x if x < self._max_x else _just_above(x)
-        self._max_y = self._max_y if y < self._max_y else _just_above(y)
+        # Comparisons with NaN are false, so that such coordinates and bounds change nothing.
+        self._min_x = x if x < self._min_x else self._min_x
+        self._min_y = y if y < self._min_y else self._min_y
+        self._max_x = _just_above(x) if x >= self._max_x else self._max_x
+        self._max_y = _just_above(y) if y >= self._max_y else self._max_y
 
     def clip(self, other: Box2D, /) -> None:
         """Shrink the box in place to its intersection with another."""
-        if self._holds_nothing() or other._holds_nothing():
-            self._set(*_EMPTY)
-            return
-        self._set_or_empty(
-            max(self._min_x, other._min_x),
-            max(self._min_y, other._min_y),
-            min(self._max_x, other._max_x),
-            min(self._max_y, other._max_y),
-        )
+        pairs = zip(self._ranges(), self._checked(other, Box2D)._ranges(), strict=True)
+        self._set_ranges(*(_common(mine, theirs) for mine, theirs in pairs))
+        # Boxes that only touch have nothing in common; the ranges of those farther apart are undefined.
+        self._set_or_empty(*self._bounds())
+
+    def overlaps(self, other: Box2D, /) -> bool:
+        """Return whether two boxes have a point in common; bounds that are NaN exclude nothing.
+
+        Only a minimum in x that is NaN makes a box empty here (agrees with the stack).
+        """
+        self._checked(other, Box2D)
+        if self.isEmpty() or other.isEmpty():
+            return False
+        mine, theirs = self._bounds(), other._bounds()
+        return not any(mine[axis] >= theirs[axis + 2] or theirs[axis] >= mine[axis + 2] for axis in range(2))
+
+    intersects = overlaps
+
+    def _ranges(self) -> list[_Range]:
+        """Return the ranges of x and y; those without both bounds are empty."""
+        pairs = ((self._min_x, self._max_x), (self._min_y, self._max_y))
+        return [None if math.isnan(low) or math.isnan(high) else (low, high) for low, high in pairs]
+
+    def _set_ranges(self, x: _Range, y: _Range) -> None:
+        (x0, x1), (y0, y1) = (_NO_RANGE if each is None else each for each in (x, y))
+        self._set(x0, y0, x1, y1)
+
+    def _include_box(self, other: BoxBase[float, Point2D, Extent2D]) -> None:
+        assert isinstance(other, Box2D)
+        pairs = zip(self._ranges(), other._ranges(), strict=True)
+        self._set_ranges(*(_hull(mine, theirs) for mine, theirs in pairs))
 
     def flipLR(self, xExtent: float, /) -> None:
         """Mirror the box in x, in place, inside a frame of width ``xExtent`` that starts at 0."""
@@ -235,6 +261,21 @@ class Box2D(BoxBase[float, Point2D, Extent2D]):
 
 
 BoxD = Box2D
+
+
+def _common(first: _Range, second: _Range) -> _Range:
+    """Return the intersection of two ranges, possibly one point."""
+    if first is None or second is None:
+        return None
+    low, high = max(first[0], second[0]), min(first[1], second[1])
+    return (low, high) if low <= high else None
+
+
+def _hull(first: _Range, second: _Range) -> _Range:
+    """Return the smallest range that contains two."""
+    if first is None or second is None:
+        return first or second
+    return min(first[0], second[0]), max(first[1], second[1])
 
 
 def _just_above(value: float) -> float:
