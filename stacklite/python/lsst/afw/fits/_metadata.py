@@ -89,7 +89,8 @@ def header_items(header: fits.Header | RawHdu) -> Iterator[tuple[str, Any, str]]
     """
     is_primary = False
     for keyword, value, comment in _all_items(header):
-        is_primary |= keyword == "SIMPLE"
+        # The header that astropy makes of a compressed image may say SIMPLE, too.
+        is_primary |= keyword == "SIMPLE" and isinstance(header, RawHdu)
         if _RESERVED.fullmatch(keyword) and not (is_primary and keyword == "INHERIT"):
             continue
         if keyword == "COMMENT" and str(value).strip() in _CFITSIO_COMMENTS:
