@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from functools import partial
 from typing import Any
@@ -33,6 +34,8 @@ def run_task(num_cores: int) -> list[Any]:
     return [row_values(row) for row in result.output_summary_catalog]
 
 
+# Shells let what they start in the background ignore Ctrl-C, and whatever that starts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 logging.basicConfig(format="%(levelname)s %(message)s")
 if "statistics" in sys.argv:
     print("same" if run_task(1) == run_task(N_CORES) else "different", flush=True)

@@ -149,7 +149,7 @@ def _sum(groups: NDArray[Any]) -> NDArray[Any]:
 
 def _mean(groups: NDArray[Any]) -> NDArray[Any]:
     total, number = _sum(groups), groups.shape[0] * groups.shape[1]
-    return total / total.dtype.type(number) if total.dtype.kind == "f" else np.fix(total / number)
+    return total / total.dtype.type(number) if total.dtype.kind == "f" else np.trunc(total / number)
 
 
 def _mean_of_variances(groups: NDArray[Any]) -> NDArray[Any]:
