@@ -90,7 +90,7 @@ def _send(item: Any, stream: BinaryIO) -> None:
 
 
 def _prepare(setup: Setup) -> tuple[Sequence[Callable[[Any], Any]], Sequence[LimitedButler]]:
-    """Return the functions that work, and the butlers of its handles."""
+    """Return the functions that work, and the butlers of their handles."""
     # No handler prints anything here, and messages of C++ become records of Python.
     CliLog.initLog(longlog=False, log_tty=False)
     for name, level in {"lsst": logging.NOTSET, **setup.levels}.items():

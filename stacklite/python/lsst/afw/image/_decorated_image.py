@@ -80,7 +80,7 @@ class _AnyDecoratedImage(NoTemporaryImages):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kinds = {"_AnyImage": self._image_class, "_AnyDecoratedImage": type(self)}
-        given = bind(_AnyDecoratedImage.__init__, _CHECKS | kinds, (self, *args), kwargs)
+        given = bind(_AnyDecoratedImage.__init__, _AnyImage._checks | kinds, (self, *args), kwargs)
         self._metadata: PropertySet = PropertyList()
         self._gain = 0.0
         rhs = given.get("rhs")
@@ -188,9 +188,6 @@ class _AnyDecoratedImage(NoTemporaryImages):
         together = self._metadata.deepCopy()
         together.combine(more)
         return together
-
-
-_CHECKS = {**_AnyImage._checks}
 
 
 class DecoratedImageU(_AnyDecoratedImage):

@@ -89,7 +89,7 @@ class PlanesFitsReader(FileReader):
         return self._planes[name]
 
     def _check_type(self, plane: FitsPlane, name: str) -> None:
-        found = str(plane.header.get("EXTTYPE", "")).strip()
+        found = _kind_of_plane(plane.header)
         if found and name == "IMAGE" != found and self._is_chosen:
             _log.warning("%s: HDU %d is read as image, its EXTTYPE is %r.", self.fileName, plane.index, found)
         elif found and found != name:
@@ -226,8 +226,13 @@ class PlanesFitsReader(FileReader):
         if not header.is_image or header.get("NAXIS", 0) == 0:
             _log.warning("%s is no image with pixels; the %s plane is set to zeros.", hdu.where, name)
             return False
-        found = str(header.get("EXTTYPE", "")).strip()
+        found = _kind_of_plane(header)
         if found not in ("", name) and self._is_chosen:
             _log.warning("%s is the %s plane; the %s plane is set to zeros.", hdu.where, found, name)
             return False
         return True
+
+
+def _kind_of_plane(header: PlaneHeader) -> str:
+    """Return the plane that an HDU says it is, or an empty text."""
+    return str(header.get("EXTTYPE", "")).strip()
