@@ -82,7 +82,9 @@ class AmplifierValues:
         flips = self.raw_flip_x != flip_x, self.raw_flip_y != flip_y
         shift = self.raw_xy_offset - offset
         boxes: dict[str, Any] = {name: self._moved(getattr(self, name), shift, *flips) for name in _RAW_BOXES}
-        corner = _FLIPPED_CORNERS[flips].get(self.readout_corner, self.readout_corner)
+        corner = self.readout_corner
+        for is_flipped, corners in zip(flips, (_CORNERS_IN_X, _CORNERS_IN_Y), strict=True):
+            corner = corners[corner] if is_flipped else corner
         return replace(
             self,
             readout_corner=corner,
@@ -105,28 +107,21 @@ class AmplifierValues:
         return Box2I(Point2I(x, y) + shift, box.getDimensions())
 
 
-_FLIPPED_CORNERS: dict[tuple[bool, bool], dict[ReadoutCorner, ReadoutCorner]] = {
-    (False, False): {},
-    (True, False): {
-        ReadoutCorner.LL: ReadoutCorner.LR,
-        ReadoutCorner.LR: ReadoutCorner.LL,
-        ReadoutCorner.UR: ReadoutCorner.UL,
-        ReadoutCorner.UL: ReadoutCorner.UR,
-    },
-    (False, True): {
-        ReadoutCorner.LL: ReadoutCorner.UL,
-        ReadoutCorner.UL: ReadoutCorner.LL,
-        ReadoutCorner.LR: ReadoutCorner.UR,
-        ReadoutCorner.UR: ReadoutCorner.LR,
-    },
-    (True, True): {
-        ReadoutCorner.LL: ReadoutCorner.UR,
-        ReadoutCorner.UR: ReadoutCorner.LL,
-        ReadoutCorner.LR: ReadoutCorner.UL,
-        ReadoutCorner.UL: ReadoutCorner.LR,
-    },
+_CORNERS_IN_X = {
+    ReadoutCorner.LL: ReadoutCorner.LR,
+    ReadoutCorner.LR: ReadoutCorner.LL,
+    ReadoutCorner.UL: ReadoutCorner.UR,
+    ReadoutCorner.UR: ReadoutCorner.UL,
 }
-"""Corners of the readout by whether the axes are reversed."""
+"""Corners of the readout when the order of columns is reversed."""
+
+_CORNERS_IN_Y = {
+    ReadoutCorner.LL: ReadoutCorner.UL,
+    ReadoutCorner.UL: ReadoutCorner.LL,
+    ReadoutCorner.LR: ReadoutCorner.UR,
+    ReadoutCorner.UR: ReadoutCorner.LR,
+}
+"""Corners of the readout when the order of rows is reversed."""
 
 
 class Amplifier:

@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["MaskedImageFitsReader", "read_masked_image"]
 
 import os
+from functools import cached_property
 from typing import Any, overload
 
 from lsst.afw.fits import DEFAULT_HDU, MemFileManager
@@ -45,19 +46,20 @@ class MaskedImageFitsReader(PlanesFitsReader):
         given = bind(MaskedImageFitsReader.__init__, FILE_KINDS, (self, *args), kwargs)
         super().__init__(file_of(given))
         self._hdu = given.get("hdu", DEFAULT_HDU)
+        self._metadata_of_planes: dict[str, PropertyList] = {}
 
-        self._metadata: dict[str, PropertyList] = {}
+    @cached_property
+    def _primary_metadata(self) -> PropertyList:
+        return header_to_metadata(self._file.primary)
 
     def readPrimaryMetadata(self) -> PropertyList:
         """Return the header of the primary HDU, one list for all who ask."""
-        if "PRIMARY" not in self._metadata:
-            self._metadata["PRIMARY"] = header_to_metadata(self._file.primary)
-        return self._metadata["PRIMARY"]
+        return self._primary_metadata
 
     def _plane_metadata(self, name: str) -> PropertyList:
-        if name not in self._metadata:
-            self._metadata[name] = self._plane(name).metadata()
-        return self._metadata[name]
+        if name not in self._metadata_of_planes:
+            self._metadata_of_planes[name] = self._plane(name).metadata()
+        return self._metadata_of_planes[name]
 
     def readImageMetadata(self) -> PropertyList:
         """Return the header of the image plane, inherited cards included; one list for all who ask."""
