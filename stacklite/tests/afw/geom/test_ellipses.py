@@ -18,6 +18,7 @@ from lsst.afw.geom import ellipses
 from lsst.afw.geom.ellipses import (
     Axes,
     BaseCore,
+    ConformalShear,
     Distortion,
     Ellipse,
     EllipticityBase,
@@ -149,6 +150,53 @@ def test_separable_arguments() -> None:
     for wrong in ((Distortion(0.1, 0.2),), (0.3 - 0.4j,), (core, 3.0), (0.1, 0.2, 3.0, True, 5)):
         with pytest.raises(TypeError):
             SeparableDistortionTraceRadius(*wrong)
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected", "grown"),
+    [
+        ("Distortion", (0.418024025608299, 0.430413654539714), (0.711663488225762, -0.355831744112881)),
+        ("ReducedShear", (0.232235569782388, 0.239118696966508), (0.296218148972594, -0.148109074486297)),
+        ("ConformalShear", (0.482920291261185, 0.497233351864508), (0.987708630397533, -0.493854315198767)),
+    ],
+)
+def test_separable_cores_have_the_values_of_the_stack(
+    kind: str, expected: tuple[float, float], grown: tuple[float, float]
+) -> None:
+    trace, determinant = (
+        getattr(ellipses, f"Separable{kind}{radius}Radius") for radius in ("Trace", "Determinant")
+    )
+    axes = Axes(3.0, 1.5, 0.4)
+    assert_allclose(trace(axes).getParameterVector(), [*expected, 2.37170824512628], rtol=1e-12)
+    assert_allclose(determinant(axes).getParameterVector(), [*expected, 2.12132034355964], rtol=1e-12)
+    core = determinant(0.2, -0.1, 2.0)
+    # The minor axis becomes negative.
+    core.grow(-1.9)
+    assert_allclose((core.getE1(), core.getE2()), grown, rtol=1e-12)
+    core.scale(0.0)
+    np.testing.assert_array_equal(core.getParameterVector(), [np.nan, np.nan, 0.0])
+    assert determinant(Axes(3.0, -1.0, 0.4)).getRadius() == pytest.approx(math.sqrt(3.0))
+
+
+def test_only_distortions_are_refused_as_too_large() -> None:
+    with pytest.raises(InvalidParameterError, match="unit circle"):
+        Distortion(1.3, 0.4).normalize()
+    for ellipticity in (Distortion(math.nan, 0.1), ReducedShear(1.3, 0.4), ConformalShear(1.3, 0.4)):
+        ellipticity.normalize()
+    np.testing.assert_array_equal(
+        SeparableDistortionTraceRadius(math.nan, 0.1, 2.0).getParameterVector(), [np.nan, 0.1, 2.0]
+    )
+    core = SeparableReducedShearTraceRadius(0.9, 0.9, 2.0)
+    assert core.getArea() == pytest.approx(2.973721290420868)
+
+
+@pytest.mark.parametrize("core", [Axes(), Quadrupole(), SeparableDistortionTraceRadius(0.1, 0.1, 2.0)])
+@pytest.mark.parametrize("vector", [[1.0, 2.0], [1.0, 2.0, 3.0, 4.0], [[1.0, 2.0, 3.0]]])
+def test_cores_have_three_parameters(core: BaseCore, vector: Any) -> None:
+    before = core.clone()
+    with pytest.raises(TypeError):
+        core.setParameterVector(vector)
+    assert core == before
 
 
 SIZES, ANGLES = st.floats(0.5, 9), st.floats(-1.5, 1.5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Axes", "BaseCore", "Quadrupole", "TransformableCore", "moments_of_axes"]
+__all__ = ["Axes", "BaseCore", "Quadrupole", "TransformableCore", "cos_sin", "moments_of_axes"]
 
 import math
 from collections.abc import Sequence
@@ -65,7 +65,20 @@ class BaseCore:
         return np.array(self._p)
 
     def setParameterVector(self, vector: ArrayLike, /) -> None:
-        """Set the parameters."""
+        """Set the parameters.
+
+        Parameters
+        ----------
+        vector : array_like, (3,)
+            Parameters in the order of the constructor.
+
+        Raises
+        ------
+        TypeError
+            Raised if their number is not three.
+        """
+        if np.shape(vector) != (3,):
+            raise TypeError(f"a {type(self).__name__} has 3 parameters, not an array {np.shape(vector)}.")
         self._p = [float(v) for v in np.asarray(vector)]
 
     def getArea(self) -> float:
@@ -86,7 +99,7 @@ class BaseCore:
     def computeDimensions(self) -> Extent2D:
         """Return width and height of the box around the ellipse."""
         a, b, theta = self._axes()
-        c, s = _cos_sin(theta)
+        c, s = cos_sin(theta)
         return Extent2D(2.0 * math.hypot(a * c, b * s), 2.0 * math.hypot(a * s, b * c))
 
     def grow(self, buffer: float, /) -> None:
@@ -328,13 +341,13 @@ def _sqrt(value: float) -> float:
     return math.sqrt(value) if value >= 0.0 else math.nan
 
 
-def _cos_sin(theta: float) -> tuple[float, float]:
+def cos_sin(theta: float) -> tuple[float, float]:
     """Return cosine and sine, NaN for angles that are not finite."""
     return (math.cos(theta), math.sin(theta)) if math.isfinite(theta) else (math.nan, math.nan)
 
 
 def moments_of_axes(a: float, b: float, theta: float) -> tuple[float, float, float]:
     """Return Ixx, Iyy, Ixy."""
-    c, s = _cos_sin(theta)
+    c, s = cos_sin(theta)
     a2, b2 = a * a, b * b
     return a2 * c * c + b2 * s * s, a2 * s * s + b2 * c * c, (a2 - b2) * c * s

@@ -22,7 +22,7 @@ from typing import Any, ClassVar, Self, overload
 from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite._overloads import bind
 
-from ._core import BaseCore, Quadrupole, TransformableCore, moments_of_axes
+from ._core import BaseCore, Quadrupole, TransformableCore, cos_sin, moments_of_axes
 
 
 class EllipticityBase:
@@ -37,7 +37,9 @@ class EllipticityBase:
     """
 
     def __init__(self, e1: complex = 0.0, e2: float = 0.0) -> None:
-        self._e = complex(e1) + 1j * e2
+        both = complex(e1)
+        # Component by component: a product with 1j would spread NaN and infinity to both.
+        self._e = complex(both.real, both.imag + e2)
 
     def getE1(self) -> float:
         """Return the first component."""
@@ -70,22 +72,15 @@ class _Ellipticity(EllipticityBase):
     @classmethod
     def _of_axes(cls, axis_ratio: float, theta: float) -> Self:
         size = cls._size_of(axis_ratio)
-        return cls(size * math.cos(2.0 * theta), size * math.sin(2.0 * theta))
+        cosine, sine = cos_sin(2.0 * theta)
+        return cls(size * cosine, size * sine)
 
     def getAxisRatio(self) -> float:
         """Return minor over major axis."""
         raise NotImplementedError
 
     def normalize(self) -> None:
-        """Check that there is such an ellipse.
-
-        Raises
-        ------
-        lsst.pex.exceptions.InvalidParameterError
-            Raised if ``|e|`` is too large.
-        """
-        if not self.getAxisRatio() >= 0.0:
-            raise InvalidParameterError(f"{self!r} is not the ellipticity of an ellipse.")
+        """Do nothing: the axis ratio of any size can be computed (agrees with the stack)."""
 
     @classmethod
     def getName(cls) -> str:
@@ -105,6 +100,19 @@ class Distortion(_Ellipticity):
         e = abs(self._e)
         return math.sqrt((1.0 - e) / (1.0 + e)) if e <= 1.0 else math.nan
 
+    def normalize(self) -> None:
+        """Check that there is such an ellipse.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if ``|e|`` is larger than 1.
+        """
+        if abs(self._e) > 1.0:
+            raise InvalidParameterError(
+                f"{self!r} is not the ellipticity of an ellipse; its components must lie in the unit circle."
+            )
+
 
 class ReducedShear(_Ellipticity):
     """Ellipticity with ``|e| = (a - b)/(a + b)``, called g in weak lensing."""
@@ -114,7 +122,7 @@ class ReducedShear(_Ellipticity):
         return (1.0 - axis_ratio) / (1.0 + axis_ratio)
 
     def getAxisRatio(self) -> float:
-        """Return minor over major axis; negative if there is none."""
+        """Return minor over major axis; negative if ``|e|`` is larger than 1."""
         return (1.0 - abs(self._e)) / (1.0 + abs(self._e))
 
 
@@ -123,7 +131,7 @@ class ConformalShear(_Ellipticity):
 
     @staticmethod
     def _size_of(axis_ratio: float) -> float:
-        return -math.log(axis_ratio) if axis_ratio > 0.0 else math.inf
+        return math.inf if axis_ratio == 0.0 else -math.log(axis_ratio)
 
     def getAxisRatio(self) -> float:
         """Return minor over major axis."""
@@ -151,7 +159,8 @@ class SeparableBase(TransformableCore):
 
     Notes
     -----
-    The formulas are the definitions; they were not compared with values of the real stack.
+    The formulas are the definitions. They agree with the stack for parameters of ellipses; of others, such as
+    axes that became negative, the absolute values count.
     """
 
     _names = ("e1", "e2", "radius")
@@ -195,7 +204,7 @@ class SeparableBase(TransformableCore):
         Raises
         ------
         lsst.pex.exceptions.InvalidParameterError
-            Raised if the ellipticity is too large or the radius negative.
+            Raised if there is no such ellipticity, or the radius is negative.
         """
         self.getEllipticity().normalize()
         if self._p[2] < 0.0:
@@ -203,18 +212,19 @@ class SeparableBase(TransformableCore):
 
     def _axes(self) -> tuple[float, float, float]:
         ellipticity = self.getEllipticity()
-        q, radius = ellipticity.getAxisRatio(), self._p[2]
+        ratio, radius = abs(ellipticity.getAxisRatio()), self._p[2]
         if self._is_trace:
-            a = radius * math.sqrt(2.0 / (1.0 + q * q))
+            a = radius * math.sqrt(2.0 / (1.0 + ratio * ratio))
         else:
-            a = radius / math.sqrt(q) if q > 0.0 else math.nan
-        return a, a * q, ellipticity.getTheta()
+            a = radius / math.sqrt(ratio) if ratio > 0.0 else math.nan
+        return a, a * ratio, ellipticity.getTheta()
 
     def _assign(self, axes: tuple[float, float, float]) -> None:
-        a, b, theta = axes
+        a, b, theta = abs(axes[0]), abs(axes[1]), axes[2]
         if a < b:
             a, b, theta = b, a, theta + 0.5 * math.pi
-        ellipticity = self._ellipticity._of_axes(b / a if a else 1.0, theta)
+        # A point has no shape.
+        ellipticity = self._ellipticity._of_axes(b / a if a else math.nan, theta)
         radius = math.hypot(a, b) / math.sqrt(2.0) if self._is_trace else math.sqrt(a * b)
         self._p = [ellipticity.getE1(), ellipticity.getE2(), radius]
 
