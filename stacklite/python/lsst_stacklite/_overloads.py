@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Check", "bind", "is_integer", "is_sequence"]
+__all__ = ["Check", "bind", "is_integer", "is_natural", "is_sequence"]
 
 import typing
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -149,6 +149,7 @@ def bind(
     raise TypeError(
         f"{function.__qualname__} does not take ({', '.join(kinds)}); it takes "
         + " or ".join(f"({', '.join(form.names)})" for form in _forms(function))
+        + "."
     )
 
 
@@ -164,6 +165,11 @@ def _is_meant(kinds: Iterable[str], checks: Mapping[str, Check], value: Any) -> 
 def is_integer(value: Any) -> bool:
     """Return whether a value is a whole number or a member of an enumeration."""
     return isinstance(value, _INTEGERS)
+
+
+def is_natural(value: Any) -> bool:
+    """Return whether a value is a whole number that is not negative (``unsigned`` in C++)."""
+    return is_integer(value) and int(value) >= 0
 
 
 def is_sequence(value: Any) -> bool:

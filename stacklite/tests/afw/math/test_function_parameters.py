@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from numpy.testing import assert_allclose
 
 import lsst.pex.exceptions as pex_exceptions
-from lsst.afw.math import Chebyshev1Function2D, GaussianFunction2D, PolynomialFunction2D
+from lsst.afw.math import (
+    Chebyshev1Function1D,
+    Chebyshev1Function2D,
+    GaussianFunction2D,
+    LanczosFunction1D,
+    LanczosFunction2D,
+    PolynomialFunction1D,
+    PolynomialFunction2D,
+)
 from lsst.geom import Box2D, Point2D
 
 CHEBYSHEV = Chebyshev1Function2D([1.0, 2.0, 3.0, 4.0, 5.0, 6.0], Box2D(Point2D(-1, -1), Point2D(1, 3)))
@@ -35,8 +45,27 @@ def test_numbers_of_terms(function: type[Chebyshev1Function2D | PolynomialFuncti
     assert [function.orderFromNParameters(number) for number in (1, 3, 6, 10)] == [0, 1, 2, 3]
     with pytest.raises(pex_exceptions.InvalidParameterError):
         function.nParametersFromOrder(-1)
-    with pytest.raises(pex_exceptions.InvalidParameterError):
-        function.orderFromNParameters(7)
+    for number in (7, 2, 0, -1):
+        with pytest.raises(pex_exceptions.InvalidParameterError):
+            function.orderFromNParameters(number)
+
+
+@pytest.mark.parametrize("order", [-1, -3])
+@pytest.mark.parametrize(
+    "function",
+    [
+        Chebyshev1Function1D,
+        Chebyshev1Function2D,
+        PolynomialFunction1D,
+        PolynomialFunction2D,
+        LanczosFunction1D,
+        LanczosFunction2D,
+    ],
+)
+def test_orders_are_not_negative(function: Any, order: int) -> None:
+    """The stack takes them as unsigned integers."""
+    with pytest.raises(TypeError):
+        function(order)
 
 
 def test_lower_orders() -> None:

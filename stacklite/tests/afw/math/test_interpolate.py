@@ -34,6 +34,16 @@ def test_splines_agree_with_scipy_inside(style: Any, reference: Any) -> None:
     np.testing.assert_allclose(actual, reference(x, y)(t), rtol=1e-11, atol=1e-13)
 
 
+def test_values_at_many_positions_are_a_list() -> None:
+    interpolator = makeInterpolate([1.0, 2.0, 3.0], [1.0, 2.0, 3.0], Interpolate.LINEAR)
+    for positions in ([2.5, 1.5], (2.5, 1.5), np.array([2.5, 1.5], np.float32)):
+        assert interpolator.interpolate(positions) == [2.5, 1.5]
+    assert interpolator.interpolate([]) == [] and interpolator.interpolate(2) == 2.0
+    for wrong in (np.array(1.5), np.ones((1, 2))):
+        with pytest.raises(TypeError):
+            interpolator.interpolate(wrong)
+
+
 def test_positions_must_ascend() -> None:
     for x in ([0.0, 2.0, 1.0], [0.0, 1.0, 1.0], [0.0, np.nan, 2.0]):
         with pytest.raises(pex_exceptions.RuntimeError, match="ascending"):

@@ -13,6 +13,7 @@ __all__ = [
     "PolynomialFunction2F",
 ]
 
+import math
 from abc import abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Self, overload
@@ -23,7 +24,7 @@ from lsst.afw.fits._errors import check_range
 from lsst.geom import Box2D, Point2D
 from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite._chebyshev import chebyshev_polynomials
-from lsst_stacklite._overloads import bind
+from lsst_stacklite._overloads import Check, bind, is_natural
 from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._function_base import Function2, number_text
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 
 
 _UNIT_BOX = Box2D(Point2D(-1.0, -1.0), Point2D(1.0, 1.0))
+_CHECKS: dict[str, Check] = {"Box2D": Box2D, "int": is_natural}
 
 
 class _GaussianFunction2(Function2):
@@ -113,10 +115,10 @@ class _TriangularFunction2(Function2):
         """Set the parameters, or the order with all parameters 0."""
         if order is None:
             self._parameters = np.array(params, dtype=np.float64)
-            self._order = _order_of(len(self._parameters))
+            self._order = self.orderFromNParameters(len(self._parameters))
         else:
             self._order = int(order)
-            self._parameters = np.zeros((self._order + 1) * (self._order + 2) // 2)
+            self._parameters = np.zeros(self.nParametersFromOrder(self._order))
 
     @staticmethod
     def nParametersFromOrder(order: int) -> int:
@@ -140,7 +142,10 @@ class _TriangularFunction2(Function2):
         lsst.pex.exceptions.InvalidParameterError
             Raised if no order has it.
         """
-        return _order_of(nParameters)
+        order = (math.isqrt(8 * max(nParameters, 0) + 1) - 3) // 2
+        if order < 0 or _TriangularFunction2.nParametersFromOrder(order) != nParameters:
+            raise InvalidParameterError(f"no order has {nParameters} coefficients.")
+        return order
 
     def isLinearCombination(self) -> bool:
         """Return whether the function is a sum of terms, each multiplied by a parameter."""
@@ -178,6 +183,13 @@ class _PolynomialFunction2(_TriangularFunction2):
         The coefficients.
     order : `int`
         Order, in place of ``params``: all coefficients are 0.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if no order has this number of coefficients.
+    TypeError
+        Raised if the order is negative.
     """
 
     @overload
@@ -187,7 +199,7 @@ class _PolynomialFunction2(_TriangularFunction2):
     def __init__(self, order: int) -> None: ...
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._set_terms(**bind(_PolynomialFunction2.__init__, {}, (self, *args), kwargs))
+        self._set_terms(**bind(_PolynomialFunction2.__init__, _CHECKS, (self, *args), kwargs))
 
     def getDFuncDParameters(self, x: float, y: float, /) -> list[float]:
         """Return the derivatives by the parameters at a position; without names of the arguments here."""
@@ -217,6 +229,13 @@ class _Chebyshev1Function2(_TriangularFunction2):
         Order, in place of ``params``: all coefficients are 0.
     xyRange : `lsst.geom.Box2D`, optional
         Box that is mapped to [-1, 1] on both axes.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if no order has this number of coefficients.
+    TypeError
+        Raised if the order is negative.
     """
 
     @overload
@@ -226,7 +245,7 @@ class _Chebyshev1Function2(_TriangularFunction2):
     def __init__(self, order: int, xyRange: Box2D = _UNIT_BOX) -> None: ...
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = bind(_Chebyshev1Function2.__init__, {"Box2D": Box2D}, (self, *args), kwargs)
+        given = bind(_Chebyshev1Function2.__init__, _CHECKS, (self, *args), kwargs)
         self._range = Box2D(given.pop("xyRange", _UNIT_BOX))
         self._set_terms(**given)
 
@@ -277,14 +296,6 @@ class _Chebyshev1Function2(_TriangularFunction2):
 
 def _coefficient_field(function: Function2) -> tuple[str, str, str, str, int]:
     return ("coefficients", "ArrayD", "coefficients of the terms", "", function.getNParameters())
-
-
-def _order_of(n_parameters: int) -> int:
-    """Return the order that has this number of terms."""
-    order = (int(np.sqrt(8 * n_parameters + 1)) - 3) // 2
-    if n_parameters == 0 or (order + 1) * (order + 2) // 2 != n_parameters:
-        raise InvalidParameterError(f"no order has {n_parameters} coefficients.")
-    return order
 
 
 class GaussianFunction2D(_GaussianFunction2):

@@ -19,9 +19,11 @@ import numpy as np
 
 from lsst.pex.exceptions import InvalidParameterError
 from lsst_stacklite._chebyshev import chebyshev_polynomials
-from lsst_stacklite._overloads import bind
+from lsst_stacklite._overloads import Check, bind, is_natural
 
 from ._function_base import Function1, number_text
+
+_CHECKS: dict[str, Check] = {"int": is_natural}
 
 
 class _GaussianFunction1(Function1):
@@ -76,6 +78,8 @@ class _PolynomialFunction1(_SeriesFunction1):
     ------
     lsst.pex.exceptions.InvalidParameterError
         Raised if there is no coefficient.
+    TypeError
+        Raised if the order is negative.
     """
 
     @overload
@@ -85,7 +89,7 @@ class _PolynomialFunction1(_SeriesFunction1):
     def __init__(self, order: int) -> None: ...
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        self._set_terms(**bind(_PolynomialFunction1.__init__, {}, (self, *args), kwargs))
+        self._set_terms(**bind(_PolynomialFunction1.__init__, _CHECKS, (self, *args), kwargs))
 
     def _evaluate(self, x: np.ndarray) -> Any:
         return np.polynomial.polynomial.polyval(x, self._parameters)
@@ -110,6 +114,8 @@ class _Chebyshev1Function1(_SeriesFunction1):
     ------
     lsst.pex.exceptions.InvalidParameterError
         Raised if there is no coefficient.
+    TypeError
+        Raised if the order is negative.
     """
 
     @overload
@@ -119,7 +125,7 @@ class _Chebyshev1Function1(_SeriesFunction1):
     def __init__(self, order: int, minX: float = -1, maxX: float = 1) -> None: ...
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = bind(_Chebyshev1Function1.__init__, {}, (self, *args), kwargs)
+        given = bind(_Chebyshev1Function1.__init__, _CHECKS, (self, *args), kwargs)
         self._range = float(given.pop("minX", -1.0)), float(given.pop("maxX", 1.0))
         self._set_terms(**given)
 

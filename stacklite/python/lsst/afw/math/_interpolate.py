@@ -19,6 +19,7 @@ import numpy as np
 import lsst.pex.exceptions as pex_exceptions
 from lsst.pex.exceptions import InvalidParameterError, OutOfRangeError
 from lsst_stacklite._enumeration import NumberEnumeration
+from lsst_stacklite._overloads import is_sequence
 
 from ._spline import Piecewise, akima_spline, averaged_steps, cubic_spline, straight_lines
 
@@ -66,17 +67,35 @@ class Interpolate:
         self._pieces = pieces
 
     def interpolate(self, x: Any, /) -> Any:
-        """Return the value(s) at a position or at a sequence of positions.
+        """Return the value at a position, or the values at many.
 
         Outside the points the end interval continues as a parabola.
+
+        Parameters
+        ----------
+        x : `float` or `~collections.abc.Sequence` [`float`]
+            Position(s), in any order.
+
+        Returns
+        -------
+        value : `float` or `list` [`float`]
+            Value(s).
+
+        Raises
+        ------
+        TypeError
+            Raised if it is neither.
         """
-        positions = np.atleast_1d(np.asarray(x, dtype=np.float64))
+        is_many = is_sequence(x)
+        positions = np.asarray(x if is_many else [x], dtype=np.float64)
+        if positions.ndim != 1:
+            raise TypeError(f"positions are a number or a sequence of numbers, not {positions.ndim}-D.")
         order = np.argsort(positions, kind="stable")
         values = np.empty((1, len(positions)))
         self._pieces.evaluate(positions[order], values)
         result = np.empty(len(positions))
         result[order] = values[0]
-        return float(result[0]) if np.ndim(x) == 0 else result
+        return result.tolist() if is_many else float(result[0])
 
 
 def makeInterpolate(

@@ -17,6 +17,8 @@ from typing import Any
 
 import numpy as np
 
+from lsst_stacklite._overloads import is_natural
+
 from ._function_base import Function1, Function2, number_text
 
 
@@ -60,9 +62,16 @@ class _IntegerDeltaFunction2(Function2):
         return f"IntegerDeltaFunction2 [{number_text(self._xo)}, {number_text(self._yo)}]: "
 
 
+@np.errstate(all="ignore")  # C++ does not warn
 def _lanczos(x: np.ndarray, order: int) -> np.ndarray:
     """Return sinc(x) sinc(x / order); it is not cut off at the order (agrees with the stack)."""
     return np.sinc(x) * np.sinc(x / order)
+
+
+def _checked_order(n: int) -> int:
+    if not is_natural(n):
+        raise TypeError(f"the order of a Lanczos function is a whole number and not negative; {n!r} is not.")
+    return int(n)
 
 
 class _LanczosFunction1(Function1):
@@ -74,11 +83,16 @@ class _LanczosFunction1(Function1):
         Order; the second sinc function is this much wider.
     xOffset : `float`, optional
         Position of the peak, which is the parameter.
+
+    Raises
+    ------
+    TypeError
+        Raised if the order is negative.
     """
 
     def __init__(self, n: int, xOffset: float = 0.0) -> None:
         super().__init__([xOffset])
-        self._n = int(n)
+        self._n = _checked_order(n)
 
     def getOrder(self) -> int:
         """Return the order."""
@@ -100,11 +114,16 @@ class _LanczosFunction2(Function2):
         Order, see `_LanczosFunction1`.
     xOffset, yOffset : `float`, optional
         Position of the peak; these are the parameters.
+
+    Raises
+    ------
+    TypeError
+        Raised if the order is negative.
     """
 
     def __init__(self, n: int, xOffset: float = 0.0, yOffset: float = 0.0) -> None:
         super().__init__([xOffset, yOffset])
-        self._n = int(n)
+        self._n = _checked_order(n)
 
     def getOrder(self) -> int:
         """Return the order."""
