@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from lsst.afw.table import (
     CovarianceMatrix2fKey,
     CovarianceMatrix3fKey,
     CovarianceMatrixKey,
+    CovarianceMatrixXfKey,
     EllipseKey,
     ExposureCatalog,
     Key,
@@ -148,6 +150,7 @@ def test_covariance_of_a_position() -> None:
     assert CoordKey.getErrorKey(schema) == key
     assert key.isValid()
     assert not CovarianceMatrix2fKey().isValid()
+    assert not CovarianceMatrixXfKey([], []).isValid()
 
 
 def test_parts_of_functor_keys() -> None:
@@ -303,3 +306,35 @@ def test_catalog_is_converted_to_a_table() -> None:
     storage_class = StorageClassFactory().getStorageClass("AstropyTable")
     table = storage_class.coerce_type(catalog)
     assert type(table) is Table and table["id"].tolist() == [1]
+
+
+def test_numbers_of_quantities_must_agree() -> None:
+    schema = Schema()
+    keys = [schema.addField(f"f{i}", type="F") for i in range(6)]
+    for sigmas, covariances in ((keys[:2], keys[2:4]), ([], keys[:1]), ([], []), (keys[:1], [])):
+        with pytest.raises(LengthError):
+            CovarianceMatrix2fKey(sigmas, covariances)
+    with pytest.raises(LengthError):
+        CovarianceMatrixXfKey(keys[:3], keys[3:5])
+    for units in (["pixel"], ["pixel"] * 3):
+        with pytest.raises(LengthError):
+            CovarianceMatrix2fKey.addFields(schema, "c", ["x", "y"], units)
+    record = BaseCatalog(schema).addNew()
+    with pytest.raises(TypeError):
+        CovarianceMatrix2fKey(keys[:2]).set(record, np.eye(3))
+    CovarianceMatrix2fKey(keys[:2]).set(record, [[-1.0, 0.0], [0.0, 4.0]])
+    assert math.isnan(record[keys[0]]) and record[keys[1]] == 2.0
+
+
+@pytest.mark.parametrize("as_functor", [False, True])
+def test_bounds_of_elements_are_not_cut(as_functor: bool) -> None:
+    """Unlike those in brackets; the stack takes them as unsigned integers."""
+    array = Schema().addField("a", type="ArrayF", size=4)
+    key = ArrayFKey(array) if as_functor else array
+    assert key.slice(1, 3) == key[1:3] and key[2:99].getSize() == 2
+    for begin, end in ((0, 99), (5, 6), (3, 2)):
+        with pytest.raises(LengthError):
+            key.slice(begin, end)
+    for begin, end in ((-2, 3), (0, -1)):
+        with pytest.raises(TypeError):
+            key.slice(begin, end)

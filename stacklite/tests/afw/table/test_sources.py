@@ -101,6 +101,8 @@ def test_ids_with_an_exposure() -> None:
     assert factory() == 0b101110
     with pytest.raises(InvalidParameterError, match="does not fit"):
         IdFactory.makeSource(2**40, 32)
+    with pytest.raises(InvalidParameterError):
+        IdFactory.makeSource(1, -1)
     assert IdFactory.computeReservedFromMaxBits(31) == 32
     assert IdFactory.makeSimple()() == 1
 

@@ -51,14 +51,14 @@ class AliasMap:
         return alias in self._targets
 
     def __getitem__(self, alias: str) -> str:
-        return self._targets[alias]
+        return self.get(alias)
 
     def __setitem__(self, alias: str, target: str) -> None:
         self.set(alias, target)
 
     def __delitem__(self, alias: str) -> None:
-        if not self.erase(alias):
-            raise KeyError(alias)
+        """Remove an alias, if there is one."""
+        self.erase(alias)
 
     def __eq__(self, other: object) -> bool:
         return self._targets == other._targets if isinstance(other, AliasMap) else NotImplemented

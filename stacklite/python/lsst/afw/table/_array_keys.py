@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from lsst.pex.exceptions import InvalidParameterError, LengthError
 from lsst_stacklite._overloads import bind
 
-from ._field import ArrayKeyBase, KeyBase
+from ._field import ArrayKeyBase, KeyBase, checked_bounds
 from ._functor import CHECKS, FunctorKey
 from ._schema import Schema
 from ._sub_schema import SubSchema
@@ -147,7 +147,16 @@ class _ArrayKey(FunctorKey):
         return self._of(self._keys[index])
 
     def slice(self, begin: int, end: int, /) -> Self:
-        """Return a key of the elements ``begin`` to ``end`` (exclusive)."""
+        """Return a key of the elements ``begin`` to ``end`` (exclusive).
+
+        Raises
+        ------
+        TypeError
+            Raised if a number is negative.
+        lsst.pex.exceptions.LengthError
+            Raised if there are no such elements, or none at all.
+        """
+        begin, end = checked_bounds(begin, end, len(self._keys))
         found: Self = self[begin:end]
         return found
 

@@ -51,6 +51,14 @@ class _CovarianceMatrixKey:
         What the names of the fields begin with, instead of keys.
     names : `~collections.abc.Sequence` [`str`]
         Names of the quantities.
+
+    Raises
+    ------
+    lsst.pex.exceptions.LengthError
+        Raised if the number of standard deviations is not the size of the matrix, or there are covariances,
+        but not all.
+    lsst.pex.exceptions.NotFoundError
+        Raised if the schema lacks the field of a standard deviation.
     """
 
     _size: ClassVar[int | None]
@@ -71,15 +79,18 @@ class _CovarianceMatrixKey:
         self._covariances: dict[tuple[int, int], KeyBase] = {}
         if "parent" in given:
             self._find(given["parent"], given["names"])
-        else:
-            covariances = given.get("cov", ())
-            self._sigmas = list(given.get("err", ()))
-            below = _below_diagonal(len(self._sigmas))
-            pairs = zip(below, covariances, strict=bool(covariances))
-            # A key that is not valid stands for a covariance that is not stored.
-            self._covariances = {place: key for place, key in pairs if key.isValid()}
-        if self._sigmas:
+        elif given:
+            self._set_keys(**given)
+        if given:
             self._check_size(len(self._sigmas))
+
+    def _set_keys(self, err: Sequence[KeyBase], cov: Sequence[KeyBase] = ()) -> None:
+        below = _below_diagonal(len(err))
+        if cov and len(cov) != len(below):
+            raise LengthError(f"{len(err)} quantities have {len(below)} covariances, not {len(cov)}.")
+        self._sigmas = list(err)
+        # A key that is not valid stands for a covariance that is not stored.
+        self._covariances = {place: key for place, key in zip(below, cov, strict=False) if key.isValid()}
 
     @classmethod
     def _check_size(cls, n: int) -> None:
@@ -127,11 +138,18 @@ class _CovarianceMatrixKey:
             Units of each, instead.
         diagonalOnly : `bool`, optional
             Whether to leave out the covariances.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if the number of quantities is not the size of the matrix, or that of the units another.
         """
         given = bind(_CovarianceMatrixKey.addFields, _CHECKS, (cls, *args), kwargs)
         schema, prefix, names = given["schema"], given["prefix"], given["names"]
         cls._check_size(len(names))
         units = [given["unit"]] * len(names) if "unit" in given else list(given["units"])
+        if len(units) != len(names):
+            raise LengthError(f"{len(names)} quantities cannot have {len(units)} units.")
         sigmas = [
             schema.addField(
                 f"{prefix}_{name}Err",
@@ -164,16 +182,35 @@ class _CovarianceMatrixKey:
     __hash__ = None  # type: ignore[assignment]
 
     def get(self, record: BaseRecord, /) -> np.ndarray:
-        """Return the matrix; zeros if the key is not valid."""
-        dtype = "f4" if self._kind == "F" else "f8"
-        if not self._sigmas:
-            return np.zeros((self._size or 0, self._size or 0), dtype)
-        indices = range(len(self._sigmas))
-        return np.array([[self.getElement(record, i, j) for j in indices] for i in indices], dtype)
+        """Return the matrix, (size, size) of the type of the fields; zeros if the key is not valid."""
+        size = len(self._sigmas) or self._size or 0
+        matrix = np.zeros((size, size), "f4" if self._kind == "F" else "f8")
+        for i, key in enumerate(self._sigmas):
+            matrix[i, i] = record.get(key) ** 2
+        for (i, j), key in self._covariances.items():
+            matrix[i, j] = matrix[j, i] = record.get(key)
+        return matrix
 
+    @np.errstate(invalid="ignore")  # C++ does not warn
     def set(self, record: BaseRecord, value: ArrayLike, /) -> None:
-        """Set the matrix."""
+        """Set the matrix.
+
+        Parameters
+        ----------
+        record : `BaseRecord`
+            Record to change.
+        value : array_like, (size, size)
+            Matrix; covariances that are not stored are not looked at. A
+            negative variance becomes NaN.
+
+        Raises
+        ------
+        TypeError
+            Raised if the size is fixed, and that of the matrix is another.
+        """
         matrix = np.asarray(value)
+        if self._size is not None and matrix.shape != (self._size, self._size):
+            raise TypeError(f"a {type(self).__name__} sets {self._size} x {self._size}, not {matrix.shape}.")
         for i, key in enumerate(self._sigmas):
             record.set(key, float(np.sqrt(matrix[i, i])))
         for (i, j), key in self._covariances.items():

@@ -7,6 +7,7 @@ __all__ = [
     "KeyBase",
     "SchemaItemBase",
     "check_units",
+    "checked_bounds",
     "classes_by_type",
     "make_field",
     "make_item",
@@ -244,8 +245,7 @@ class KeyBase(_Typed):
 
     def _elements(self, begin: int, end: int) -> Self:
         """Return the key of some adjacent elements of an array."""
-        if not 0 <= begin <= end <= self._size:
-            raise LengthError(f"{self!r} has {self._size} elements; asked for {begin} to {end}.")
+        begin, end = checked_bounds(begin, end, self._size)
         first = self._part.start if isinstance(self._part, slice) else 0
         part = slice(first + begin, first + end)
         return self._of(self._name, end - begin, self._place_of(begin), part=part)
@@ -283,6 +283,10 @@ class ArrayKeyBase(SizedKeyBase):
         """Return whether values differ in length."""
         return self._size == 0 and self._part is None
 
+    def _require_elements(self) -> None:
+        if self.isVariableLength():
+            raise LogicError(f"{self!r} is of variable length; its elements have no keys.")
+
     def __getitem__(self, index: int | slice) -> KeyBase:
         """Return the key of an element, or of adjacent elements.
 
@@ -295,8 +299,7 @@ class ArrayKeyBase(SizedKeyBase):
         lsst.pex.exceptions.LogicError
             Raised if values differ in length.
         """
-        if self.isVariableLength():
-            raise LogicError(f"{self!r} is of variable length; its elements have no keys.")
+        self._require_elements()
         if not isinstance(index, slice):
             return self._element(index)
         begin, end, step = index.indices(self._size)
@@ -305,8 +308,36 @@ class ArrayKeyBase(SizedKeyBase):
         return self._elements(begin, end)
 
     def slice(self, begin: int, end: int, /) -> KeyBase:
-        """Return a key of the elements ``begin`` to ``end`` (exclusive)."""
-        return self[begin:end]
+        """Return a key of the elements ``begin`` to ``end`` (exclusive).
+
+        Raises
+        ------
+        TypeError
+            Raised if a number is negative.
+        lsst.pex.exceptions.LengthError
+            Raised if there are no such elements.
+        lsst.pex.exceptions.LogicError
+            Raised if values differ in length.
+        """
+        self._require_elements()
+        return self._elements(begin, end)
+
+
+def checked_bounds(begin: int, end: int, size: int) -> tuple[int, int]:
+    """Return the bounds of adjacent elements of an array, unlike those of a slice as they are given.
+
+    Raises
+    ------
+    TypeError
+        Raised if one is negative: the stack takes them as unsigned integers.
+    lsst.pex.exceptions.LengthError
+        Raised if there are no such elements.
+    """
+    if begin < 0 or end < 0:
+        raise TypeError(f"elements are numbered from 0; {begin} to {end} are none.")
+    if not begin <= end <= size:
+        raise LengthError(f"there are {size} elements, numbered from 0; asked for {begin} to {end}.")
+    return begin, end
 
 
 class FlagKeyBase(KeyBase):

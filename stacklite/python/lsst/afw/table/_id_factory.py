@@ -50,12 +50,11 @@ class IdFactory:
         lsst.pex.exceptions.InvalidParameterError
             Raised if the exposure ID does not fit above the lower bits.
         """
-        upper = expId << reserved
-        if expId < 0 or reserved < 0 or upper >= 2**_MAX_BITS:
+        if expId < 0 or reserved < 0 or expId << reserved >= 2**_MAX_BITS:
             raise InvalidParameterError(
                 f"exposure ID {expId} does not fit above {reserved} bits for sources."
             )
-        return cls(upper, 2**reserved - 1)
+        return cls(expId << reserved, 2**reserved - 1)
 
     @staticmethod
     def computeReservedFromMaxBits(maxBits: int) -> int:
