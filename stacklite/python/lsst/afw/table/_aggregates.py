@@ -63,11 +63,7 @@ class _BoxKey(FunctorKey):
     def __init__(self, parent: SubSchema, /) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         checks = {**CHECKS, "PlanePointKey": self._point_class}
-        given = bind(_BoxKey.__init__, checks, (self, *args), kwargs)
-        if "parent" in given:
-            self._keys = self._find(given["parent"])
-        else:
-            self._keys = tuple(key for corner in given.values() for key in corner._keys)
+        self._take(bind(_BoxKey.__init__, checks, (self, *args), kwargs))
 
     @classmethod
     def addFields(cls, schema: Schema, name: str, doc: str, unit: str) -> Self:
@@ -146,8 +142,7 @@ class CoordKey(FunctorKey):
     @overload
     def __init__(self, parent: SubSchema, /) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = bind(CoordKey.__init__, CHECKS, (self, *args), kwargs)
-        self._keys = self._find(given["parent"]) if "parent" in given else tuple(given.values())
+        self._take(bind(CoordKey.__init__, CHECKS, (self, *args), kwargs))
 
     @classmethod
     def addFields(cls, schema: Schema, name: str, doc: str) -> Self:
@@ -207,8 +202,7 @@ class QuadrupoleKey(FunctorKey):
     @overload
     def __init__(self, parent: SubSchema, /) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = bind(QuadrupoleKey.__init__, CHECKS, (self, *args), kwargs)
-        self._keys = self._find(given["parent"]) if "parent" in given else tuple(given.values())
+        self._take(bind(QuadrupoleKey.__init__, CHECKS, (self, *args), kwargs))
 
     @classmethod
     def addFields(
@@ -265,11 +259,7 @@ class EllipseKey(FunctorKey):
     def __init__(self, parent: SubSchema, /) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         checks = {**CHECKS, "QuadrupoleKey": QuadrupoleKey, "Point2DKey": Point2DKey}
-        given = bind(EllipseKey.__init__, checks, (self, *args), kwargs)
-        if "parent" in given:
-            self._keys = self._find(given["parent"])
-        else:
-            self._keys = tuple(key for part in given.values() for key in part._keys)
+        self._take(bind(EllipseKey.__init__, checks, (self, *args), kwargs))
 
     @classmethod
     def addFields(cls, schema: Schema, name: str, doc: str, unit: str) -> Self:

@@ -38,9 +38,25 @@ class FunctorKey:
         new._keys = tuple(keys)
         return new
 
-    def _find(self, parent: SubSchema) -> tuple[KeyBase, ...]:
-        """Return the keys of the fields with a common beginning of their names."""
-        return tuple(parent.find(name).key for name in self._names)
+    def _take(self, given: Mapping[str, Any]) -> None:
+        """Take the keys from the arguments of a constructor.
+
+        Parameters
+        ----------
+        given : `~collections.abc.Mapping` [`str`, `~typing.Any`]
+            Keys of fields, or functor keys that have several, in order; or ``parent`` (a `SubSchema`), whose
+            fields have the names of this class.
+
+        Raises
+        ------
+        lsst.pex.exceptions.NotFoundError
+            Raised if the parent lacks a field.
+        """
+        if "parent" in given:
+            self._keys = tuple(given["parent"].find(name).key for name in self._names)
+        else:
+            parts = (key._keys if isinstance(key, FunctorKey) else (key,) for key in given.values())
+            self._keys = tuple(key for part in parts for key in part)
 
     def isValid(self) -> bool:
         """Return whether all keys belong to fields."""

@@ -62,8 +62,7 @@ class PlanePointKey(_PointKey):
     @overload
     def __init__(self, parent: SubSchema, /) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = bind(PlanePointKey.__init__, CHECKS, (self, *args), kwargs)
-        self._keys = self._find(given["parent"]) if "parent" in given else tuple(given.values())
+        self._take(bind(PlanePointKey.__init__, CHECKS, (self, *args), kwargs))
 
     def set(self, record: BaseRecord, value: Point2D | Point2I, /) -> None:
         """Set the point."""
@@ -108,8 +107,7 @@ class _SpacePointKey(_PointKey):
     @overload
     def __init__(self, parent: SubSchema, /) -> None: ...
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        given = bind(_SpacePointKey.__init__, CHECKS, (self, *args), kwargs)
-        self._keys = self._find(given["parent"]) if "parent" in given else tuple(given.values())
+        self._take(bind(_SpacePointKey.__init__, CHECKS, (self, *args), kwargs))
 
     def set(self, record: BaseRecord, value: Point3D | Point3I, /) -> None:
         """Set the point."""
