@@ -36,12 +36,9 @@ class Block:
         self.components: dict[int, dict[str, Any]] = {}
         for item in table._schema._items.values():
             default = item.field._type.default(item.field._size)
-            if isinstance(default, np.ndarray):
-                column = self.data[item.field.getName()]
-                for i in range(capacity):
-                    column[i] = default
-            elif default != 0:
-                self.data[item.field.getName()] = default
+            # The rest of the values are zero already; an empty array is one value, not a column.
+            if isinstance(default, np.ndarray) or default != 0:
+                self.data[item.field.getName()].fill(default)
 
     @property
     def free(self) -> int:

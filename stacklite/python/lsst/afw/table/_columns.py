@@ -14,7 +14,7 @@ from lsst.pex.exceptions import LogicError
 from ._column_view import BaseColumnView
 from ._field import FieldBase, KeyBase
 from ._sequence import RecordSequence
-from ._values import column_to_python, to_storage
+from ._values import column_to_python
 
 _ORDERED = ("I", "L", "F", "D", "Angle")
 
@@ -49,7 +49,7 @@ class ColumnAccess(RecordSequence):
                 raise LogicError(
                     f"a record of another schema than that of its catalog has no field {name!r}."
                 )
-        column = self._gather(lambda block: block.data[name])
+        column = self._gather(name)
         column.flags.writeable = False
         return column
 
@@ -130,15 +130,10 @@ class ColumnAccess(RecordSequence):
             self._require_contiguous()
             self._column(field.getName())[:, part] = value
         elif field._type.name == "Flag":
-            self._set_each(field, np.broadcast_to(np.asarray(value, bool), len(self)).tolist())
+            self._scatter(field.getName(), np.broadcast_to(np.asarray(value, bool), len(self)))
         else:
             self._require_contiguous()
             self._column(field.getName())[...] = value
-
-    def _set_each(self, field: FieldBase, values: list[Any]) -> None:
-        """Set a column that has no view, record by record."""
-        for block, row, value in zip(self._blocks, self._rows, values, strict=True):
-            block.data[field.getName()][row] = to_storage(field, value)
 
     # -- order
 
@@ -157,7 +152,8 @@ class ColumnAccess(RecordSequence):
             Key of a number or an angle.
         """
         order = np.argsort(self._ordered_column(key), kind="stable")
-        self._blocks, self._rows = (lambda c: (c._blocks, c._rows))(self._with(order))
+        ordered = self._with(order)
+        self._blocks, self._rows = ordered._blocks, ordered._rows
 
     def isSorted(self, key: KeyBase, /) -> bool:
         """Return whether a column does not decrease."""
@@ -179,6 +175,13 @@ class ColumnAccess(RecordSequence):
         return self._record(int(found[0])) if len(found) else None
 
     def _sorted_column(self, key: KeyBase) -> np.ndarray:
+        """Return a column by whose values records are sorted.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LogicError
+            Raised if they are not.
+        """
         if not self.isSorted(key):
             raise LogicError("the catalog is not sorted by this field.")
         return self._get_column(key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 __all__ = ["RecordSequence"]
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, ClassVar, Self, TypeVar, overload
 
 import numpy as np
@@ -273,17 +273,28 @@ class RecordSequence:
         same = self._blocks.count(self._blocks[0]) == n and self._blocks[0].data.dtype == self._table._dtype
         return same and self._rows == list(range(first, first + n))
 
-    def _gather(self, part: Callable[[Block], np.ndarray]) -> np.ndarray:
+    def _by_block(self) -> Iterator[tuple[Block, np.ndarray, np.ndarray]]:
+        """Yield each block, the positions of its records in the catalog, and their rows in the block."""
         blocks = list(dict.fromkeys(self._blocks))
-        if len(blocks) == 1:
-            return part(blocks[0])[self._rows]
-        which = {id(b): n for n, b in enumerate(blocks)}
-        owner = np.array([which[id(b)] for b in self._blocks])
+        number = {id(block): n for n, block in enumerate(blocks)}
+        owner = np.array([number[id(block)] for block in self._blocks])
         rows = np.array(self._rows)
-        out = np.empty((len(rows), *part(blocks[0]).shape[1:]), part(blocks[0]).dtype)
         for n, block in enumerate(blocks):
-            out[owner == n] = part(block)[rows[owner == n]]
+            positions = np.flatnonzero(owner == n)
+            yield block, positions, rows[positions]
+
+    def _gather(self, name: str | None = None) -> np.ndarray:
+        """Return a copy of a stored column, or of the whole rows; there must be records."""
+        first = self._blocks[0].data if name is None else self._blocks[0].data[name]
+        out = np.empty((len(self), *first.shape[1:]), first.dtype)
+        for block, positions, rows in self._by_block():
+            out[positions] = (block.data if name is None else block.data[name])[rows]
         return out
+
+    def _scatter(self, name: str, values: np.ndarray) -> None:
+        """Set a stored column, one value for each record."""
+        for block, positions, rows in self._by_block():
+            block.data[name][rows] = values[positions]
 
     def _structured(self) -> np.ndarray:
         """Return all values, as a structured array.
@@ -294,7 +305,7 @@ class RecordSequence:
             Raised if a record has another schema than the catalog.
         """
         self._check_layout()
-        return self._gather(lambda block: block.data)
+        return self._gather()
 
     def _check_layout(self) -> None:
         for block in set(self._blocks):
