@@ -150,13 +150,7 @@ class SchemaMapper:
         """
         if isinstance(output, bool):
             doReplace, output = output, None
-        if isinstance(output, FieldBase) and isinstance(input, KeyBase):
-            source = input
-        else:
-            source, field = self._input.find(input)
-            output = (
-                field if output is None else field.copyRenamed(output) if isinstance(output, str) else output
-            )
+        source, output = self._source_and_field(input, output)
         if output._layout() != source._layout():
             raise LogicError(
                 f"field {output.getName()!r} cannot be filled from {source!r}: the types differ."
@@ -168,6 +162,17 @@ class SchemaMapper:
             out = self._output._replace_field(mapped, output)
         self._map[str(source._name)] = str(out._name)
         return out
+
+    def _source_and_field(
+        self, source: KeyBase | str, output: FieldBase | str | None
+    ) -> tuple[KeyBase, FieldBase]:
+        """Return the key of the input field, and the output field; see `addMapping`."""
+        if isinstance(output, FieldBase) and isinstance(source, KeyBase):
+            return source, output
+        key, field = self._input.find(source)
+        if isinstance(output, str):
+            return key, field.copyRenamed(output)
+        return key, field if output is None else output
 
     def addOutputField(
         self,
@@ -226,10 +231,18 @@ class SchemaMapper:
         return list(self._map.items())
 
     def _check(self, source: Schema, target: Schema) -> None:
-        """Check that records fit to this mapper."""
-        for schema, mine, role in ((source, self._input, "input"), (target, self._output, "output")):
-            used: Any = self._map if role == "input" else self._map.values()
-            for name in used:
+        """Check that records fit to this mapper.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LogicError
+            Raised if a mapped field is missing, or has another type.
+        """
+        for schema, mine, names, role in (
+            (source, self._input, self._map.keys(), "input"),
+            (target, self._output, self._map.values(), "output"),
+        ):
+            for name in names:
                 theirs, expected = schema._items.get(name), mine._items.get(name)
                 if theirs is None or (expected and theirs.key._layout() != expected.key._layout()):
                     raise LogicError(f"field {name!r} of the mapper's {role} schema is not in the record.")

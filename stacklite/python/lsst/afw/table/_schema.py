@@ -8,7 +8,7 @@ import fnmatch
 import os
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, overload
 
@@ -222,14 +222,9 @@ class Schema:
         return item
 
     def __contains__(self, name: object) -> bool:
-        found = (
-            self._item(name)
-            if isinstance(name, KeyBase)
-            else self._resolve(name)
-            if isinstance(name, str)
-            else None
-        )
-        return found is not None
+        if isinstance(name, KeyBase):
+            return self._item(name) is not None
+        return isinstance(name, str) and self._resolve(name) is not None
 
     def contains(self, other: Schema, flags: int = EQUAL_KEYS) -> int:
         """Compare the beginning of this schema with another one.
@@ -253,12 +248,8 @@ class Schema:
             Raised if the other one is no schema.
         """
         _require_schema(other)
-        if len(other._items) > len(self._items):
-            return 0
-        same = _compare_items(list(self._items.values())[: len(other._items)], list(other._items.values()))
-        if self._aliases.contains(other._aliases):
-            same |= self.EQUAL_ALIASES
-        return same & flags
+        head = islice(self._items.values(), len(other._items))
+        return _compare(head, other, self._aliases.contains(other._aliases)) & flags
 
     def compare(self, other: Schema, flags: int = EQUAL_KEYS) -> int:
         """Compare two schemas.
@@ -281,12 +272,7 @@ class Schema:
             Raised if the other one is no schema.
         """
         _require_schema(other)
-        if len(self._items) != len(other._items):
-            return 0
-        same = _compare_items(list(self._items.values()), list(other._items.values()))
-        if self._aliases == other._aliases:
-            same |= self.EQUAL_ALIASES
-        return same & flags
+        return _compare(self._items.values(), other, self._aliases == other._aliases) & flags
 
     def __eq__(self, other: object) -> bool:
         """Return whether types and sizes are equal; the stack compares nothing else."""
@@ -457,15 +443,17 @@ def _require_schema(other: object) -> None:
         raise TypeError(f"a schema is compared with a Schema, not with a {type(other).__name__}.")
 
 
-def _compare_items(mine: list[SchemaItemBase], theirs: list[SchemaItemBase]) -> int:
+def _compare(items: Iterable[SchemaItemBase], other: Schema, has_equal_aliases: bool) -> int:
+    """Return the ``EQUAL_`` constants that hold for items and a schema; none if their numbers differ."""
+    mine, theirs = list(items), list(other._items.values())
+    if len(mine) != len(theirs):
+        return 0
     pairs = [(a.field, b.field) for a, b in zip(mine, theirs, strict=True)]
-    same = 0
-    if all(a._layout() == b._layout() for a, b in pairs):
-        same |= Schema.EQUAL_KEYS
-    if all(a.getName() == b.getName() for a, b in pairs):
-        same |= Schema.EQUAL_NAMES
-    if all(a.getDoc() == b.getDoc() for a, b in pairs):
-        same |= Schema.EQUAL_DOCS
-    if all(a.getUnits() == b.getUnits() for a, b in pairs):
-        same |= Schema.EQUAL_UNITS
-    return same
+    holds = {
+        Schema.EQUAL_KEYS: all(a._layout() == b._layout() for a, b in pairs),
+        Schema.EQUAL_NAMES: all(a.getName() == b.getName() for a, b in pairs),
+        Schema.EQUAL_DOCS: all(a.getDoc() == b.getDoc() for a, b in pairs),
+        Schema.EQUAL_UNITS: all(a.getUnits() == b.getUnits() for a, b in pairs),
+        Schema.EQUAL_ALIASES: has_equal_aliases,
+    }
+    return sum(flag for flag, is_equal in holds.items() if is_equal)
