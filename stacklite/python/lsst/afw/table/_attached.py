@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-__all__ = ["AttachedObjects", "id_fields", "split_ids"]
+__all__ = ["AttachedObjects", "id_fields", "split_ids", "without_fields"]
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -51,13 +52,16 @@ def id_fields() -> list[FieldBase]:
 
 def split_ids(schema: Schema) -> tuple[list[str], Schema]:
     """Return the names of the columns of IDs, and a schema of all others."""
-    ids = []
+    columns = [(item.field.getName(), item.field.getTypeString()) for item in schema]
+    ids = [name for name, kind in columns if name in ID_COLUMNS and kind == "I"]
+    return ids, without_fields(schema, ids)
+
+
+def without_fields(schema: Schema, names: Collection[str]) -> Schema:
+    """Return a schema without some of its fields, with the same aliases."""
     remaining = Schema()
     remaining.setAliasMap(schema.getAliasMap())
     for item in schema:
-        name = item.field.getName()
-        if name in ID_COLUMNS and item.field.getTypeString() == "I":
-            ids.append(name)
-        else:
+        if item.field.getName() not in names:
             remaining.addField(item.field)
-    return ids, remaining
+    return remaining

@@ -24,6 +24,7 @@ from ._types import FIELD_TYPES
 _LOG = logging.getLogger("lsst.afw.table")
 
 _MODEST_HEAP = 2**26
+"""Bytes that the cells of any table may become, 64 MB: cells of a small table may share some of theirs."""
 
 _SCALAR_NAMES = {"B": "B", "I": "U", "J": "I", "K": "L", "E": "F", "D": "D", "A": "String"}
 _DISK = {"B": "u1", "I": ">i2", "J": ">i4", "K": ">i8", "E": ">f4", "D": ">f8", "A": "S1"}

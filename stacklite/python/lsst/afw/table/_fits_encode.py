@@ -65,18 +65,15 @@ def _fixed_bytes(field: FieldBase, values: np.ndarray, n: int) -> np.ndarray:
 
 
 def _data(schema: Schema, arrays: Mapping[str, Any], n: int) -> tuple[bytes, bytes, dict[str, int], int]:
-    """Return rows, heap, longest cell per variable column, and the row width."""
-    fields = [i.field for i in schema]
-    flags = [f for f in fields if f._type.name == "Flag"]
-    variable = [f for f in fields if f._varies]
-    descriptors, heap = _heap(variable, arrays, n)
+    """Return rows, heap, longest cell per variable column, and the row width in bytes."""
+    flags = [item.field for item in schema if item.field._type.name == "Flag"]
+    columns = [item.field for item in schema if item.field._type.name != "Flag"]
+    descriptors, heap = _heap([field for field in columns if field._varies], arrays, n)
     parts = []
     if flags:
         bits = np.stack([np.asarray(arrays[f.getName()], bool) for f in flags], axis=-1)
         parts.append(np.packbits(bits, axis=-1))
-    for field in fields:
-        if field in flags:
-            continue
+    for field in columns:
         if field._varies:
             parts.append(descriptors[field.getName()].view(np.uint8).reshape(n, 16))
         else:
@@ -84,7 +81,7 @@ def _data(schema: Schema, arrays: Mapping[str, Any], n: int) -> tuple[bytes, byt
     rows = np.concatenate(parts, axis=1).tobytes() if n and parts else b""
     # Without rows, cfitsio does not write the length of the longest cell.
     longest = {name: int(d[:, 0].max()) for name, d in descriptors.items()} if n else {}
-    return rows, heap, longest, sum(_width(f) for f in fields if f not in flags) + (len(flags) + 7) // 8
+    return rows, heap, longest, sum(map(_width, columns)) + (len(flags) + 7) // 8
 
 
 def _width(field: FieldBase) -> int:

@@ -12,7 +12,6 @@ from lsst.afw.fits import DEFAULT_HDU, FitsError
 from lsst.afw.fits._errors import reading
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._metadata import metadata_of_items
-from lsst.daf.base import PropertyList
 
 from ._catalog_types import catalog_class
 from ._fits_columns import ReadTable, TableHeader
@@ -52,10 +51,6 @@ def catalog_from_arrays(cls: type[_Catalog], schema: Schema, arrays: dict[str, A
             block.data[name] = arrays[name]
         catalog._blocks, catalog._rows = [block] * n, list(range(n))
     return catalog
-
-
-def _metadata(header: TableHeader) -> PropertyList:
-    return metadata_of_items(header.metadata)
 
 
 def _catalog_class(header: TableHeader) -> type[BaseCatalog]:
@@ -108,7 +103,7 @@ def read_catalog(
             raise FitsError(f"{header.where}: lacks the first fields of a {found.__name__}.")
         catalog = catalog_from_arrays(found, objects.schema, arrays, header.n_rows)
         objects.attach(catalog)
-        catalog.setMetadata(_metadata(header))
+        catalog.setMetadata(metadata_of_items(header.metadata))
     return catalog
 
 

@@ -21,7 +21,7 @@ FLUX_SLOTS = ("PsfFlux", "ApFlux", "GaussianFlux", "ModelFlux", "CalibFlux")
 """Names of the slots of fluxes."""
 
 _VALUE_TYPE = "D"
-"""Type of the values of all slots."""
+"""Type of the values of all slots, and of the errors of fluxes."""
 
 _FUNCTORS: dict[str, tuple[Any, Any]] = {
     "Centroid": (Point2DKey, CovarianceMatrix2fKey),
@@ -83,7 +83,7 @@ def slot_definition(schema: Schema, name: str) -> SlotDefinition:
     alias = f"slot_{name}"
     flag = _key(schema, f"{alias}_flag", "Flag")
     if name in FLUX_SLOTS:
-        value, error = _key(schema, f"{alias}_instFlux", "D"), _key(schema, f"{alias}_instFluxErr", "D")
+        value, error = (_key(schema, f"{alias}_instFlux{end}", _VALUE_TYPE) for end in ("", "Err"))
         return SlotDefinition(name, value, error, flag)
     value_type, error_type = _FUNCTORS[name]
     names = value_type._names

@@ -23,7 +23,7 @@ from lsst.pex.exceptions import LogicError
 from lsst_stacklite._overloads import bind
 
 from ._aggregates import CoordKey, QuadrupoleKey
-from ._attached import AttachedObjects
+from ._attached import AttachedObjects, without_fields
 from ._base import BaseRecord, BaseTable
 from ._catalog_types import catalog_type
 from ._column_view import BaseColumnView
@@ -291,11 +291,6 @@ class SourceCatalog(SimpleCatalog):
     @classmethod
     def _take_objects(cls, table: ReadTable) -> AttachedObjects:
         """Drop the IDs of footprints; refuse them unless ``flags`` leave footprints out."""
-        remaining = Schema()
-        remaining.setAliasMap(table.schema.getAliasMap())
-        for item in table.schema:
-            if item.field.getName() != "footprint":
-                remaining.addField(item.field)
         ids = table.arrays.pop("footprint", None)
         wanted = table.file is not None and not table.flags & SOURCE_IO_NO_FOOTPRINTS
         if wanted and ids is not None and ids.any():
@@ -303,7 +298,7 @@ class SourceCatalog(SimpleCatalog):
                 f"{table.header.where}: footprints are not supported; read the catalog without them: "
                 "flags=lsst.afw.table.SOURCE_IO_NO_FOOTPRINTS."
             )
-        return AttachedObjects(remaining)
+        return AttachedObjects(without_fields(table.schema, {"footprint"}))
 
     def _write_objects(
         self, archive: ArchiveWriter, flags: int = 0

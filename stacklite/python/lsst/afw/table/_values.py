@@ -101,8 +101,7 @@ def _array_to_storage(field: FieldBase, value: Any) -> Any:
         raise LengthError(f"field {field.getName()!r} holds a list of numbers, not shape {array.shape}.")
     element = field._type.element
     assert element is not None
-    if array.dtype.kind == "f" and element.kind in "iu":
-        if array.size:
-            raise TypeError(f"field {field.getName()!r} holds integers.")
+    if array.dtype.kind == "f" and element.kind in "iu" and array.size:
+        raise TypeError(f"field {field.getName()!r} holds integers.")
     # The array itself is shared, as in the stack, if it has the right type.
-    return array.astype(field._type.element, copy=False) if field._size == 0 else array
+    return array.astype(element, copy=False) if field._size == 0 else array
