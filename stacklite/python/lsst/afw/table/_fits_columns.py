@@ -124,6 +124,30 @@ class TableHeader:
             raise FitsError(f"{self.where}: FLAGCOL = {number} is not the number of a bit column.")
         return column
 
+    def _add_card(self, keyword: str, value: Any, comment: str) -> None:
+        """Take a card that describes a column, a flag or the table, or is part of the metadata."""
+        match = _NUMBERED.fullmatch(keyword)
+        if match is not None:
+            text = value.replace("''", "'") if isinstance(value, str) else value
+            add = self._add_flag_card if match[1] in ("TFLAG", "TFDOC") else self._add_column_card
+            add(match[1], int(match[2]), text, comment)
+        elif keyword == "ALIAS":
+            alias, _, target = str(value).partition(":")
+            self.aliases.append((alias, target))
+        elif keyword in _SPECIAL:
+            self.special[keyword] = value
+        elif keyword != "THEAP":
+            self.metadata.append((keyword, value, comment))
+
+    def _add_scales(self, hdu: RawHdu) -> None:
+        """Take the cards by which columns are scaled, which are not among those of users."""
+        # Of repeated cards the first one counts.
+        values = {keyword: value for keyword, value, _ in reversed(hdu.items)}
+        for number, column in self.columns.items():
+            for kind in ("TZERO", "TSCAL"):
+                if (keyword := f"{kind}{number}") in values:
+                    column.cards[kind] = values[keyword]
+
     def _add_column_card(self, kind: str, number: int, value: Any, comment: str) -> None:
         column = self.columns.get(number)
         if column is None:
@@ -196,29 +220,9 @@ def parse_header(hdu: RawHdu) -> TableHeader:
     n_columns, n_rows, row_size = (hdu.integer(keyword) for keyword in ("TFIELDS", "NAXIS2", "NAXIS1"))
     check_range("TFIELDS", n_columns, 0, _MAX_COLUMNS)
     parsed = TableHeader(hdu.where, n_rows, row_size, hdu.integer("THEAP", n_rows * row_size))
-    # Of repeated cards the first one counts.
-    values = {keyword: value for keyword, value, _ in reversed(hdu.items)}
-    for number in range(1, n_columns + 1):
-        for kind in ("TZERO", "TSCAL"):
-            if (keyword := f"{kind}{number}") in values:
-                parsed.columns.setdefault(number, Column(number)).cards[kind] = values[keyword]
-    scaled, parsed.columns = parsed.columns, {}
     for keyword, value, comment in header_items(hdu):
-        match = _NUMBERED.fullmatch(keyword)
-        if match is not None:
-            text = value.replace("''", "'") if isinstance(value, str) else value
-            add = parsed._add_flag_card if match[1] in ("TFLAG", "TFDOC") else parsed._add_column_card
-            add(match[1], int(match[2]), text, comment)
-        elif keyword == "ALIAS":
-            alias, _, target = str(value).partition(":")
-            parsed.aliases.append((alias, target))
-        elif keyword in _SPECIAL:
-            parsed.special[keyword] = value
-        elif keyword != "THEAP":
-            parsed.metadata.append((keyword, value, comment))
-    for number, column in scaled.items():
-        if number in parsed.columns:
-            parsed.columns[number].cards.update(column.cards)
+        parsed._add_card(keyword, value, comment)
+    parsed._add_scales(hdu)
     parsed._check_versions()
     parsed._lay_out()
     return parsed
