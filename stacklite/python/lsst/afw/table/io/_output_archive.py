@@ -19,6 +19,7 @@ from .._schema import Schema
 from .._stored_table import StoredTable
 from ._input_archive import ArchiveReader
 from ._make_table import make_table
+from ._nested_ids import ids_to_keep, possible_ids
 from ._persistable import Persistable
 from ._reference import ArchiveReference, OpaquePersistable
 from ._registry import find_id_fields
@@ -94,14 +95,14 @@ class OutputArchive:
         for obj in objects:
             reference = _reference(obj)
             if reference is not None:
-                for archive_id in _ids_to_keep(reference.archive, reference.archive_id, set()):
+                for archive_id in ids_to_keep(reference.archive, reference.archive_id):
                     self._reserve(reference.archive, archive_id)
 
     def _reserve(self, archive: ArchiveReader, archive_id: int) -> None:
         holder = self._reserved.get(archive_id)
         if holder is not None and holder[0] is archive:
             return
-        if holder is not None or (archive_id in self._taken):
+        if holder is not None or archive_id in self._taken:
             other = holder[0].where if holder else "an object that was stored before"
             raise _TakenIdError(
                 f"object {archive_id} ({archive.class_name(archive_id)}) of {archive.where} must keep its "
@@ -184,7 +185,7 @@ class OutputArchive:
         self._depth += 1
         tables = archive.tables(archive_id)
         if find_id_fields(name) is None:
-            for nested in _possible_ids(archive, archive_id):
+            for nested in possible_ids(archive, archive_id):
                 self.put(ArchiveReference(archive, nested))
         tables = [self._renumbered(t, name, archive) for t in tables]
         self._depth -= 1
@@ -218,11 +219,8 @@ class OutputArchive:
             self._index.append((archive_id, number, order, target.n, len(table), name, module))
             target.parts.append(table)
             target.n += len(table)
-            if name not in target.names:
-                target.names.append(name)
-            else:
-                # EXTNAME is the class that was stored last.
-                target.names.sort(key=name.__eq__)
+            # EXTNAME is the class that was stored last.
+            target.names = [*(other for other in target.names if other != name), name]
 
     def _target(self, table: StoredTable) -> tuple[int, _Table]:
         """Return number and content of the data table with the layout of a table."""
@@ -354,60 +352,3 @@ def _reference(obj: Any) -> ArchiveReference | None:
     if isinstance(obj, OpaquePersistable):
         return obj._reference
     return obj if isinstance(obj, ArchiveReference) else None
-
-
-def _integers(archive: ArchiveReader, archive_id: int, names: Iterable[str] | None) -> set[int]:
-    """Return the values of some (by default all) int32 fields of an object."""
-    found: set[int] = set()
-    for table in archive.tables(archive_id):
-        for item in table.schema:
-            name = item.field.getName()
-            if item.field.getTypeString() not in ("I", "ArrayI") or (names is not None and name not in names):
-                continue
-            column = table.arrays[name]
-            cells = column if item.field._varies else [column]
-            found.update(int(v) for cell in cells for v in np.unique(cell))
-    return found
-
-
-def _possible_ids(archive: ArchiveReader, archive_id: int) -> list[int]:
-    """Return the objects that an object refers to, or may refer to."""
-    id_fields = find_id_fields(archive.class_name(archive_id))
-    if id_fields == ():
-        return []
-    values = _integers(archive, archive_id, id_fields)
-    found = sorted(v for v in values if v in archive and v != archive_id)
-    if id_fields is None:
-        # What refers to it is stored around it, and not referred to by it.
-        found = [v for v in found if not _refers_to(archive, v, archive_id)]
-    return found
-
-
-def _refers_to(archive: ArchiveReader, archive_id: int, target: int) -> bool:
-    """Return whether an object is known to refer to another one, perhaps through others."""
-    seen, pending = set(), [archive_id]
-    while pending:
-        current = pending.pop()
-        id_fields = find_id_fields(archive.class_name(current))
-        if id_fields and current not in seen:
-            seen.add(current)
-            nested = [v for v in _integers(archive, current, id_fields) if v in archive]
-            if target in nested:
-                return True
-            pending += nested
-    return False
-
-
-def _ids_to_keep(archive: ArchiveReader, archive_id: int, seen: set[int]) -> set[int]:
-    """Return the IDs below an object that cannot be renumbered."""
-    keep: set[int] = set()
-    pending = [archive_id]
-    while pending:
-        current = pending.pop()
-        if current not in seen:
-            seen.add(current)
-            nested = _possible_ids(archive, current)
-            pending += nested
-            if nested and find_id_fields(archive.class_name(current)) is None:
-                keep.update(nested)
-    return keep
