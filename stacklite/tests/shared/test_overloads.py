@@ -44,7 +44,7 @@ def test_other_calls_are_refused() -> None:
     call: Any = Shape().size
     calls: list[tuple[Any, ...]] = [(), ("1",), (1, "m"), (1, 2), ([], 1, 2)]
     for args in calls:
-        with pytest.raises(TypeError, match="Shape.size does not take"):
+        with pytest.raises(TypeError, match=r"Shape.size does not take .*\.$"):
             call(*args)
     for name in ("n", "m"):
         with pytest.raises(TypeError, match=f"Shape.size does not take .*{name}=int"):

@@ -220,7 +220,7 @@ class Psf(FitsReadable, Storable):
         """
         if (warpAlgorithm, warpBuffer) != ("lanczos5", 5):
             raise InvalidParameterError(
-                f"PSF images are moved with lanczos5 and buffer 5, not {warpAlgorithm}."
+                f"PSF images are moved with lanczos5 and buffer 5, not {warpAlgorithm} and {warpBuffer}."
             )
         if not (math.isfinite(position.x) and math.isfinite(position.y)):
             raise InvalidParameterError(f"A PSF image cannot be put at ({position.x}, {position.y}).")

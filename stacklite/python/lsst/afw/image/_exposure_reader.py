@@ -215,7 +215,7 @@ class ExposureFitsReader(PlanesFitsReader):
         components = self._archived_components()
         for key, component in components.items():
             if isinstance(component, OpaquePersistable):
-                _log.warning("component %s of %s: %s", key, self.fileName, component.explanation)
+                _log.warning("component %s of %s: %s.", key, self.fileName, component.explanation)
         if self._headers.version < 2:
             components[FILTER.key] = self._headers.filter_label()
         if self._headers.version == 0:

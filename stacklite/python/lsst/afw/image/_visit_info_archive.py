@@ -86,6 +86,7 @@ def values_from_tables(tables: Sequence[StoredTable]) -> dict[str, Any]:
     names = set(tables[0].schema.getNames())
     version = int(record["version"]) if "version" in names else 0
     if version > _VERSION:
+        # Tests of the stack look for these words.
         raise pex_exceptions.TypeError(
             f"Cannot read VisitInfo FITS version > {_VERSION}, found version {version}."
         )

@@ -64,7 +64,7 @@ class ArchiveReference:
         """
         found = self.archive.get(self.archive_id, kind)
         if isinstance(found, OpaquePersistable):
-            raise NotFoundError(found.explanation)
+            raise NotFoundError(f"{found.explanation}.")
         return found
 
     def __eq__(self, other: object) -> bool:
@@ -113,11 +113,11 @@ class OpaquePersistable(Persistable):
 
     @property
     def explanation(self) -> str:
-        """Reason why the object cannot be used, and the remedy."""
+        """Reason why the object cannot be used, and the remedy; a sentence without its full stop."""
         return (
             f"{self._reference.archive.where}: object {self._reference.archive_id} is a {self.name} "
             f"(module {self.module or 'not named'}), which stacklite cannot evaluate, only pass through; "
-            "use the LSST Science Pipelines for this object, or replace it."
+            "use the LSST Science Pipelines for this object, or replace it"
         )
 
     def _write_archive(self, archive: OutputArchive) -> Sequence[StoredTable]:
