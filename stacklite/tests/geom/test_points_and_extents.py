@@ -53,6 +53,13 @@ def test_text_is_no_number(bad: Any) -> None:
 
 def test_kinds_of_coordinates_are_not_equal() -> None:
     assert Point2I(1, 2) == Point2I(1, 2) != Point2D(1, 2) != Extent2D(1, 2) != Extent2I(1, 2)
+
+
+@pytest.mark.parametrize("kind", [Point2D, Extent2D])
+def test_an_undefined_coordinate_equals_nothing(kind: type) -> None:
+    """Not even itself, as in the stack, although the tuples of equal objects are equal."""
+    value = kind(math.nan, 1)
+    assert value != value and value != kind(*value)
     assert Point2D(1, 2) != (1, 2)
 
 

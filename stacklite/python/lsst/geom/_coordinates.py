@@ -205,7 +205,10 @@ class Coordinates:
         return isinstance(other, Coordinates) and other.dimensions == self.dimensions
 
     def __eq__(self, other: object) -> bool:
-        return self._v == other._v if isinstance(other, type(self)) else NotImplemented
+        if not isinstance(other, type(self)):
+            return NotImplemented
+        # One by one, because two tuples are equal if they hold the same NaN.
+        return all(map(operator.eq, self._v, other._v))
 
     __hash__ = None  # type: ignore[assignment]
 

@@ -16,6 +16,7 @@ from lsst.sphgeom import LonLat, UnitVector3d, Vector3d
 from lsst_stacklite._overloads import bind
 
 from ._angle import HALFPI, Angle, AngleUnit, degrees, wrap_radians
+from ._arrays import quotient
 from ._points import Point2D
 
 
@@ -202,7 +203,7 @@ class SpherePoint:
         scale = sin1 * sin2 + cos1 * cos2 * math.cos(dlon)
         xi = cos1 * math.sin(dlon)
         eta = cos1 * math.cos(dlon) * sin2 - sin1 * cos2
-        return Angle(_ratio(xi, scale)), Angle(_ratio(eta, scale))
+        return Angle(quotient(xi, scale)), Angle(quotient(eta, scale))
 
     def __len__(self) -> int:
         return 2
@@ -238,10 +239,6 @@ def _cos_sin(angle: Angle) -> tuple[float, float]:
     if not math.isfinite(angle.asRadians()):
         return math.nan, math.nan
     return math.cos(angle.asRadians()), math.sin(angle.asRadians())
-
-
-def _ratio(numerator: float, denominator: float) -> float:
-    return numerator / denominator if denominator else math.copysign(math.inf, numerator)
 
 
 def _parse(values: Sequence[Any]) -> tuple[float, float]:
