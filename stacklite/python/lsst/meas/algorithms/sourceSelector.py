@@ -31,8 +31,7 @@ __all__ = [
 ]
 
 import abc
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 
 import numpy as np
 
@@ -117,6 +116,23 @@ class BaseSourceSelectorTask(pipe_base.Task, metaclass=abc.ABCMeta):
             ``selected``, a boolean array with one entry for each source.
         """
         raise NotImplementedError("A source selector must define selectSources.")
+
+
+class _Cut(Protocol):
+    """A cut of one of the selectors below."""
+
+    def apply(self, catalog: Any, /) -> BoolArray:
+        """Return which sources pass."""
+        ...
+
+
+def _passing(catalog: Any, *cuts: tuple[bool, _Cut]) -> BoolArray:
+    """Return which sources pass all cuts that are enabled, in their order."""
+    selected = np.ones(len(catalog), dtype=bool)
+    for is_enabled, cut in cuts:
+        if is_enabled:
+            selected &= cut.apply(catalog)
+    return selected
 
 
 sourceSelectorRegistry = pex_config.makeRegistry(  # noqa: N816 (the stack's name)
@@ -208,20 +224,9 @@ class ScienceSourceSelectorTask(BaseSourceSelectorTask):
         All cuts must be passed; then sky sources are added, if asked for; then
         the limit of centroid errors applies to the rows selected so far (the order of the stack).
         """
-        selected = np.ones(len(sourceCat), dtype=bool)
-        for cut in self._cuts():
-            selected &= cut(sourceCat)
-        if self.config.doSkySources:
-            selected |= self.config.skyFlag.apply(sourceCat)
-        if self.config.doCentroidErrorLimit:
-            selected &= self.config.centroidErrorLimit.apply(sourceCat)
-        self.log.info("Selected %d/%d sources", selected.sum(), len(sourceCat))
-        return pipe_base.Struct(selected=selected)
-
-    def _cuts(self) -> list[Callable[[Any], BoolArray]]:
-        """Return the enabled cuts that every source must pass, in order."""
         config = self.config
-        cuts = (
+        selected = _passing(
+            sourceCat,
             (config.doFluxLimit, config.fluxLimit),
             (config.doFlags, config.flags),
             (config.doUnresolved, config.unresolved),
@@ -230,7 +235,12 @@ class ScienceSourceSelectorTask(BaseSourceSelectorTask):
             (config.doRequireFiniteRaDec, config.requireFiniteRaDec),
             (config.doRequirePrimary, config.requirePrimary),
         )
-        return [cut.apply for enabled, cut in cuts if enabled]
+        if config.doSkySources:
+            selected |= config.skyFlag.apply(sourceCat)
+        if config.doCentroidErrorLimit:
+            selected &= config.centroidErrorLimit.apply(sourceCat)
+        self.log.info("Selected %d/%d sources", selected.sum(), len(sourceCat))
+        return pipe_base.Struct(selected=selected)
 
 
 class ReferenceSourceSelectorConfig(BaseSourceSelectorConfig):
@@ -303,7 +313,8 @@ class ReferenceSourceSelectorTask(BaseSourceSelectorTask):
             Raised if there is no exposure for the cut by masked pixels.
         """
         config = self.config
-        cuts = (
+        selected = _passing(
+            sourceCat,
             (config.doMagLimit, config.magLimit),
             (config.doFlags, config.flags),
             (config.doUnresolved, config.unresolved),
@@ -312,10 +323,6 @@ class ReferenceSourceSelectorTask(BaseSourceSelectorTask):
             (config.doRequireFiniteRaDec, config.requireFiniteRaDec),
             *((True, limit) for limit in config.colorLimits.values()),
         )
-        selected = np.ones(len(sourceCat), dtype=bool)
-        for enabled, cut in cuts:
-            if enabled:
-                selected &= cut.apply(sourceCat)
         if config.doCullFromMaskedRegion:
             selected &= config.cullFromMaskedRegion.apply(sourceCat, exposure)
         self.log.info("Selected %d/%d references", selected.sum(), len(sourceCat))
