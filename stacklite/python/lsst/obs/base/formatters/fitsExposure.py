@@ -125,6 +125,10 @@ class StandardFitsImageFormatterBase(FormatterV2):
 
     # -- Writing
 
+    def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
+        """Write a file, compressed as the recipe of the dataset type says."""
+        in_memory_dataset.writeFitsWithOptions(uri.ospath, self._recipe)
+
     @property
     def _recipe(self) -> Mapping[str, Any]:
         """The sections of the write recipe of this dataset type."""
@@ -182,10 +186,6 @@ class FitsImageFormatter(StandardFitsImageFormatterBase):
         """Return the box, the size or the origin."""
         return _geometry(reader, component)
 
-    def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
-        """Write an image."""
-        in_memory_dataset.writeFitsWithOptions(uri.ospath, self._recipe)
-
 
 class FitsMaskFormatter(FitsImageFormatter):
     """Formatter of masks."""
@@ -195,10 +195,6 @@ class FitsMaskFormatter(FitsImageFormatter):
     def _read_full(self, reader: Any) -> Any:
         """Return (a box of) the mask."""
         return reader.read(**self._box_parameters)
-
-    def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
-        """Write a mask."""
-        in_memory_dataset.writeFitsWithOptions(uri.ospath, self._recipe)
 
 
 class FitsMaskedImageFormatter(StandardFitsImageFormatterBase):
@@ -216,10 +212,6 @@ class FitsMaskedImageFormatter(StandardFitsImageFormatterBase):
         if component in _PLANES:
             return _plane(reader, component, self._box_parameters)
         return _geometry(reader, component)
-
-    def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
-        """Write a masked image."""
-        in_memory_dataset.writeFitsWithOptions(uri.ospath, self._recipe)
 
 
 class FitsExposureFormatter(FitsMaskedImageFormatter):
@@ -275,10 +267,6 @@ class FitsExposureFormatter(FitsMaskedImageFormatter):
                 label,
             )
         return label
-
-    def write_local_file(self, in_memory_dataset: Any, uri: ResourcePath) -> None:
-        """Write an exposure."""
-        in_memory_dataset.writeFitsWithOptions(uri.ospath, self._recipe)
 
     def add_provenance(
         self, in_memory_dataset: Any, /, *, provenance: DatasetProvenance | None = None
