@@ -23,11 +23,20 @@ def register_sky_map(sky_map: BaseSkyMap, name: str, butler: Butler) -> None:
         Its name in the repository.
     butler : `lsst.daf.butler.Butler`
         Repository, writable.
+
+    Raises
+    ------
+    lsst.daf.butler.registry.ConflictingDefinitionError
+        Raised if the name is taken by another sky map.
+    RuntimeError
+        Raised if the same sky map has another name already.
     """
     digest = sky_map.getSha1()
     for record in butler.registry.queryDimensionRecords("skymap"):
         if record.hash == digest and record.name != name:
-            raise RuntimeError(f"the sky map '{name}' is registered already, as '{record.name}'.")
+            raise RuntimeError(
+                f"the sky map '{name}' is registered already, as '{record.name}'; use it by that name."
+            )
     dataset_type = DatasetType(
         sky_map.SKYMAP_DATASET_TYPE_NAME,
         dimensions=["skymap"],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 __all__ = ["ExplicitTractInfo", "TractInfo"]
 
+import math
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
@@ -340,4 +341,4 @@ class ExplicitTractInfo(TractInfo):
 
 
 def _is_finite(point: Point2D) -> bool:
-    return all(v - v == 0.0 for v in point)
+    return all(map(math.isfinite, point))

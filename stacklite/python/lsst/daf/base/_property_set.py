@@ -191,6 +191,13 @@ class PropertySet(TypedAccess, MappingMethods, Container):
 
     # -- Reading
 
+    def _existing(self, name: str) -> list[Any]:
+        """Return the values of a property; unlike that of `_values`, the error is one of Python."""
+        values = self._find(name)
+        if values is None:
+            raise KeyError(f"{name} not found")
+        return values
+
     def getScalar(self, name: str) -> Any:
         """Return the value of a property, the last one when there are several.
 
@@ -199,10 +206,7 @@ class PropertySet(TypedAccess, MappingMethods, Container):
         KeyError
             Raised if the property does not exist.
         """
-        values = self._find(name)
-        if values is None:
-            raise KeyError(f"{name} not found")
-        return values[-1]
+        return self._existing(name)[-1]
 
     def getArray(self, name: str) -> Any:
         """Return all values of a property; of nested sets, the (last) one.
@@ -212,9 +216,7 @@ class PropertySet(TypedAccess, MappingMethods, Container):
         KeyError
             Raised if the property does not exist.
         """
-        values = self._find(name)
-        if values is None:
-            raise KeyError(f"{name} not found")
+        values = self._existing(name)
         return values[-1] if isinstance(values[-1], PropertySet) else list(values)
 
     def get(self, name: str, default: Any = None) -> Any:
