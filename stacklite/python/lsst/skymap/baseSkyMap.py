@@ -35,11 +35,11 @@ class BaseSkyMapConfig(pexConfig.Config):
 
     tractBuilder = tractBuilderRegistry.makeField(doc="how a tract is divided into patches", default="legacy")
     tractOverlap = pexConfig.Field[float](
-        doc="least overlap of neighboring tracts on the sky (deg)", dtype=float, default=1.0
+        doc="least overlap of neighboring tracts on the sky (deg)", default=1.0
     )
-    pixelScale = pexConfig.Field[float](doc="nominal pixel scale (arcsec/pixel)", dtype=float, default=0.333)
-    projection = pexConfig.Field[str](doc="FITS code of the projection", dtype=str, default="STG")
-    rotation = pexConfig.Field[float](doc="rotation of the WCS (deg)", dtype=float, default=0)
+    pixelScale = pexConfig.Field[float](doc="nominal pixel scale (arcsec/pixel)", default=0.333)
+    projection = pexConfig.Field[str](doc="FITS code of the projection", default="STG")
+    rotation = pexConfig.Field[float](doc="rotation of the WCS (deg)", default=0)
 
     @property
     def patchInnerDimensions(self) -> Any:

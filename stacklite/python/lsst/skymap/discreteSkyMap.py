@@ -18,12 +18,10 @@ class DiscreteSkyMapConfig(BaseSkyMapConfig):
     """Configuration of `DiscreteSkyMap`."""
 
     raList = pexConfig.ListField[float](
-        dtype=float, default=[], doc="right ascensions of the centers of tracts (ICRS, deg)"
+        default=[], doc="right ascensions of the centers of tracts (ICRS, deg)"
     )
-    decList = pexConfig.ListField[float](
-        dtype=float, default=[], doc="declinations of the centers of tracts (ICRS, deg)"
-    )
-    radiusList = pexConfig.ListField[float](dtype=float, default=[], doc="radii of tracts (deg)")
+    decList = pexConfig.ListField[float](default=[], doc="declinations of the centers of tracts (ICRS, deg)")
+    radiusList = pexConfig.ListField[float](default=[], doc="radii of tracts (deg)")
 
     def validate(self) -> None:
         """Check that the lists are equally long."""

@@ -20,7 +20,7 @@ class DodecaSkyMapConfig(BaseSkyMapConfig):
     """Configuration of `DodecaSkyMap`."""
 
     withTractsOnPoles = pexConfig.Field[bool](
-        doc="center a tract on each pole? otherwise three tracts meet there", dtype=bool, default=False
+        doc="center a tract on each pole? otherwise three tracts meet there", default=False
     )
 
     def setDefaults(self) -> None:

@@ -18,9 +18,9 @@ from .tractInfo import TractInfo
 class EquatSkyMapConfig(BaseSkyMapConfig):
     """Configuration of `EquatSkyMap`."""
 
-    numTracts = pexConfig.Field[int](doc="number of tracts", dtype=int, default=4)
+    numTracts = pexConfig.Field[int](doc="number of tracts", default=4)
     decRange = pexConfig.ListField[float](
-        doc="least and greatest declination (deg)", dtype=float, length=2, default=(-1.25, 1.25)
+        doc="least and greatest declination (deg)", length=2, default=(-1.25, 1.25)
     )
 
     def setDefaults(self) -> None:

@@ -24,10 +24,9 @@ from .tractInfo import TractInfo
 class RingsSkyMapConfig(BaseSkyMapConfig):
     """Configuration of `RingsSkyMap`."""
 
-    numRings = pexConfig.Field[int](doc="number of rings", dtype=int, check=lambda n: n > 0)
+    numRings = pexConfig.Field[int](doc="number of rings", check=lambda n: n > 0)
     raStart = pexConfig.Field[float](
         doc="right ascension of the first tract of every ring (deg)",
-        dtype=float,
         default=0.0,
         check=lambda ra: 0.0 <= ra < 360.0,
     )

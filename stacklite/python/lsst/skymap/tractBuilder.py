@@ -33,14 +33,12 @@ class LegacyTractBuilderConfig(BaseTractBuilderConfig):
 
     patchInnerDimensions = pexConfig.ListField[int](
         doc="width and height of the inner region of a patch (pixels)",
-        dtype=int,
         length=2,
         default=[4000, 4000],
         itemCheck=lambda n: n > 0,
     )
     patchBorder = pexConfig.Field[int](
         doc="width of the border between the inner and the outer box of a patch (pixels)",
-        dtype=int,
         default=100,
         check=lambda n: n >= 0,
     )
@@ -51,25 +49,22 @@ class CellTractBuilderConfig(BaseTractBuilderConfig):
 
     cellInnerDimensions = pexConfig.ListField[int](
         doc="width and height of the inner region of a cell (pixels)",
-        dtype=int,
         length=2,
         default=[150, 150],
         itemCheck=lambda n: n > 0,
     )
     cellBorder = pexConfig.Field[int](
         doc="width of the border between the inner and the outer box of a cell (pixels)",
-        dtype=int,
         default=50,
         check=lambda n: n >= 0,
     )
     numCellsPerPatchInner = pexConfig.Field[int](
         doc="number of cells along a side of the inner region of a patch",
-        dtype=int,
         default=20,
         check=lambda n: n > 0,
     )
     numCellsInPatchBorder = pexConfig.Field[int](
-        doc="number of cells in the border of a patch", dtype=int, default=1, check=lambda n: n >= 0
+        doc="number of cells in the border of a patch", default=1, check=lambda n: n >= 0
     )
 
 

@@ -23,45 +23,39 @@ class GaussianPsfFactory(Config):
 
     size = Field[int](
         doc="width and height of the images (pixels); None to compute it from the width of the PSF",
-        dtype=int,
         optional=True,
         default=None,
         check=_is_positive,
     )
     sizeFactor = Field[float](
         doc="size of the images in widths at half maximum, if size is None",
-        dtype=float,
         optional=False,
         default=3.0,
         check=_is_positive,
     )
     minSize = Field[int](
-        doc="least size that is computed (pixels)", dtype=int, optional=True, default=5, check=_is_positive
+        doc="least size that is computed (pixels)", optional=True, default=5, check=_is_positive
     )
     maxSize = Field[int](
         doc="greatest size that is computed (pixels)",
-        dtype=int,
         optional=True,
         default=None,
         check=_is_positive,
     )
     defaultFwhm = Field[float](
         doc="width of the core at half maximum (pixels), if none is given",
-        dtype=float,
         default=3.0,
         check=_is_positive,
     )
-    addWing = Field[bool](doc="add a second, wider Gaussian?", dtype=bool, optional=False, default=True)
+    addWing = Field[bool](doc="add a second, wider Gaussian?", optional=False, default=True)
     wingFwhmFactor = Field[float](
         doc="width of the second Gaussian over that of the core",
-        dtype=float,
         optional=False,
         default=2.5,
         check=_is_positive,
     )
     wingAmplitude = Field[float](
         doc="amplitude of the second Gaussian over that of the core",
-        dtype=float,
         optional=False,
         default=0.1,
         check=_is_positive,
