@@ -259,6 +259,23 @@ def test_box_that_does_not_start_at_zero(reference: Reference) -> None:
         assert row_values(rows[detector]) == row_values(before[detector])
 
 
+@pytest.mark.parametrize("is_masked", [False, True], ids=["good", "masked"])
+def test_distance_to_stars_in_a_box_that_does_not_start_at_zero(
+    reference: Reference, is_masked: bool
+) -> None:
+    """The grid lies on the pixels of the box, also where the points of the PSF grid are masked."""
+    if is_masked:
+        mask = reference.exposures[98].get().mask
+        step = reference.config().compute_summary_stats.psfGridSampling
+        mask.array[::step, ::step] |= mask.getPlaneBitMask("NO_DATA")
+    before = by_detector(reference.run())
+    shift(reference, 98, Extent2I(1000, 2000))
+    rows = by_detector(reference.run())
+    assert np.isnan(rows[98]["psfTraceRadiusDelta"]) == is_masked
+    # Columns of single precision.
+    assert rows[98]["maxDistToNearestPsf"] == pytest.approx(before[98]["maxDistToNearestPsf"], rel=1e-6)
+
+
 def set_of_amplifiers(exposure: ExposureF, key: str, values: list[float]) -> None:
     """Set a value for each amplifier in the metadata."""
     for amplifier, value in zip(exposure.getDetector(), values, strict=True):

@@ -22,10 +22,9 @@ from typing import TYPE_CHECKING
 
 import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import ExposureF, VisitInfo
-from lsst.pipe.tasks.computeExposureSummaryStats import maximum_nearest_psf_distance
 
 from ..visit_summary_stats import sample_mask
-from ..visit_summary_stats.repeated_lines import without_repeated_lines
+from ..visit_summary_stats.star_distance import distance_to_stars
 from .diagnosis import Component
 from .errors import describe
 
@@ -136,7 +135,8 @@ def update_psf_statistics(
         if not has_grid:
             problems.append(Problem(Component.PSF, _MASKED))
             if stars is not None:
-                summary.maxDistToNearestPsf = _distance_to_stars(task, mask, stars)
+                # It has a grid of its own, which is finer than that of the PSF.
+                summary.maxDistToNearestPsf = distance_to_stars(task, mask, stars)
     except pex_exceptions.Exception as err:
         # A22: a model without value at some position.
         task.update_psf_stats(summary, None, bbox, None)
@@ -169,18 +169,6 @@ def update_ap_corr_statistics(
     problems = update_psf_statistics(task, scratch, psf, bbox, None, mask, has_grid, ap_corr_map, lost)
     summary.psfApCorrSigmaScaledDelta = scratch.psfApCorrSigmaScaledDelta
     return problems
-
-
-def _distance_to_stars(task: ComputeExposureSummaryStatsTask, mask: MaskX, stars: Table) -> float:
-    """Compute what needs a grid of its own, which is finer than that of the PSF (C3)."""
-    # The statistics of the stars have been computed from the same selection.
-    with without_repeated_lines(task.starSelector):
-        selected = stars[task.starSelector.selectSources(stars).selected]
-    if len(selected) == 0:
-        return math.nan
-    return maximum_nearest_psf_distance(
-        mask, selected, sampling=task.config.psfSampling, bad_mask_bits=list(task.config.psfBadMaskPlanes)
-    )
 
 
 def update_depth_statistics(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 __all__ = ["VisitSummaryStatsTask"]
 
-import math
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -13,11 +12,10 @@ from lsst.afw.image import MaskX, VisitInfo
 from lsst.pipe.tasks.computeExposureSummaryStats import ComputeExposureSummaryStatsTask
 from visit_kernels.clipping import clipped_moments_of_planes
 from visit_kernels.psf_variation import ranges_of_radius_and_flux, scaled_range
-from visit_kernels.star_distance import largest_nearest_distance
 
 from .mask_grid import sample_mask
 from .psf_grid import measure_psf
-from .repeated_lines import without_repeated_lines
+from .star_distance import distance_to_stars
 from .zenith import zenith_distance
 
 if TYPE_CHECKING:
@@ -86,7 +84,7 @@ class VisitSummaryStatsTask(ComputeExposureSummaryStatsTask):
         if psf is None or image_mask is None:
             super().update_psf_stats(summary, psf, bbox, sources, sources_is_astropy=sources_is_astropy)
             return
-        grid = self._sample(image_mask, self.config.psfGridSampling)
+        grid = sample_mask(image_mask, self.config.psfGridSampling, self.config.psfBadMaskPlanes)
         if not grid.good.any():
             # The base class knows what to raise.
             super().update_psf_stats(
@@ -96,41 +94,27 @@ class VisitSummaryStatsTask(ComputeExposureSummaryStatsTask):
         super().update_psf_stats(summary, psf, bbox, sources, sources_is_astropy=sources_is_astropy)
         self._update_grid_stats(summary, psf, grid, image_ap_corr_map)
         if sources is not None:
-            summary.maxDistToNearestPsf = self._distance_to_stars(image_mask, sources)
-
-    def _sample(self, mask: MaskX, step: int) -> PixelGrid:
-        return sample_mask(mask, step, self.config.psfBadMaskPlanes)
+            summary.maxDistToNearestPsf = distance_to_stars(self, image_mask, sources)
 
     def _update_grid_stats(
         self, summary: ExposureSummaryStats, psf: Psf, grid: PixelGrid, ap_corr_map: ApCorrMap | None
     ) -> None:
         """Set how PSF model and aperture correction vary over the good pixels of a grid."""
         x, y = grid.good_positions()
-        # In this order, so that a NaN is not chosen.
+        # In this order, max() does not choose a NaN.
         radius = max(self.config.minPsfApRadiusPix, 3.0 * summary.psfSigma)
         measured = measure_psf(psf, np.stack([x, y], axis=1), radius, self.log)
         summary.psfTraceRadiusDelta, summary.psfApFluxDelta = ranges_of_radius_and_flux(
             measured.trace_radii, measured.fluxes
         )
-        name = self.config.psfApCorrFieldName
         if ap_corr_map is None:
             return
+        name = self.config.psfApCorrFieldName
         if name in ap_corr_map:
-            summary.psfApCorrSigmaScaledDelta = scaled_range(
-                ap_corr_map[name].evaluate(x, y), summary.psfSigma
-            )
+            values = ap_corr_map[name].evaluate(x, y)
+            summary.psfApCorrSigmaScaledDelta = scaled_range(values, summary.psfSigma)
         else:
             self.log.warning("There is no aperture correction %s: psfApCorrSigmaScaledDelta is NaN.", name)
-
-    def _distance_to_stars(self, mask: MaskX, sources: Any) -> float:
-        """Return how far a good pixel can be from a selected star; NaN without stars."""
-        # The base class has selected them before, and keeps the selection for itself.
-        with without_repeated_lines(self.starSelector):
-            selected = self.starSelector.selectSources(sources).selected
-        if not np.any(selected):
-            return math.nan
-        x, y = (np.asarray(sources[f"slot_Centroid_{axis}"])[selected] for axis in "xy")
-        return largest_nearest_distance(self._sample(mask, self.config.psfSampling), x, y)
 
     def update_wcs_stats(
         self, summary: ExposureSummaryStats, wcs: SkyWcs | None, bbox: Box2I, visitInfo: VisitInfo
