@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["Handle", "Overrides", "duplicate_problems"]
+__all__ = ["Handle", "OverrideArguments", "Overrides", "duplicate_problems"]
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypedDict
 
 from astropy.table import Table
 
@@ -22,6 +22,19 @@ from .star_table import StarTable
 
 Handle: TypeAlias = DeferredDatasetHandle | InMemoryDatasetHandle
 """Stands for a dataset that is read when it is needed, a component at a time."""
+
+
+class OverrideArguments(TypedDict):
+    """Arguments of `Overrides` before they are checked; types are those that they should have."""
+
+    psf: PossiblyMultipleInput | None
+    stars: Table | None
+    bad_star_flags: frozenset[str]
+    ap_corr: PossiblyMultipleInput | None
+    photo_calib: PossiblyMultipleInput | None
+    wcs: PossiblyMultipleInput | None
+    background_originals: Mapping[int, Handle] | None
+    background_overrides: Mapping[int, Handle] | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,10 +66,10 @@ class Overrides:
     """New WCSs (`PossiblyMultipleInput`)."""
 
     background_originals: Mapping[int, Handle] | None = None
-    """Backgrounds already subtracted, by detector."""
+    """Handles of backgrounds already subtracted, by detector."""
 
     background_overrides: Mapping[int, Handle] | None = None
-    """Backgrounds to subtract as well, by detector."""
+    """Handles of backgrounds to subtract as well, by detector."""
 
     def __post_init__(self) -> None:
         problems = [
@@ -88,7 +101,7 @@ class Overrides:
 
     @cached_property
     def stars_by_detector(self) -> StarTable | None:
-        """Stars by detector id."""
+        """Stars by detector id (`StarTable` or `None`)."""
         return StarTable(self.stars, self.bad_star_flags) if self.stars is not None else None
 
     @cached_property

@@ -11,7 +11,7 @@ from astropy.table import Table
 
 from .errors import InvalidInputsError, list_items
 from .override_inputs import PossiblyMultipleInput
-from .overrides import Overrides, duplicate_problems
+from .overrides import OverrideArguments, Overrides, duplicate_problems
 from .providers import KeptProvider
 from .star_table import star_columns
 
@@ -20,17 +20,18 @@ if TYPE_CHECKING:
     from lsst.afw.table import ExposureCatalog, Schema
 
     from .config import UpdateVisitSummaryConfig
+    from .overrides import Handle
     from .providers import Provider, Providers
 
 
 def validate_inputs(
     summary: ExposureCatalog,
     schema: Schema,
-    exposures: Mapping[int, Any],
+    exposures: Mapping[int, Handle],
     camera: Camera | None,
     config: UpdateVisitSummaryConfig,
     providers: Providers,
-    overrides: Mapping[str, Any],
+    overrides: OverrideArguments,
 ) -> Overrides:
     """Make the overrides of a visit, or refuse inputs that cannot give a visit summary.
 
@@ -40,7 +41,9 @@ def validate_inputs(
         The input summary.
     schema : `lsst.afw.table.Schema`
         Schema that the task was constructed with.
-    exposures : `~collections.abc.Mapping`
+    exposures : `~collections.abc.Mapping` [`int`, \
+            `lsst.daf.butler.DeferredDatasetHandle` or \
+            `lsst.pipe.base.InMemoryDatasetHandle`]
         Handles of the exposures by detector.
     camera : `lsst.afw.cameraGeom.Camera` or `None`
         Geometry of the detectors.
@@ -48,7 +51,7 @@ def validate_inputs(
         Configuration of the task.
     providers : `Providers`
         Providers of the configuration.
-    overrides : `~collections.abc.Mapping` [`str`, `~typing.Any`]
+    overrides : `OverrideArguments`
         Arguments of `Overrides`.
 
     Returns
@@ -116,21 +119,20 @@ def forgotten_overrides(providers: Providers, overrides: Overrides) -> Iterator[
     given = {**overrides.sources, "background_overrides": overrides.background_overrides}
     for argument, provider in {**providers.by_argument, "background_overrides": providers.background}.items():
         if not isinstance(provider, KeptProvider) and given.get(argument) is None:
-            option = f"{argument.removesuffix('_overrides')}_provider"
             yield (
-                f"{option} is '{provider.name}', but {argument} is not given: the component of the input is "
-                "kept."
+                f"{_option_of(argument)} is '{provider.name}', but {argument} is not given: the component of "
+                "the input is kept."
             )
 
 
-def missing_handles(detectors: Iterable[int], handles: Mapping[str, Mapping[int, Any]]) -> Iterator[str]:
+def missing_handles(detectors: Iterable[int], handles: Mapping[str, Mapping[int, Handle]]) -> Iterator[str]:
     """Find detectors of the summary without a dataset.
 
     Parameters
     ----------
     detectors : `~collections.abc.Iterable` [`int`]
         Ids of the detectors that need one.
-    handles : `~collections.abc.Mapping`
+    handles : `~collections.abc.Mapping` [`str`, `~collections.abc.Mapping`]
         Handles by detector, by the name of the argument.
 
     Yields
@@ -198,8 +200,12 @@ def _provider_problems(argument: str, source: Any, provider: Provider) -> Iterat
     if not isinstance(source, PossiblyMultipleInput):
         return
     if isinstance(provider, KeptProvider) or source.region_kind != provider.region_kind:
-        option = f"{argument.removesuffix('_overrides')}_provider"
         yield (
             f"{argument} is a {type(source).__name__}, but the task was configured with "
-            f"{option}='{provider.name}', which decides the output columns; make the two agree."
+            f"{_option_of(argument)}='{provider.name}', which decides the output columns; make the two agree."
         )
+
+
+def _option_of(argument: str) -> str:
+    """Return the option that says where the overrides of an argument come from."""
+    return f"{argument.removesuffix('_overrides')}_provider"

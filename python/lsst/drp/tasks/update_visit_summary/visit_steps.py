@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
     from lsst.afw.table import ExposureCatalog, ExposureRecord
 
+_NOT_FINITE = "it has no finite sky position for some pixels"
+"""Cause of the loss of a WCS that the pointing fit cannot use (`str`)."""
+
 
 def detectors_with_wcs(catalog: ExposureCatalog) -> frozenset[int]:
     """Return the detectors that have a WCS.
@@ -29,9 +32,6 @@ def detectors_with_wcs(catalog: ExposureCatalog) -> frozenset[int]:
         Rows of a visit.
     """
     return frozenset(record.getId() for record in catalog if record.getWcs() is not None)
-
-
-_NOT_FINITE = "it has no finite sky position for some pixels"
 
 
 def null_unusable_wcss(
