@@ -93,6 +93,7 @@ def assert_has_components_of(exposure: ExposureF, record: ExposureRecord) -> Non
         ("exposure", r"^exposure has the type InMemoryDatasetHandle; give an ExposureF, "),
         ("record", r"^record has the type ExposureCatalog; give a row, such as summary.find\(detector\).$"),
         ("background", r"^background has the type InMemoryDatasetHandle; give a BackgroundList "),
+        ("mask", r"^mask has the type ndarray; give a Mask, such as exposure.mask.$"),
     ],
 )
 def test_wrong_types(
@@ -100,8 +101,9 @@ def test_wrong_types(
 ) -> None:
     """Handles are close at hand where exposures are wanted, and catalogs where rows are."""
     handle = reference.exposures[DETECTOR]
-    arguments = {"exposure": handle.get(), "record": summary[DETECTOR], "background": None}
-    others = {"exposure": handle, "record": reference.summary, "background": handle}
+    arguments = {"exposure": handle.get(), "record": summary[DETECTOR]}
+    pixels = handle.get().mask.array
+    others = {"exposure": handle, "record": reference.summary, "background": handle, "mask": pixels}
     with pytest.raises(TypeError, match=sentence):
         apply_visit_summary(**arguments | {wrong: others[wrong]})
 

@@ -5,16 +5,12 @@ from __future__ import annotations
 __all__ = ["apply_visit_summary"]
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
-from lsst.afw.image import ExposureF, ImageF, PhotoCalib
+from lsst.afw.image import ExposureF, ImageF, MaskX, PhotoCalib
 from lsst.afw.math import BackgroundList
 from lsst.afw.table import ExposureRecord
 
 from .row_statistics import RowStatistics
-
-if TYPE_CHECKING:
-    from lsst.afw.image import MaskX
 
 
 def apply_visit_summary(
@@ -54,14 +50,14 @@ def apply_visit_summary(
     Raises
     ------
     TypeError
-        Raised if the exposure, the row or the background is of another type,
-        such as a handle, a catalog or a path.
+        Raised if the exposure, the row, the background or the mask is of
+        another type, such as a handle, a catalog or a path.
     ValueError
         Raised if the exposure, the row, the background and the mask are not
         of one detector and one box, or if the row has no calibration although
         one is needed; the message names all that is wrong.
     """
-    if problems := list(_type_problems(exposure, record, background)):
+    if problems := list(_type_problems(exposure, record, background, mask)):
         raise TypeError(" ".join(problems))
     model = background.getImage() if isinstance(background, BackgroundList) else background
     if problems := list(_problems(exposure, record, model, mask, do_calibrate)):
@@ -87,7 +83,7 @@ def apply_visit_summary(
     return final
 
 
-def _type_problems(exposure: object, record: object, background: object) -> Iterator[str]:
+def _type_problems(exposure: object, record: object, background: object, mask: object) -> Iterator[str]:
     """Find arguments of a wrong type."""
     if not isinstance(exposure, ExposureF):
         yield f"exposure has the type {type(exposure).__name__}; give an ExposureF, such as handle.get()."
@@ -98,6 +94,8 @@ def _type_problems(exposure: object, record: object, background: object) -> Iter
             f"background has the type {type(background).__name__}; give a BackgroundList or an ImageF, such "
             "as handle.get()."
         )
+    if mask is not None and not isinstance(mask, MaskX):
+        yield f"mask has the type {type(mask).__name__}; give a Mask, such as exposure.mask."
 
 
 def _problems(
