@@ -19,6 +19,7 @@ from lsst.drp.tasks.update_visit_summary import (
 from lsst.drp.tasks.update_visit_summary.override_inputs import compute_center
 from lsst.geom import Point2D, SpherePoint, degrees, radians
 from lsst.sphgeom import HealpixPixelization
+from support.quanta import QuantumStub, Ref
 from support.regions import INPUTS, Tract, make_box, make_catalog
 
 
@@ -112,3 +113,11 @@ class Nowhere:
 def test_wcs_that_maps_corners_nowhere() -> None:
     """Such a box has no center, so its region cannot be the nearest."""
     assert compute_center(make_box(INPUTS["row_bbox"]), Nowhere()) is None
+
+
+def test_catalogs_without_pixel() -> None:
+    """Those of tracts are taken for those of pixels when a provider is changed in one place only."""
+    butler: Any = QuantumStub()
+    refs: Any = [Ref(make_catalog([], INPUTS), {"instrument": "RefCam", "visit": 1, "tract": 9813})]
+    with pytest.raises(ValueError, match=r"'tract': 9813.* has no HEALPix pixel; give catalogs of one pixel"):
+        PerHealpixInput.load(butler, refs)

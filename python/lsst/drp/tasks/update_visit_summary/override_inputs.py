@@ -281,9 +281,12 @@ class PerTractInput(PossiblyMultipleInput):
 
 
 def _healpix_pixel(data_id: Any) -> tuple[int, ConvexPolygon]:
-    """Return id and region of the HEALPix pixel of a data ID."""
+    """Return id and region of the HEALPix pixel of a data ID; `ValueError` if it has none."""
     dimensions = getattr(data_id, "dimensions", None)
-    (name,) = dimensions.skypix if dimensions is not None else [n for n in data_id if n.startswith("healpix")]
+    names = data_id if dimensions is None else dimensions.skypix
+    name = next((name for name in names if name.startswith("healpix")), None)
+    if name is None:
+        raise ValueError(f"The data ID {data_id} has no HEALPix pixel; give catalogs of one pixel each.")
     pixel = data_id[name]
     return pixel, DimensionUniverse().skypix_dimensions[name].pixelization.pixel(pixel)
 
@@ -313,6 +316,11 @@ class PerHealpixInput(PossiblyMultipleInput):
             Where the catalogs are.
         refs : `~collections.abc.Iterable` [`lsst.daf.butler.DatasetRef`]
             Catalogs with a HEALPix dimension, of any level.
+
+        Raises
+        ------
+        ValueError
+            Raised if a catalog has no such dimension.
         """
         return cls([(*_healpix_pixel(ref.dataId), butler.get(ref)) for ref in refs])
 
