@@ -106,12 +106,13 @@ def _infer_component(
         return Diagnosis(detector, component, Outcome.UNUSABLE, source, error=describe(err))
     try:
         old = evidence.read(before)
+        was_there = old is not None
     except Exception:
         # It is there, and so damaged that only statistics can tell whether it was kept.
-        old = evidence
+        old, was_there = None, True
     if new is None:
-        return _infer_loss(evidence, old is not None, source, after, columns)
-    if source or old is None or not _is_same(evidence, old, new, before, after):
+        return _infer_loss(evidence, was_there, source, after, columns)
+    if source or not was_there or not _is_same(evidence, old, new, before, after):
         return Diagnosis(detector, component, Outcome.REPLACED, source)
     return Diagnosis(detector, component, Outcome.KEPT)
 
@@ -175,7 +176,9 @@ def _region(evidence: _Evidence, record: ExposureRecord, columns: set[str]) -> s
 
 
 def _is_same(evidence: _Evidence, old: Any, new: Any, before: ExposureRecord, after: ExposureRecord) -> bool:
-    """Return whether two objects have the same values, or else the same statistics."""
+    """Return whether two objects have the same values, or the same statistics if one has none."""
+    if old is None:
+        return _same_statistics(evidence.statistics, before, after)
     points = _points(after)
     try:
         old_values, new_values = evidence.evaluate(old, points), evidence.evaluate(new, points)

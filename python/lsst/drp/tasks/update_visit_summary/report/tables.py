@@ -112,8 +112,8 @@ def check_comparable(before: ExposureCatalog, after: ExposureCatalog) -> None:
         counts = Counter(record.getId() for record in catalog)
         if several := [detector for detector, count in counts.items() if count > 1]:
             raise ValueError(
-                f"A catalog has several rows for detectors {list_items(several)}; give the summary of one "
-                "visit, with one row for each detector."
+                f"The summary {name} the update has several rows for detectors {list_items(several)}; give "
+                "the summary of one visit, with one row for each detector."
             )
     visits = [_visits(catalog) for catalog in (before, after)]
     if all(visits) and visits[0] != visits[1]:
