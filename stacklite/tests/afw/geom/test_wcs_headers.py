@@ -125,6 +125,23 @@ def test_array_origin() -> None:
     assert stripped.names() == []
 
 
+@pytest.mark.parametrize(
+    ("value", "rounded"), [(0.5, 1), (1.5, 2), (2.5, 3), (2.4, 2), (-0.5, -1), (-1.5, -2), (-2.4, -2), (3, 3)]
+)
+def test_origins_are_rounded_as_in_c(value: float, rounded: int) -> None:
+    metadata = createTrivialWcsMetadata("A", Point2I(0, 0))
+    metadata.set("CRVAL1A", value)
+    metadata.set("CRVAL2A", -value)
+    assert getImageXY0FromMetadata(metadata, "A") == Point2I(rounded, -rounded)
+
+
+def test_origins_are_numbers() -> None:
+    metadata = createTrivialWcsMetadata("A", Point2I(0, 0))
+    metadata.set("CRPIX1A", "1")
+    with pytest.raises(pex_exceptions.TypeError):
+        getImageXY0FromMetadata(metadata, "A")
+
+
 def test_cd_matrix_of_metadata() -> None:
     assert getCdMatrixFromMetadata(metadata_of()).tolist() == [[-1e-4, 0.0], [0.0, 1e-4]]
     with pytest.raises(pex_exceptions.TypeError):

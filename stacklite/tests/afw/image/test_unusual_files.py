@@ -49,6 +49,13 @@ def test_files_of_lsst_images_are_named(exposure_file: Path) -> None:
         Mask(str(exposure_file), hdu=2)
 
 
+def test_origins_between_pixels(exposure_file: Path) -> None:
+    """The stack has the same rounding for all headers."""
+    with fits.open(exposure_file, mode="update") as hdus:
+        hdus[1].header["CRVAL1A"], hdus[1].header["CRVAL2A"] = 0.5, -2.5
+    assert ImageF(str(exposure_file)).getXY0() == Point2I(1, -3)
+
+
 def test_parts_of_files_without_their_archive(exposure_file: Path, tmp_path: Path) -> None:
     with fits.open(exposure_file) as hdus:
         fits.HDUList(hdus[:4]).writeto(tmp_path / "cutout.fits")

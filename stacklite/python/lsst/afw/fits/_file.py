@@ -200,10 +200,7 @@ class FitsFile:
             Raised if there is none.
         """
         if not self.has(index):
-            raise FitsError(
-                f"{self.path}: HDU {index} does not exist; the file has {len(self)} readable HDUs "
-                "(it may be truncated)."
-            )
+            raise self._missing(index)
         hdu = self.hdus[index]
         if index not in self._checked:
             self._check_cards(hdu.header, index)
@@ -224,7 +221,7 @@ class FitsFile:
         """Return the HDU that the path names; otherwise 0, or 1 if the primary HDU has no data."""
         if self.selected is not None:
             return self.selected
-        return 1 if self.primary.integer("NAXIS") == 0 and self.has(1) else 0
+        return 1 if self.primary.integer("NAXIS") == 0 and self.raw(1) is not None else 0
 
     @property
     def primary(self) -> RawHdu:
@@ -245,12 +242,16 @@ class FitsFile:
         """
         raw = self.raw(index)
         if raw is None:
-            raise FitsError(
-                f"{self.path}: HDU {index} does not exist; the file has {len(self)} readable HDUs "
-                "(it may be truncated)."
-            )
+            raise self._missing(index)
         raw.check()
         return raw
+
+    def _missing(self, index: int) -> FitsError:
+        """Return the error of an HDU that is not there."""
+        return FitsError(
+            f"{self.path}: HDU {index} does not exist; the file has {len(self)} readable HDUs "
+            "(it may be truncated)."
+        )
 
     @property
     def _stream(self) -> Any:

@@ -83,16 +83,26 @@ def getImageXY0FromMetadata(
     -------
     xy0 : `lsst.geom.Point2I`
         Parent coordinates of the first pixel; (0, 0) if a keyword is missing or a CRPIX is not 1.
+
+    Raises
+    ------
+    lsst.pex.exceptions.TypeError
+        Raised if a value is no number.
     """
     keys = [f"{kind}{axis}{wcsName}" for kind in ("CRPIX", "CRVAL") for axis in (1, 2)]
     if not all(metadata.exists(key) for key in keys):
         return Point2I(0, 0)
-    crpix1, crpix2, crval1, crval2 = (float(metadata.getScalar(key)) for key in keys)
+    crpix1, crpix2, crval1, crval2 = (metadata.getAsDouble(key) for key in keys)
     if crpix1 != 1.0 or crpix2 != 1.0:
         return Point2I(0, 0)
     if strip:
         deleteBasicWcsMetadata(metadata, wcsName)
-    return Point2I(math.floor(crval1 + 0.5), math.floor(crval2 + 0.5))
+    return Point2I(_nearest_integer(crval1), _nearest_integer(crval2))
+
+
+def _nearest_integer(value: float) -> int:
+    """Round; halves away from zero, as C does."""
+    return int(math.copysign(math.floor(abs(value) + 0.5), value))
 
 
 def getCdMatrixFromMetadata(metadata: PropertySet) -> np.ndarray:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FitsPlane", "default_index"]
+__all__ = ["FitsPlane"]
 
 from typing import Any
 
@@ -13,7 +13,8 @@ from lsst.afw.fits._errors import check_range, reading
 from lsst.afw.fits._file import FitsFile
 from lsst.afw.fits._metadata import header_to_metadata
 from lsst.afw.fits._plane_header import PlaneHeader
-from lsst.afw.geom import deleteBasicWcsMetadata
+from lsst.afw.geom import deleteBasicWcsMetadata, getImageXY0FromMetadata
+from lsst.afw.geom._wcs_metadata import ARRAY_ORIGIN_KEYS
 from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import LengthError
@@ -31,10 +32,11 @@ _UNSIGNED = {(16, 2**15): np.uint16, (32, 2**31): np.uint32, (64, 2**63): np.uin
 
 def _header_xy0(header: PlaneHeader) -> Point2I:
     """Return the origin from the "A" WCS; (0, 0) without a usable one."""
-    keys = ("CRPIX1A", "CRPIX2A", "CRVAL1A", "CRVAL2A")
-    if not all(key in header for key in keys) or header["CRPIX1A"] != 1 or header["CRPIX2A"] != 1:
-        return Point2I(0, 0)
-    return Point2I(round(header["CRVAL1A"]), round(header["CRVAL2A"]))
+    metadata = PropertyList()
+    for key in ARRAY_ORIGIN_KEYS:
+        if key in header:
+            metadata.set(key, header[key])
+    return getImageXY0FromMetadata(metadata, "A")
 
 
 def _pixel_type(header: PlaneHeader) -> np.dtype[Any]:
@@ -48,13 +50,6 @@ def _pixel_type(header: PlaneHeader) -> np.dtype[Any]:
     if scale == 1 and zero == 0:
         return np.dtype(_INTEGERS[bitpix])
     return np.dtype(np.float64)
-
-
-def default_index(file: FitsFile) -> int:
-    """Return the HDU that the name of the file asks for; otherwise 0, or 1 if the primary HDU has no data."""
-    if file.selected is not None:
-        return file.selected
-    return 1 if file.primary.integer("NAXIS") == 0 and file.raw(1) is not None else 0
 
 
 class FitsPlane:
@@ -154,9 +149,7 @@ class FitsPlane:
         Raises
         ------
         FitsError
-            Raised if the conversion may lose information.
-        FitsError
-            Raised if the pixels cannot be read.
+            Raised if the conversion may lose information, or the pixels cannot be read.
         """
         target = np.dtype(self.dtype if dtype is None else dtype)
         lossless = target.kind == "f" or np.can_cast(self.dtype, target, "safe")

@@ -25,7 +25,7 @@ from lsst.daf.base import PropertyList
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst_stacklite._overloads import bind
 
-from ._fits_plane import FitsPlane, default_index
+from ._fits_plane import FitsPlane
 from ._indexing import PARENT, WHOLE, ImageOrigin
 
 
@@ -106,7 +106,7 @@ class ImageBaseFitsReader(FileReader):
         super().__init__(file_of(given))
         hdu = given.get("hdu", DEFAULT_HDU)
         try:
-            self._plane = FitsPlane(self._file, default_index(self._file) if hdu == DEFAULT_HDU else hdu)
+            self._plane = FitsPlane(self._file, self._file.default_hdu() if hdu == DEFAULT_HDU else hdu)
         except BaseException:
             self._close()
             raise

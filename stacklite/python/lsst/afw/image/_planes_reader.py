@@ -16,7 +16,7 @@ from lsst.afw.fits._plane_header import PlaneHeader
 from lsst.geom import Box2I, Point2I
 from lsst_stacklite._overloads import bind
 
-from ._fits_plane import FitsPlane, default_index
+from ._fits_plane import FitsPlane
 from ._image import ImageF, image_of_plane
 from ._indexing import PARENT, WHOLE, ImageOrigin
 from ._mask import MaskPixel, MaskX
@@ -67,7 +67,7 @@ class PlanesFitsReader(FileReader):
 
     def _index(self, name: str) -> int:
         """Return the 0-based number of the HDU that a plane should be in."""
-        image = default_index(self._file) if self._hdu == DEFAULT_HDU else self._hdu
+        image = self._file.default_hdu() if self._hdu == DEFAULT_HDU else self._hdu
         return image + _AFTER_IMAGE[name]
 
     @property
@@ -76,7 +76,7 @@ class PlanesFitsReader(FileReader):
         return not self._needs_image_type and (self._hdu != DEFAULT_HDU or self._file.selected is not None)
 
     def _has_only_image(self) -> bool:
-        return self._hdu == DEFAULT_HDU and default_index(self._file) == 0
+        return self._hdu == DEFAULT_HDU and self._file.default_hdu() == 0
 
     def _plane(self, name: str) -> FitsPlane:
         """Return a plane by its position in the file; checks its EXTTYPE."""
