@@ -15,5 +15,5 @@ import lsst_stacklite  # noqa: F401 (refuses a mixture with the real stack)
 
 from ._errors import FitsError
 from ._limited_header import makeLimitedFitsHeader
-from ._memory import MemFileManager
-from ._metadata import DEFAULT_HDU, combineMetadata, readMetadata
+from ._memory import DEFAULT_HDU, MemFileManager
+from ._metadata import combineMetadata, readMetadata

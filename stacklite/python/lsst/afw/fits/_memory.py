@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FILE_KINDS", "MemFileManager", "file_of"]
+__all__ = ["DEFAULT_HDU", "FILE_KINDS", "MemFileManager", "file_of"]
 
 import io
 import os
@@ -14,7 +14,8 @@ from lsst_stacklite._overloads import Check, bind
 if TYPE_CHECKING:
     from lsst.daf.base import PropertyList
 
-_DEFAULT_HDU = -(2**31)  # that of the stack, `DEFAULT_HDU`
+DEFAULT_HDU = -(2**31)
+"""HDU number that stands for "0, or 1 if the primary HDU is empty"; that of the stack."""
 
 
 class MemFileManager:
@@ -60,7 +61,7 @@ class MemFileManager:
             raise LengthError(f"{size} bytes cannot be taken from {len(data)}.")
         self._content = bytes(data[:size])
 
-    def readMetadata(self, hdu: int = _DEFAULT_HDU, strip: bool = False) -> PropertyList:
+    def readMetadata(self, hdu: int = DEFAULT_HDU, strip: bool = False) -> PropertyList:
         """Return the metadata of one HDU; see `lsst.afw.fits.readMetadata`."""
         # Files are read from here, and metadata from files.
         from ._metadata import metadata_of_hdu

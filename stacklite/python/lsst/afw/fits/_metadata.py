@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 __all__ = [
-    "DEFAULT_HDU",
     "combineMetadata",
     "header_items",
     "header_to_metadata",
@@ -26,10 +25,8 @@ from lsst_stacklite._overloads import bind
 from ._cards import format_cards
 from ._errors import reading
 from ._file import FitsFile
+from ._memory import DEFAULT_HDU
 from ._raw import RawHdu
-
-DEFAULT_HDU = -(2**31)
-"""HDU number that stands for "0, or 1 if the primary HDU is empty"."""
 
 _NON_FINITE = {"NAN": float("nan"), "+INFINITY": float("inf"), "-INFINITY": float("-inf")}
 

@@ -11,6 +11,7 @@ from typing import Any, Self
 
 from ._errors import check_range
 from ._raw import MAX_COUNT, RawHdu
+from ._unusual_cards import COMMENTARY
 
 _Items = list[tuple[str, Any, str]]
 
@@ -23,7 +24,6 @@ _OF_TABLE = re.compile(
     r"|Z(?:SIMPLE|TENSION|BITPIX|NAXIS\d*|EXTEND|BLOCKED|PCOUNT|GCOUNT|HECKSUM|DATASUM)"
     r"|ZIMAGE|ZCMPTYPE|ZMASKCMP|ZQUANTIZ|ZDITHER0|ZBLANK|ZSCALE|ZZERO|Z(?:TILE|NAME|VAL)\d*"
 )
-_COMMENTARY = ("", "COMMENT", "HISTORY")
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class PlaneHeader(RawHdu):
         items = [item for item in self._stored_items if not self._is_of_table(*item)]
         null = self._null()
         if null is not None:
-            last = next((i for i in range(len(items), 0, -1) if items[i - 1][0] not in _COMMENTARY), 0)
+            last = next((i for i in range(len(items), 0, -1) if items[i - 1][0] not in COMMENTARY), 0)
             items.insert(last, ("BLANK", null, ""))
         axes = [f"NAXIS{i}" for i in range(1, self._count("ZNAXIS") + 1)]
         structure = {key: self.stored.get(f"Z{key}") for key in ("BITPIX", "NAXIS", *axes)}
