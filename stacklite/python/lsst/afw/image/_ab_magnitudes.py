@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["abMagErrFromFluxErr", "abMagFromFlux", "fluxErrFromABMagErr", "fluxFromABMag"]
+__all__ = ["MAG_PER_E_FOLD", "abMagErrFromFluxErr", "abMagFromFlux", "fluxErrFromABMagErr", "fluxFromABMag"]
 
 import math
 from collections.abc import Callable
@@ -13,7 +13,9 @@ import numpy as np
 from lsst_stacklite._overloads import Check, bind
 
 _JANSKY_PER_AB_FLUX = 3631.0
-_MAG_PER_E_FOLD = 2.5 / math.log(10.0)
+MAG_PER_E_FOLD = 2.5 / math.log(10.0)
+"""Magnitudes of a flux that grows by a factor of e: of small changes, magnitudes per relative change."""
+
 _KINDS: dict[str, Check] = {"np.ndarray": np.ndarray}
 
 
@@ -62,7 +64,7 @@ def abMagErrFromFluxErr(*args: Any, **kwargs: Any) -> Any:
         Error of the flux, and flux.
     """
     return _apply(
-        abMagErrFromFluxErr, lambda error, flux: np.abs(error / flux) * _MAG_PER_E_FOLD, args, kwargs
+        abMagErrFromFluxErr, lambda error, flux: np.abs(error / flux) * MAG_PER_E_FOLD, args, kwargs
     )
 
 
@@ -79,7 +81,7 @@ def fluxErrFromABMagErr(*args: Any, **kwargs: Any) -> Any:
         Error of the AB magnitude, and AB magnitude.
     """
     return _apply(
-        fluxErrFromABMagErr, lambda error, mag: np.abs(error * _flux(mag)) / _MAG_PER_E_FOLD, args, kwargs
+        fluxErrFromABMagErr, lambda error, mag: np.abs(error * _flux(mag)) / MAG_PER_E_FOLD, args, kwargs
     )
 
 

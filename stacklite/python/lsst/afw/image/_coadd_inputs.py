@@ -36,9 +36,6 @@ class CoaddInputs(FitsReadable, Storable):
         The catalogs, instead.
     """
 
-    _persisted_name = "CoaddInputs"
-    _persisted_module = "lsst.afw.image"
-
     @overload
     def __init__(self) -> None: ...
     @overload

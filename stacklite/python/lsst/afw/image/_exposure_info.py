@@ -341,7 +341,7 @@ class ExposureInfo:
         return self.hasComponent(self.KEY_COADD_INPUTS)
 
     def getCoaddInputs(self) -> CoaddInputs | None:
-        """Return the coadd inputs (opaque), or `None`."""
+        """Return the coadd inputs, or `None`."""
         return self.getComponent(self.KEY_COADD_INPUTS)
 
     def setCoaddInputs(self, coaddInputs: CoaddInputs | None) -> None:

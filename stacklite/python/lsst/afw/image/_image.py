@@ -282,9 +282,9 @@ class Image(metaclass=TemplateMeta):
     """Any image type: ``Image["F"]``, ``Image[np.float32]``, ``Image(..., dtype=np.float32)``."""
 
 
-_CLASSES: dict[Any, type[_AnyImage]] = {kind.dtype: kind for kind in (ImageU, ImageI, ImageF, ImageD, ImageL)}
-
 _TYPES: dict[str, type[_AnyImage]] = {"U": ImageU, "I": ImageI, "F": ImageF, "D": ImageD, "L": ImageL}
+
+_CLASSES: dict[Any, type[_AnyImage]] = {kind.dtype: kind for kind in _TYPES.values()}
 
 
 def image_of_plane(plane: FitsPlane, bbox: Box2I, origin: ImageOrigin, allow_unsafe: bool, dtype: Any) -> Any:

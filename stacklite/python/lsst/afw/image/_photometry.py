@@ -13,7 +13,6 @@ __all__ = [
     "with_calibrated_columns",
 ]
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,13 +23,13 @@ from lsst.afw.table import SchemaMapper
 from lsst.afw.table._field import KeyBase, make_field
 from lsst.pex.exceptions import NotFoundError
 
+from ._ab_magnitudes import MAG_PER_E_FOLD
+
 if TYPE_CHECKING:
     from lsst.afw.table import Schema, SourceCatalog
 
 AB_FLUX_NJY = 1e23 * 10.0 ** (48.6 / -2.5) * 1e9  # in this order, for the last digits of the stack
 """Flux of AB magnitude 0, in nJy."""
-
-_MAG_PER_RELATIVE_ERROR = 2.5 / math.log(10.0)
 
 _SUFFIX = "_instFlux"
 
@@ -83,7 +82,7 @@ def _to_magnitude(flux: Any, err: Any, factor: Any) -> tuple[Any, Any]:
     """Return AB magnitude and error."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         magnitude = -2.5 * np.log10(np.multiply(flux, factor) / AB_FLUX_NJY)
-    return magnitude, _MAG_PER_RELATIVE_ERROR * divide(err, flux)
+    return magnitude, MAG_PER_E_FOLD * divide(err, flux)
 
 
 NANOJANSKY = Quantity("flux", "flux", "nJy", _to_nanojansky)

@@ -13,6 +13,7 @@ import numpy as np
 from lsst.afw.fits._cards import BLOCK, format_cards, header_bytes
 from lsst.afw.fits._file import write_hdus
 from lsst.afw.fits._metadata import metadata_cards
+from lsst.afw.geom import createTrivialWcsMetadata
 
 from ._image_base import ImageBase
 from ._tile_compression import PlaneCompression, compressed_hdu
@@ -52,17 +53,7 @@ def scale_cards(dtype: np.dtype[Any]) -> list[str]:
 
 def xy0_cards(image: ImageBase) -> list[str]:
     """Return the "A" WCS, which holds the origin of the array."""
-    values = {
-        "CTYPE1A": ("LINEAR", "type of projection"),
-        "CTYPE2A": ("LINEAR", "type of projection"),
-        "CRPIX1A": (1.0, "column of the reference pixel in the array"),
-        "CRPIX2A": (1.0, "row of the reference pixel in the array"),
-        "CRVAL1A": (float(image.getX0()), "column of the reference pixel"),
-        "CRVAL2A": (float(image.getY0()), "row of the reference pixel"),
-        "CUNIT1A": ("PIXEL", "unit of columns"),
-        "CUNIT2A": ("PIXEL", "unit of rows"),
-    }
-    return [card for key, value in values.items() for card in format_cards(key, *value)]
+    return metadata_cards(createTrivialWcsMetadata("A", image.getXY0()))
 
 
 def plane_cards(image: ImageBase, metadata: Any = None, exttype: str | None = None) -> list[str]:

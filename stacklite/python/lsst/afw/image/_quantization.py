@@ -21,7 +21,14 @@ RANDOM_COUNT = 10_000
 
 _ZERO_VALUE = NULL_VALUE + 1
 _RESERVED = 10
+"""Integers at the lower end that CFITSIO keeps for special values."""
+
 _LEVELS = 2**31 - 1
+"""Largest integer of a quantized pixel."""
+
+_MODULUS = 2**31 - 1
+"""Modulus of the generator of the random sequence."""
+
 # Of a Gaussian: from the range between its quartiles to its width.
 _SIGMA_PER_QUARTILE_RANGE = 0.741
 
@@ -31,8 +38,8 @@ def _random_values() -> np.ndarray:
     """Return the random sequence that the FITS standard prescribes (its appendix I)."""
     values, seed = np.empty(RANDOM_COUNT, np.float32), 1
     for i in range(RANDOM_COUNT):
-        seed = seed * 16807 % _LEVELS
-        values[i] = seed / _LEVELS
+        seed = seed * 16807 % _MODULUS
+        values[i] = seed / _MODULUS
     return values
 
 

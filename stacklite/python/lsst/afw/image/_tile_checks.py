@@ -23,10 +23,8 @@ from lsst.afw.fits._raw import RawHdu, read_bytes
 from lsst_stacklite._limits import GZIP_RATIO, TILE_BYTES, TILES
 
 from ._quantization import RANDOM_COUNT
-from ._tile_layout import GZIP_CONTAINER, parameter
+from ._tile_layout import ALGORITHMS, GZIP_CONTAINER, parameter
 
-# That of HCOMPRESS_1 ends the process when its data are damaged; the stack writes none of the others.
-_ALGORITHMS = ("GZIP_1", "GZIP_2", "RICE_1", "RICE_ONE")
 # The decoder writes 4 bytes for each integer of 8, and returns what is behind them.
 _RICE_VALUES = {"BLOCKSIZE": (16, 32), "BYTEPIX": (1, 2, 4)}
 _DATA_COLUMNS = frozenset({"COMPRESSED_DATA", "GZIP_COMPRESSED_DATA", "UNCOMPRESSED_DATA"})
@@ -49,8 +47,9 @@ def check_method(table: Mapping[str, Any]) -> None:
         Raised if a decoder could not cope with the parameters, or is not used.
     """
     algorithm = table.get("ZCMPTYPE", "RICE_1")
-    if algorithm not in _ALGORITHMS:
-        raise FitsError(f"the compression {algorithm!r} is not supported, only {', '.join(_ALGORITHMS)}.")
+    # The decoder of HCOMPRESS_1 ends the process at damaged data; the stack writes none of the others.
+    if algorithm not in ALGORITHMS:
+        raise FitsError(f"the compression {algorithm!r} is not supported, only {', '.join(ALGORITHMS)}.")
     if algorithm.startswith("RICE"):
         for name, values in _RICE_VALUES.items():
             value = parameter(table, name, values[-1])

@@ -20,7 +20,10 @@ from ._quantization import NULL_VALUE, Quantization
 from ._tile_layout import GZIP_CONTAINER
 
 _LEVEL = 1
+"""Level of GZIP: the fastest, as in CFITSIO."""
+
 _RICE_BLOCK = 32
+"""Pixels that RICE_1 codes together, as CFITSIO does."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["GZIP_CONTAINER", "Quantized", "TileLayout", "parameter"]
+__all__ = ["ALGORITHMS", "GZIP_CONTAINER", "Quantized", "TileLayout", "parameter"]
 
 import re
 from collections.abc import Mapping
@@ -18,7 +18,9 @@ GZIP_CONTAINER = 31
 """Number of the container of GZIP in zlib, which is around every tile."""
 
 _STORED = {8: "u1", 16: "i2", 32: "i4", 64: "i8", -32: "f4", -64: "f8"}
-_ALGORITHMS = {"GZIP_1": "GZIP_1", "GZIP_2": "GZIP_2", "RICE_1": "RICE_1", "RICE_ONE": "RICE_1"}
+ALGORITHMS = {"GZIP_1": "GZIP_1", "GZIP_2": "GZIP_2", "RICE_1": "RICE_1", "RICE_ONE": "RICE_1"}
+"""Algorithms that can be read, by their names in headers."""
+
 _METHODS = {"NO_DITHER": -1, "SUBTRACTIVE_DITHER_1": 1, "SUBTRACTIVE_DITHER_2": 2}
 # The columns that are understood, with their formats as numpy writes them.
 _FORMATS = {
@@ -104,7 +106,7 @@ class TileLayout:
         for size in sizes:
             check_range("a size of the image or of its tiles", size, 1, 2**31 - 1)
         return cls(
-            algorithm=_ALGORITHMS[cards["ZCMPTYPE"]],
+            algorithm=ALGORITHMS[cards["ZCMPTYPE"]],
             stored=np.dtype(_STORED[bits]),
             is_unsigned=cards.get("BZERO", 0) != 0,
             shape=(sizes[0], sizes[1]),
@@ -169,7 +171,7 @@ def _row(cards: Mapping[str, Any]) -> np.dtype[Any] | None:
 
 def _is_plain(cards: Mapping[str, Any], bits: int, columns: Mapping[str, Any]) -> bool:
     """Return whether the pixels are of a kind whose meaning is known here."""
-    if cards.get("ZCMPTYPE") not in _ALGORITHMS or any(map(_CHANGES.fullmatch, cards)):
+    if cards.get("ZCMPTYPE") not in ALGORITHMS or any(map(_CHANGES.fullmatch, cards)):
         return False
     if cards.get("ZNAXIS") != 2 and (cards.get("ZNAXIS"), cards.get("ZNAXIS3")) != (3, 1):
         return False
