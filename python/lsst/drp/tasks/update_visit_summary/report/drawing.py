@@ -2,22 +2,10 @@
 
 from __future__ import annotations
 
-__all__ = [
-    "Canvas",
-    "FocalPlaneFigure",
-    "Scale",
-    "describe_lost",
-    "draw_panel",
-    "draw_shifts",
-    "make_change_scale",
-    "make_distance_scale",
-    "make_png",
-    "make_scale",
-]
+__all__ = ["Canvas", "FocalPlaneFigure", "draw_panel", "draw_shifts", "make_png"]
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -39,29 +27,14 @@ if TYPE_CHECKING:
 
     from .focal_plane import Outlines
     from .panels import Panel
-
-_SEQUENTIAL = "viridis"
-"""Map of values, which readers with any color vision can order, also in gray (`str`)."""
-
-_DIVERGING = "PuOr"
-"""Map of changes, from orange to purple, which readers with any color vision
-can tell apart (`str`)."""
+    from .scales import Scale
 
 _LOST_COLOR, _LOST_EDGE, _EDGE = "0.92", "0.35", "0.3"
+"""Grays of lost detectors, their outlines and hatches, and all other outlines (`str`)."""
 
 _LABEL_SIZES = (5.5, 9.0)
 """Sizes of the numbers of detectors in points: smaller ones cannot be read, and
 larger ones need not be (`tuple` [`float`, `float`])."""
-
-_N_SIGMA = 5.0
-"""Robust sigmas beyond which a value does not stretch the scale, so that one
-outlier does not hide the differences of all others (`float`)."""
-
-_EXTENDS = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
-"""Words of color bars for values beyond the low and the high end (`dict`)."""
-
-_N_NAMES = 8
-"""Number of lost detectors that titles name; more are wider than a panel (`int`)."""
 
 _LEFT, _RIGHT, _GAP, _TOP, _BOTTOM, _BAR_BOTTOM, _BAR_HEIGHT = 0.85, 0.2, 0.2, 0.85, 1.35, 0.55, 0.16
 """Distances around panels, for their labels, in inches (`float`)."""
@@ -140,89 +113,16 @@ class Canvas:
         axes = self._add_axes(first, last, _BAR_BOTTOM, _BAR_HEIGHT)
         formatter = ScalarFormatter(useOffset=False)
         bar = self.figure.colorbar(
-            scale.mappable, axes, orientation="horizontal", extend=scale.extend, format=formatter
+            _mappable(scale), axes, orientation="horizontal", extend=scale.extend, format=formatter
         )
         bar.locator = MaxNLocator(nbins=6 * (last - first + 1))
         bar.update_ticks()
         bar.set_label(label)
 
 
-@dataclass(frozen=True)
-class Scale:
-    """A scale of colors."""
-
-    low: float
-    high: float
-    extend: str
-    """Ends that values pass, as color bars say it (`str`)."""
-
-    color_map: str
-
-    @property
-    def mappable(self) -> ScalarMappable:
-        """Colors of values (`matplotlib.cm.ScalarMappable`)."""
-        return ScalarMappable(Normalize(self.low, self.high), self.color_map)
-
-
-def make_scale(panels: Iterable[Panel]) -> Scale:
-    """Return the common scale of panels.
-
-    Parameters
-    ----------
-    panels : `~collections.abc.Iterable` [`Panel`]
-        Values of detectors.
-
-    Returns
-    -------
-    scale : `Scale`
-        Scale that no single outlier stretches.
-    """
-    values = np.array([value for panel in panels for value in panel.finite.values()])
-    if not len(values):
-        return Scale(0.0, 1.0, "neither", _SEQUENTIAL)
-    low, high = float(values.min()), float(values.max())
-    median = float(np.median(values))
-    reach = _N_SIGMA * 1.4826 * float(np.median(np.abs(values - median)))
-    # Without a spread there is nothing that an outlier could hide.
-    ends = (max(low, median - reach), min(high, median + reach)) if reach > 0.0 else (low, high)
-    return Scale(*ends, _EXTENDS[low < ends[0], high > ends[1]], _SEQUENTIAL)
-
-
-def make_change_scale(panel: Panel) -> Scale:
-    """Return a scale of changes, which has zero in its middle.
-
-    Parameters
-    ----------
-    panel : `Panel`
-        Values of detectors.
-
-    Returns
-    -------
-    scale : `Scale`
-        Scale that no single outlier stretches.
-    """
-    scale, values = make_scale([panel]), list(panel.finite.values())
-    largest = max(abs(scale.low), abs(scale.high)) if any(values) else 1.0
-    extend = _EXTENDS[min(values, default=0.0) < -largest, max(values, default=0.0) > largest]
-    return Scale(-largest, largest, extend, _DIVERGING)
-
-
-def make_distance_scale(panel: Panel) -> Scale:
-    """Return a scale of distances, which begins at zero.
-
-    Parameters
-    ----------
-    panel : `Panel`
-        Values of detectors.
-
-    Returns
-    -------
-    scale : `Scale`
-        Scale that no single outlier stretches.
-    """
-    scale = make_scale([panel])
-    extend = "max" if scale.extend in ("max", "both") else "neither"
-    return Scale(0.0, scale.high or 1.0, extend, _SEQUENTIAL)
+def _mappable(scale: Scale) -> ScalarMappable:
+    """Return the colors of values."""
+    return ScalarMappable(Normalize(scale.low, scale.high), scale.color_map)
 
 
 def draw_panel(axes: Axes, panel: Panel, outlines: Outlines, scale: Scale) -> None:
@@ -244,7 +144,7 @@ def draw_panel(axes: Axes, panel: Panel, outlines: Outlines, scale: Scale) -> No
     if colored:
         vertices, values = ([source[d] for d in colored] for source in (outlines.vertices, panel.finite))
         patches = PolyCollection(
-            vertices, cmap=scale.color_map, norm=scale.mappable.norm, edgecolors=_EDGE, linewidths=0.5
+            vertices, cmap=scale.color_map, norm=_mappable(scale).norm, edgecolors=_EDGE, linewidths=0.5
         )
         patches.set_array(np.array(values))
         patches.set_gid("values")
@@ -283,7 +183,7 @@ def _draw_numbers(
 ) -> None:
     """Draw the numbers of detectors into their outlines: all if they can be read, else those of lost ones."""
     smallest, largest = _LABEL_SIZES
-    mappable = scale.mappable
+    mappable = _mappable(scale)
     # The panel is square.
     sizes = _label_sizes(outlines, 72.0 * axes.bbox.width / axes.figure.dpi)
     all_fit = np.median(list(sizes.values())) >= smallest
@@ -351,31 +251,3 @@ def draw_shifts(axes: Axes, shifts: Mapping[int, np.ndarray], outlines: Outlines
     arrows.set(color="crimson", gid="shifts", zorder=4)
     key = float(f"{long:.1g}")
     axes.quiverkey(arrows, 0.85, 1.035, key, f"{key:g} arcsec", labelpos="E", coordinates="axes")
-
-
-def describe_lost(panel: Panel, outlines: Outlines) -> str:
-    """Return a line that names the lost detectors, and those that cannot be drawn.
-
-    Parameters
-    ----------
-    panel : `Panel`
-        Values of detectors.
-    outlines : `Outlines`
-        Outlines of detectors.
-
-    Returns
-    -------
-    line : `str`
-        The line.
-    """
-    absent = sorted(panel.values.keys() - outlines.vertices.keys())
-    parts = [f"{panel.absence}: {_name_some(panel.lost)}" if panel.lost else f"none {panel.absence}"]
-    if absent:
-        parts.append(f"without outline: {_name_some(absent)}")
-    return "; ".join(parts)
-
-
-def _name_some(detectors: Sequence[int]) -> str:
-    names = ", ".join(map(str, detectors[:_N_NAMES]))
-    rest = len(detectors) - _N_NAMES
-    return f"{names} and {rest} more" if rest > 0 else names

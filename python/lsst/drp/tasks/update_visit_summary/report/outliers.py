@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["make_outlier_table"]
+__all__ = ["make_outlier_table", "robust_spread"]
 
 import math
 
@@ -77,15 +77,31 @@ def make_outlier_table(statistics: Table, n_sigma: float = 5.0) -> Table:
     return Table(dict(zip(names, columns, strict=True)))
 
 
+def robust_spread(values: np.ndarray) -> tuple[float, float]:
+    """Return center and scatter of values, which single outliers do not change.
+
+    Parameters
+    ----------
+    values : `numpy.ndarray`
+        Finite values, at least one, shape (N,).
+
+    Returns
+    -------
+    median, sigma : `float`
+        Their median, and 1.4826 times the median absolute deviation from it.
+    """
+    median = float(np.median(values))
+    return median, _MAD_TO_SIGMA * float(np.median(np.abs(values - median)))
+
+
 def _robust_deviations(values: np.ndarray) -> tuple[float, np.ndarray]:
     """Return the median, and the deviations from it; NaN for values that are not finite."""
     deviations = np.full(values.shape, math.nan)
     finite = np.isfinite(values)
     if np.count_nonzero(finite) < _MIN_DETECTORS:
         return math.nan, deviations
-    median = float(np.median(values[finite]))
+    median, sigma = robust_spread(values[finite])
     offsets = values[finite] - median
-    sigma = _MAD_TO_SIGMA * float(np.median(np.abs(offsets)))
     offsets[np.abs(offsets) <= _ROUNDING * abs(median)] = 0.0
     if sigma > 0.0:
         deviations[finite] = offsets / sigma

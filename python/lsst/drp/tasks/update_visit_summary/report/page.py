@@ -1,4 +1,4 @@
-"""Tables and pictures as one page of HTML, which needs nothing beside itself."""
+"""Tables and pictures as one page of HTML, which needs no other file."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from astropy.table import Table
 
-from .text import format_cells
+from .text import SUFFIXES, add_unit, describe_deviation, find_statistics, format_cells
 
 if TYPE_CHECKING:
     from .pictures import Picture
@@ -32,8 +32,6 @@ figure { margin: 2em 0; }
 img { height: auto; max-width: 100%; }
 figcaption { color: #444; font-size: 0.9em; max-width: 60em; }
 """
-
-_SUFFIXES = ("before", "after", "change")
 
 
 def format_html(
@@ -91,7 +89,7 @@ def _format_tables(tables: Mapping[str, Table], n_sigma: float) -> Iterator[str]
     yield "<h2>Statistics before and after</h2>"
     yield _format_statistics(tables["statistics"])
     yield "<h2>Outliers</h2>"
-    deviation = f"more than {n_sigma:g} robust sigmas from the median of the visit"
+    deviation = describe_deviation(n_sigma)
     if len(tables["outliers"]):
         yield f"<p>Detectors that are {deviation}:</p>"
         yield _format_table(tables["outliers"])
@@ -112,7 +110,7 @@ def _format_pictures(pictures: Iterable[Picture]) -> Iterator[str]:
 
 def _format_table(table: Table) -> str:
     """Return a table whose columns have one row of names."""
-    titles = [_add_unit(name, table) for name in table.colnames]
+    titles = [add_unit(name, table[name]) for name in table.colnames]
     head = "".join(
         f'<th scope="col"{_class(table, name)}>{escape(title)}</th>'
         for name, title in zip(table.colnames, titles, strict=True)
@@ -122,18 +120,13 @@ def _format_table(table: Table) -> str:
 
 def _format_statistics(table: Table) -> str:
     """Return a table of statistics, with the name of each above its three columns."""
-    names = [name.removesuffix("_after") for name in table.colnames if name.endswith("_after")]
+    names = find_statistics(table)
+    titles = [escape(add_unit(name, table[f"{name}_after"])) for name in names]
     above = '<th scope="col" rowspan="2">detector</th>' + "".join(
-        f'<th scope="colgroup" colspan="{len(_SUFFIXES)}">{escape(_add_unit(name, table, "_after"))}</th>'
-        for name in names
+        f'<th scope="colgroup" colspan="{len(SUFFIXES)}">{title}</th>' for title in titles
     )
-    below = "".join(f'<th scope="col" class="number">{suffix}</th>' for _ in names for suffix in _SUFFIXES)
+    below = "".join(f'<th scope="col" class="number">{suffix}</th>' for _ in names for suffix in SUFFIXES)
     return _wrap_table([above, below], table)
-
-
-def _add_unit(name: str, table: Table, suffix: str = "") -> str:
-    unit = table[f"{name}{suffix}"].unit
-    return f"{name} [{unit}]" if unit else name
 
 
 def _class(table: Table, name: str) -> str:

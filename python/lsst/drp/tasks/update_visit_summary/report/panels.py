@@ -6,6 +6,7 @@ __all__ = [
     "PICTURE_STATISTICS",
     "Panel",
     "WcsResiduals",
+    "describe_lost",
     "describe_statistic",
     "describe_wcs_residuals",
     "make_statistic_panels",
@@ -22,9 +23,12 @@ from ..diagnosis import Component, Diagnosis
 from ..errors import list_items
 from .focal_plane import find_center, project, read_corners
 from .tables import make_statistics_table
+from .text import SUFFIXES
 
 if TYPE_CHECKING:
     from lsst.afw.table import ExposureCatalog
+
+    from .focal_plane import Outlines
 
 PICTURE_STATISTICS = ("psfSigma", "zeroPoint", "skyBg", "magLim", "effTime")
 """Statistics of which pictures are made unless others are asked for
@@ -43,6 +47,9 @@ _COMPONENTS: dict[str, frozenset[Component]] = {
 """Components that a statistic follows from (`dict` [`str`, `frozenset`])."""
 
 _RESIDUAL = "wcs_detector_pointing_residual"
+
+_N_NAMES = 8
+"""Number of lost detectors that titles name; more are wider than a panel (`int`)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,7 +126,7 @@ def make_statistic_panels(
     unit = str(table[f"{name}_after"].unit or "")
     old, new, change = (
         dict(zip(map(int, table["detector"]), map(float, table[f"{name}_{suffix}"]), strict=True))
-        for suffix in ("before", "after", "change")
+        for suffix in SUFFIXES
     )
     return (
         _make_panel("before", unit, old, (), "without value"),
@@ -239,3 +246,31 @@ def _describe_panel(panel: Panel) -> str:
 def _capitalize(text: str) -> str:
     """Return a text with a capital letter at its start, and all others as they are."""
     return f"{text[:1].upper()}{text[1:]}"
+
+
+def describe_lost(panel: Panel, outlines: Outlines) -> str:
+    """Return a line that names the lost detectors, and those that cannot be drawn.
+
+    Parameters
+    ----------
+    panel : `Panel`
+        Values of detectors.
+    outlines : `Outlines`
+        Outlines of detectors.
+
+    Returns
+    -------
+    line : `str`
+        The line.
+    """
+    absent = sorted(panel.values.keys() - outlines.vertices.keys())
+    parts = [f"{panel.absence}: {_name_some(panel.lost)}" if panel.lost else f"none {panel.absence}"]
+    if absent:
+        parts.append(f"without outline: {_name_some(absent)}")
+    return "; ".join(parts)
+
+
+def _name_some(detectors: Sequence[int]) -> str:
+    names = ", ".join(map(str, detectors[:_N_NAMES]))
+    rest = len(detectors) - _N_NAMES
+    return f"{names} and {rest} more" if rest > 0 else names

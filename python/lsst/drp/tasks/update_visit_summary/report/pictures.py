@@ -13,25 +13,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .drawing import (
-    Canvas,
-    describe_lost,
-    draw_panel,
-    draw_shifts,
-    make_change_scale,
-    make_distance_scale,
-    make_png,
-    make_scale,
-)
+from .drawing import Canvas, draw_panel, draw_shifts, make_png
 from .focal_plane import Outlines, make_camera_outlines, make_sky_outlines
 from .panels import (
     PICTURE_STATISTICS,
     Panel,
+    WcsResiduals,
+    describe_lost,
     describe_statistic,
     describe_wcs_residuals,
     make_statistic_panels,
     make_wcs_residuals,
 )
+from .scales import make_change_scale, make_distance_scale, make_scale
 from .tables import make_statistics_table
 
 if TYPE_CHECKING:
@@ -105,13 +99,14 @@ def make_pictures(
     if statistics is None:
         names = make_statistics_table(before, after).colnames
         statistics = [name for name in PICTURE_STATISTICS if f"{name}_after" in names]
-    pictures = []
+    pictures, title = [], _title(after)
     for name in statistics:
         panels = make_statistic_panels(before, after, name, diagnoses)
-        figure = _draw_statistic(name, panels, outlines, _title(after))
+        figure = _draw_statistic(name, panels, outlines, title)
         pictures.append(Picture(name, describe_statistic(name, panels), figure))
-    description = describe_wcs_residuals(make_wcs_residuals(before, after))
-    pictures.append(Picture("wcs_residuals", description, plot_wcs_residuals(before, after, camera)))
+    residuals = make_wcs_residuals(before, after)
+    figure = _draw_wcs_residuals(residuals, outlines, title)
+    pictures.append(Picture("wcs_residuals", describe_wcs_residuals(residuals), figure))
     return pictures
 
 
@@ -176,15 +171,8 @@ def plot_wcs_residuals(
     ValueError
         Raised if no detector has an outline, or the camera lacks one.
     """
-    residuals, outlines = make_wcs_residuals(before, after), _make_outlines(before, after, camera)
-    canvas = Canvas(f"WCS residuals{_title(after)}", 1, _LARGE_PANEL_SIZE)
-    scale, (axes,) = make_distance_scale(residuals.panel), canvas.panels
-    draw_panel(axes, residuals.panel, outlines, scale)
-    axes.set_title(describe_lost(residuals.panel, outlines), fontsize="medium")
-    if outlines.is_sky:
-        draw_shifts(axes, residuals.shifts, outlines)
-    canvas.add_color_bar(0, 0, scale, f"{residuals.panel.title} [{residuals.panel.unit}]")
-    return canvas.figure
+    outlines = _make_outlines(before, after, camera)
+    return _draw_wcs_residuals(make_wcs_residuals(before, after), outlines, _title(after))
 
 
 def _make_outlines(before: ExposureCatalog, after: ExposureCatalog, camera: Camera | None) -> Outlines:
@@ -213,4 +201,15 @@ def _draw_statistic(name: str, panels: Sequence[Panel], outlines: Outlines, titl
     canvas.add_color_bar(0, 1, scale, f"{name}{unit}")
     change = f"change of {name}{unit}" + ("" if any(panels[2].finite.values()) else ": none")
     canvas.add_color_bar(2, 2, change_scale, change)
+    return canvas.figure
+
+
+def _draw_wcs_residuals(residuals: WcsResiduals, outlines: Outlines, title: str) -> Figure:
+    canvas = Canvas(f"WCS residuals{title}", 1, _LARGE_PANEL_SIZE)
+    scale, (axes,) = make_distance_scale(residuals.panel), canvas.panels
+    draw_panel(axes, residuals.panel, outlines, scale)
+    axes.set_title(describe_lost(residuals.panel, outlines), fontsize="medium")
+    if outlines.is_sky:
+        draw_shifts(axes, residuals.shifts, outlines)
+    canvas.add_color_bar(0, 0, scale, f"{residuals.panel.title} [{residuals.panel.unit}]")
     return canvas.figure

@@ -29,6 +29,7 @@ from ..row_statistics import RowStatistics, make_statistics_schema
 from .dataset import as_texts
 from .inference import infer_diagnoses
 from .outliers import make_outlier_table
+from .text import SUFFIXES
 
 if TYPE_CHECKING:
     from lsst.afw.table import ExposureRecord, Schema
@@ -296,7 +297,7 @@ def make_statistics_table(
         ]
         with np.errstate(invalid="ignore"):
             values.append(values[1] - values[0])
-        for suffix, column in zip(("before", "after", "change"), values, strict=True):
+        for suffix, column in zip(SUFFIXES, values, strict=True):
             table[f"{name}_{suffix}"] = Column(column.astype(dtype), unit=readers[1].units[name] or None)
     return table
 

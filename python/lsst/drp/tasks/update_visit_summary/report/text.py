@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-__all__ = ["format_cells", "format_csv", "format_report", "format_table"]
+__all__ = [
+    "SUFFIXES",
+    "add_unit",
+    "describe_deviation",
+    "find_statistics",
+    "format_cells",
+    "format_csv",
+    "format_report",
+    "format_table",
+]
 
 import csv
 import io
@@ -22,9 +31,11 @@ _DIGITS = 5
 """Significant digits of the largest value of a column; sky levels and zero
 points, which change least, need all of them (`int`)."""
 
-_SUFFIXES = ("before", "after", "change")
+SUFFIXES = ("before", "after", "change")
+"""Ends of the names of the columns of a statistic (`tuple` [`str`, ...])."""
 
 _GAP = "  "
+"""Space between columns (`str`)."""
 
 
 def format_report(tables: Mapping[str, Table], n_sigma: float = 5.0) -> str:
@@ -43,7 +54,7 @@ def format_report(tables: Mapping[str, Table], n_sigma: float = 5.0) -> str:
         Lines, of which the last has a newline, too. It depends on the tables
         only, not on the terminal.
     """
-    deviation = f"more than {n_sigma:g} robust sigmas from the median of the visit"
+    deviation = describe_deviation(n_sigma)
     sections = [
         "Where the components of each detector come from:",
         format_table(tables["components"]),
@@ -78,7 +89,7 @@ def format_table(table: Table) -> str:
     """
     blocks = []
     for column in table.columns.values():
-        name = f"{column.name} [{column.unit}]" if column.unit else column.name
+        name = add_unit(column.name, column)
         cells = _format_column(column, mixed="unit" in table.colnames)
         width = max(map(len, [name, *cells]))
         pad = str.ljust if column.dtype.kind == "U" else str.rjust
@@ -103,11 +114,11 @@ def format_cells(table: Table) -> dict[str, list[str]]:
     cells = {
         name: _format_column(table[name], mixed="unit" in table.colnames)
         for name in table.colnames
-        if not name.endswith(tuple(f"_{suffix}" for suffix in _SUFFIXES))
+        if not name.endswith(tuple(f"_{suffix}" for suffix in SUFFIXES))
     }
-    for name in _statistics(table):
+    for name in find_statistics(table):
         columns = _statistic_group(name, table).cells
-        cells |= {f"{name}_{suffix}": column for suffix, column in zip(_SUFFIXES, columns, strict=True)}
+        cells |= {f"{name}_{suffix}": column for suffix, column in zip(SUFFIXES, columns, strict=True)}
     return cells
 
 
@@ -128,9 +139,44 @@ def format_csv(table: Table) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     columns = list(table.columns.values())
-    writer.writerow([f"{column.name} [{column.unit}]" if column.unit else column.name for column in columns])
+    writer.writerow([add_unit(column.name, column) for column in columns])
     writer.writerows([str(value) for value in row] for row in zip(*columns, strict=True))
     return stream.getvalue()
+
+
+def describe_deviation(n_sigma: float) -> str:
+    """Return in words where outliers are.
+
+    Parameters
+    ----------
+    n_sigma : `float`
+        Deviation from which on a value is an outlier.
+    """
+    return f"more than {n_sigma:g} robust sigmas from the median of the visit"
+
+
+def add_unit(name: str, column: Column) -> str:
+    """Return a name with the unit of a column in brackets, if it has one.
+
+    Parameters
+    ----------
+    name : `str`
+        The name, of the column or of what it belongs to.
+    column : `astropy.table.Column`
+        The column.
+    """
+    return f"{name} [{column.unit}]" if column.unit else name
+
+
+def find_statistics(table: Table) -> list[str]:
+    """Return the names of the statistics that a table compares.
+
+    Parameters
+    ----------
+    table : `astropy.table.Table`
+        Table of `make_statistics_table`, or another one.
+    """
+    return [name.removesuffix("_after") for name in table.colnames if name.endswith("_after")]
 
 
 @dataclass(frozen=True)
@@ -156,7 +202,7 @@ def _format_statistics(table: Table) -> list[str]:
     """Return a table of statistics as texts, with as many statistics side by side as fit."""
     detectors = _Group("", ("detector",), (_format_column(table["detector"]),)).lines()
     rows: list[list[list[str]]] = []
-    for name in _statistics(table):
+    for name in find_statistics(table):
         lines = _statistic_group(name, table).lines()
         used = sum(len(block[0]) + len(_GAP) for block in rows[-1]) if rows else _WIDTH
         if used + len(lines[0]) + len(_GAP) > _WIDTH:
@@ -165,17 +211,12 @@ def _format_statistics(table: Table) -> list[str]:
     return [_side_by_side(blocks) for blocks in rows]
 
 
-def _statistics(table: Table) -> list[str]:
-    return [name.removesuffix("_after") for name in table.colnames if name.endswith("_after")]
-
-
 def _statistic_group(name: str, table: Table) -> _Group:
-    before, after, change = (table[f"{name}_{suffix}"] for suffix in _SUFFIXES)
+    before, after, change = (table[f"{name}_{suffix}"] for suffix in SUFFIXES)
     decimals = _decimals(np.concatenate([np.asarray(before), np.asarray(after)]))
     cells = [_format_numbers(np.asarray(column), decimals) for column in (before, after)]
     cells.append(_format_numbers(np.asarray(change), decimals, sign="+"))
-    title = f"{name} [{after.unit}]" if after.unit else name
-    return _Group(title, _SUFFIXES, tuple(cells))
+    return _Group(add_unit(name, after), SUFFIXES, tuple(cells))
 
 
 def _side_by_side(blocks: Iterable[Sequence[str]]) -> str:
