@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .inference import infer_diagnoses
 from .output import MistakeError, check_html, write_csv, write_html, write_pictures
 from .page import format_html
-from .sources import Visit, mistakes, read_visit_from_files, read_visit_from_repository
+from .sources import Visit, VisitQuery, mistakes, read_visit_from_files, read_visit_from_repository
 from .tables import check_comparable, check_statistics, make_tables
 from .text import format_report
 
@@ -99,7 +99,18 @@ def _report(arguments: argparse.Namespace) -> None:
 def _read(arguments: argparse.Namespace) -> Visit:
     """Read what the arguments name."""
     if len(arguments.sources) == 1:
-        return read_visit_from_repository(arguments)
+        return read_visit_from_repository(
+            VisitQuery(
+                arguments.sources[0],
+                arguments.visit,
+                arguments.collections,
+                arguments.before_collections,
+                arguments.instrument,
+                arguments.dataset,
+                arguments.before_dataset,
+                arguments.camera,
+            )
+        )
     before, after = map(Path, arguments.sources)
     return read_visit_from_files(before, after, None if arguments.camera is None else Path(arguments.camera))
 

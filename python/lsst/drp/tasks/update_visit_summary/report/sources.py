@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-__all__ = ["Visit", "mistakes", "read_visit_from_files", "read_visit_from_repository"]
+__all__ = ["Visit", "VisitQuery", "mistakes", "read_visit_from_files", "read_visit_from_repository"]
 
-import argparse
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -48,6 +47,38 @@ class Visit:
 
     camera: Camera | None = None
     """Camera in whose focal plane detectors are drawn (`lsst.afw.cameraGeom.Camera` or `None`)."""
+
+
+@dataclass(frozen=True)
+class VisitQuery:
+    """Datasets of a visit in a butler repository."""
+
+    repository: str
+    """Root or configuration of the repository (`str`)."""
+
+    visit: int
+    """The visit (`int`)."""
+
+    collections: Sequence[str]
+    """Collections of the summary after the update (`~collections.abc.Sequence` [`str`])."""
+
+    before_collections: Sequence[str] | None = None
+    """Collections of the summary before it, if they are others
+    (`~collections.abc.Sequence` [`str`] or `None`)."""
+
+    instrument: str | None = None
+    """Its instrument, if the repository has several (`str` or `None`)."""
+
+    dataset: str | None = None
+    """Dataset type of the summary after the update; that of the task by default
+    (`str` or `None`)."""
+
+    before_dataset: str | None = None
+    """Dataset type of the summary before it; that of the task by default
+    (`str` or `None`)."""
+
+    camera: str | None = None
+    """Dataset type of the camera, if it is wanted (`str` or `None`)."""
 
 
 @contextmanager
@@ -138,13 +169,13 @@ def _has_exposure_catalog(path: Path) -> bool:
 # -- Repositories
 
 
-def read_visit_from_repository(arguments: argparse.Namespace) -> Visit:
+def read_visit_from_repository(query: VisitQuery) -> Visit:
     """Read the summaries of a visit from a butler repository.
 
     Parameters
     ----------
-    arguments : `argparse.Namespace`
-        Arguments of the command.
+    query : `VisitQuery`
+        What is looked for.
 
     Returns
     -------
@@ -157,28 +188,28 @@ def read_visit_from_repository(arguments: argparse.Namespace) -> Visit:
         Raised if there is no such repository or dataset.
     """
     try:
-        butler = Butler.from_config(arguments.sources[0])
+        butler = Butler.from_config(query.repository)
     except Exception as err:
         raise MistakeError(
-            f"{arguments.sources[0]} is not a butler repository ({describe(err)}); name its root directory."
+            f"{query.repository} is not a butler repository ({describe(err)}); name its root directory."
         ) from err
     with butler:
-        return _read_visit(butler, arguments)
+        return _read_visit(butler, query)
 
 
-def _read_visit(butler: Butler, arguments: argparse.Namespace) -> Visit:
-    name, before_name = arguments.dataset or "finalVisitSummary", arguments.before_dataset or "visitSummary"
-    before_option = "--collections" if arguments.before_collections is None else "--before-collections"
-    before_collections = arguments.before_collections or arguments.collections
+def _read_visit(butler: Butler, query: VisitQuery) -> Visit:
+    name, before_name = query.dataset or "finalVisitSummary", query.before_dataset or "visitSummary"
+    before_option = "--collections" if query.before_collections is None else "--before-collections"
+    before_collections = query.before_collections or query.collections
     for dataset in (name, before_name):
         _check_dataset_type(butler, dataset, "--dataset" if dataset == name else "--before-dataset")
-    after = _find(butler, name, arguments, arguments.collections, "--collections")
+    after = _find(butler, name, query, query.collections, "--collections")
     if after is None:
-        raise MistakeError(_not_found(name, arguments, arguments.collections, "--collections"))
-    before = _find(butler, before_name, arguments, before_collections, before_option)
+        raise MistakeError(_not_found(name, query, query.collections, "--collections"))
+    before = _find(butler, before_name, query, before_collections, before_option)
     if before is None:
-        raise MistakeError(_not_found(before_name, arguments, before_collections, "--before-collections"))
-    camera = None if arguments.camera is None else _get_camera(butler, after, arguments)
+        raise MistakeError(_not_found(before_name, query, before_collections, "--before-collections"))
+    camera = None if query.camera is None else _get_camera(butler, query.camera, after, query)
     report = _find_report(butler, name, after)
     if report is None:
         remark = f"The causes are not known without {name}_report, which do_write_report writes."
@@ -188,15 +219,14 @@ def _read_visit(butler: Butler, arguments: argparse.Namespace) -> Visit:
     return Visit(butler.get(before), butler.get(after), diagnoses, camera=camera)
 
 
-def _get_camera(butler: Butler, summary: DatasetRef, arguments: argparse.Namespace) -> Camera:
+def _get_camera(butler: Butler, name: str, summary: DatasetRef, query: VisitQuery) -> Camera:
     """Return the camera that is valid for the visit."""
-    name, collections = arguments.camera, arguments.collections
     try:
         # The visit tells which camera is valid; most cameras have only the instrument themselves.
-        camera = butler.get(name, summary.dataId, collections=collections)
+        camera = butler.get(name, summary.dataId, collections=query.collections)
     except (MissingDatasetTypeError, DatasetNotFoundError) as err:
         raise MistakeError(
-            f"There is no {name} for visit {arguments.visit} in {', '.join(collections)}; name the dataset "
+            f"There is no {name} for visit {query.visit} in {', '.join(query.collections)}; name the dataset "
             "type of a camera with --camera, and add the collection that has it to --collections."
         ) from err
     if not isinstance(camera, Camera):
@@ -222,10 +252,10 @@ def _check_dataset_type(butler: Butler, name: str, option: str) -> None:
 
 
 def _find(
-    butler: Butler, name: str, arguments: argparse.Namespace, collections: Sequence[str], option: str
+    butler: Butler, name: str, query: VisitQuery, collections: Sequence[str], option: str
 ) -> DatasetRef | None:
     """Return the dataset of the visit, if there is one in the collections."""
-    instruments = [arguments.instrument] if arguments.instrument else _all_instruments(butler)
+    instruments = [query.instrument] if query.instrument else _all_instruments(butler)
     found = {}
     for instrument in instruments:
         try:
@@ -233,7 +263,7 @@ def _find(
                 name,
                 collections,
                 where="instrument = its_instrument AND visit = its_id",
-                bind={"its_instrument": instrument, "its_id": arguments.visit},
+                bind={"its_instrument": instrument, "its_id": query.visit},
                 explain=False,
             )
         except MissingCollectionError as err:
@@ -244,7 +274,7 @@ def _find(
             found[instrument] = refs[0]
     if len(found) > 1:
         raise MistakeError(
-            f"Visit {arguments.visit} exists for the instruments {', '.join(sorted(found))}; name one with "
+            f"Visit {query.visit} exists for the instruments {', '.join(sorted(found))}; name one with "
             "--instrument."
         )
     return next(iter(found.values()), None)
@@ -255,10 +285,10 @@ def _all_instruments(butler: Butler) -> list[str]:
     return sorted(str(record.dataId["instrument"]) for record in records)
 
 
-def _not_found(name: str, arguments: argparse.Namespace, collections: Sequence[str], option: str) -> str:
-    instrument = f" of {arguments.instrument}" if arguments.instrument else ""
+def _not_found(name: str, query: VisitQuery, collections: Sequence[str], option: str) -> str:
+    instrument = f" of {query.instrument}" if query.instrument else ""
     return (
-        f"There is no {name} for visit {arguments.visit}{instrument} in {', '.join(collections)}; name the "
+        f"There is no {name} for visit {query.visit}{instrument} in {', '.join(collections)}; name the "
         f"collections that have it with {option}."
     )
 
