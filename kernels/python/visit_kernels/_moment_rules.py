@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 MAX_PASSES = 100
+"""Passes after which the iteration has failed."""
 
 INITIAL = 1.5
 """Ixx and Iyy of the first weight, in square pixels; its Ixy is 0."""
@@ -32,10 +33,16 @@ CUT = np.float32(14.0)
 """Largest exponent (squared radius in units of the weight) of a pixel that counts."""
 
 ELLIPTICITY_TOLERANCE = np.float32(1e-5)
+"""Change of an ellipticity in a pass below which it has converged."""
+
 SIZE_TOLERANCE = np.float32(1e-4)
+"""Relative change of Ixx in a pass below which it has converged."""
 
 _SMALLEST_DETERMINANT = 1.1920928955078125e-07
+"""Determinant below which a matrix counts as singular: the spacing of single precision at 1."""
+
 _MAX_WEIGHT = 1e6
+"""Coefficient of the exponent, per square pixel, above which a weight is narrower than any star."""
 
 _Array = npt.NDArray[np.float64]
 _Single = npt.NDArray[np.float32]

@@ -39,8 +39,13 @@ _Bools: TypeAlias = npt.NDArray[np.bool_]
 _Indices: TypeAlias = npt.NDArray[np.intp]
 
 _MAX_SHIFT = 2.0
+"""Distance of the centroid from the center along an axis, in pixels, beyond which it is noted."""
+
 _SPLIT_CUT = np.float32(9.0)
+"""The same as `CUT` for pixels that are split, at the farthest of their points."""
+
 _OFFSETS = np.array([-0.375, -0.125, 0.125, 0.375], dtype=np.float32)
+"""Points along each axis of a pixel that is split, relative to its center, in pixels."""
 
 _CHUNK_PIXELS = 1 << 15
 """Pixels per chunk of images, whose temporaries then stay in the cache."""

@@ -16,20 +16,26 @@ from numpy.typing import ArrayLike, NDArray
 FloatArray = NDArray[np.float64]
 
 _ARCSECOND = math.radians(1 / 3600)
+"""An arcsecond in radians."""
 
-# Where lines of finals2000A have their numbers (UT1 - UTC, then both coordinates of the pole):
-# Bulletin B has final values, Bulletin A quick ones and predictions.
 _DAY = slice(7, 15)
+"""Columns of the Modified Julian Date in a line of finals2000A."""
+
 _BULLETIN_A = (slice(58, 68), slice(18, 27), slice(37, 46))
+"""Columns of UT1 - UTC and both coordinates of the pole there: quick values, and predictions."""
+
 _BULLETIN_B = (slice(154, 165), slice(134, 144), slice(144, 154))
+"""The same for final values."""
 
-# The same for lines of the series C04.
 _C04_DAY = slice(16, 26)
-_C04 = (slice(50, 62), slice(26, 38), slice(38, 50))
+"""Columns of the Modified Julian Date in a line of the series C04."""
 
-# Values where the tables have none: UT1 = UTC in seconds, and the mean position of the
-# pole in radians; astropy assumes the same.
+_C04 = (slice(50, 62), slice(26, 38), slice(38, 50))
+"""Columns of UT1 - UTC and both coordinates of the pole there."""
+
 _UNKNOWN = np.array([0.0, 0.035 * _ARCSECOND, 0.29 * _ARCSECOND])
+"""Values where the tables have none: UT1 = UTC in seconds, and the mean position of the pole in radians;
+astropy assumes the same."""
 
 
 @dataclass(frozen=True, eq=False)

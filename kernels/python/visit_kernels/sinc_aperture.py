@@ -12,6 +12,7 @@ import numpy.typing as npt
 from scipy.special import j1
 
 _MIN_LOG2_SIZE = 3
+"""Least logarithm to base 2 of half the size of a coefficient image, in pixels (agrees with the stack)."""
 
 
 @lru_cache(maxsize=32)

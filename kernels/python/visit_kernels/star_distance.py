@@ -12,13 +12,13 @@ from scipy.spatial import cKDTree
 
 from .pixel_grid import PixelGrid
 
-# Squares of larger numbers may overflow in a k-d tree, which cannot hold NaN or infinity either.
-# From there on, all pixels are equally far within rounding: positions of pixels are integers.
 _FAR = 1e100
+"""Distance in pixels from which on all pixels are equally far within rounding, and from which on squares
+may overflow in a k-d tree, which cannot hold NaN or infinity either."""
 
-# Blocks of so many by so many pixels of the grid are looked at first. Smaller ones are too many,
-# from larger ones fewer drop out; between 16 and 128 the time hardly changes.
 _LARGEST_BLOCK = 32
+"""Width, in pixels of the grid, of the blocks that are looked at first. Smaller ones are too many, from
+larger ones fewer drop out; between 16 and 128 the time hardly changes."""
 
 
 def largest_nearest_distance(grid: PixelGrid, star_x: ArrayLike, star_y: ArrayLike) -> float:

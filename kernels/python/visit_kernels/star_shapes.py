@@ -20,11 +20,11 @@ FloatArray = NDArray[np.floating[Any]]
 HIGHER_ORDERS = ("03", "12", "21", "30", "04", "13", "22", "31", "40")
 """The powers of x and y that the third and fourth moments of an image are the means of."""
 
-# Median absolute deviation of a normal distribution in units of its standard deviation.
 _MAD_PER_SIGMA = 0.6744897501960817
+"""Median absolute deviation of a normal distribution in units of its standard deviation."""
 
-# Shapes of no size, or of any size, give infinity or NaN without a warning.
-_like_c = np.errstate(divide="ignore", invalid="ignore", over="ignore")
+_quiet = np.errstate(divide="ignore", invalid="ignore", over="ignore")
+"""Error handling of NumPy, as in the stack: shapes of no size, or of any size, give infinity or NaN."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +68,7 @@ class Moments:
         return first, second
 
 
-@_like_c
+@_quiet
 def star_shape_statistics(stars: Moments, models: Moments) -> dict[str, float]:
     """Compare the shapes of stars with those of the PSF model at their positions.
 
@@ -106,7 +106,7 @@ def star_shape_statistics(stars: Moments, models: Moments) -> dict[str, float]:
     return {name: float(value) for name, value in statistics.items()}
 
 
-@_like_c
+@_quiet
 def higher_order_medians(moments: Mapping[str, FloatArray]) -> dict[str, float]:
     """Combine third and fourth moments into the medians of physical aberrations.
 

@@ -8,14 +8,14 @@ import erfa
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-# Where the Modified Julian Date begins, in days of the Julian Date.
 _MJD_ZERO = 2400000.5
+"""Julian Date at which the Modified Julian Date begins, in days."""
 
-# Proper motion in both coordinates, parallax, radial velocity.
 _FIXED = (0.0, 0.0, 0.0, 0.0)
+"""Proper motion in both coordinates, parallax, and radial velocity of a star at rest and at infinity."""
 
-# Pressure, temperature, humidity, wavelength in micrometers, which ERFA wants to know even so.
 _NO_REFRACTION = (0.0, 0.0, 0.0, 0.5)
+"""Pressure, temperature, humidity, and wavelength in micrometers, which ERFA wants to know even so."""
 
 
 def zenith_distance(

@@ -51,6 +51,7 @@ _SHAPE_TOLERANCE = 1e-5
 """Relative difference of moments, to which adaptive moments are converged."""
 
 _FLUX_TOLERANCE = 1e-10
+"""Relative difference of fluxes, which are sums of the same pixels with the same weights."""
 
 _CHECKS = np.array(
     [[-1, -1], [1, -1], [-1, 1], [1, 1], [0.03, -0.11], [-0.57, 0.41], [0.62, 0.83], [0.29, -0.74]],
@@ -68,7 +69,7 @@ _RADIUS_ERROR = 1e-6
 """Relative error of a trace radius, if the moments have errors of 1e-6 of the trace."""
 
 _CHUNK = 512
-"""Images at a time; they are not kept."""
+"""Images at a time, which are not kept: as many as `measure_many_moments` has in its cache."""
 
 
 @dataclass(frozen=True)
@@ -195,10 +196,10 @@ class _Drawer:
 
     def compare_measurements(self, radius: float) -> None:
         """Check that the kernels and the model measure the same values; ValueError if not."""
-        images = self.check_images[:_N_MEASURED]
+        images, positions = self.check_images[:_N_MEASURED], self.checks[:_N_MEASURED]
         moments, _ = measure_moments(images, self.star)
         fluxes = aperture_fluxes(images, self.star, radius)
-        for moment, flux, position in zip(moments, fluxes, self.checks, strict=False):
+        for moment, flux, position in zip(moments, fluxes, positions, strict=True):
             shape = self._psf.computeShape(Point2D(*position))
             own = np.array([shape.getIxx(), shape.getIyy(), shape.getIxy()])
             own_flux = self._psf.computeApertureFlux(radius, Point2D(*position))
