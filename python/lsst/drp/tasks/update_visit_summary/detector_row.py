@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lsst.afw.image import ExposureSummaryStats
-from lsst.afw.table import ExposureCatalog
+from lsst.afw.table import ExposureCatalog, ExposureTable
 
 from .diagnosis import Component
-from .row_statistics import make_statistics_schema
 
 if TYPE_CHECKING:
     from lsst.afw.detection import Psf
@@ -34,8 +33,8 @@ records name them (`dict` [`Component`, `str`])."""
 class DetectorRow:
     """Statistics and objects of one detector, as its row has them.
 
-    It can be pickled, which most of its parts cannot where they are C++.
-    Statistics are rounded then as the columns of a catalog are.
+    It can be pickled, which most of its objects cannot where they are C++: a
+    catalog of one row carries them.
     """
 
     statistics: ExposureSummaryStats
@@ -75,21 +74,23 @@ class DetectorRow:
         if component in objects:
             getattr(record, f"set{OBJECTS[component]}")(objects[component])
 
-    def __reduce__(self) -> tuple[Callable[..., DetectorRow], tuple[ExposureCatalog]]:
-        catalog = ExposureCatalog(make_statistics_schema())
+    def __reduce__(self) -> tuple[Callable[..., DetectorRow], tuple[object, ...]]:
+        objects = (self.psf, self.ap_corr_map, self.photo_calib, self.wcs, self.visit_info)
+        if all(each is None for each in objects):
+            return DetectorRow, (self.statistics,)
+        catalog = ExposureCatalog(ExposureTable.makeMinimalSchema())
         record = catalog.addNew()
-        self.statistics.update_record(record)
         for component in OBJECTS:
             self.write_component(component, record)
         record.setVisitInfo(self.visit_info)
-        return _from_catalog, (catalog,)
+        return _from_catalog, (self.statistics, catalog)
 
 
-def _from_catalog(catalog: ExposureCatalog) -> DetectorRow:
-    """Return what a catalog of one row holds."""
+def _from_catalog(statistics: ExposureSummaryStats, catalog: ExposureCatalog) -> DetectorRow:
+    """Return statistics with the objects of a catalog of one row."""
     (record,) = catalog
     return DetectorRow(
-        ExposureSummaryStats.from_record(record),
+        statistics,
         record.getPsf(),
         record.getApCorrMap(),
         record.getPhotoCalib(),

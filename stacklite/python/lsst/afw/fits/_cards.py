@@ -13,6 +13,7 @@ import logging
 import math
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Any
 
 from ._errors import FitsError
@@ -30,6 +31,8 @@ _COMMENTARY = ("COMMENT", "HISTORY", "")
 _UNPRINTABLE = re.compile(r"[^\x20-\x7e]")
 
 
+# The headers of tables repeat the same keywords, those of all tables of an archive too.
+@lru_cache(maxsize=4096)
 def _prefix(keyword: str) -> str:
     if len(keyword) > 60 or "=" in keyword or _UNPRINTABLE.search(keyword):
         raise FitsError(f"{keyword!r} cannot be a keyword of a FITS header: too long, or not plain text.")
