@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["chebyshev_basis", "chebyshev_polynomials"]
+__all__ = ["chebyshev_basis", "chebyshev_polynomials", "scaled"]
 
 from typing import Any
 
 import numpy as np
+
+
+def scaled(x: Any, low: float, high: float) -> Any:
+    """Return positions, a number or an array, on the scale on which ``low`` is -1 and ``high`` is 1."""
+    # NumPy divides by the width of an empty range as C does.
+    return (x - 0.5 * (low + high)) * np.divide(2.0, high - low)
 
 
 def chebyshev_polynomials(x: Any, number: int) -> list[Any]:

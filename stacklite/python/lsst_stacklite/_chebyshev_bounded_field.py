@@ -15,7 +15,7 @@ from lsst_stacklite._overloads import bind
 from lsst_stacklite.archives import make_table, persistable_reader
 
 from ._bounded_field import BoundedField, PixelPlane
-from ._chebyshev import chebyshev_basis
+from ._chebyshev import chebyshev_basis, scaled
 
 if TYPE_CHECKING:
     from lsst.afw.table.io import OutputArchive
@@ -57,6 +57,11 @@ class ChebyshevBoundedField(BoundedField):
         Box of the field. On an empty box the values are NaN.
     coefficients : `numpy.ndarray`, shape (orderY + 1, orderX + 1)
         Coefficients, rows in order of y.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the coefficients are no matrix.
     """
 
     Control = ChebyshevBoundedFieldControl
@@ -103,14 +108,14 @@ class ChebyshevBoundedField(BoundedField):
         ----------
         bbox : `lsst.geom.Box2I`
             Box of the field.
-        x, y : `numpy.ndarray`
-            Positions of the points.
+        x, y : `numpy.ndarray`, shape (n,)
+            Positions of the points, pixels.
         ctrl : `ChebyshevBoundedFieldControl`
             Terms.
 
         Returns
         -------
-        matrix : `numpy.ndarray`, (number of points, number of terms)
+        matrix : `numpy.ndarray`, shape (n, number of terms)
             Values; the order of the terms is that of the coefficients, row by row.
         """
         x, y = (np.asarray(v, dtype=np.float64).ravel() for v in (x, y))
@@ -159,9 +164,9 @@ class ChebyshevBoundedField(BoundedField):
         ----------
         bbox : `lsst.geom.Box2I`
             Box of the field.
-        x, y, z : `numpy.ndarray`
-            Positions and values of the points.
-        w : `numpy.ndarray`, optional
+        x, y, z : `numpy.ndarray`, shape (n,)
+            Positions (pixels) and values of the points.
+        w : `numpy.ndarray`, shape (n,), optional
             Weights. They multiply both sides, so they enter the squared
             residual squared.
         image : `lsst.afw.image.Image`
@@ -290,9 +295,7 @@ def _scale(x: np.ndarray, y: np.ndarray, bbox: Box2I) -> tuple[np.ndarray, np.nd
     if bbox.isEmpty():
         return np.full_like(x, np.nan), np.full_like(y, np.nan)
     box = Box2D(bbox)
-    x = (x - 0.5 * (box.getMinX() + box.getMaxX())) * (2.0 / box.getWidth())
-    y = (y - 0.5 * (box.getMinY() + box.getMaxY())) * (2.0 / box.getHeight())
-    return x, y
+    return scaled(x, box.getMinX(), box.getMaxX()), scaled(y, box.getMinY(), box.getMaxY())
 
 
 def _clenshaw(coefficients: list[Any], x: np.ndarray) -> Any:

@@ -10,7 +10,7 @@ import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import ImageF, MaskedImageF
 from lsst.geom import Box2I
 from lsst.pex.exceptions import InvalidParameterError
-from lsst_stacklite._chebyshev import chebyshev_basis
+from lsst_stacklite._chebyshev import chebyshev_basis, scaled
 from lsst_stacklite._enumeration import NumberEnumeration
 
 
@@ -192,4 +192,4 @@ def _terms(order: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _basis(x: np.ndarray, width: int, order: int) -> np.ndarray:
     """Return T_0 .. T_order on the box [-0.5, width - 0.5] as columns."""
-    return chebyshev_basis((x - 0.5 * (width - 1)) * (2.0 / width), order + 1)
+    return chebyshev_basis(scaled(x, -0.5, width - 0.5), order + 1)

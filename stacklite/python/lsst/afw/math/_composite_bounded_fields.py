@@ -93,6 +93,11 @@ class PixelAreaBoundedField(BoundedField):
     scaling : `float`, optional
         Factor by which the area is multiplied.
 
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if there is no WCS.
+
     Notes
     -----
     The area is that of the parallelogram of the unit-vector differences of
@@ -107,20 +112,7 @@ class PixelAreaBoundedField(BoundedField):
         self._scaling = scaling / Angle(1.0, unit).asRadians() ** 2
 
     def _evaluate_array(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        x, y = np.broadcast_arrays(x, y)
-        here = self._unit_vectors(x, y)
-        step_x = self._unit_vectors(x + 1.0, y) - here
-        step_y = self._unit_vectors(x, y + 1.0) - here
-        return self._scaling * np.linalg.norm(np.cross(step_x, step_y), axis=-1)
-
-    def _unit_vectors(self, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-        """Return unit vectors on the sky, shape ``x.shape + (3,)``."""
-        longitude, latitude = self._wcs._pixel_to_sky_array(x.ravel(), y.ravel())
-        cos_latitude = np.cos(latitude)
-        vectors = np.stack(
-            [cos_latitude * np.cos(longitude), cos_latitude * np.sin(longitude), np.sin(latitude)], axis=-1
-        )
-        return vectors.reshape(*x.shape, 3)
+        return self._scaling * self._wcs._pixel_area_array(*np.broadcast_arrays(x, y))
 
     def __mul__(self, scale: float) -> PixelAreaBoundedField:
         return PixelAreaBoundedField(self._bbox, self._wcs, radians, self._scaling * scale)

@@ -23,7 +23,7 @@ import numpy as np
 from lsst.afw.fits._errors import check_range
 from lsst.geom import Box2D, Point2D
 from lsst.pex.exceptions import InvalidParameterError
-from lsst_stacklite._chebyshev import chebyshev_polynomials
+from lsst_stacklite._chebyshev import chebyshev_polynomials, scaled
 from lsst_stacklite._overloads import Check, bind, is_natural
 from lsst_stacklite.archives import make_table, persistable_reader
 
@@ -267,9 +267,8 @@ class _Chebyshev1Function2(_TriangularFunction2):
 
     def _terms(self, x: Any, y: Any) -> list[Any]:
         box = self._range
-        scaled_x = (x - 0.5 * (box.getMinX() + box.getMaxX())) * (2.0 / box.getWidth())
-        scaled_y = (y - 0.5 * (box.getMinY() + box.getMaxY())) * (2.0 / box.getHeight())
-        return super()._terms(scaled_x, scaled_y)
+        scaled_x = scaled(x, box.getMinX(), box.getMaxX())
+        return super()._terms(scaled_x, scaled(y, box.getMinY(), box.getMaxY()))
 
     def _powers(self, x: Any) -> list[Any]:
         return chebyshev_polynomials(x, self._order + 1)

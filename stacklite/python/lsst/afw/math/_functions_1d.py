@@ -18,7 +18,7 @@ from typing import Any, overload
 import numpy as np
 
 from lsst.pex.exceptions import InvalidParameterError
-from lsst_stacklite._chebyshev import chebyshev_polynomials
+from lsst_stacklite._chebyshev import chebyshev_polynomials, scaled
 from lsst_stacklite._overloads import Check, bind, is_natural
 
 from ._function_base import Function1, number_text
@@ -139,9 +139,7 @@ class _Chebyshev1Function1(_SeriesFunction1):
 
     @np.errstate(all="ignore")  # C++ does not warn
     def _evaluate(self, x: np.ndarray) -> Any:
-        low, high = map(np.float64, self._range)
-        scaled = (x - 0.5 * (low + high)) * (2.0 / (high - low))
-        terms = chebyshev_polynomials(scaled, len(self._parameters))
+        terms = chebyshev_polynomials(scaled(x, *self._range), len(self._parameters))
         return sum(parameter * term for parameter, term in zip(self._parameters, terms, strict=True))
 
     def _heading(self) -> str:
