@@ -190,7 +190,7 @@ def test_images_are_assembled() -> None:
     ):
         with pytest.raises(LengthError):
             wrong()
-    with pytest.raises(TypeError, match="give both the same type"):
+    with pytest.raises(AttributeError, match="give both the same type"):
         assembleAmplifierImage(there, RAW[0], detector[0])
 
 

@@ -29,6 +29,10 @@ def assembleAmplifierImage(destImage: Any, rawImage: Any, amplifier: Amplifier) 
 
     Raises
     ------
+    AttributeError
+        Raised if only one of the images is a masked image.
+    ValueError
+        Raised if the boxes differ in size.
     lsst.pex.exceptions.LengthError
         Raised if one of the boxes is outside of its image.
     """
@@ -50,6 +54,8 @@ def assembleAmplifierRawImage(destImage: Any, rawImage: Any, amplifier: Amplifie
 
     Raises
     ------
+    AttributeError
+        Raised if only one of the images is a masked image.
     lsst.pex.exceptions.LengthError
         Raised if one of the boxes is outside of its image.
     """
@@ -182,9 +188,17 @@ def _flipped(array: np.ndarray, flip_x: bool, flip_y: bool) -> np.ndarray:
 
 
 def _copy_pixels(target: Any, source: Any, amplifier: Amplifier) -> None:
-    """Copy the planes of a part of an image to a part of another one."""
+    """Copy the planes of a part of an image to a part of another one.
+
+    Raises
+    ------
+    AttributeError
+        Raised if only one of them is a masked image (the class of the stack).
+    ValueError
+        Raised if the parts differ in size.
+    """
     if hasattr(target, "image") != hasattr(source, "image"):
-        raise TypeError(
+        raise AttributeError(
             f"{type(source).__name__} cannot be put into {type(target).__name__}; give both the same type."
         )
     for there, here in zip(_arrays(target), _arrays(source), strict=True):

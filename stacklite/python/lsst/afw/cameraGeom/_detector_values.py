@@ -60,9 +60,8 @@ def with_crosstalk(values: DetectorValues, crosstalk: ArrayLike | None) -> Detec
     TypeError
         Raised if it is no matrix. Whether it fits the amplifiers is checked when the detector is finished.
     """
-    matrix: np.ndarray = np.array([] if crosstalk is None else crosstalk, dtype=np.float32)
-    if crosstalk is None:
-        matrix = matrix.reshape(0, 0)
+    none = np.zeros((0, 0), dtype=np.float32)
+    matrix = none if crosstalk is None else np.array(crosstalk, dtype=np.float32)
     if matrix.ndim != 2:
         raise TypeError(f"crosstalk coefficients are a matrix, not an array of shape {matrix.shape}.")
     return replace(values, crosstalk=matrix)

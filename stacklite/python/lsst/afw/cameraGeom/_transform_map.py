@@ -6,6 +6,7 @@ __all__ = ["TransformMap"]
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
@@ -216,10 +217,7 @@ def _names(system: CameraSys) -> tuple[str, str]:
 def _series(mappings: Sequence[Any]) -> TransformPoint2ToPoint2:
     if not mappings:
         return makeIdentityTransform()
-    result = mappings[0]
-    for mapping in mappings[1:]:
-        result = make_series_map(result, mapping)
-    return TransformPoint2ToPoint2(result)
+    return TransformPoint2ToPoint2(reduce(make_series_map, mappings))
 
 
 def _ordered(
