@@ -13,6 +13,7 @@ from lsst_stacklite._ast import applied, linear_rates, make_series_map, series_s
 
 _LINEAR = frozenset({"MatrixMap", "ShiftMap", "UnitMap", "WinMap", "ZoomMap"})
 _STEPS = 4.0 ** np.arange(-15.0, 13.0)
+"""Steps of differences, from 1e-9 to 2e7: those of angles in radians, of pixels, and more."""
 
 
 def rate_matrix(mapping: Any, point: np.ndarray) -> np.ndarray:

@@ -6,7 +6,7 @@ __all__ = ["fits_keywords", "frames_from_metadata", "strip_wcs_keywords"]
 
 import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,13 @@ from ._frame_dict import FrameDict
 from ._wcs_metadata import ARRAY_ORIGIN_KEYS, getImageXY0FromMetadata
 
 _READ_OPTIONS = "Encoding=FITS-WCS, IWC=1, SipReplace=0, ReportLevel=3"
-# Accuracy, in pixels, that a FITS WCS must have to represent the mapping.
+# FitsTol is the accuracy, in pixels, that a FITS WCS must have to represent the mapping.
 _WRITE_OPTIONS = "Encoding=FITS-WCS, CDMatrix=1, FitsAxisOrder=<copy>, FitsTol=0.0001"
 _IGNORED_KEYS = frozenset({*ARRAY_ORIGIN_KEYS, "NAXIS1", "NAXIS2", "LTV1", "LTV2", "COMMENT", "HISTORY"})
 _NOT_WRITTEN = frozenset({"NAXIS1", "NAXIS2", "DATE-OBS", "MJD-OBS"})
 _MAX_STRING = 68
+"""Characters of a text that fit on a card."""
+
 _NO_VALUE = 987654321.0e99
 """Equinox that wcslib, and with it old versions of the stack, writes if there is none."""
 
@@ -259,7 +261,6 @@ def _property_list(chan: Any) -> PropertyList:
 
 
 def _add_missing_cd(metadata: PropertyList) -> None:
-    names: Iterable[str] = (f"CD{i}_{j}" for i in (1, 2) for j in (1, 2))
-    for name in names:
+    for name in (f"CD{i}_{j}" for i in (1, 2) for j in (1, 2)):
         if not metadata.exists(name):
             metadata.set(name, 0.0, "Transformation matrix element")

@@ -92,6 +92,7 @@ class PixelSkyMap:
         sky : `lsst.geom.SpherePoint` or `list`
             Position(s); NaN where there is none.
         """
+        # Forms are told apart only if need be, since single positions are frequent.
         if kwargs or len(args) not in (1, 2):
             args = tuple(bind(PixelSkyMap.pixelToSky, {}, (self, *args), kwargs).values())
         pixel = Point2D(*args) if len(args) == 2 else args[0]
@@ -212,11 +213,14 @@ class PixelSkyMap:
 
     def _pixel_scale_array(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
         """Return the pixel scale (radians) at pixel positions; arrays of any shape."""
+        return np.sqrt(self._pixel_area_array(x, y))
+
+    def _pixel_area_array(self, x: ArrayLike, y: ArrayLike) -> np.ndarray:
+        """Return the area of a pixel (square radians) at pixel positions; arrays of any shape."""
         x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
         ra, dec = self._pixel_to_sky_array(np.stack([x, x + 1.0, x]), np.stack([y, y, y + 1.0]))
         vectors = np.stack([np.cos(ra) * np.cos(dec), np.sin(ra) * np.cos(dec), np.sin(dec)], axis=-1)
-        area = np.cross(vectors[1] - vectors[0], vectors[2] - vectors[0])
-        return np.sqrt(np.linalg.norm(area, axis=-1))
+        return np.linalg.norm(np.cross(vectors[1] - vectors[0], vectors[2] - vectors[0]), axis=-1)
 
     @overload
     def getCdMatrix(self, pixel: Point2D) -> np.ndarray: ...

@@ -17,6 +17,7 @@ from ._make_wcs import makeSkyWcs, makeTanSipWcs, makeWcsPairTransform
 from ._sky_wcs import SkyWcs
 
 _BLOCK = 256
+"""Rows of a matrix that are factorized at a time; see `_triangle`."""
 
 
 class SipApproximation:

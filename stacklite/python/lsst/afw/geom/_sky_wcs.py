@@ -280,13 +280,11 @@ def _as_bytes(text: str) -> np.ndarray:
     return np.frombuffer(text.encode(), dtype=np.uint8)
 
 
-def _from_texts(text: str, approximation: str | None) -> SkyWcs:
-    result = SkyWcs.readString(text)
-    return result if not approximation else result.copyWithFitsApproximation(SkyWcs.readString(approximation))
-
-
 @persistable_reader("SkyWcs", of=SkyWcs, module="lsst.afw.geom", id_fields=())
 def _read_sky_wcs(archive: Any, tables: Sequence[Any]) -> SkyWcs:
     table = tables[0]
     texts = {name: decoded(table[name][0]) for name in table.schema.getNames() if name in ("wcs", "approx")}
-    return _from_texts(texts["wcs"], texts.get("approx"))
+    wcs = SkyWcs.readString(texts["wcs"])
+    if not texts.get("approx"):
+        return wcs
+    return wcs.copyWithFitsApproximation(SkyWcs.readString(texts["approx"]))

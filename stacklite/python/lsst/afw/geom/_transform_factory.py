@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["linearizeTransform", "makeIdentityTransform", "makeRadialTransform", "makeTransform"]
+__all__ = [
+    "are_radial_coefficients",
+    "linearizeTransform",
+    "makeIdentityTransform",
+    "makeRadialTransform",
+    "makeTransform",
+]
 
 from collections.abc import Sequence
 from typing import Any, overload
@@ -64,7 +70,7 @@ def makeRadialTransform(*args: Any, **kwargs: Any) -> TransformPoint2ToPoint2:
     if not given[0]:
         return makeIdentityTransform()
     for coeffs in given:
-        if len(coeffs) < 2 or coeffs[0] != 0 or coeffs[1] == 0:
+        if not are_radial_coefficients(coeffs):
             raise pex_exceptions.InvalidParameterError(
                 f"radial coefficients {coeffs}: need at least two, the first 0, the second not 0."
             )
@@ -74,6 +80,11 @@ def makeRadialTransform(*args: Any, **kwargs: Any) -> TransformPoint2ToPoint2:
     else:
         radial = Ast.PolyMap(terms[0], terms[1])
     return TransformPoint2ToPoint2(_radial_mapping(radial))
+
+
+def are_radial_coefficients(coeffs: Sequence[float]) -> bool:
+    """Return whether a polynomial of the radius is 0 at 0, and grows or falls there."""
+    return len(coeffs) >= 2 and coeffs[0] == 0 and coeffs[1] != 0
 
 
 def _polynomial_terms(coeffs: Sequence[float]) -> list[list[float]]:

@@ -18,7 +18,12 @@ from lsst.geom import AffineTransform, Extent2D
 from lsst.pex.config import Config, ConfigDictField, ConfigurableField, ListField, makeRegistry
 
 from ._transform import TransformPoint2ToPoint2
-from ._transform_factory import makeIdentityTransform, makeRadialTransform, makeTransform
+from ._transform_factory import (
+    are_radial_coefficients,
+    makeIdentityTransform,
+    makeRadialTransform,
+    makeTransform,
+)
 
 transformRegistry = makeRegistry(
     "Functions that make a transform of the plane. Each takes a configuration of its class ConfigClass."
@@ -79,7 +84,7 @@ class RadialTransformConfig(Config):
         """
         super().validate()
         coeffs = [] if self.coeffs is None else [*self.coeffs]
-        if coeffs and (len(coeffs) < 2 or coeffs[0] != 0 or coeffs[1] == 0):
+        if coeffs and not are_radial_coefficients(coeffs):
             raise RuntimeError(
                 f"radial coefficients {coeffs}: need none, or at least two, the first 0, the second not 0."
             )

@@ -9,6 +9,7 @@ import numpy as np
 from lsst.pex.exceptions import DomainError
 
 _LARGEST = 2.0**52
+"""Coordinate from which on neighboring numbers are a pixel apart."""
 
 
 def pixel_coverage(vertices: np.ndarray, x0: int, y0: int, width: int, height: int) -> np.ndarray:

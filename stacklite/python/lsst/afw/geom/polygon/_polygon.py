@@ -331,8 +331,4 @@ def _single(polygons: list[Polygon], what: str) -> Polygon:
 def _transformer(transform: _Transform) -> Callable[[np.ndarray], np.ndarray]:
     if isinstance(transform, AffineTransform):
         return lambda xy: np.stack(transform(xy[:, 0], xy[:, 1]), axis=1)
-
-    def apply(xy: np.ndarray) -> np.ndarray:
-        return np.array([tuple(p) for p in transform.applyForward([Point2D(x, y) for x, y in xy.tolist()])])
-
-    return apply
+    return lambda xy: transform._apply_array(xy.T).T
