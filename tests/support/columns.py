@@ -50,5 +50,5 @@ MODEL_STATISTICS = [
 
 
 def all_nan(record: Any, names: Iterable[str]) -> bool:
-    """Tell whether all values of some columns are NaN."""
+    """Return whether all values of some columns are NaN."""
     return all(np.all(np.isnan(record[name])) for name in names)

@@ -7,7 +7,7 @@ loop.
 
 from __future__ import annotations
 
-__all__ = ["POINTS", "assert_catalogs_equal", "assert_objects_agree"]
+__all__ = ["POINTS", "assert_catalogs_equal", "assert_objects_agree", "component_names"]
 
 from collections.abc import Callable
 from typing import Any
@@ -154,7 +154,8 @@ def _evaluate_wcs(wcs: Any) -> Evaluation:
 def _evaluate_psf(psf: Any) -> Evaluation:
     shapes = [psf.computeShape(p) for p in POINTS]
     return {
-        "class": (len(type(psf).__name__), 0.0, 0.0),
+        # As numbers, like all that is compared.
+        "class": (list(type(psf).__name__.encode()), 0.0, 0.0),
         "kernel image": (np.array([psf.computeKernelImage(p).array for p in POINTS]), 1e-10, 1e-16),
         "shape": ([[q.getIxx(), q.getIyy(), q.getIxy()] for q in shapes], 1e-5, 1e-10),
         "aperture flux": ([psf.computeApertureFlux(3.0, p) for p in POINTS], 1e-10, 0.0),

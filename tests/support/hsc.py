@@ -20,6 +20,7 @@ from lsst.drp.tasks.update_visit_summary import (
 )
 from lsst.pipe.base import Struct
 
+from .catalogs import copy_catalog
 from .handles import ComponentHandle, RecordingHandle
 from .realdata import REALDATA
 
@@ -102,8 +103,4 @@ class HSC:
     def keep(self, detectors: Iterable[int]) -> None:
         """Drop all rows but those of some detectors."""
         wanted = set(detectors)
-        rows = ExposureCatalog(self.summary.schema)
-        for record in self.summary:
-            if record.getId() in wanted:
-                rows.addNew().assign(record)
-        self.summary = rows
+        self.summary = copy_catalog(self.summary, [r for r in self.summary if r.getId() in wanted])
