@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+__all__ = ["main"]
+
 import argparse
-import datetime
 import logging
-import os
-import platform
 import tempfile
 from collections.abc import Callable, Iterator
-from importlib.metadata import version
 from pathlib import Path
 
 from .cases import background_cases, evaluation_cases, exposure_cases, statistics_cases, summary_cases
-from .measure import HEAD, Result, table_row
+from .measure import HEAD, Result, describe_machine, table_row
 from .parallel_cases import parallel_cases
 from .task_cases import statistics_task_cases, task_cases
 from .visit import Visit
@@ -31,16 +29,6 @@ GROUPS: dict[str, Callable[[Visit, int], Iterator[Result]]] = {
 _PACKAGES = ("numpy", "astropy", "starlink-pyast", "galsim")
 
 
-def _machine() -> str:
-    """Return date, versions and load, without which times cannot be compared."""
-    versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    return (
-        f"{datetime.date.today()}, Python {platform.python_version()}, {versions}; "
-        f"{os.cpu_count()} cores, load averages {load}."
-    )
-
-
 def main() -> None:
     """Run the groups named on the command line."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
@@ -53,7 +41,7 @@ def main() -> None:
     logging.getLogger("lsst").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory() as directory:
         visit = Visit(Path(directory))
-        print(f"{_machine()}\n\n{HEAD}", flush=True)
+        print(f"{describe_machine(_PACKAGES)}.\n\n{HEAD}", flush=True)
         for name in options.groups or GROUPS:
             for result in GROUPS[name](visit, options.repeats):
                 print(table_row(result.cells()), flush=True)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-__all__ = ["HEAD", "Result", "compare", "peak_memory", "table_row"]
+__all__ = ["HEAD", "Result", "compare", "describe_machine", "peak_memory", "table_row"]
 
 import dataclasses
+import datetime
 import gc
+import os
+import platform
 import statistics
 import time
 import tracemalloc
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from importlib.metadata import version
 from typing import Any
 
 _MB = 1e6
@@ -137,6 +141,22 @@ def compare(
     times, *others = ([*column] for column in zip(*rounds, strict=True))
     peak = peak_memory(function) if memory else None
     return Result(name, times, others[0] if others else [], baseline_name, aim, peak)
+
+
+def describe_machine(packages: Iterable[str]) -> str:
+    """Return date, versions and load, without which times cannot be compared.
+
+    Parameters
+    ----------
+    packages : `~collections.abc.Iterable` [`str`]
+        Distributions whose versions matter.
+    """
+    versions = ", ".join(f"{name} {version(name)}" for name in packages)
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    return (
+        f"{datetime.date.today()}, Python {platform.python_version()}, {versions}; "
+        f"{os.cpu_count()} cores, load averages {load}"
+    )
 
 
 def table_row(cells: Sequence[str]) -> str:

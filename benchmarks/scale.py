@@ -11,19 +11,17 @@ __all__ = ["main"]
 
 import argparse
 import os
-import platform
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from reference_repo import ReferenceRepo, describe_reference_repo
 
-from .measure import table_row
+from .measure import describe_machine, table_row
 from .survey import make_survey, survey_where
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
@@ -142,13 +140,6 @@ def _registry_size(root: Path) -> float:
     return (root / "gen3.sqlite3").stat().st_size / 1e6
 
 
-def _machine() -> str:
-    """Return versions and load, without which times cannot be compared."""
-    versions = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
-    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
-    return f"Python {platform.python_version()}, {versions}; {os.cpu_count()} cores, load averages {load}."
-
-
 def _prepare(directory: Path, n_visits: int, n_detectors: int) -> ReferenceRepo:
     """Return the repository of an earlier measurement, or a new one."""
     root = directory / f"repo_{n_visits}_{n_detectors}"
@@ -176,7 +167,8 @@ def main() -> None:
         directory = options.directory or Path(temporary)
         directory.mkdir(parents=True, exist_ok=True)
         repo = _prepare(directory, options.visits, options.detectors)
-        print(f"{options.visits} visits of {options.detectors} detectors; {_machine()}\n", flush=True)
+        size = f"{options.visits} visits of {options.detectors} detectors"
+        print(f"{size}; {describe_machine(_PACKAGES)}.\n", flush=True)
         _measure_all(repo, options.visits, options.jobs, directory)
 
 

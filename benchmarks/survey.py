@@ -8,6 +8,7 @@ import dataclasses
 import math
 import pickle
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from astropy.time import Time, TimeDelta
@@ -25,7 +26,11 @@ _SIDE, _STEP = 0.22, 0.235
 """Side of a detector of LSSTCam, and the distance of neighbors, gaps of rafts included (degrees)."""
 
 _COLUMNS = 15
+"""Detectors in a row (`int`)."""
+
 _DITHER = 0.05
+"""Distance of neighboring visits (degrees)."""
+
 _POINTINGS = 32
 """Visits lie on a square of this side, ``_DITHER`` degrees apart; then the square is repeated (`int`)."""
 
@@ -49,7 +54,13 @@ class _Survey:
     butler: Butler
     repo: ReferenceRepo
     detectors: Sequence[int]
-    center: SpherePoint
+    reference: DimensionRecord
+    """Record of the reference visit, near which all others lie."""
+
+    @cached_property
+    def center(self) -> SpherePoint:
+        """Middle of the reference visit."""
+        return SpherePoint(self.reference.region.getCentroid())
 
     def names(self, visit: int) -> dict[str, int | str]:
         """Return the data ID of a visit."""
@@ -89,7 +100,8 @@ def make_survey(root: Path, n_visits: int, n_detectors: int) -> ReferenceRepo:
     nothing.touch()
     detectors = range(_FIRST_DETECTOR, _FIRST_DETECTOR + n_detectors)
     with Butler.from_config(repo.root, writeable=True) as butler:
-        survey = _Survey(butler, repo, detectors, _reference_center(butler, repo))
+        (reference,) = butler.query_dimension_records("visit", data_id=repo.data_id)
+        survey = _Survey(butler, repo, detectors, reference)
         _register_detectors(survey)
         _register_tracts(survey)
         butler.collections.register(_RUN)
@@ -101,18 +113,6 @@ def make_survey(root: Path, n_visits: int, n_detectors: int) -> ReferenceRepo:
             butler.ingest(*_datasets(survey, visits, nothing), transfer="direct")
         butler.collections.prepend_chain(repo.inputs, _RUN)
     return repo
-
-
-def _reference_center(butler: Butler, repo: ReferenceRepo) -> SpherePoint:
-    """Return the middle of the reference visit."""
-    record = _reference_record(butler, repo)
-    return SpherePoint(record.region.getCentroid())
-
-
-def _reference_record(butler: Butler, repo: ReferenceRepo) -> DimensionRecord:
-    """Return the dimension record of the reference visit."""
-    (record,) = butler.query_dimension_records("visit", data_id=repo.data_id)
-    return record
 
 
 def _register_detectors(survey: _Survey) -> None:
@@ -165,15 +165,14 @@ def _register_visit(survey: _Survey, visit: int) -> None:
         _square(survey.center, x + (j - middle) * _STEP, y + (i - middle) * _STEP, _SIDE) for i, j in places
     ]
     begin = _START + TimeDelta(40.0 * number, format="sec")
-    reference = _reference_record(survey.butler, survey.repo)
     registry.insertDimensionData(
         "visit",
         survey.names(visit)
         | {
             "id": visit,
             "name": str(visit),
-            "day_obs": reference.day_obs,
-            "physical_filter": reference.physical_filter,
+            "day_obs": survey.reference.day_obs,
+            "physical_filter": survey.reference.physical_filter,
             "seq_num": visit % 100_000,
             "timespan": Timespan(begin, begin + TimeDelta(30.0, format="sec")),
             "region": ConvexPolygon([corner for square in squares for corner in square]),

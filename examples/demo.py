@@ -40,7 +40,6 @@ PROVIDERS = {
 }
 """Options that name the source of each component (`dict` [`str`, `str`])."""
 
-
 MAX_VISITS = 1000
 """Largest number of visits: the files of each are copied and have 11 MB (`int`)."""
 
