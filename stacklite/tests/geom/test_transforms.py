@@ -45,7 +45,7 @@ def test_affine_transform_forms() -> None:
         geom.AffineTransform(matrix=matrix),
         geom.AffineTransform(linear, Extent2D(1, 2)),
         geom.AffineTransform(linear=linear.getMatrix(), translation=[1, 2]),
-        geom.AffineTransform.makeTranslation(Extent2D(1, 2)) * linear,
+        geom.AffineTransform.makeTranslation(Extent2D(1, 2)) * geom.AffineTransform(linear),
     ):
         np.testing.assert_array_equal(other.getMatrix(), matrix)
         assert other != transform, "they are compared by identity"
@@ -73,7 +73,8 @@ def test_products_of_transforms_apply_the_right_one_first(
 ) -> None:
     point, linear = Point2D(x, y), one.getLinear()
     np.testing.assert_allclose(list((one * other)(point)), list(one(other(point))), atol=1e-11)
-    np.testing.assert_allclose(list((one * linear)(point)), list(one(linear(point))), atol=1e-11)
+    product = one.getLinear() * other.getLinear()
+    np.testing.assert_allclose(list(product(point)), list(linear(other.getLinear()(point))), atol=1e-11)
     np.testing.assert_allclose((one * other).getMatrix(), one.getMatrix() @ other.getMatrix(), atol=1e-12)
     np.testing.assert_allclose(list(one.inverted()(one(point))), [x, y], atol=1e-11)
     assert (one * one.inverted()).getMatrix() == pytest.approx(np.eye(3), abs=1e-12)
@@ -123,7 +124,7 @@ def test_transforms_of_the_plane(a: float, b: float, x: float, y: float) -> None
     np.testing.assert_array_equal(AffineTransform(Extent2D(a, b)).getMatrix(), move.getMatrix())
     rotation = AffineTransform.makeRotation(Angle(a))
     np.testing.assert_array_equal(rotation.getLinear().getMatrix(), turn.getMatrix())
-    for product in (move * turn, AffineTransform.makeScaling(a, b) * move, move * scale):
+    for product in (move * rotation, AffineTransform.makeScaling(a, b) * move, move * AffineTransform(scale)):
         matrices = product.getMatrix()
         assert [product[i] for i in range(6)] == matrices[:2].T.ravel().tolist()
         assert product[0, 2] == matrices[0, 2]

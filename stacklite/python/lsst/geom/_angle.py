@@ -161,7 +161,7 @@ class Angle:
 
         The result minus the reference is in [-pi, pi), rounding included.
         """
-        ref = reference._rad
+        ref = _checked(reference)._rad
         near = _wrap_centered(self._rad - ref) + ref
         if near - ref >= PI:
             near -= TWOPI
@@ -172,16 +172,13 @@ class Angle:
 
     def separation(self, other: Angle, /) -> Angle:
         """Return the signed difference to another angle, in [-pi, pi)."""
-        return Angle(_wrap_centered(self._rad - other._rad))
+        return Angle(_wrap_centered(self._rad - _checked(other)._rad))
 
     def __float__(self) -> float:
         return self._rad
 
     def __neg__(self) -> Angle:
         return Angle(-self._rad)
-
-    def __pos__(self) -> Angle:
-        return self
 
     def __abs__(self) -> Angle:
         return Angle(abs(self._rad))
@@ -239,6 +236,13 @@ class Angle:
         if math.isfinite(self._rad):
             return f"Angle({self.asDegrees():.17g}, degrees)"
         return f"Angle(float('{self._rad}'), degrees)"
+
+
+def _checked(value: Angle) -> Angle:
+    """Return an argument if it is an angle; a unit has radians, too."""
+    if not isinstance(value, Angle):
+        raise TypeError(f"an Angle is needed here, not a {type(value).__name__}.")
+    return value
 
 
 def wrap_radians(value: float) -> float:

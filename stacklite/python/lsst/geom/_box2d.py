@@ -190,10 +190,12 @@ class Box2D(BoxBase[float, Point2D, Extent2D]):
     def dilatedBy(self, buffer: float | Extent2D, /) -> Self:
         """Return a box with every side moved outwards."""
         dx, dy = self._as_extent(buffer)
-        x, y = self.getX(), self.getY()
-        return type(self)(
-            IntervalD(min=x.min - dx, max=x.max + dx), IntervalD(min=y.min - dy, max=y.max + dy)
-        )
+        return type(self)(self.getX().dilatedBy(dx), self.getY().dilatedBy(dy))
+
+    def shiftedBy(self, offset: Extent2D, /) -> Self:
+        """Return a moved box."""
+        dx, dy = self._checked(offset, Extent2D)
+        return type(self)(self.getX().shiftedBy(dx), self.getY().shiftedBy(dy))
 
     def _grow(self, dx: float, dy: float) -> None:
         self._set_or_empty(self._min_x - dx, self._min_y - dy, self._max_x + dx, self._max_y + dy)

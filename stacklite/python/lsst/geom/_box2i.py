@@ -311,6 +311,7 @@ class Box2I(BoxBase[int, Point2I, Extent2I]):
 
     def clip(self, other: Box2I, /) -> None:
         """Shrink the box in place to its intersection with another."""
+        self._checked(other, Box2I)
         self._set_or_empty(
             max(self._min_x, other._min_x),
             max(self._min_y, other._min_y),

@@ -132,7 +132,9 @@ class BoxBase(Generic[_Number, _Point, _Extent]):
 
     def _as_extent(self, buffer: _Number | _Extent) -> _Extent:
         if not isinstance(buffer, Extent2I | Extent2D):
-            return self._extent(buffer, buffer)
+            # Not the constructor, which cuts off the fraction of a number.
+            distance = self._extent._convert(buffer)
+            return self._extent(distance, distance)
         return self._checked(buffer, self._extent)
 
     def _checked(self, value: Any, *kinds: Any) -> Any:
@@ -176,17 +178,13 @@ class BoxBase(Generic[_Number, _Point, _Extent]):
 
     def reflectedAboutX(self, x: _Number, /) -> Self:
         """Return the mirror image about the line with an x."""
-        reflected, box = self.getX().reflectedAbout(x), self._clone()
-        if not self.isEmpty():
-            box._set(reflected.min, self._min_y, reflected.max, self._max_y)
-        return box
+        make: Any = type(self)  # this class has no constructor of its own
+        return make(self.getX().reflectedAbout(x), self.getY())
 
     def reflectedAboutY(self, y: _Number, /) -> Self:
         """Return the mirror image about the line with a y."""
-        reflected, box = self.getY().reflectedAbout(y), self._clone()
-        if not self.isEmpty():
-            box._set(self._min_x, reflected.min, self._max_x, reflected.max)
-        return box
+        make: Any = type(self)  # as above
+        return make(self.getX(), self.getY().reflectedAbout(y))
 
     def swap(self, other: Self, /) -> None:
         """Exchange the bounds with those of another box, in place."""

@@ -142,11 +142,11 @@ class Coordinates:
         return iter(self._v)
 
     def __getitem__(self, index: int) -> Any:
-        return self._v[index]
+        return self._v[operator.index(index)]
 
     def __setitem__(self, index: int, value: Any) -> None:
         values = list(self._v)
-        values[index] = type(self)._convert(value)
+        values[operator.index(index)] = type(self)._convert(value)
         self._v = tuple(values)
 
     def getX(self) -> Any:

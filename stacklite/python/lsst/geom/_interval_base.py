@@ -127,7 +127,9 @@ class IntervalBase(Generic[_Number]):
         return self._make(max(self._min, other._min), min(self._max, other._max))
 
     def __contains__(self, value: Any) -> bool:
-        return bool(self.contains(value))
+        # One number, other than for `contains`.
+        convert = type(self)._convert
+        return bool(self.contains(value if isinstance(value, IntervalBase) else convert(value)))
 
     def contains(self, other: Any, /) -> Any:
         """Return whether a value, each of some values, or all of an interval is inside."""

@@ -45,6 +45,8 @@ class _Point(Coordinates):
 
     def distanceSquared(self, other: _Point, /) -> float:
         """Return the squared distance to another point."""
+        if not isinstance(other, type(self)):
+            raise TypeError(f"a {type(self).__name__} is needed here, not a {type(other).__name__}.")
         return sum((a - b) ** 2 for a, b in zip(self._v, other._v, strict=True))
 
     def shift(self, offset: _Extent, /) -> None:

@@ -145,6 +145,7 @@ class SpherePoint:
 
     def separation(self, other: SpherePoint) -> Angle:
         """Return the angular distance, by the haversine formula."""
+        _check(other)
         half_dlat = 0.5 * (other._lat - self._lat)
         half_dlon = 0.5 * (other._lon - self._lon)
         across = math.cos(self._lat) * math.cos(other._lat)
@@ -154,6 +155,7 @@ class SpherePoint:
 
     def bearingTo(self, other: SpherePoint) -> Angle:
         """Return the direction to another point: 0 is east, 90 degrees is north."""
+        _check(other)
         dlon = other._lon - self._lon
         east = math.sin(dlon) * math.cos(other._lat)
         north = math.cos(self._lat) * math.sin(other._lat)
@@ -197,6 +199,7 @@ class SpherePoint:
             point's offset in the tangent plane at ``other``, equal to the textbook
             formula to first order only.
         """
+        _check(other)
         dlon = other._lon - self._lon
         sin1, cos1 = math.sin(self._lat), math.cos(self._lat)
         sin2, cos2 = math.sin(other._lat), math.cos(other._lat)
@@ -232,6 +235,12 @@ class SpherePoint:
     def __repr__(self) -> str:
         longitude, latitude = self._lon / degrees._rad, self._lat / degrees._rad
         return f"SpherePoint({longitude}*degrees, {latitude}*degrees)"
+
+
+def _check(value: SpherePoint) -> None:
+    """Raise TypeError if an argument is no point on the sphere."""
+    if not isinstance(value, SpherePoint):
+        raise TypeError(f"a SpherePoint is needed here, not a {type(value).__name__}.")
 
 
 def _cos_sin(angle: Angle) -> tuple[float, float]:

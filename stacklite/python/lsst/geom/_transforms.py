@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = ["AffineTransform", "LinearTransform"]
 
 import math
+import operator
 from typing import Any, ClassVar, Self, TypeAlias, TypeVar, overload
 
 import numpy as np
@@ -111,7 +112,7 @@ class LinearTransform:
     def __getitem__(self, index: int | tuple[int, int]) -> float:
         if isinstance(index, tuple):
             return float(self._matrix[index])
-        return float(self.getParameterVector()[index])
+        return float(self.getParameterVector()[operator.index(index)])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return LinearTransform, (self._matrix.tolist(),)
@@ -232,18 +233,20 @@ class AffineTransform:
         return _apply(self._linear._matrix, offset, args)
 
     @np.errstate(all="ignore")  # C++ does not warn
-    def __mul__(self, other: LinearTransform | AffineTransform) -> AffineTransform:
+    def __mul__(self, other: AffineTransform) -> AffineTransform:
         """Return the transform that applies ``other`` first."""
-        if isinstance(other, LinearTransform):
-            other = AffineTransform(other)
         if not isinstance(other, AffineTransform):
             return NotImplemented
         linear = self._linear * other._linear
         return AffineTransform(linear, self._linear(other._translation) + self._translation)
 
     def __getitem__(self, index: int | tuple[int, int]) -> float:
-        values = self.getMatrix() if isinstance(index, tuple) else self.getParameterVector()
-        return float(values[index])
+        if isinstance(index, tuple):
+            return float(self.getMatrix()[index])
+        number, values = operator.index(index), self.getParameterVector()
+        if number < 0:
+            raise IndexError(f"an AffineTransform has the indices 0 to {len(values) - 1}, not {number}.")
+        return float(values[number])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return AffineTransform, (self._linear, self._translation)
