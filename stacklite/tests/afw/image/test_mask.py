@@ -9,7 +9,7 @@ import pytest
 
 import lsst.pex.exceptions as pex_exceptions
 from lsst.afw.image import Mask, MaskX
-from lsst.afw.image._mask import translate_bits
+from lsst.afw.image._mask_bits import translate_bits
 from lsst.afw.image._mask_planes import restore_default_planes
 from lsst.geom import Box2I, Extent2I, Point2I
 from lsst.pex.exceptions import InvalidParameterError

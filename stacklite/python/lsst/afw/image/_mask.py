@@ -25,6 +25,7 @@ from lsst_stacklite._overloads import bind
 from ._fits_plane import FitsPlane
 from ._image_base import _NO_SIZE, _ORIGIN, ImageBase
 from ._indexing import LOCAL, PARENT, WHOLE, ImageOrigin
+from ._mask_bits import bit_value, translate_bits
 from ._mask_planes import (
     MAX_PLANES,
     NO_PLANES,
@@ -40,42 +41,6 @@ from ._plane_writers import write_image
 from ._stored_rows import StoredRows
 
 MaskPixel = np.int32
-
-
-def _bit_value(bit: int) -> int:
-    # Bit 31 is the sign bit of the pixel type.
-    return int(np.int32(np.uint32(1 << bit).view(np.int32)))
-
-
-def translate_bits(pixels: np.ndarray, translation: Mapping[int, int]) -> None:
-    """Move the bits of mask pixels in place.
-
-    Parameters
-    ----------
-    pixels : `numpy.ndarray` of `numpy.int32`
-        The mask, changed in place.
-    translation : `~collections.abc.Mapping` [`int`, `int`]
-        Old bit number -> new one. Bits that are not named stay.
-    """
-    moved = {old: new for old, new in translation.items() if old != new}
-    if not moved or not pixels.size:
-        return
-    largest = int(pixels.max())
-    if largest < pixels.size and int(pixels.min()) >= 0:
-        # Much fewer values than pixels, usually: translate the values.
-        values = np.arange(largest + 1, dtype=np.int32)
-        _move_bits(values, moved)
-        np.take(values, pixels, out=pixels)
-    else:
-        _move_bits(pixels, moved)
-
-
-def _move_bits(pixels: np.ndarray, moved: Mapping[int, int]) -> None:
-    source = pixels.copy()
-    kept = ~np.bitwise_or.reduce([_bit_value(old) for old in moved], dtype=np.int32)
-    pixels &= kept
-    for old, new in moved.items():
-        pixels[(source & np.int32(_bit_value(old))) != 0] |= np.int32(_bit_value(new))
 
 
 class MaskX(NoTemporaryMasks, ImageBase):
@@ -279,7 +244,7 @@ class MaskX(NoTemporaryMasks, ImageBase):
         names = [name] if isinstance(name, str) else name
         value = 0
         for each in names:
-            value |= _bit_value(default_planes().bit(each))
+            value |= bit_value(default_planes().bit(each))
         return value
 
     @staticmethod
@@ -348,7 +313,7 @@ class MaskX(NoTemporaryMasks, ImageBase):
             raise InvalidParameterError(f"no mask plane has the bit number {plane}.")
         row = Box2I(Point2I(x0, y), Point2I(x1, y), False)
         if not row.isEmpty():
-            self._cut(row, LOCAL)[0][:] |= np.int32(_bit_value(plane))
+            self._cut(row, LOCAL)[0][:] |= np.int32(bit_value(plane))
 
     def swap(self, other: MaskX, /) -> None:
         """Exchange pixels and names with another mask."""
@@ -359,7 +324,7 @@ class MaskX(NoTemporaryMasks, ImageBase):
 
     def clearMaskPlane(self, plane: int, /) -> None:
         """Clear one bit (by number) in every pixel."""
-        self._array &= np.int32(~_bit_value(plane))
+        self._array &= np.int32(~bit_value(plane))
 
     def clearAllMaskPlanes(self) -> None:
         """Clear every pixel."""
