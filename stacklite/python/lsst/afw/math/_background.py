@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["Background", "BackgroundMI", "makeBackground"]
+__all__ = ["Background", "BackgroundMI", "cell_edges", "makeBackground"]
 
 import copy
 from typing import Any, Self, overload
@@ -23,7 +23,20 @@ from ._statistics_control import Property
 
 
 class Background:
-    """Base class of background models."""
+    """Base class of background models.
+
+    Parameters
+    ----------
+    bbox : `lsst.geom.Box2I`
+        Box of the full image (copied).
+    control : `BackgroundControl`
+        Parameters (shared).
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the box is empty.
+    """
 
     def __init__(self, bbox: Box2I, control: BackgroundControl) -> None:
         if bbox.isEmpty():
@@ -89,11 +102,11 @@ class BackgroundMI(Background):
         return self._stats
 
     def getBinCentersX(self) -> np.ndarray:
-        """Return the x of the cell centers, in parent coordinates."""
+        """Return the x of the cell centers, in parent coordinates; shape (columns of cells,)."""
         return _centers(self._x) + self._bbox.getMinX()
 
     def getBinCentersY(self) -> np.ndarray:
-        """Return the y of the cell centers, in parent coordinates."""
+        """Return the y of the cell centers, in parent coordinates; shape (rows of cells,)."""
         return _centers(self._y) + self._bbox.getMinY()
 
     def __iadd__(self, delta: float) -> BackgroundMI:
@@ -109,7 +122,27 @@ class BackgroundMI(Background):
         actrl: ApproximateControl,
         undersampleStyle: UndersampleStyle = UndersampleStyle.THROW_EXCEPTION,
     ) -> Approximate:
-        """Return a polynomial approximation of the cells."""
+        """Return a polynomial approximation of the cells.
+
+        Parameters
+        ----------
+        actrl : `ApproximateControl`
+            Kind and order of the polynomial.
+        undersampleStyle : `UndersampleStyle`
+            Accepted, and of no effect, as in the stack.
+
+        Returns
+        -------
+        approximate : `Approximate`
+            Approximation; the origin of its images is (0, 0).
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if the control does not say what to approximate with.
+        lsst.pex.exceptions.RuntimeError
+            Raised if no cell can be used.
+        """
         # The approximation has the coordinates of the array, as in the stack.
         box = Box2I(Point2I(0, 0), self._bbox.getDimensions())
         return makeApproximate(_centers(self._x), _centers(self._y), self._stats, box, actrl)
@@ -280,23 +313,22 @@ def makeBackground(img: ImageF | MaskedImageF, bgCtrl: BackgroundControl) -> Bac
         raise TypeError(
             f"a background is made of an ImageF or a MaskedImageF, not of a {type(img).__name__}."
         )
-    bbox = img.getBBox()
-    stats = MaskedImageF(bgCtrl.getNxSample(), bgCtrl.getNySample())
-    x = cell_edges(bbox.getWidth(), bgCtrl.getNxSample())
-    y = cell_edges(bbox.getHeight(), bgCtrl.getNySample())
-    planes = [getattr(img, name, None) for name in ("mask", "variance")]
-    mask, variance = (None if plane is None else plane.array for plane in planes)
-    values = (img.image if isinstance(img, MaskedImageF) else img).array
+    return BackgroundMI._with_control(img.getBBox(), _cell_statistics(img, bgCtrl), copy.copy(bgCtrl))
+
+
+def _cell_statistics(img: ImageF | MaskedImageF, bgCtrl: BackgroundControl) -> MaskedImageF:
+    """Return the statistic of each cell, and its error in place of the variance."""
+    planes = (img.image, img.mask, img.variance) if isinstance(img, MaskedImageF) else (img,)
+    result = MaskedImageF(bgCtrl.getNxSample(), bgCtrl.getNySample())
+    x = cell_edges(img.getWidth(), bgCtrl.getNxSample())
+    y = cell_edges(img.getHeight(), bgCtrl.getNySample())
     prop, control = bgCtrl.getStatisticsProperty(), bgCtrl.getStatisticsControl()
-    for j in range(len(y) - 1):
-        for i in range(len(x) - 1):
-            cell = np.s_[y[j] : y[j + 1], x[i] : x[i + 1]]
-            mask_cell, variance_cell = (None if a is None else a[cell] for a in (mask, variance))
-            statistics = array_statistics(
-                values[cell], prop | Property.ERRORS, control, mask_cell, variance_cell
-            )
-            stats.image.array[j, i], stats.variance.array[j, i] = statistics.getResult(prop)
-    return BackgroundMI._with_control(bbox, stats, copy.copy(bgCtrl))
+    for j, i in np.ndindex(len(y) - 1, len(x) - 1):
+        cell = np.s_[y[j] : y[j + 1], x[i] : x[i + 1]]
+        values, *mask_and_variance = (plane.array[cell] for plane in planes)
+        statistics = array_statistics(values, prop | Property.ERRORS, control, *mask_and_variance)
+        result.image.array[j, i], result.variance.array[j, i] = statistics.getResult(prop)
+    return result
 
 
 def cell_edges(size: int, n: int) -> np.ndarray:
