@@ -34,7 +34,7 @@ def reading(
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if the block raises an error that is not one of the stack. Errors
         of the stack keep their class, and the file is added to a message that
         does not name it.
@@ -61,7 +61,7 @@ def check_range(what: str, value: float, low: float, high: float) -> None:
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if it is outside the range, or not a number.
     """
     if not low <= value <= high:
@@ -73,7 +73,7 @@ def stamp_size(row: Any) -> tuple[int, int]:
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if they are not positive, or larger than any PSF.
     """
     width, height = (int(row[f"dimensions_{axis}"]) for axis in "xy")

@@ -45,7 +45,7 @@ class FitsFile:
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if the file cannot be opened or is no FITS file.
 
     Notes
@@ -91,7 +91,7 @@ class FitsFile:
 
         Raises
         ------
-        FitsError
+        lsst.afw.fits.FitsError
             Raised if there is none.
         """
         index = 0
@@ -128,7 +128,7 @@ class FitsFile:
 
         Raises
         ------
-        FitsError
+        lsst.afw.fits.FitsError
             Raised if the file cannot hold so much, or only with an absurd compression.
         """
         if not self._is_compressed:
@@ -172,7 +172,13 @@ class FitsFile:
         return min(self._size_on_disk * GZIP_RATIO, self.expanded_size)
 
     def has(self, index: int) -> bool:
-        """Return whether an HDU with this 0-based number exists, loading no further."""
+        """Return whether an HDU with this 0-based number exists, loading no further.
+
+        Raises
+        ------
+        lsst.afw.fits.FitsError
+            Raised if the file is damaged up to this HDU.
+        """
         if index not in self._checked and not self._check_raw(index):
             return False
         try:
@@ -196,7 +202,7 @@ class FitsFile:
 
         Raises
         ------
-        FitsError
+        lsst.afw.fits.FitsError
             Raised if there is none.
         """
         if not self.has(index):
@@ -237,7 +243,7 @@ class FitsFile:
 
         Raises
         ------
-        FitsError
+        lsst.afw.fits.FitsError
             Raised if there is none, or its header contradicts itself.
         """
         raw = self.raw(index)
@@ -263,7 +269,7 @@ class FitsFile:
 
         Raises
         ------
-        FitsError
+        lsst.afw.fits.FitsError
             Raised if a header up to there is damaged.
         """
         if index < 0:
@@ -284,7 +290,7 @@ class FitsFile:
 
         Raises
         ------
-        FitsError
+        lsst.afw.fits.FitsError
             Raised if the HDU is no table, or the file ends within it.
         """
         hdu = self.raw(index)
@@ -363,7 +369,7 @@ def write_hdus(
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if the file cannot be written, or the mode is another.
     """
     name = "<memory>" if isinstance(path, MemFileManager) else os.fspath(path)

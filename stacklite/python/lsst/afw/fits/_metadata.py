@@ -51,7 +51,7 @@ def _value(keyword: str, value: Any) -> Any:
     if isinstance(value, fits.card.Undefined):
         return None
     if isinstance(value, str):
-        # D22: the stack leaves doubled quotes doubled when it reads text.
+        # As in the stack, which leaves doubled quotes doubled when it reads text.
         return _NON_FINITE.get(value, value if keyword in ("COMMENT", "HISTORY") else _redouble(value))
     if isinstance(value, int) and not _MIN_INTEGER <= value <= _MAX_INTEGER:
         return min(max(value, _MIN_INTEGER), _MAX_INTEGER)
@@ -234,7 +234,7 @@ def readMetadata(*args: Any, **kwargs: Any) -> PropertyList:
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if the file or the HDU cannot be read.
     """
     given = bind(readMetadata, {"os.PathLike[str]": os.PathLike}, args, kwargs)

@@ -67,7 +67,7 @@ class RawHdu:
 
         Raises
         ------
-        FitsError
+        lsst.afw.fits.FitsError
             Raised if it is no integer, or is missing and has no default.
         """
         text = self._values.get(keyword.encode())
@@ -92,7 +92,7 @@ class RawHdu:
 
         Raises
         ------
-        FitsError
+        lsst.afw.fits.FitsError
             Raised if a card is damaged.
         """
         if not _PRINTABLE.fullmatch(self.cards):
@@ -124,7 +124,7 @@ class RawHdu:
 
         Raises
         ------
-        FitsError
+        lsst.afw.fits.FitsError
             Raised if the header does not determine it, or contradicts itself.
         """
         axes = [self.integer(f"NAXIS{i}") for i in range(1, self.integer("NAXIS") + 1)]
@@ -139,7 +139,7 @@ class RawHdu:
 
         Raises
         ------
-        FitsError
+        lsst.afw.fits.FitsError
             Raised if one is impossible.
         """
         for keyword in ("NAXIS", "TFIELDS", "ZNAXIS"):
@@ -207,7 +207,7 @@ def read_header(path: str, stream: Any, index: int, start: int) -> RawHdu | None
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if the header has no end.
     """
     stream.seek(start)

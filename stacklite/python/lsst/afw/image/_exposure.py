@@ -81,7 +81,7 @@ class _ExposureBase(OnSky):
 
     Raises
     ------
-    LengthError
+    lsst.pex.exceptions.LengthError
         Raised if a box reaches beyond the image.
     """
 

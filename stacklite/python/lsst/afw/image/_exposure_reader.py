@@ -129,7 +129,7 @@ class ExposureFitsReader(PlanesFitsReader):
 
         Raises
         ------
-        NotFoundError
+        lsst.pex.exceptions.NotFoundError
             Raised if its class is not known; the message names it.
         """
         component = self._archived(componentName)

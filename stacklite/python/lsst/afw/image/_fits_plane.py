@@ -69,7 +69,7 @@ class FitsPlane:
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if the HDU is missing or holds no 2-D image.
     """
 
@@ -148,7 +148,7 @@ class FitsPlane:
 
         Raises
         ------
-        FitsError
+        lsst.afw.fits.FitsError
             Raised if the conversion may lose information, or the pixels cannot be read.
         """
         target = np.dtype(self.dtype if dtype is None else dtype)
@@ -198,7 +198,13 @@ class FitsPlane:
         return metadata
 
     def mask_planes(self) -> dict[str, int]:
-        """Return the ``MP_*`` cards; the canonical planes if there are none."""
+        """Return the ``MP_*`` cards; the canonical planes if there are none.
+
+        Raises
+        ------
+        lsst.afw.fits.FitsError
+            Raised if the mask is one of ``lsst.images``, or a number is no bit of a pixel.
+        """
         planes = bits_of_metadata((key, value) for key, value, _ in self.header.items)
         if not planes and any(key.startswith("MSKN") for key in self.header.stored):
             raise FitsError(

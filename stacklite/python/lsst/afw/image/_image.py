@@ -305,7 +305,7 @@ def image_of_plane(plane: FitsPlane, bbox: Box2I, origin: ImageOrigin, allow_uns
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if there are no images of this pixel type.
     """
     local = plane.local_box(bbox, origin)

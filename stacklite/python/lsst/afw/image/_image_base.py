@@ -69,7 +69,7 @@ class ImageBase(PixelContainer):
 
     Raises
     ------
-    LengthError
+    lsst.pex.exceptions.LengthError
         Raised if a box reaches beyond the image.
     TypeError
         Raised if the arguments match no form, or an array has another type.
@@ -217,7 +217,7 @@ class ImageBase(PixelContainer):
 
         Raises
         ------
-        LengthError
+        lsst.pex.exceptions.LengthError
             Raised if the sizes differ or the box is not inside.
         TypeError
             Raised if the other one is no image.

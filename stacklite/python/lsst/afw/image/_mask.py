@@ -238,7 +238,7 @@ class MaskX(NoTemporaryMasks, ImageBase):
 
         Raises
         ------
-        InvalidParameterError
+        lsst.pex.exceptions.InvalidParameterError
             Raised if a name is unknown.
         """
         names = [name] if isinstance(name, str) else name
@@ -304,9 +304,9 @@ class MaskX(NoTemporaryMasks, ImageBase):
 
         Raises
         ------
-        InvalidParameterError
+        lsst.pex.exceptions.InvalidParameterError
             Raised if no plane has this number.
-        LengthError
+        lsst.pex.exceptions.LengthError
             Raised if a pixel is outside.
         """
         if plane not in self._planes.values():
@@ -339,7 +339,7 @@ class MaskX(NoTemporaryMasks, ImageBase):
 
         Raises
         ------
-        InvalidParameterError
+        lsst.pex.exceptions.InvalidParameterError
             Raised if the default dictionary has no such plane.
         """
         self.clearMaskPlane(default_planes().bit(name))
@@ -356,13 +356,18 @@ class MaskX(NoTemporaryMasks, ImageBase):
         ----------
         planes : `~collections.abc.Mapping` [`str`, `int`]
             Present meaning of the bits. New names are added.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            Raised if two names share a bit, or no bit is left for a new name.
         """
         if len(set(planes.values())) != len(planes):
             raise pex_exceptions.RuntimeError(f"two mask planes share a bit: {dict(planes)}.")
         new_bits = {bit: add_default_plane(name) for name, bit in planes.items()}
-        moved = {old: new for old, new in new_bits.items() if old != new}
-        if moved:
-            translate_bits(self._array, moved)
+        # A mask whose bits stay is not read from its file for that.
+        if any(old != new for old, new in new_bits.items()):
+            translate_bits(self._array, new_bits)
         self._planes = default_planes()
 
     # -- Bit arithmetic

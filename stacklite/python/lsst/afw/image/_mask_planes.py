@@ -72,7 +72,13 @@ class MaskPlaneDict(dict[str, int]):
             raise InvalidParameterError(f"there is no mask plane {name!r}; known: {known}.") from None
 
     def add(self, name: str) -> int:
-        """Return the number of a plane, assigning the lowest free one if new."""
+        """Return the number of a plane, assigning the lowest free one if new.
+
+        Raises
+        ------
+        lsst.pex.exceptions.RuntimeError
+            Raised if no bit is left for a new name.
+        """
         if name not in self:
             free = sorted(set(range(MAX_PLANES)) - set(self.values()))
             if not free:

@@ -76,7 +76,7 @@ class _MaskedImageBase(MaskedArithmetic, Generic[_Image]):
 
     Raises
     ------
-    LengthError
+    lsst.pex.exceptions.LengthError
         Raised if sizes differ, or a box reaches beyond the image.
     """
 

@@ -34,7 +34,7 @@ class MaskedImageFitsReader(PlanesFitsReader):
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if the file cannot be opened.
     """
 

@@ -93,7 +93,7 @@ class ImageBaseFitsReader(FileReader):
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if there is no such file or image.
     """
 
@@ -144,9 +144,9 @@ class ImageBaseFitsReader(FileReader):
 
         Raises
         ------
-        LengthError
+        lsst.pex.exceptions.LengthError
             Raised if the box is not inside the image.
-        FitsError
+        lsst.afw.fits.FitsError
             Raised if the conversion to ``dtype`` may lose information.
         """
         return self._plane.array(self._plane.local_box(bbox, origin), dtype, allowUnsafe)

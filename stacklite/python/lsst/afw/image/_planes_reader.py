@@ -40,7 +40,7 @@ class PlanesFitsReader(FileReader):
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if the file cannot be opened.
     """
 
@@ -180,7 +180,7 @@ class PlanesFitsReader(FileReader):
 
         Raises
         ------
-        FitsError
+        lsst.afw.fits.FitsError
             Raised if the plane is damaged; if compressed pixels are, only
             when they are looked at.
         """

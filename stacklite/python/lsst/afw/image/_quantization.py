@@ -103,7 +103,7 @@ class Quantization:
 
         Raises
         ------
-        FitsError
+        lsst.afw.fits.FitsError
             Raised if a key is unknown, ``level`` is missing, or a value is bad.
         """
         unknown = options.keys() - {field.name for field in dataclasses.fields(cls)}

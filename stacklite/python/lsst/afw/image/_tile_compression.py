@@ -66,7 +66,7 @@ class PlaneCompression:
 
         Raises
         ------
-        FitsError
+        lsst.afw.fits.FitsError
             Raised if the algorithm or a key is another one.
         """
         options = dict(options or {})
@@ -201,7 +201,7 @@ def compressed_hdu(
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if pixels are unsigned 64-bit integers (the stack refuses them as
         well), or real numbers with RICE_1 but without quantization.
 

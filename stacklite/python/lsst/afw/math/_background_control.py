@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-__all__ = ["BackgroundControl", "UndersampleStyle", "stringToUndersampleStyle"]
+__all__ = [
+    "BackgroundControl",
+    "UndersampleStyle",
+    "as_interp_style",
+    "as_undersample_style",
+    "stringToUndersampleStyle",
+]
 
 from typing import Any, overload
 
@@ -146,7 +152,13 @@ class BackgroundControl:
         return self._nx
 
     def setNxSample(self, nxSample: int, /) -> None:
-        """Set the number of cells in x."""
+        """Set the number of cells in x.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if it is not positive.
+        """
         if nxSample < 1:
             raise LengthError(f"a background needs at least one cell, not {nxSample}.")
         self._nx = int(nxSample)
@@ -156,7 +168,13 @@ class BackgroundControl:
         return self._ny
 
     def setNySample(self, nySample: int, /) -> None:
-        """Set the number of cells in y."""
+        """Set the number of cells in y.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if it is not positive.
+        """
         if nySample < 1:
             raise LengthError(f"a background needs at least one cell, not {nySample}.")
         self._ny = int(nySample)
@@ -166,7 +184,13 @@ class BackgroundControl:
         return self._style
 
     def setInterpStyle(self, style: InterpolateStyle | str, /) -> None:
-        """Set the style of interpolation."""
+        """Set the style of interpolation.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if there is no style of this name.
+        """
         self._style = as_interp_style(style)
 
     def getUndersampleStyle(self) -> UndersampleStyle:
@@ -174,7 +198,13 @@ class BackgroundControl:
         return self._undersample
 
     def setUndersampleStyle(self, undersampleStyle: UndersampleStyle | str, /) -> None:
-        """Set the action for too few cells."""
+        """Set the action for too few cells.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if there is no style of this name.
+        """
         self._undersample = as_undersample_style(undersampleStyle)
 
     def getStatisticsControl(self) -> StatisticsControl:
@@ -186,7 +216,13 @@ class BackgroundControl:
         return self._property
 
     def setStatisticsProperty(self, prop: Property | str, /) -> None:
-        """Set which statistic is the value of a cell."""
+        """Set which statistic is the value of a cell.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if there is no statistic of this name.
+        """
         if not isinstance(prop, Property | str):
             raise TypeError(f"a statistic is a Property or a str, not {prop!r}.")
         self._property = stringToStatisticsProperty(prop) if isinstance(prop, str) else prop
@@ -201,14 +237,30 @@ class BackgroundControl:
 
 
 def as_interp_style(style: InterpolateStyle | str) -> InterpolateStyle:
-    """Return the style that is given as enumeration or text."""
+    """Return the style that is given as enumeration or text.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if there is no style of this name.
+    TypeError
+        Raised if it is something else.
+    """
     if not isinstance(style, InterpolateStyle | str):
         raise TypeError(f"an interpolation style is an Interpolate.Style or a str, not {style!r}.")
     return stringToInterpStyle(style) if isinstance(style, str) else style
 
 
 def as_undersample_style(style: UndersampleStyle | str) -> UndersampleStyle:
-    """Return the style that is given as enumeration or text."""
+    """Return the style that is given as enumeration or text.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if there is no style of this name.
+    TypeError
+        Raised if it is something else.
+    """
     if not isinstance(style, UndersampleStyle | str):
         raise TypeError(f"an undersample style is an UndersampleStyle or a str, not {style!r}.")
     return stringToUndersampleStyle(style) if isinstance(style, str) else style

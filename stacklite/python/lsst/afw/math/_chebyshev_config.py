@@ -16,14 +16,14 @@ class ChebyshevBoundedFieldConfig(Config):
     triangular = Field[bool](doc="Whether the sum of the orders of a term is limited.", default=True)
 
     def makeControl(self) -> ChebyshevBoundedFieldControl:
-        """Return an object with the same values."""
+        """Return a control with the same values."""
         control = ChebyshevBoundedFieldControl()
         control.orderX, control.orderY = self.orderX, self.orderY
         control.triangular = self.triangular
         return control
 
     def readControl(self, control: ChebyshevBoundedFieldControl) -> None:
-        """Take the values of an object."""
+        """Take the values of a control."""
         self.orderX, self.orderY, self.triangular = control.orderX, control.orderY, control.triangular
 
 

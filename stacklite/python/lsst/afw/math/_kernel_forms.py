@@ -40,7 +40,13 @@ KINDS: dict[str, Check] = {
 
 
 def one_for_each(given: Mapping[str, Any], n: int) -> list[Function2]:
-    """Return one spatial function for each of n parameters, or none."""
+    """Return one spatial function for each of n parameters, or none.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if their number differs from that of the parameters.
+    """
     one, some = given.get("spatialFunction"), given.get("spatialFunctionList", ())
     result = list(some) if one is None else [one] * n
     if result and len(result) != n:
@@ -49,12 +55,20 @@ def one_for_each(given: Mapping[str, Any], n: int) -> list[Function2]:
 
 
 def read_spatial_functions(archive: ArchiveReader, table: StoredTable) -> list[Function2]:
+    """Return the functions that give the parameters of a stored kernel; none if it does not vary."""
     if "spatialfunctions" not in table.schema.getNames():
         return []
     return [archive.need(i, Function2) for i in table[0]["spatialfunctions"]]
 
 
 def with_center(kernel: Any, row: Any) -> Any:
+    """Return a kernel after setting its center to the one of its stored row.
+
+    Raises
+    ------
+    lsst.afw.fits.FitsError
+        Raised if the center is far from any image.
+    """
     center = int(row["center_x"]), int(row["center_y"])
     for value in center:
         check_range("a coordinate of the center", value, -KERNEL_CENTER, KERNEL_CENTER)

@@ -110,7 +110,13 @@ class StatisticsControl:
         return self._num_sigma_clip
 
     def setNumSigmaClip(self, numSigmaClip: float, /) -> None:
-        """Set at how many standard deviations to clip."""
+        """Set at how many standard deviations to clip.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if it is not positive.
+        """
         if not numSigmaClip > 0:
             raise InvalidParameterError(f"numSigmaClip must be positive, not {numSigmaClip}.")
         self._num_sigma_clip = float(numSigmaClip)
@@ -120,7 +126,13 @@ class StatisticsControl:
         return self._num_iter
 
     def setNumIter(self, numIter: int, /) -> None:
-        """Set the number of clipping iterations."""
+        """Set the number of clipping iterations.
+
+        Raises
+        ------
+        lsst.pex.exceptions.InvalidParameterError
+            Raised if it is not positive.
+        """
         if not numIter > 0:
             raise InvalidParameterError(f"numIter must be positive, not {numIter}.")
         self._num_iter = int(numIter)

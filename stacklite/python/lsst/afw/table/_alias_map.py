@@ -94,7 +94,7 @@ class AliasMap:
 
         Raises
         ------
-        NotFoundError
+        lsst.pex.exceptions.NotFoundError
             Raised if a slot of a table of sources is defined with it that has
             no field; the alias is set all the same.
         lsst.pex.exceptions.TypeError
@@ -110,7 +110,7 @@ class AliasMap:
 
         Raises
         ------
-        NotFoundError
+        lsst.pex.exceptions.NotFoundError
             Raised if there is no such alias.
         """
         if alias not in self._targets:

@@ -147,7 +147,7 @@ class BaseRecord:
         ------
         KeyError
             Raised if there is no such field.
-        LengthError
+        lsst.pex.exceptions.LengthError
             Raised if a string or an array does not fit.
         lsst.pex.exceptions.LogicError
             Raised if the key is not valid.
@@ -182,7 +182,7 @@ class BaseRecord:
 
         Raises
         ------
-        LogicError
+        lsst.pex.exceptions.LogicError
             Raised if the schemas do not match.
         """
         if mapper is None:

@@ -71,7 +71,7 @@ class FieldBase(_Typed):
 
     Raises
     ------
-    LengthError
+    lsst.pex.exceptions.LengthError
         Raised if a size is given for a scalar.
     ValueError
         Raised if the units are not known.

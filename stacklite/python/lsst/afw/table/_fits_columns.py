@@ -71,7 +71,13 @@ class Column:
         return _WIDTHS[self.letter] * self.repeat
 
     def parse_format(self, where: str) -> None:
-        """Take TFORM apart."""
+        """Take TFORM apart.
+
+        Raises
+        ------
+        lsst.afw.fits.FitsError
+            Raised if there is no such format.
+        """
         text = str(self.cards.get("TFORM", "")).strip()
         match = _TFORM.fullmatch(text)
         if match is None or (match[3] not in _WIDTHS and match[3] != "X"):
@@ -115,7 +121,13 @@ class TableHeader:
 
     @property
     def flag_column(self) -> Column | None:
-        """The column of flag bits."""
+        """The column of flag bits.
+
+        Raises
+        ------
+        lsst.afw.fits.FitsError
+            Raised if the header names a column that holds no bits.
+        """
         number = self.special.get("FLAGCOL")
         if number is None:
             return None
@@ -214,7 +226,7 @@ def parse_header(hdu: RawHdu) -> TableHeader:
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if the header contradicts itself.
     """
     n_columns, n_rows, row_size = (hdu.integer(keyword) for keyword in ("TFIELDS", "NAXIS2", "NAXIS1"))

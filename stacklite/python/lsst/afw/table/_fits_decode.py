@@ -187,7 +187,7 @@ def decode_table(header: TableHeader, data: bytes) -> tuple[Schema, dict[str, An
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if the table is damaged.
     """
     with reading(header.where, "the table is damaged"):

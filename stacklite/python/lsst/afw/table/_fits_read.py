@@ -88,7 +88,7 @@ def read_catalog(
 
     Raises
     ------
-    FitsError
+    lsst.afw.fits.FitsError
         Raised if it cannot be read.
     """
     with FitsFile(source) as file, reading(file.path):

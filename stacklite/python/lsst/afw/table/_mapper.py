@@ -65,7 +65,7 @@ class SchemaMapper:
 
         Raises
         ------
-        LengthError
+        lsst.pex.exceptions.LengthError
             Raised if there are prefixes, but not one for each schema.
         """
         prefixes = list(prefixes) or [""] * len(inputs)
@@ -199,7 +199,7 @@ class SchemaMapper:
 
         Raises
         ------
-        LogicError
+        lsst.pex.exceptions.LogicError
             Raised if the output schema has fields already.
         """
         if self._output.getFieldCount():
@@ -220,7 +220,7 @@ class SchemaMapper:
 
         Raises
         ------
-        NotFoundError
+        lsst.pex.exceptions.NotFoundError
             Raised if it is not mapped.
         """
         if key._name not in self._map:

@@ -95,7 +95,7 @@ class Schema:
 
         Raises
         ------
-        InvalidParameterError
+        lsst.pex.exceptions.InvalidParameterError
             Raised if the name exists already.
         KeyError
             Raised if there is no such type.
@@ -129,7 +129,7 @@ class Schema:
 
         Raises
         ------
-        InvalidParameterError
+        lsst.pex.exceptions.InvalidParameterError
             Raised if a third field has its name.
         """
         new_name = field.getName()

@@ -204,6 +204,13 @@ class RecordSequence:
             Boolean array that is true where a record is wanted.
         start, stop, step : `int`
             A slice, instead of the mask.
+
+        Raises
+        ------
+        lsst.pex.exceptions.LengthError
+            Raised if the mask has another length.
+        TypeError
+            Raised if it is no boolean array.
         """
         given = bind(RecordSequence.subset, {"int": is_integer}, (self, *args), kwargs)
         if "mask" not in given:

@@ -54,7 +54,13 @@ class FitsReadable:
 
 
 def read_object(path: str | os.PathLike[str] | MemFileManager, hdu: int, kind: type[_Kind]) -> _Kind:
-    """Read an object that has a file of its own; see `FitsReadable.readFits`."""
+    """Read an object that has a file of its own; see `FitsReadable.readFits`.
+
+    Raises
+    ------
+    lsst.afw.fits.FitsError
+        Raised if the file cannot be read, or holds something else.
+    """
     with FitsFile(path) as file:
         archive = ArchiveReader.from_fits(file, 1 if hdu == DEFAULT_HDU else hdu)
     found = archive.get(1)
