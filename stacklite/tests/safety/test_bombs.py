@@ -17,7 +17,8 @@ import pytest
 
 from lsst.afw.fits import FitsError, readMetadata
 from lsst.afw.fits._cards import BLOCK, format_cards, header_bytes
-from lsst.afw.fits._file import FitsFile, empty_primary
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._writing import empty_primary
 from lsst.afw.image import ExposureF, ImageF
 from lsst.afw.table import BaseCatalog
 from stacklite_support.golden import own_file

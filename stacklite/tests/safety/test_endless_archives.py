@@ -15,7 +15,8 @@ from lsst.afw.cameraGeom import Camera
 from lsst.afw.detection import Psf
 from lsst.afw.fits import FitsError
 from lsst.afw.fits._cards import BLOCK, format_cards, header_bytes
-from lsst.afw.fits._file import FitsFile, empty_primary, write_hdus
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._writing import empty_primary, write_hdus
 from lsst.afw.image import ExposureF, ExposureFitsReader, ImageD
 from lsst.afw.image._plane_readers import open_reader
 from lsst.afw.math import BoundedField, ChebyshevBoundedField, FixedKernel

@@ -10,7 +10,8 @@ import pytest
 from astropy.io import fits
 
 from lsst.afw.detection import GaussianPsf
-from lsst.afw.fits._file import FitsFile, write_hdus
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._writing import write_hdus
 from lsst.afw.image import (
     ApCorrMap,
     ExposureF,

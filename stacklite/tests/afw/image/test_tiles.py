@@ -17,7 +17,8 @@ from hypothesis import strategies as st
 
 from lsst.afw.fits import FitsError
 from lsst.afw.fits._cards import BLOCK, format_cards, header_bytes
-from lsst.afw.fits._file import FitsFile, empty_primary
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._writing import empty_primary
 from lsst.afw.image import LOCAL, ImageF
 from lsst.afw.image._fits_plane import FitsPlane
 from lsst.afw.image._tile_reading import Tiles

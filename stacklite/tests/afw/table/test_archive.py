@@ -13,7 +13,8 @@ import pytest
 
 from lsst.afw.detection import GaussianPsf
 from lsst.afw.fits import FitsError
-from lsst.afw.fits._file import FitsFile, write_hdus
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._writing import write_hdus
 from lsst.afw.table import BaseCatalog, ExposureCatalog, ExposureTable, Schema
 from lsst.afw.table.io import OutputArchive, Persistable
 from lsst.afw.table.io import _registry as registry

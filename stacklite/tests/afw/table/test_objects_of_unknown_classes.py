@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lsst.afw.fits._file import write_hdus
+from lsst.afw.fits._writing import write_hdus
 from lsst.afw.image import ExposureF, FilterLabel, PhotoCalib
 from lsst.afw.table import ExposureCatalog, ExposureTable
 from lsst_stacklite.archives import ArchiveWriter, make_table

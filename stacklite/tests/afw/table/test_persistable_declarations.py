@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from lsst.afw.detection import GaussianPsf, Psf
-from lsst.afw.fits._file import FitsFile, write_hdus
+from lsst.afw.fits._file import FitsFile
+from lsst.afw.fits._writing import write_hdus
 from lsst.afw.geom import SkyWcs
 from lsst.afw.image import ExposureInfo, TransmissionCurve
 from lsst.afw.table import ExposureCatalog, ExposureRecord, ExposureTable

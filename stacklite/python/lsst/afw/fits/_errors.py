@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["FitsError", "check_range", "reading", "stamp_size"]
+__all__ = ["FitsError", "check_range", "one_line", "reading", "stamp_size"]
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -54,6 +54,11 @@ def reading(
     except Exception as err:
         text = " ".join(str(err).split())
         raise error(f"{where}: {what}: {type(err).__name__}: {text}") from err
+
+
+def one_line(err: BaseException) -> str:
+    """Return the text of an error without line breaks; the name of its class if it has none."""
+    return " ".join(str(err).split()) or type(err).__name__
 
 
 def check_range(what: str, value: float, low: float, high: float) -> None:

@@ -1,16 +1,14 @@
-"""FITS files, opened lazily, and with one class of errors."""
+"""FITS files for reading, opened lazily, and with one class of errors."""
 
 from __future__ import annotations
 
-__all__ = ["FitsFile", "empty_primary", "write_hdus"]
+__all__ = ["FitsFile"]
 
 import gzip
 import io
 import os
 import re
-import tempfile
 import warnings
-from collections.abc import Iterable
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Self
@@ -20,8 +18,8 @@ from astropy.utils.exceptions import AstropyUserWarning
 
 from lsst_stacklite._limits import EXPANDED_BYTES, EXPANDED_RATIO, GZIP_RATIO, HDUS
 
-from ._cards import BLOCK, format_cards, header_bytes
-from ._errors import FitsError, check_range, reading
+from ._cards import BLOCK
+from ._errors import FitsError, check_range, one_line, reading
 from ._memory import MemFileManager
 from ._raw import RawHdu, read_bytes, read_header
 
@@ -81,7 +79,7 @@ class FitsFile:
         except FileNotFoundError as err:
             raise FitsError(f"{self.path}: no such file.") from err
         except Exception as err:
-            raise FitsError(f"{self.path}: cannot be opened as a FITS file: {_one_line(err)}") from err
+            raise FitsError(f"{self.path}: cannot be opened as a FITS file: {one_line(err)}") from err
         if hdu:
             # The primary HDU stands for the first image, as without a number.
             self.selected = (int(hdu) or None) if hdu.isdecimal() else self.index_of_name(hdu)
@@ -186,7 +184,7 @@ class FitsFile:
         except IndexError:
             return False
         except Exception as err:
-            raise FitsError(f"{self.path}: damaged or truncated at HDU {index}: {_one_line(err)}") from err
+            raise FitsError(f"{self.path}: damaged or truncated at HDU {index}: {one_line(err)}") from err
         return True
 
     def _check_raw(self, index: int) -> bool:
@@ -220,7 +218,7 @@ class FitsFile:
                 card.value, card.comment  # noqa: B018 (parsed on access)
             except Exception as err:
                 raise FitsError(
-                    f"{self.path}[{index}]: card {number} of the header is damaged: {_one_line(err)}"
+                    f"{self.path}[{index}]: card {number} of the header is damaged: {one_line(err)}"
                 ) from err
 
     def default_hdu(self) -> int:
@@ -295,13 +293,13 @@ class FitsFile:
         """
         hdu = self.raw(index)
         if hdu is None:
-            raise FitsError(f"{self.path}: HDU {index} does not exist (the file may be truncated).")
+            raise self._missing(index)
         if hdu.text("XTENSION") not in ("BINTABLE", "A3DTABLE"):
             raise FitsError(f"{self.path}: HDU {index} is not a binary table.")
         try:
             data = read_bytes(self._stream, hdu.data_start, hdu.size)
         except Exception as err:
-            raise FitsError(f"{self.path}: HDU {index} cannot be read: {_one_line(err)}") from err
+            raise FitsError(f"{self.path}: HDU {index} cannot be read: {one_line(err)}") from err
         if len(data) != hdu.size:
             raise FitsError(
                 f"{self.path}: truncated: HDU {index} should have {hdu.size} bytes of data, "
@@ -314,81 +312,3 @@ def _split_extended(path: _Path) -> tuple[_Path, str]:
     """Split an extended file name of cfitsio, ``path[HDU]``, unless a file has this very name."""
     match = _EXTENDED.fullmatch(path) if isinstance(path, str) else None
     return (match[1], match[2]) if match is not None and not os.path.exists(path) else (path, "")  # type: ignore[arg-type]
-
-
-def _one_line(err: BaseException) -> str:
-    return " ".join(str(err).split()) or type(err).__name__
-
-
-def empty_primary() -> bytes:
-    """Return an empty primary HDU."""
-    cards = [
-        ("SIMPLE", True, "file does conform to FITS standard"),
-        ("BITPIX", 8, "number of bits per data pixel"),
-        ("NAXIS", 0, "number of data axes"),
-        ("EXTEND", True, "FITS dataset may contain extensions"),
-    ]
-    return header_bytes(line for card in cards for line in format_cards(*card))
-
-
-def _write_atomically(path: str, content: bytes) -> None:
-    """Write a new file next to the old one, then replace it, so that no file is ever incomplete."""
-    directory = os.path.dirname(os.path.abspath(path))
-    handle, temporary = tempfile.mkstemp(dir=directory, prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-        umask = os.umask(0)
-        os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def write_hdus(
-    path: str | os.PathLike[str] | MemFileManager,
-    hdus: Iterable[bytes],
-    mode: str = "w",
-    primary: bytes | None = None,
-) -> None:
-    """Write serialized extension HDUs to a file.
-
-    Parameters
-    ----------
-    path : `str`, `os.PathLike` or `MemFileManager`
-        Path; ``.gz`` is compressed.
-    hdus : `~collections.abc.Iterable` [`bytes`]
-        Complete HDUs, each a multiple of 2880 bytes.
-    mode : `str`, optional
-        ``w`` replaces the file (by one with an empty primary HDU, then
-        these); ``a`` appends to an existing one.
-    primary : `bytes`, optional
-        The primary HDU of a new file; an empty one by default.
-
-    Raises
-    ------
-    lsst.afw.fits.FitsError
-        Raised if the file cannot be written, or the mode is another.
-    """
-    name = "<memory>" if isinstance(path, MemFileManager) else os.fspath(path)
-    if mode not in ("w", "a"):
-        raise FitsError(f"{name}: mode {mode!r} is not one of 'w' (replace) and 'a' (append).")
-    content = b"".join(hdus)
-    assert len(content) % BLOCK == 0
-    new_file = (empty_primary() if primary is None else primary) + content
-    if isinstance(path, MemFileManager):
-        content = path.getData() + content if mode == "a" and path.getLength() else new_file
-        path.setData(content, len(content))
-        return
-    path = name
-    compress = path.endswith(".gz")
-    try:
-        if mode == "a" and os.path.exists(path):
-            with gzip.open(path, "ab") if compress else open(path, "ab") as stream:
-                stream.write(content)
-            return
-        _write_atomically(path, gzip.compress(new_file, mtime=0) if compress else new_file)
-    except OSError as err:
-        raise FitsError(f"{path}: cannot be written: {_one_line(err)}") from err

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lsst.afw.fits._cards import format_cards
-from lsst.afw.fits._file import write_hdus
 from lsst.afw.fits._metadata import metadata_cards
+from lsst.afw.fits._writing import write_hdus
 from lsst.afw.table.io import Persistable
 from lsst.daf.base import PropertyList
 from lsst.geom import Extent2D

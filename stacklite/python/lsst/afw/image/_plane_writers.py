@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lsst.afw.fits._cards import BLOCK, format_cards, header_bytes
-from lsst.afw.fits._file import write_hdus
 from lsst.afw.fits._metadata import metadata_cards
+from lsst.afw.fits._writing import write_hdus
 from lsst.afw.geom import createTrivialWcsMetadata
 
 from ._image_base import ImageBase

@@ -9,8 +9,8 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from lsst.afw.fits import FitsError, MemFileManager
-from lsst.afw.fits._file import empty_primary, write_hdus
 from lsst.afw.fits._metadata import metadata_cards
+from lsst.afw.fits._writing import empty_primary, write_hdus
 from lsst.pex.exceptions import LengthError
 
 from ._fits_encode import TABLE_VERSION, encode_table

@@ -8,8 +8,8 @@ import os
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 from lsst.afw.fits import MemFileManager
-from lsst.afw.fits._file import write_hdus
 from lsst.afw.fits._memory import FILE_KINDS, file_of
+from lsst.afw.fits._writing import write_hdus
 from lsst_stacklite._overloads import bind
 
 if TYPE_CHECKING:
