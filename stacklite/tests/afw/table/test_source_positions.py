@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -141,3 +142,17 @@ def test_pixel_positions_of_reference_stars(wcs: SkyWcs) -> None:
         np.testing.assert_allclose(found, (70.97764164449082, 175.1867563202448), rtol=1e-10)
         assert catalog[0]["hasCentroid"]
     updateRefCentroids(wcs=wcs, refList=[])
+
+
+def test_many_sources_are_updated_as_each_of_them(wcs: SkyWcs) -> None:
+    together, alone = _sources(), _sources()
+    for catalog in (together, alone):
+        for x, y in ((math.nan, 220.0), (10.0, math.inf), (3000.0, -20.0)):
+            catalog.append(catalog.copyRecord(catalog[0]))
+            catalog[-1]["c_x"], catalog[-1]["c_y"] = x, y
+    updateSourceCoords(wcs, together)
+    for record in alone:
+        record.updateCoord(wcs)
+    for name in ("coord_ra", "coord_dec", "coord_raErr", "coord_decErr", "coord_ra_dec_Cov"):
+        np.testing.assert_array_equal(together[name], alone[name])
+    assert np.isnan(together["coord_raErr"]).tolist() == [False, True, True, False]

@@ -9,6 +9,7 @@ __all__ = [
     "SourceColumnView",
     "SourceRecord",
     "SourceTable",
+    "sky_covariances",
 ]
 
 import weakref
@@ -16,6 +17,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, overload
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from lsst.afw.fits import FitsError
 from lsst.geom import Point2D
@@ -124,24 +126,49 @@ class SourceRecord(SimpleRecord):
         self.setCoord(given["wcs"].pixelToSky(center))
         if given.get("include_covariance", True):
             key = CoordKey.getErrorKey(self._block.table._schema)
-            key.set(self, _sky_covariance(given["wcs"], center, self.getCentroidErr()))
+            key.set(self, sky_covariances(given["wcs"], [center], [self.getCentroidErr()])[0])
 
 
-def _sky_covariance(wcs: SkyWcs, center: Point2D, covariance: np.ndarray) -> np.ndarray:
-    """Return the covariance matrix (rad^2) of right ascension, times cos(dec), and declination.
+def sky_covariances(wcs: SkyWcs, centers: Sequence[Point2D], covariances: ArrayLike) -> np.ndarray:
+    """Return covariance matrices of right ascension, times cos(dec), and declination.
 
     The derivatives are central differences over one pixel in the tangent
     plane at the position.
+
+    Parameters
+    ----------
+    wcs : `~lsst.afw.geom.SkyWcs`
+        WCS of the image.
+    centers : `~collections.abc.Sequence` [`lsst.geom.Point2D`]
+        Positions, pixels.
+    covariances : array_like, shape (n, 2, 2)
+        Covariance matrices of them, pixel^2.
+
+    Returns
+    -------
+    on_sky : `numpy.ndarray`, shape (n, 2, 2)
+        Covariance matrices, rad^2; NaN where a position is not finite.
     """
-    x, y = center
-    if not np.isfinite([x, y]).all():
-        return np.full((2, 2), np.nan)
-    sky = wcs.pixelToSky(center)
-    steps = [(0.5, 0.0), (-0.5, 0.0), (0.0, 0.5), (0.0, -0.5)]
-    neighbors = wcs.pixelToSky([Point2D(x + dx, y + dy) for dx, dy in steps])
-    offsets = np.array([[angle.asRadians() for angle in sky.getTangentPlaneOffset(n)] for n in neighbors])
-    matrix = (offsets[::2] - offsets[1::2]).T
-    return np.asarray(matrix @ covariance.astype(float) @ matrix.T)
+    x, y = np.array([(center.x, center.y) for center in centers], dtype=float).T
+    steps_x, steps_y = 0.5 * np.array([[1, -1, 0, 0], [0, 0, 1, -1]])[..., np.newaxis]
+    sky = wcs._pixel_to_sky_array(x, y)
+    offsets = _tangent_plane_offsets(*sky, *wcs._pixel_to_sky_array(x + steps_x, y + steps_y))
+    # Axes: source, coordinate on the sky, coordinate in pixels.
+    matrices = (offsets[:, ::2] - offsets[:, 1::2]).transpose(2, 0, 1)
+    result = matrices @ np.asarray(covariances, dtype=float) @ matrices.transpose(0, 2, 1)
+    result[~(np.isfinite(x) & np.isfinite(y))] = np.nan
+    return result
+
+
+@np.errstate(all="ignore")  # C++ does not warn
+def _tangent_plane_offsets(
+    ra: np.ndarray, dec: np.ndarray, other_ra: np.ndarray, other_dec: np.ndarray
+) -> np.ndarray:
+    """Return what `lsst.geom.SpherePoint.getTangentPlaneOffset` does, for arrays of radians."""
+    scale = np.sin(dec) * np.sin(other_dec) + np.cos(dec) * np.cos(other_dec) * np.cos(other_ra - ra)
+    xi = np.cos(dec) * np.sin(other_ra - ra)
+    eta = np.cos(dec) * np.cos(other_ra - ra) * np.sin(other_dec) - np.sin(dec) * np.cos(other_dec)
+    return np.array([xi, eta]) / scale
 
 
 class SourceColumnView(BaseColumnView):

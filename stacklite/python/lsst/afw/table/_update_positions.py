@@ -12,10 +12,11 @@ import numpy as np
 from lsst.geom import Point2D, SpherePoint
 from lsst_stacklite._overloads import bind
 
+from ._aggregates import CoordKey
 from ._covariance import CovarianceMatrix2fKey
 from ._point_keys import Point2DKey
 from ._simple import SimpleCatalog, SimpleRecord
-from ._source import SourceCatalog, SourceRecord, _sky_covariance
+from ._source import SourceCatalog, SourceRecord, sky_covariances
 
 if TYPE_CHECKING:
     from lsst.afw.geom import SkyWcs
@@ -50,7 +51,7 @@ def convertCentroid(
     center = Point2D(x, y)
     sky = wcs.pixelToSky(center)
     covariance = np.array([[xErr**2, xy_covariance], [xy_covariance, yErr**2]])
-    on_sky = _sky_covariance(wcs, center, covariance) * np.degrees(1.0) ** 2
+    on_sky = sky_covariances(wcs, [center], [covariance])[0] * np.degrees(1.0) ** 2
     position = (sky.getRa().asDegrees(), sky.getDec().asDegrees())
     return position, (float(np.sqrt(on_sky[0, 0])), float(np.sqrt(on_sky[1, 1])), float(on_sky[0, 1]))
 
@@ -85,9 +86,16 @@ def updateSourceCoords(*args: Any, **kwargs: Any) -> None:
         return
     schema = records[0].schema
     key = Point2DKey(schema["slot_Centroid"])
-    CovarianceMatrix2fKey(schema["slot_Centroid"], key._names)
-    for record in records:
-        record.updateCoord(given["wcs"], key, given.get("include_covariance", True))
+    # As in the stack, the errors have to be there even if they are not used.
+    error_key = CovarianceMatrix2fKey(schema["slot_Centroid"], key._names)
+    centers = [record.get(key) for record in records]
+    for record, position in zip(records, given["wcs"].pixelToSky(centers), strict=True):
+        record.setCoord(position)
+    if given.get("include_covariance", True):
+        sky_error_key = CoordKey.getErrorKey(schema)
+        errors = [error_key.get(record) for record in records]
+        for record, covariance in zip(records, sky_covariances(given["wcs"], centers, errors), strict=True):
+            sky_error_key.set(record, covariance)
 
 
 @overload
