@@ -137,9 +137,8 @@ class BackgroundControl:
         prop: Property | str = Property.MEANCLIP,
         actrl: ApproximateControl | None = None,
     ) -> None:
-        if nxSample < 1 or nySample < 1:
-            raise LengthError(f"a background needs at least one cell, not {nxSample} x {nySample}.")
-        self._nx, self._ny = int(nxSample), int(nySample)
+        self.setNxSample(nxSample)
+        self.setNySample(nySample)
         self.setInterpStyle(style)
         self.setUndersampleStyle(undersampleStyle)
         self._statistics_control = StatisticsControl() if sctrl is None else sctrl
@@ -159,9 +158,7 @@ class BackgroundControl:
         lsst.pex.exceptions.LengthError
             Raised if it is not positive.
         """
-        if nxSample < 1:
-            raise LengthError(f"a background needs at least one cell, not {nxSample}.")
-        self._nx = int(nxSample)
+        self._nx = _number_of_cells("x", nxSample)
 
     def getNySample(self) -> int:
         """Return the number of cells in y."""
@@ -175,9 +172,7 @@ class BackgroundControl:
         lsst.pex.exceptions.LengthError
             Raised if it is not positive.
         """
-        if nySample < 1:
-            raise LengthError(f"a background needs at least one cell, not {nySample}.")
-        self._ny = int(nySample)
+        self._ny = _number_of_cells("y", nySample)
 
     def getInterpStyle(self) -> InterpolateStyle:
         """Return the style of interpolation."""
@@ -234,6 +229,12 @@ class BackgroundControl:
     def setApproximateControl(self, actrl: ApproximateControl, /) -> None:
         """Set the control of the approximation."""
         self._approximate_control = actrl
+
+
+def _number_of_cells(axis: str, number: int) -> int:
+    if number < 1:
+        raise LengthError(f"a background needs at least one cell in {axis}, not {number}.")
+    return int(number)
 
 
 def as_interp_style(style: InterpolateStyle | str) -> InterpolateStyle:

@@ -35,7 +35,12 @@ class Kernel(FitsReadable, Persistable):
     width, height : `int`
         Size in pixels.
     spatial_functions : `~collections.abc.Sequence` [`Function2`], optional
-        One function for each parameter, or none.
+        One function for each parameter, or none (copied).
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the size is not positive.
 
     Notes
     -----

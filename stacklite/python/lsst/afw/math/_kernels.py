@@ -109,7 +109,7 @@ class DeltaFunctionKernel(Kernel):
     Raises
     ------
     lsst.pex.exceptions.InvalidParameterError
-        Raised if the pixel is outside.
+        Raised if the size is not positive, or the pixel is outside.
     """
 
     def __init__(self, width: int, height: int, point: Point2I) -> None:
@@ -155,6 +155,11 @@ class AnalyticKernel(Kernel):
         A function used for every parameter.
     spatialFunctionList : `~collections.abc.Sequence` [`Function2`], optional
         In place of it, one function for each parameter.
+
+    Raises
+    ------
+    lsst.pex.exceptions.InvalidParameterError
+        Raised if the size is not positive, or the number of spatial functions is not that of the parameters.
     """
 
     @overload

@@ -250,6 +250,11 @@ class BaseTable:
     ----------
     schema : `Schema`
         Fields; aliases are copied.
+
+    Raises
+    ------
+    lsst.pex.exceptions.LogicError
+        Raised if the schema does not begin with the fields that all tables of this class have.
     """
 
     Record: ClassVar[type[BaseRecord]] = BaseRecord

@@ -73,6 +73,8 @@ class FieldBase(_Typed):
     ------
     lsst.pex.exceptions.LengthError
         Raised if a size is given for a scalar.
+    TypeError
+        Raised if the documentation is a number, or the units are no text.
     ValueError
         Raised if the units are not known.
     """
