@@ -31,6 +31,11 @@ def to_astropy(catalog: BaseCatalog, cls: Any, copy: bool, unviewable: str) -> A
         Copy all columns.
     unviewable : `str`
         ``copy``, ``raise`` or ``skip``.
+
+    Raises
+    ------
+    ValueError
+        Raised if ``unviewable`` is something else, or ``raise`` and there are such columns.
     """
     # It takes a fifth of a second to import, and few programs that read catalogs need it.
     from astropy.table import Column, Table
@@ -38,21 +43,34 @@ def to_astropy(catalog: BaseCatalog, cls: Any, copy: bool, unviewable: str) -> A
     if unviewable not in ("copy", "raise", "skip"):
         raise ValueError(f"unviewable={unviewable!r} is not one of 'copy', 'raise', 'skip'.")
     columns = []
-    scattered = not catalog.isContiguous()
+    # Looks at all records.
+    are_adjacent = catalog.isContiguous()
     for name, item in catalog._table._schema.extract("*").items():
-        ragged = item.field._type.is_array and item.field._varies
-        copied = scattered or item.field.getTypeString() in ("Flag", "String")
-        if ragged or (copied and not copy):
-            if unviewable == "raise":
-                kind = "Cannot extract variable-length array fields" if ragged else "Cannot view fields"
-                raise ValueError(
-                    f"{kind} such as {item.field.getName()!r} without a copy; use unviewable='skip'."
-                )
-            if ragged or unviewable == "skip":
-                continue
-        doc = item.field.getDoc()
-        values = catalog._values(item.field)
-        columns.append(Column(values, name=name, unit=_unit(item.field), description=doc, copy=copy))
+        field = item.field
+        if _is_column(field, are_adjacent, copy, unviewable):
+            values = catalog._values(field)
+            columns.append(
+                Column(values, name=name, unit=_unit(field), description=field.getDoc(), copy=copy)
+            )
     metadata = catalog.getMetadata()
     meta = metadata.toOrderedDict() if metadata is not None else None
     return (cls or Table)(columns, meta=meta, copy=False)
+
+
+def _is_column(field: FieldBase, are_adjacent: bool, copy: bool, unviewable: str) -> bool:
+    """Return whether a field becomes a column of an astropy table.
+
+    Raises
+    ------
+    ValueError
+        Raised if it cannot be one, and ``unviewable`` is ``raise``.
+    """
+    is_ragged = field._type.is_array and field._varies
+    is_view = are_adjacent and field.getTypeString() not in ("Flag", "String")
+    if not is_ragged and (copy or is_view):
+        return True
+    if unviewable == "raise":
+        kind = "Cannot extract variable-length array fields" if is_ragged else "Cannot view fields"
+        raise ValueError(f"{kind} such as {field.getName()!r} without a copy; use unviewable='skip'.")
+    # Arrays of different lengths have no column, whether or not they may be copied.
+    return not is_ragged and unviewable == "copy"
