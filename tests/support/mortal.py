@@ -12,7 +12,6 @@ __all__ = ["DEATH", "Attempt", "start_command", "start_forked"]
 
 import dataclasses
 import json
-import multiprocessing
 import os
 import signal
 import subprocess
@@ -25,14 +24,11 @@ from typing import Any
 from sqlalchemy import Engine, event
 
 from support.commands import command, environment
+from support.forks import CONTEXT, divert_output
 
 DEATH = -signal.SIGKILL
 """Return code of a process that was killed (`int`)."""
 
-_CONTEXT = multiprocessing.get_context("forkserver")
-_CONTEXT.set_forkserver_preload(
-    ["lsst.ctrl.mpexec.cli.cmd.commands", "lsst.drp.tasks.update_visit_summary", "reference_repo"]
-)
 _FILE_CHANGES = {"os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.truncate"}
 
 
@@ -117,7 +113,7 @@ def start_forked(
         The process; it has no children as long as ``-j`` is 1.
     """
     log.touch()
-    process = _CONTEXT.Process(target=_run, args=(arguments, log, root, deadly_change))
+    process = CONTEXT.Process(target=_run, args=(arguments, log, root, deadly_change))
     process.start()
     return Attempt(log, lambda: process.exitcode, process.join, process.kill)
 
@@ -126,9 +122,7 @@ def _run(arguments: Sequence[str], log: Path, root: Path | None, deadly_change: 
     """Do what the command does, in the process of one's own."""
     from lsst.ctrl.mpexec.cli.pipetask import main
 
-    with log.open("w") as stream:
-        os.dup2(stream.fileno(), sys.stdout.fileno())
-        os.dup2(stream.fileno(), sys.stderr.fileno())
+    divert_output(log, log)
     os.environ["TMPDIR"] = str(log.parent)
     changes = _watch_changes(root, deadly_change) if root is not None else []
     sys.argv = ["pipetask", *arguments]

@@ -50,10 +50,25 @@ def _read(name: str) -> ExposureCatalog:
     return ExposureCatalog.readFits(str(DATA / name))
 
 
+@cache
+def _exposure(detector: int) -> ExposureF:
+    """Return an exposure that is read once, of which tests get copies."""
+    return ExposureF.readFits(str(DATA / f"calexp_{detector}.fits"))
+
+
+@cache
+def _background(name: str, detector: int) -> BackgroundList:
+    """Return a background that is read once, of which tests get copies."""
+    return BackgroundList.readFits(str(DATA / f"{name}_{detector}.fits"))
+
+
 class Reference:
     """Inputs of the reference visit, read when they are first asked for.
 
-    Objects may be modified by a test: every instance reads its own.
+    Objects may be modified by a test: every instance has its own. Of the
+    exposures that is true for pixels, metadata, and which objects they have;
+    the objects themselves, such as the PSF, are shared, and nothing modifies
+    them.
     """
 
     detectors = tuple(range(90, 99))
@@ -68,7 +83,7 @@ class Reference:
     def exposures(self) -> dict[int, InMemoryDatasetHandle]:
         return {
             detector: InMemoryDatasetHandle(
-                ExposureF.readFits(str(DATA / f"calexp_{detector}.fits")), storageClass="ExposureF"
+                ExposureF(_exposure(detector), deep=True), storageClass="ExposureF"
             )
             for detector in self.detectors
         }
@@ -119,9 +134,7 @@ class Reference:
 
     def _backgrounds(self, name: str) -> dict[int, InMemoryDatasetHandle]:
         return {
-            detector: InMemoryDatasetHandle(
-                BackgroundList.readFits(str(DATA / f"{name}_{detector}.fits")), storageClass="Background"
-            )
+            detector: InMemoryDatasetHandle(_background(name, detector).clone(), storageClass="Background")
             for detector in self.detectors
         }
 

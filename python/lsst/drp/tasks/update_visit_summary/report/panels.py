@@ -15,6 +15,7 @@ __all__ = [
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -73,7 +74,7 @@ class Panel:
     absence: str = "lost"
     """Word for the state of these detectors (`str`)."""
 
-    @property
+    @cached_property
     def finite(self) -> dict[int, float]:
         """Values that are finite, by detector (`dict` [`int`, `float`])."""
         return {detector: value for detector, value in self.values.items() if np.isfinite(value)}
