@@ -82,15 +82,16 @@ def is_sequence(value: Any) -> bool:
 
 
 def _as_value(name: str, value: Any) -> Any:
-    """Return a single value as an object of one of the types that are told apart."""
-    if isinstance(value, np.generic):
-        value = value.item()
+    """Return a single value as an object of one of the types that are told apart.
+
+    Of the types of NumPy these are integers, and those that are types of Python, too (agrees with the stack).
+    """
     if value is None or isinstance(value, bool | DateTime | Container):
         return value
     for kind in (float, str):
         if isinstance(value, kind):
             return kind(value)
-    if not hasattr(value, "__index__"):
+    if isinstance(value, np.bool_) or not hasattr(value, "__index__"):
         raise pex_exceptions.TypeError(
             f"a value of type {type(value).__name__} cannot be held by property '{name}'."
         )
