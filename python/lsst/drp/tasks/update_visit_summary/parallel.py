@@ -24,6 +24,7 @@ from lsst.daf.butler import LimitedButler
 from lsst.utils.logging import LsstLogAdapter
 
 from .butler_transport import pack_butlers, pack_with_butlers
+from .errors import describe
 from .worker import Answer, Setup
 from .worker_process import WorkerProcess, WorkerProcessEndError
 from .worker_reports import copy_levels
@@ -132,14 +133,10 @@ def open_workers(
                 log.info("Started %d processes in %.1f s.", number, time.monotonic() - start)
             except Exception as err:
                 stack.close()
-                log.warning("All work is done in one process: others cannot be used (%s).", _describe(err))
+                log.warning("All work is done in one process: others cannot be used (%s).", describe(err))
         yield pool.run if pool is not None else _run_here
         if pool is not None:
             pool.end()
-
-
-def _describe(err: Exception) -> str:
-    return " ".join(f"{type(err).__name__}: {err}".split())
 
 
 def _run_here(function: Callable[[_Item], _Result], jobs: Iterable[Job[_Item]]) -> Iterator[Outcome[_Result]]:
@@ -244,7 +241,7 @@ class _Pool:
         try:
             content = pack_with_butlers((function, work.item), self._butlers)
         except Exception as err:
-            return _Started(job.name, _completed(partial(self._do_here, work, _describe(err))))
+            return _Started(job.name, _completed(partial(self._do_here, work, describe(err))))
         return _Started(job.name, self._threads.submit(self._ask, work, content))
 
     def _ask(self, work: _Work, content: bytes) -> Outcome[Any]:

@@ -53,12 +53,12 @@ class WorkerProcess:
             self._stream = ours.makefile("rwb")
 
     def set_up(self, setup: Setup) -> None:
-        """Send the process its function, butlers and log levels.
+        """Send the process its functions, butlers and log levels.
 
         Parameters
         ----------
         setup : `Setup`
-            Function, butlers and log levels.
+            Functions, butlers and log levels.
         """
         with self._watching():
             self._send(setup)
