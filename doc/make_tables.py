@@ -13,6 +13,7 @@ __all__ = ["TABLES", "conditions", "write_tables"]
 import csv
 import math
 from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +102,7 @@ def conditions(names: Callable[[UpdateVisitSummaryConfig], Iterable[str]]) -> di
     }
 
 
+@cache
 def _config(**options: Any) -> UpdateVisitSummaryConfig:
     """Return a configuration that adds nothing but what some options add."""
     config = UpdateVisitSummaryConfig()

@@ -173,9 +173,9 @@ def data_without(detector: int, directory: Path) -> Path:
 
 
 def test_several_processes_write_the_same_as_one(tmp_path: Path) -> None:
-    """Over three visits, each with other detectors, in two processes with two cores each."""
+    """Over two visits with different detectors, in two processes with two cores each."""
     first = 2026032100001
-    missing = {first + 1: 91, first + 2: 97}
+    missing = {first + 1: 91}
     data = {visit: data_without(detector, tmp_path / str(visit)) for visit, detector in missing.items()}
     repo = make_reference_repo(tmp_path / "repo", more_visits=data)
     where = f"instrument='{repo.instrument}' AND skymap='{repo.skymap}'"
@@ -188,11 +188,11 @@ def test_several_processes_write_the_same_as_one(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
     one, two = (contents(repo, f"jobs/{jobs}") for jobs in ("1", "2"))
     # Per visit: catalog, metadata, log; per run: schema, configuration, packages.
-    assert len(one) == 3 * 3 + 3
+    assert len(one) == 2 * 3 + 3
     assert one == two
     assert len(processes(repo, "jobs/1")) == 1
     # Each visit has a process of its own, and two more.
-    assert len(processes(repo, "jobs/2")) == 3 * 3
+    assert len(processes(repo, "jobs/2")) == 2 * 3
     with Butler.from_config(repo.root, collections="jobs/2") as butler:
         for visit in (repo.visit, *missing):
             output = butler.get("finalVisitSummary", instrument=repo.instrument, visit=visit)

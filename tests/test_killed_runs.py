@@ -2,7 +2,7 @@
 
 Every kill hits a copy of a repository that has not seen the pipeline before.
 The environment variable ``DRP_VISIT_SUMMARY_KILLS`` is the number of kills
-just before a change of the repository, and of those after some time (both 3 if
+just before a change of the repository, and of those after some time (both 2 if
 it is unset); there are about 330 changes, so that 400 tries them all.
 """
 
@@ -24,7 +24,7 @@ from support.mortal import DEATH, Attempt, start_command, start_forked
 
 CONFIGURATION = "full"
 RUN = "test/killed"
-KILLS = int(os.environ.get("DRP_VISIT_SUMMARY_KILLS", "3"))
+KILLS = int(os.environ.get("DRP_VISIT_SUMMARY_KILLS", "2"))
 FRACTIONS = [(kill + 0.5) / KILLS for kill in range(KILLS)]
 
 PER_RUN = {"finalVisitSummary_schema", f"{TASK}_config", "packages"}

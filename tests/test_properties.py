@@ -2,10 +2,14 @@
 
 The visit steps are off: they compare detectors with each other, so there a
 row does depend on the others. Everything else has to be independent.
+
+The environment variable ``DRP_VISIT_SUMMARY_EXAMPLES`` is the number of
+examples of each property (40 if it is unset).
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
@@ -46,7 +50,10 @@ CHOICES = st.fixed_dictionaries(
 
 # The same examples each time, so that a failure is one of the code. They are
 # small as they are: to shrink one that fails would take minutes.
-BOUNDED = settings(max_examples=100, derandomize=True, database=None, deadline=None, phases=[Phase.generate])
+EXAMPLES = int(os.environ.get("DRP_VISIT_SUMMARY_EXAMPLES", "40"))
+BOUNDED = settings(
+    max_examples=EXAMPLES, derandomize=True, database=None, deadline=None, phases=[Phase.generate]
+)
 
 
 @cache

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import base64
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -17,6 +15,7 @@ from lsst.drp.tasks.update_visit_summary.report.command import main
 from lsst.drp.tasks.update_visit_summary.report.page import format_html
 from lsst.drp.tasks.update_visit_summary.report.pictures import make_pictures
 from support.expected import expected_catalog
+from support.forks import run_code
 from support.reference import DATA, Reference
 
 BEFORE = str(DATA / "visitSummary.fits")
@@ -233,13 +232,12 @@ sys.modules["matplotlib"] = None
 from lsst.drp.tasks.update_visit_summary.report.command import main
 sys.exit(main(sys.argv[1:]))
 """
-    words = [sys.executable, "-c", code, "none.fits", "none.fits", option, str(tmp_path / "output")]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    done = run_code(code, "none.fits", "none.fits", option, str(tmp_path / "output"))
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.splitlines()[-1] == (
         "visit-summary-report: Pictures need matplotlib; install it with: "
         "pip install 'lsst-drp-visit-summary[plot]'."
     )
     assert list(tmp_path.iterdir()) == []
-    without = subprocess.run([*words[:3], BEFORE, AFTER], capture_output=True, text=True, check=False)
+    without = run_code(code, BEFORE, AFTER)
     assert without.returncode == 0, without.stderr

@@ -34,6 +34,7 @@ from lsst.drp.tasks.update_visit_summary.report.pictures import (
 from lsst.geom import SpherePoint, degrees
 from support.catalogs import copy_catalog
 from support.expected import expected_catalog
+from support.forks import run_code
 from support.hsc import HSC_VISITS, read_summary
 from support.realdata import needs_realdata
 from support.reference import Reference
@@ -262,7 +263,7 @@ def test_all_detectors_are_lost() -> None:
 
 def test_many_detectors_have_numbers_that_fit() -> None:
     """As many as a large camera has, in 14 rows; where none fit, lost ones are named still."""
-    for n, readable in ((14, True), (40, False)):
+    for n, readable in ((14, True), (30, False)):
         ra = [tuple(x + 0.21 * (number % n) for x in RA) for number in range(n * n)]
         dec = [tuple(y + 0.21 * (number // n) for y in DEC) for number in range(n * n)]
         sigmas = np.linspace(1.0, 2.0, n * n)
@@ -416,7 +417,8 @@ import sys
 sys.modules["matplotlib"] = None
 import lsst.drp.tasks.update_visit_summary.report.pictures
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    done = run_code(code)
+    assert done.returncode != 0
     assert done.stderr.splitlines()[-1] == (
         "ModuleNotFoundError: Pictures need matplotlib; install it with: "
         "pip install 'lsst-drp-visit-summary[plot]'."

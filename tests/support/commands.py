@@ -7,7 +7,6 @@ __all__ = ["PIPELINE", "TASK", "command", "environment", "run_arguments", "run_c
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -15,7 +14,7 @@ import reference_repo
 from reference_repo import ReferenceRepo
 
 from .expected import options_of
-from .forks import CONTEXT, run_tool
+from .forks import run_tool
 
 PIPELINE = Path(__file__).parents[2] / "pipelines" / "UpdateVisitSummary.yaml"
 """The pipeline that the package ships (`pathlib.Path`)."""
@@ -51,14 +50,7 @@ def environment() -> dict[str, str]:
 
 def run_command(tool: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a tool to its end, in a fork that need not import it, with what it says as text."""
-    words = [tool, *map(str, arguments)]
-    with tempfile.TemporaryDirectory() as directory:
-        out, err = Path(directory) / "out", Path(directory) / "err"
-        process = CONTEXT.Process(target=run_tool, args=(_MODULES[tool], words, environment(), out, err))
-        process.start()
-        process.join()
-        assert process.exitcode is not None
-        return subprocess.CompletedProcess(words, process.exitcode, out.read_text(), err.read_text())
+    return run_tool(_MODULES[tool], tool, *map(str, arguments), environment=environment())
 
 
 def run_arguments(

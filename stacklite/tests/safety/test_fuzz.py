@@ -25,7 +25,8 @@ from stacklite_support.paths import TESTS
 
 CASES = int(os.environ.get("STACKLITE_FUZZ_CASES", "10000"))
 FIRST = int(os.environ.get("STACKLITE_FUZZ_FIRST", "0"))
-BATCH = max(1, -(-CASES // 10))
+# A worker needs as long for its first case as for the next thousand.
+BATCH = max(1, -(-CASES // 4))
 
 
 def results(first: int, last: int) -> Iterator[dict[str, Any]]:
