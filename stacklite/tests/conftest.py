@@ -14,6 +14,9 @@ from stacklite_support import parity
 settings.register_profile("stacklite", deadline=None, derandomize=True)
 settings.load_profile("stacklite")
 
+LONG = ("test_fuzz.py", "test_replay.py")
+"""Modules with tests of half a minute."""
+
 
 @pytest.fixture(autouse=True)
 def _default_mask_planes() -> Iterator[None]:
@@ -55,10 +58,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests with golden cases before ``-m`` selects."""
+    """Mark the tests with golden cases before ``-m`` selects, and start with those that take longest."""
     for item in items:
         if isinstance(item, pytest.Function) and "case" in item.fixturenames:
             item.add_marker("golden")
+    # At the end of a run in several processes, one of them would wait for these.
+    items.sort(key=lambda item: item.path.name not in LONG)
 
 
 @pytest.hookimpl(trylast=True)

@@ -57,6 +57,12 @@ def _exposure(detector: int) -> ExposureF:
 
 
 @cache
+def _stars() -> Table:
+    """Return the table of stars that is read once, of which tests get copies."""
+    return arrow_to_astropy(pyarrow.parquet.read_table(DATA / "finalized_src_table.parq"))
+
+
+@cache
 def _background(name: str, detector: int) -> BackgroundList:
     """Return a background that is read once, of which tests get copies."""
     return BackgroundList.readFits(str(DATA / f"{name}_{detector}.fits"))
@@ -94,7 +100,7 @@ class Reference:
 
     @cached_property
     def stars(self) -> Table:
-        return arrow_to_astropy(pyarrow.parquet.read_table(DATA / "finalized_src_table.parq"))
+        return _stars().copy()
 
     @cached_property
     def sky_map(self) -> Any:
