@@ -20,7 +20,7 @@ from .visit import Visit
 
 N_CORES = 2
 
-_FEW, _MANY = 4, 12
+_FEW, _MANY = 4, 28
 """Detectors of two runs, whose difference is without the start of processes."""
 
 _AIM = 1 / 1.8

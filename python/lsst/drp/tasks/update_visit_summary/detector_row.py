@@ -4,9 +4,10 @@ from __future__ import annotations
 
 __all__ = ["OBJECTS", "DetectorRow"]
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lsst.afw.image import ExposureSummaryStats
 from lsst.afw.table import ExposureCatalog, ExposureTable
@@ -33,8 +34,8 @@ records name them (`dict` [`Component`, `str`])."""
 class DetectorRow:
     """Statistics and objects of one detector, as its row has them.
 
-    It can be pickled, which most of its objects cannot where they are C++: a
-    catalog of one row carries them.
+    It can be pickled, which the statistics and most objects cannot where they
+    are C++: values by name and a catalog of one row stand for them.
     """
 
     statistics: ExposureSummaryStats
@@ -75,22 +76,29 @@ class DetectorRow:
             getattr(record, f"set{OBJECTS[component]}")(objects[component])
 
     def __reduce__(self) -> tuple[Callable[..., DetectorRow], tuple[object, ...]]:
+        fields = dataclasses.fields(self.statistics)
+        statistics = {each.name: getattr(self.statistics, each.name) for each in fields}
         objects = (self.psf, self.ap_corr_map, self.photo_calib, self.wcs, self.visit_info)
         if all(each is None for each in objects):
-            return DetectorRow, (self.statistics,)
+            return _from_statistics, (statistics,)
         catalog = ExposureCatalog(ExposureTable.makeMinimalSchema())
         record = catalog.addNew()
         for component in OBJECTS:
             self.write_component(component, record)
         record.setVisitInfo(self.visit_info)
-        return _from_catalog, (self.statistics, catalog)
+        return _from_catalog, (statistics, catalog)
 
 
-def _from_catalog(statistics: ExposureSummaryStats, catalog: ExposureCatalog) -> DetectorRow:
-    """Return statistics with the objects of a catalog of one row."""
+def _from_statistics(statistics: Mapping[str, Any]) -> DetectorRow:
+    """Return a row without objects."""
+    return DetectorRow(ExposureSummaryStats(**statistics))
+
+
+def _from_catalog(statistics: Mapping[str, Any], catalog: ExposureCatalog) -> DetectorRow:
+    """Return a row with the objects of a catalog of one row."""
     (record,) = catalog
     return DetectorRow(
-        statistics,
+        ExposureSummaryStats(**statistics),
         record.getPsf(),
         record.getApCorrMap(),
         record.getPhotoCalib(),
