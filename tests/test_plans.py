@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from lsst.afw.detection import Psf
+from lsst.afw.image import ApCorrMap, ExposureSummaryStats, PhotoCalib, VisitInfo
 from lsst.daf.butler import Butler
 from lsst.drp.tasks.update_visit_summary import Component, GlobalInput, updates
 from lsst.drp.tasks.update_visit_summary.detector_update import (
@@ -71,6 +73,25 @@ def test_update_from_a_pickled_plan_gives_the_same_bits(
         assert row_values(one) == row_values(other)
         assert component_names(one) == component_names(other)
     assert assert_objects_agree(actual, expected) > 9 * 500
+
+
+def test_objects_of_cpp_need_no_pickle(reference: Reference, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the real stack cannot be pickled, whatever the classes of this one can."""
+
+    def refuse(self: object) -> None:
+        raise TypeError(f"cannot pickle {type(self).__name__!r} object")
+
+    for cls in (ApCorrMap, ExposureSummaryStats, PhotoCalib, Psf, VisitInfo):
+        monkeypatch.setattr(cls, "__reduce__", refuse)
+    plan = next(plans_of(reference, overrides_of(reference)))
+    for each in (plan.row.statistics, plan.row.psf, plan.row.photo_calib):
+        with pytest.raises(TypeError, match="cannot pickle"):
+            pickle.dumps(each)
+    update = update_detector(plan, reference.task().compute_summary_stats)
+    for row in (plan.row, update.row):
+        copied = pickle.loads(pickle.dumps(row))
+        np.testing.assert_equal(dataclasses.asdict(copied.statistics), dataclasses.asdict(row.statistics))
+        assert copied.psf is not None
 
 
 def test_update_needs_nothing_but_the_plan(reference: Reference) -> None:
