@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import logging
 import math
@@ -84,6 +85,23 @@ def test_results_come_in_order_from_other_processes(run: Run) -> None:
     numbers = set(results(run, [remote_work.identify] * 4))
     assert len(numbers) == N_CORES
     assert os.getpid() not in numbers
+
+
+def test_other_threads_see_bytes_only(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Objects of AST end the process if another thread frees them."""
+    submit = concurrent.futures.ThreadPoolExecutor.submit
+    given: list[Any] = []
+    futures: list[concurrent.futures.Future[Any]] = []
+
+    def record(executor: Any, function: Any, *args: Any) -> concurrent.futures.Future[Any]:
+        given.extend(args)
+        futures.append(submit(executor, function, *args))
+        return futures[-1]
+
+    monkeypatch.setattr(concurrent.futures.ThreadPoolExecutor, "submit", record)
+    assert results(run, [remote_work.identify] * 3)
+    assert [type(each) for each in given] == [bytes] * 3
+    assert [type(future.result()) for future in futures] == [bytes] * 3
 
 
 def test_few_pieces_of_work_are_in_flight(run: Run, tmp_path: Path) -> None:

@@ -162,23 +162,35 @@ class _Work:
 
 @dataclass(frozen=True)
 class _Started(Generic[_Result]):
-    """A job that has been begun."""
+    """A job that has been begun.
+
+    What the work is done on stays in this thread until its result is there.
+    """
 
     name: str
-    outcome: concurrent.futures.Future[Outcome[_Result]]
+    conclude: Callable[..., _Result]
+    """Returns the result; its argument is the answer, if there is one."""
+
+    answer: concurrent.futures.Future[bytes] | None = None
+    """Answer of the process; `None` if none was asked."""
+
+    @property
+    def is_done(self) -> bool:
+        """Whether the result is there (`bool`)."""
+        return self.answer is None or self.answer.done()
 
     @property
     def end_of_process(self) -> str:
         """Text on the end of its process, empty if it did not end (`str`)."""
-        err = self.outcome.exception() if self.outcome.done() else None
+        err = self.answer.exception() if self.answer is not None and self.answer.done() else None
         return str(err) if isinstance(err, WorkerProcessEndError) else ""
 
 
 class _Pool:
     """Processes that do the same kinds of work.
 
-    Objects are pickled and unpickled in the thread that uses the pool: those
-    of some libraries belong to one thread. Other threads see bytes only.
+    Objects are pickled, unpickled and freed in the thread that uses the pool:
+    those of AST belong to one thread. Other threads see bytes only.
     """
 
     def __init__(
@@ -227,7 +239,7 @@ class _Pool:
         for job in jobs:
             started.append(self._start(place, job))
             self._wait_for_room(started)
-            while started and started[0].outcome.done():
+            while started and started[0].is_done:
                 yield self._take(started)
         while started:
             yield self._take(started)
@@ -237,20 +249,20 @@ class _Pool:
         try:
             work = _Work(job.name, function, job.prepare())
         except Exception as err:
-            return _Started(job.name, _completed(partial(_fail, err)))
+            return _Started(job.name, partial(_fail, err))
         try:
             content = pack_with_butlers((function, work.item), self._butlers)
         except Exception as err:
-            return _Started(job.name, _completed(partial(self._do_here, work, describe(err))))
-        return _Started(job.name, self._threads.submit(self._ask, work, content))
+            return _Started(job.name, partial(self._do_here, work, describe(err)))
+        return _Started(job.name, partial(self._conclude, work), self._threads.submit(self._ask, content))
 
-    def _ask(self, work: _Work, content: bytes) -> Outcome[Any]:
+    def _ask(self, content: bytes) -> bytes:
         """Let the next process that is idle do a job; this has a thread of its own."""
         if self._is_broken:
             raise WorkerProcessEndError()
         process = self._idle.get()
         try:
-            return partial(self._conclude, work, process.ask(content))
+            return process.ask(content)
         except WorkerProcessEndError:
             # Nobody will ask for the outcome of a job that has not been started.
             self._is_broken = True
@@ -260,22 +272,24 @@ class _Pool:
 
     def _wait_for_room(self, started: Iterable[_Started[_Result]]) -> None:
         """Wait until a further job may be started."""
-        unfinished = [each.outcome for each in started if not each.outcome.done()]
+        unfinished = [each.answer for each in started if each.answer is not None and not each.answer.done()]
         if len(unfinished) >= _IN_FLIGHT * len(self._processes):
             concurrent.futures.wait(unfinished, return_when=concurrent.futures.FIRST_COMPLETED)
 
     def _take(self, started: deque[_Started[_Result]]) -> Outcome[_Result]:
         """Return the outcome of the first job, when it is there."""
+        first = started[0]
         try:
-            return started[0].outcome.result()
+            return first.conclude if first.answer is None else partial(first.conclude, first.answer.result())
         except WorkerProcessEndError as err:
             names = [each.name for each in started if each.end_of_process]
             raise WorkerDiedError(", ".join(names), str(err)) from None
         finally:
             started.popleft()
 
-    def _conclude(self, work: _Work, answer: Answer) -> Any:
+    def _conclude(self, work: _Work, content: bytes) -> Any:
         """Return the result of a job, as if it had been done here."""
+        answer: Answer = pickle.loads(content)
         if answer.obstacle:
             return self._do_here(work, answer.obstacle)
         answer.report.replay(self._warnings)
@@ -294,12 +308,6 @@ class _Pool:
             )
             self._has_obstacle = True
         return self._functions[work.function](work.item)
-
-
-def _completed(outcome: Outcome[_Result]) -> concurrent.futures.Future[Outcome[_Result]]:
-    future: concurrent.futures.Future[Outcome[_Result]] = concurrent.futures.Future()
-    future.set_result(outcome)
-    return future
 
 
 def _fail(err: Exception) -> Any:

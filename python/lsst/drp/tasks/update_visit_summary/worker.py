@@ -70,7 +70,8 @@ def main(descriptor: int) -> None:
         return
     _send("", answers)
     while (content := work.get()) is not None:
-        _send(_work(content, functions, butlers), answers)
+        # Whoever waits for it there must not unpickle objects.
+        _send(pickle.dumps(_work(content, functions, butlers), protocol=pickle.HIGHEST_PROTOCOL), answers)
 
 
 def _receive(stream: BinaryIO, work: queue.SimpleQueue[Any]) -> None:

@@ -14,7 +14,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-from .worker import Answer, Setup
+from .worker import Setup
 
 _SECONDS_TO_END = 5.0
 """Time for an idle process to end by itself, which takes some tenths of a second."""
@@ -76,13 +76,18 @@ class WorkerProcess:
         if problem:
             raise RuntimeError(problem)
 
-    def ask(self, content: bytes) -> Answer:
+    def ask(self, content: bytes) -> bytes:
         """Let the process do a piece of work.
 
         Parameters
         ----------
         content : `bytes`
             Pickle of the work.
+
+        Returns
+        -------
+        answer : `bytes`
+            Pickle of an `Answer`.
 
         Raises
         ------
@@ -91,7 +96,8 @@ class WorkerProcess:
         """
         with self._watching():
             self._send(content)
-            return pickle.load(self._stream)
+            answer: bytes = pickle.load(self._stream)
+            return answer
 
     @contextlib.contextmanager
     def _watching(self) -> Iterator[None]:
