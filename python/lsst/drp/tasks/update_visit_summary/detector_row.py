@@ -80,25 +80,23 @@ class DetectorRow:
         statistics = {each.name: getattr(self.statistics, each.name) for each in fields}
         objects = (self.psf, self.ap_corr_map, self.photo_calib, self.wcs, self.visit_info)
         if all(each is None for each in objects):
-            return _from_statistics, (statistics,)
+            return _restore, (statistics,)
         catalog = ExposureCatalog(ExposureTable.makeMinimalSchema())
         record = catalog.addNew()
         for component in OBJECTS:
             self.write_component(component, record)
         record.setVisitInfo(self.visit_info)
-        return _from_catalog, (statistics, catalog)
+        return _restore, (statistics, catalog)
 
 
-def _from_statistics(statistics: Mapping[str, Any]) -> DetectorRow:
-    """Return a row without objects."""
-    return DetectorRow(ExposureSummaryStats(**statistics))
-
-
-def _from_catalog(statistics: Mapping[str, Any], catalog: ExposureCatalog) -> DetectorRow:
-    """Return a row with the objects of a catalog of one row."""
+def _restore(statistics: Mapping[str, Any], catalog: ExposureCatalog | None = None) -> DetectorRow:
+    """Return a row of statistics, and of the objects of a catalog of one row if there are any."""
+    values = ExposureSummaryStats(**statistics)
+    if catalog is None:
+        return DetectorRow(values)
     (record,) = catalog
     return DetectorRow(
-        ExposureSummaryStats(**statistics),
+        values,
         record.getPsf(),
         record.getApCorrMap(),
         record.getPhotoCalib(),

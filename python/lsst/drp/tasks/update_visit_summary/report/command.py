@@ -101,14 +101,14 @@ def _read(arguments: argparse.Namespace) -> Visit:
     if len(arguments.sources) == 1:
         return read_visit_from_repository(
             VisitQuery(
-                arguments.sources[0],
-                arguments.visit,
-                arguments.collections,
-                arguments.before_collections,
-                arguments.instrument,
-                arguments.dataset,
-                arguments.before_dataset,
-                arguments.camera,
+                repository=arguments.sources[0],
+                visit=arguments.visit,
+                collections=arguments.collections,
+                before_collections=arguments.before_collections,
+                instrument=arguments.instrument,
+                dataset=arguments.dataset,
+                before_dataset=arguments.before_dataset,
+                camera=arguments.camera,
             )
         )
     before, after = map(Path, arguments.sources)
